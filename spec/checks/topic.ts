@@ -1,0 +1,74 @@
+import type { TopicConfig } from "../model/topic";
+import type { Checked, Known, Report } from "../reading/checked";
+import { expressionFault } from "../reading/sql-text";
+import { show } from "../words";
+import { checkColumns } from "./columns";
+import { checkKafka } from "./kafka";
+import { nameFault } from "./names";
+
+/** What shapes cannot say about topics, alone and together. */
+export function checkTopics(topics: readonly Checked<TopicConfig>[]): void {
+  const names = topics.map((topic) => topic.stem);
+  for (const { stem, known, report } of topics) {
+    const fault =
+      nameFault(stem) ??
+      (/^group_\d+$/.test(stem) ? "tasks that share topics are named group_1, group_2, …" : undefined);
+    if (fault !== undefined) report([], `a topic may not be named ${show(stem)}: ${fault}`);
+    const twin = stem.replace(/_quarantine$/, "");
+    if (twin !== stem && names.includes(twin)) {
+      report([], `a topic may not be named ${show(stem)}: that table holds the broken records of ${twin}`);
+    }
+    checkSource(known, report);
+    checkMode(known, report);
+    checkColumns(known, report);
+    checkQuality(known, report);
+  }
+}
+
+function checkSource({ source }: Known<TopicConfig>, report: Report): void {
+  if (source === undefined) return;
+  if ("kafka" in source) {
+    if (source.kafka !== undefined) checkKafka(source.kafka, report);
+    return;
+  }
+  const folder = "files" in source ? source.files : undefined;
+  if (folder !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9_.-]*(\/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$/.test(folder)) {
+    report(
+      ["source", "files"],
+      `found ${show(folder)}; allowed: a folder inside the landing volume, such as orders or shop/orders`,
+    );
+  }
+}
+
+function checkMode({ silver }: Known<TopicConfig>, report: Report): void {
+  const { mode, keys, sequenceBy, deleteWhen } = silver ?? {};
+  if ((mode === "upsert" || mode === "history") && (keys ?? []).length === 0) {
+    report(["silver", "keys"], `missing; mode ${mode} needs the columns that identify a row, such as keys: [order_id]`);
+  }
+  if (mode === "append" && deleteWhen !== undefined) {
+    report(["silver", "deleteWhen"], "mode append deletes nothing; use mode upsert or history, or remove the key");
+  }
+  if (sequenceBy !== undefined && keys?.includes(sequenceBy)) {
+    report(
+      ["silver", "sequenceBy"],
+      `${show(sequenceBy)} is a key; rows of one key differ in the column that orders them`,
+    );
+  }
+  const fault = deleteWhen === undefined ? undefined : expressionFault(deleteWhen);
+  if (fault !== undefined) report(["silver", "deleteWhen"], `found ${show(deleteWhen)}; ${fault.message}`);
+}
+
+function checkQuality({ quality }: Known<TopicConfig>, report: Report): void {
+  const seen = new Set<string>();
+  for (const [index, rule] of (quality ?? []).entries()) {
+    const { name, expect, scope, onViolation } = rule;
+    if (name !== undefined && seen.has(name))
+      report(["quality", index, "name"], `${show(name)} stands here twice; each rule has its own name`);
+    if (name !== undefined) seen.add(name);
+    const fault = expect === undefined ? undefined : expressionFault(expect);
+    if (fault !== undefined) report(["quality", index, "expect"], `found ${show(expect)}; ${fault.message}`);
+    if (scope === "batch" && (onViolation === "drop" || onViolation === "quarantine")) {
+      report(["quality", index, "onViolation"], `found ${show(onViolation)}; allowed for scope batch: warn, fail`);
+    }
+  }
+}

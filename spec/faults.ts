@@ -1,0 +1,34 @@
+/** One thing that is wrong in the config, at its place. */
+export interface Fault {
+  /** File, relative to the project. */
+  readonly file: string;
+  /** 1-based; absent when the fault is the file itself. */
+  readonly line?: number;
+  readonly column?: number;
+  /** What is wrong, what is allowed, what to do. */
+  readonly message: string;
+}
+
+/** Everything that is wrong in the config, at once. */
+export class ConfigError extends Error {
+  readonly faults: readonly Fault[];
+
+  constructor(faults: readonly Fault[]) {
+    const sorted = [...faults].sort(byPlace);
+    const count = sorted.length === 1 ? "1 fault" : `${sorted.length} faults`;
+    super(`The config has ${count}:\n${sorted.map((fault) => `  ${formatFault(fault)}`).join("\n")}`);
+    this.name = "ConfigError";
+    this.faults = sorted;
+  }
+}
+
+/** `file:line:column  message`, as editors and terminals link it. */
+export function formatFault(fault: Fault): string {
+  const place = [fault.file, fault.line, fault.column].filter((part) => part !== undefined).join(":");
+  return `${place}  ${fault.message}`;
+}
+
+function byPlace(a: Fault, b: Fault): number {
+  if (a.file !== b.file) return a.file < b.file ? -1 : 1;
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+}

@@ -1,0 +1,20 @@
+/** The wanted config, checked and typed. Other rooms import this file only. */
+export { ConfigError, type Fault, formatFault } from "./faults";
+export { loadProject } from "./load";
+export { type ComputeConfig, computeConfig } from "./model/compute";
+export { type PipelineDocument, pipelineDocument } from "./model/document";
+export {
+  type BackendConfig,
+  backendConfig,
+  type Cloud,
+  type EnvironmentConfig,
+  environmentConfig,
+  LAYERS,
+  type Layer,
+} from "./model/environment";
+export { type GoldInput, type GoldModel, goldModel } from "./model/gold";
+export { jobConfig, type TriggerConfig, triggerConfig } from "./model/job";
+export { NAME, NAME_RULE } from "./model/names";
+export { type PipelineConfig, pipelineConfig } from "./model/pipeline";
+export { type KafkaSource, type QualityRule, type Topic, type TopicConfig, topicConfig } from "./model/topic";
+export { type Project, toDocument } from "./project";

@@ -1,0 +1,114 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { checkEnvironment } from "./checks/environment";
+import { checkGold } from "./checks/gold";
+import { checkPipeline } from "./checks/pipeline";
+import { checkTopics } from "./checks/topic";
+import { ConfigError, type Fault } from "./faults";
+import { environmentConfig } from "./model/environment";
+import type { GoldModel } from "./model/gold";
+import { pipelineConfig } from "./model/pipeline";
+import { type Topic, topicConfig } from "./model/topic";
+import { inDependencyOrder, type Project, toDocument } from "./project";
+import { checkShape } from "./reading/checked";
+import { parseGoldModel } from "./reading/gold-model";
+import { YamlFile } from "./reading/yaml-file";
+
+/** Hints for keys that people try, where the general message would not help. */
+const TOPIC_HINTS = { name: "unknown key; a topic is named by its file: rename the file instead" };
+
+/**
+ * Reads and judges the whole config of a project.
+ *
+ * @param root folder that holds `config/` and `notebooks/`
+ * @throws ConfigError with every fault at once
+ */
+export function loadProject(root: string): Project {
+  const faults: Fault[] = [];
+  const read = (file: string): string | undefined => {
+    try {
+      return readFileSync(join(root, file), "utf8");
+    } catch (error) {
+      faults.push({ file, message: `cannot be read: ${reasonOf(error)}` });
+      return undefined;
+    }
+  };
+  const readAll = <T>(folder: string, extension: string, parse: (file: string, text: string) => T): T[] =>
+    list(root, folder, extension, faults).flatMap((file) => {
+      const text = read(file);
+      return text === undefined ? [] : [parse(file, text)];
+    });
+
+  const pipelineText = read("config/pipeline.yaml");
+  const pipeline =
+    pipelineText === undefined
+      ? undefined
+      : checkShape(pipelineConfig, YamlFile.parse("config/pipeline.yaml", pipelineText));
+  const topics = readAll("config/topics", ".yaml", (file, text) =>
+    checkShape(topicConfig, YamlFile.parse(file, text), TOPIC_HINTS),
+  );
+  const environments = readAll("config/environments", ".yaml", (file, text) =>
+    checkShape(environmentConfig, YamlFile.parse(file, text)),
+  );
+  const gold = readAll("notebooks/gold", ".sql", parseGoldModel);
+
+  if (pipeline !== undefined) checkPipeline(pipeline);
+  checkTopics(topics);
+  const hasFiles = topics.some(({ known }) => known.source !== undefined && "files" in known.source);
+  for (const environment of environments) checkEnvironment(environment, { hasFiles: hasFiles || topics.length === 0 });
+  faults.push(
+    ...checkGold(
+      gold,
+      topics.map((topic) => topic.stem),
+    ),
+  );
+  for (const checked of [pipeline, ...topics, ...environments]) faults.push(...(checked?.faults ?? []));
+  for (const model of gold) faults.push(...model.faults);
+  if (faults.length > 0 || pipeline?.value === undefined) throw new ConfigError(faults);
+
+  const parts = {
+    pipeline: pipeline.value,
+    topics: topics.flatMap(({ stem, value }): Topic[] => (value === undefined ? [] : [{ name: stem, ...value }])),
+    gold: inDependencyOrder(gold.flatMap(({ model }): GoldModel[] => (model === undefined ? [] : [model]))),
+    environments: environments.flatMap(({ value }) => (value === undefined ? [] : [value])),
+  };
+  return { root, ...parts, document: toDocument(parts) };
+}
+
+/** Files of a folder, sorted. A folder that is not there is a fault, except for gold models: a pipeline may have none. */
+function list(root: string, folder: string, extension: string, faults: Fault[]): string[] {
+  let names: string[];
+  try {
+    names = readdirSync(join(root, folder), { withFileTypes: true })
+      .filter((entry) => !entry.isDirectory() && !entry.name.startsWith("."))
+      .map((entry) => entry.name)
+      .sort();
+  } catch (error) {
+    const absent = (error as NodeJS.ErrnoException).code === "ENOENT";
+    if (absent && extension === ".sql") return [];
+    faults.push({
+      file: folder,
+      message: absent ? "no such folder; at least one file is needed here" : `cannot be read: ${reasonOf(error)}`,
+    });
+    return [];
+  }
+  const files = names.filter((name) => name.endsWith(extension));
+  for (const name of names) {
+    // A file that would be passed over in silence is the hardest fault to find.
+    if (extension === ".yaml" && /\.(yml|ya?ml|json)$/i.test(name) && !files.includes(name)) {
+      faults.push({ file: `${folder}/${name}`, message: "is not read; config files end in .yaml" });
+    }
+    if (extension === ".sql" && /\.sql$/i.test(name) && !files.includes(name)) {
+      faults.push({ file: `${folder}/${name}`, message: "is not read; models end in .sql" });
+    }
+  }
+  if (files.length === 0 && extension === ".yaml")
+    faults.push({ file: folder, message: "holds no .yaml file; at least one is needed here" });
+  return files.map((name) => `${folder}/${name}`);
+}
+
+function reasonOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === "ENOENT") return "no such file";
+  return code === undefined ? String(error) : code;
+}

@@ -1,0 +1,37 @@
+import { z } from "zod";
+import { text } from "./names";
+
+const workerRange = z.strictObject({
+  min: z.number().int().min(0).describe("At least so many workers."),
+  max: z.number().int().min(1).describe("At most so many workers."),
+});
+
+/** The three kinds of compute; what belongs to one kind is refused on another. */
+export const computeConfig = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("job_cluster").describe("A cluster that lives as long as the run."),
+    sparkVersion: text.default("17.3.x-scala2.13").describe("Databricks Runtime, 17.3 or later."),
+    nodeType: text.optional().describe("Machine type. Default: a small one of the cloud."),
+    workers: z
+      .union([z.number().int().min(0), workerRange])
+      .default(0)
+      .describe("Number of workers, or { min, max } for autoscaling; 0 is a single node."),
+    spot: z.boolean().default(false).describe("Use spare capacity with fall-back to regular machines."),
+    policy: z
+      .union([z.literal("create"), z.literal("none"), z.strictObject({ id: text.describe("Id of a cluster policy.") })])
+      .default("create")
+      .describe("Cluster policy: create one, adopt one by id, or none."),
+  }),
+  z.strictObject({
+    kind: z.literal("serverless").describe("Databricks runs the compute; there is nothing to size."),
+    performanceTarget: z
+      .enum(["STANDARD", "PERFORMANCE_OPTIMIZED"])
+      .optional()
+      .describe("STANDARD is cheaper and starts in minutes. Default: the platform's."),
+  }),
+  z.strictObject({
+    kind: z.literal("existing_cluster").describe("An all-purpose cluster that is already there."),
+    clusterId: text.describe("Id of the cluster."),
+  }),
+]);
+export type ComputeConfig = z.infer<typeof computeConfig>;

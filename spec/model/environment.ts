@@ -1,0 +1,126 @@
+import { z } from "zod";
+import { computeConfig } from "./compute";
+import { jobConfig } from "./job";
+import { name, text } from "./names";
+
+export const LAYERS = ["bronze", "silver", "gold", "ops"] as const;
+export type Layer = (typeof LAYERS)[number];
+
+const principals = z.array(text).default([]);
+
+const workspace = z.strictObject({
+  host: z
+    .url({ protocol: /^https$/, error: "https://… address of the workspace" })
+    .optional()
+    .describe("Address of the workspace. Default: DATABRICKS_HOST or the profile's."),
+  profile: text
+    .optional()
+    .describe("Profile in ~/.databrickscfg. Default: unified authentication from the environment."),
+});
+
+const catalog = z.strictObject({
+  name: name.describe("Name of the catalog."),
+  create: z.boolean().default(false).describe("true: the stack creates it. false: it is adopted as it stands."),
+  storageRoot: text.optional().describe("Storage of a created catalog. Default: the metastore's."),
+});
+
+const schemas = z.strictObject({
+  bronze: name.default("bronze").describe("Schema of the raw tables and the landing volume."),
+  silver: name.default("silver").describe("Schema of the typed tables."),
+  gold: name.default("gold").describe("Schema of the business tables."),
+  ops: name.default("ops").describe("Schema of the registry, the run log and checkpoints."),
+});
+
+const warehouse = z.union([
+  z.literal("none"),
+  z.strictObject({ id: text.describe("Adopt the SQL warehouse with this id.") }),
+  z.strictObject({ create: z.literal(true).describe("Create a small serverless SQL warehouse.") }),
+]);
+
+export const backendConfig = z.union([
+  z.strictObject({
+    local: z
+      .strictObject({ path: text.optional().describe("State file. Default: beside the synthesized stack.") })
+      .describe("State on this machine: for trials only."),
+  }),
+  z.strictObject({
+    s3: z
+      .strictObject({
+        bucket: text.describe("Bucket."),
+        region: text.describe("Region of the bucket."),
+        key: text.optional().describe("Object. Default: by pipeline and stack."),
+      })
+      .describe("State in S3, with a lock file."),
+  }),
+  z.strictObject({
+    azurerm: z
+      .strictObject({
+        resourceGroupName: text.describe("Resource group of the storage account."),
+        storageAccountName: text.describe("Storage account."),
+        containerName: text.describe("Container."),
+        key: text.optional().describe("Blob. Default: by pipeline and stack."),
+      })
+      .describe("State in Azure Blob Storage."),
+  }),
+  z.strictObject({
+    gcs: z
+      .strictObject({
+        bucket: text.describe("Bucket."),
+        prefix: text.optional().describe("Folder. Default: by pipeline and stack."),
+      })
+      .describe("State in Google Cloud Storage."),
+  }),
+]);
+export type BackendConfig = z.infer<typeof backendConfig>;
+
+const roles = z.strictObject({
+  reader: principals.describe("May read silver and gold."),
+  engineer: principals.describe("May read all layers and write in development."),
+  operator: principals.describe("May run the job and read ops."),
+  service: principals.describe("Runs the pipeline: may write all layers."),
+});
+
+const notifications = z.strictObject({
+  onFailure: z.array(text).default([]).describe("E-mail addresses told when a run fails."),
+  webhooks: z.array(text).default([]).describe("Ids of notification destinations told when a run fails."),
+});
+
+/** One file of config/environments; its stack has the same name. */
+export const environmentConfig = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,40}$/, "lower case letters, digits and -, a letter first, at most 41 characters")
+    .describe("Name of the environment and its stack; also the file's name."),
+  description: text.optional().describe("What the environment is for."),
+  cloud: z.enum(["aws", "azure", "gcp"]).describe("Cloud that the workspace is on."),
+  mode: z
+    .enum(["development", "production"])
+    .describe(
+      "development: may be destroyed, triggers paused. production: refuses to lose data, runs as a service principal.",
+    ),
+  preset: z.literal("free").optional().describe("free: keeps what Databricks Free Edition allows."),
+  workspace: workspace.prefault({}).describe("Which workspace; never credentials."),
+  catalog: catalog.describe("The Unity Catalog catalog."),
+  schemas: schemas.prefault({}).describe("Names of the four schemas."),
+  landing: z
+    .strictObject({ volume: text.describe("catalog.schema.volume of an existing volume.") })
+    .optional()
+    .describe("Adopted landing volume. Default: a managed volume `landing` in the bronze schema."),
+  warehouse: warehouse
+    .default("none")
+    .describe(
+      "SQL warehouse for the registry table, alerts and dashboards; none: the job creates the registry itself.",
+    ),
+  compute: computeConfig.describe("What the job runs on."),
+  job: jobConfig.prefault({}).describe("The job."),
+  backend: backendConfig.default({ local: {} }).describe("Where Terraform keeps its state: exactly one of these keys."),
+  runAs: z
+    .strictObject({ servicePrincipal: text.describe("Application id of the service principal.") })
+    .optional()
+    .describe("Who the job runs as. Default: who deploys it."),
+  roles: roles.prefault({}).describe("Role: users, groups or service principals that have it."),
+  tags: z.record(z.string(), z.string()).default({}).describe("Tags of everything that can have tags."),
+  notifications: notifications.prefault({}).describe("Who is told."),
+});
+export type EnvironmentConfig = z.infer<typeof environmentConfig>;
+export type Cloud = EnvironmentConfig["cloud"];

@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { name, text } from "./names";
+
+export const goldColumn = z.strictObject({
+  name: text.describe("Column, by its silver (or gold) name."),
+  type: text.describe("Spark SQL type that the model gets, safely cast."),
+});
+
+export const goldInput = z.strictObject({
+  input: name.describe("A topic or another gold model."),
+  columns: z.array(goldColumn).min(1).describe("Exactly the columns that the model sees of it."),
+});
+
+/** One file of notebooks/gold: the header is the contract, the body one SELECT. */
+export const goldModel = z.strictObject({
+  name: name.describe("Name of the model and its table; also the file's name."),
+  description: z.string().default("").describe("What a row means; becomes the comment of the table."),
+  grain: z.array(text).min(1).describe("Columns that identify a row."),
+  needs: z.array(goldInput).min(1).describe("What the model reads."),
+  sql: text.describe("The SELECT, without the header."),
+});
+export type GoldModel = z.infer<typeof goldModel>;
+export type GoldInput = z.infer<typeof goldInput>;

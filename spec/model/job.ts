@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { text } from "./names";
+
+const schedule = z.strictObject({
+  cron: text.describe("Quartz cron: seconds minutes hours day-of-month month day-of-week [year]."),
+  timeZone: z.string().default("UTC").describe("Time zone of the schedule."),
+});
+const periodic = z.strictObject({
+  interval: z.number().int().positive().describe("Every so many units."),
+  unit: z.enum(["HOURS", "DAYS", "WEEKS"]).describe("Unit of the interval."),
+});
+const fileArrival = z.strictObject({
+  minTimeBetweenTriggersSeconds: z.number().int().min(60).default(60).describe("At most one run in so many seconds."),
+});
+
+/** What starts the job: exactly one. */
+export const triggerConfig = z.union([
+  z.strictObject({ manual: z.literal(true).describe("Started by hand or by another system.") }),
+  z.strictObject({ schedule: schedule.describe("By cron.") }),
+  z.strictObject({ periodic: periodic.describe("Every so often.") }),
+  z.strictObject({ fileArrival: fileArrival.describe("When files arrive in the landing volume.") }),
+  z.strictObject({
+    tableUpdate: z
+      .strictObject({ tables: z.array(text).min(1).describe("Tables, catalog.schema.table.") })
+      .describe("When tables change."),
+  }),
+  z.strictObject({ continuous: z.literal(true).describe("Started again as soon as a run ends.") }),
+]);
+export type TriggerConfig = z.infer<typeof triggerConfig>;
+
+export const jobConfig = z.strictObject({
+  layout: z
+    .enum(["staged", "one_task"])
+    .optional()
+    .describe(
+      "staged: a task per topic and stage. one_task: all in one process. Default: staged on clusters, one_task on serverless.",
+    ),
+  taskType: z
+    .enum(["notebook", "python"])
+    .default("notebook")
+    .describe("one_task only: run the notebook or the Python module."),
+  topicsPerTask: z.number().int().positive().default(1).describe("staged only: topics that share a task."),
+  trigger: triggerConfig.default({ manual: true }).describe("What starts the job: exactly one of these keys."),
+  paused: z.boolean().optional().describe("Whether the trigger is paused. Default: true in development."),
+  retries: z.number().int().min(0).default(1).describe("A failed task is tried again so often."),
+  timeoutMinutes: z.number().int().positive().default(120).describe("A run that takes longer is stopped."),
+  queue: z.boolean().default(true).describe("A run that starts while one is going waits."),
+  loop: z
+    .strictObject({
+      intervalSeconds: z.number().int().positive().default(10).describe("A tick every so many seconds."),
+    })
+    .optional()
+    .describe(
+      "one_task with a manual trigger only: the run goes on for ever. Default: a run ends when it has read what is there.",
+    ),
+});

@@ -1,0 +1,106 @@
+import { z } from "zod";
+import { name, secretRef, text } from "./names";
+
+export const kafkaAuth = z.strictObject({
+  username: secretRef.optional().describe("User name, kept in a secret scope."),
+  password: secretRef.optional().describe("Password, kept in a secret scope."),
+  mechanism: z
+    .enum(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
+    .optional()
+    .describe("SASL mechanism for user name and password. Default: PLAIN."),
+  serviceCredential: text.optional().describe("A Unity Catalog service credential: needs no secret at all."),
+  protocol: z
+    .enum(["PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT"])
+    .default("SASL_SSL")
+    .describe("Security protocol of the brokers."),
+});
+
+export const kafkaSource = z.strictObject({
+  topic: text.describe("Topic at the brokers."),
+  bootstrapServers: text.describe("Brokers, `host:port`, separated by commas."),
+  startingOffsets: text
+    .default("earliest")
+    .describe("Where the first run starts: earliest, latest, or offsets as JSON."),
+  maxOffsetsPerTrigger: z.number().int().positive().optional().describe("At most so many records in one batch."),
+  auth: kafkaAuth.optional().describe("How to sign in. Default: no authentication."),
+});
+
+export const topicSource = z.union([
+  z.strictObject({ files: text.describe("Folder in the landing volume that holds this topic's JSON files.") }),
+  z.strictObject({ kafka: kafkaSource.describe("A Kafka topic (MSK, Event Hubs, Google Managed Kafka, your own).") }),
+]);
+
+export const qualityRule = z.strictObject({
+  name: name.describe("Name of the rule, once per topic."),
+  expect: text.describe("One SQL expression that holds for good rows (scope row) or for a good batch (scope batch)."),
+  scope: z
+    .enum(["row", "batch"])
+    .default("row")
+    .describe("row: judged row by row. batch: judged over counts such as read_rows and quarantined_rows."),
+  onViolation: z
+    .enum(["warn", "drop", "quarantine", "fail"])
+    .default("warn")
+    .describe("What happens to what breaks the rule; a batch rule can only warn or fail."),
+});
+
+export const silverConfig = z.strictObject({
+  mode: z
+    .enum(["append", "upsert", "history"])
+    .describe("append: every row. upsert: the latest row per key. history: every version of a key (SCD type 2)."),
+  keys: z
+    .array(text)
+    .default([])
+    .describe("Silver columns that identify a row; needed by upsert and history. A null key is quarantined."),
+  sequenceBy: text.optional().describe("Silver column that orders two rows of one key. Default: order of arrival."),
+  rename: z
+    .record(z.string(), text)
+    .default({})
+    .describe("Field in the source: name in silver. All other keys of this file use silver names."),
+  deleteWhen: text.optional().describe("SQL expression: a row for which it is true deletes its key."),
+});
+
+export const schemaConfig = z.strictObject({
+  onNewField: z
+    .enum(["add", "rescue", "ignore", "fail"])
+    .default("add")
+    .describe("A field not seen before: becomes a column, is kept as JSON, is left in bronze, or fails the run."),
+  onTypeConflict: z
+    .enum(["promote", "rescue", "quarantine", "fail"])
+    .default("promote")
+    .describe(
+      "A value that does not fit its column: the column becomes text, the value is kept as JSON, the record is quarantined, or the run fails.",
+    ),
+  compatibility: z
+    .enum(["none", "backward", "forward", "full", "backward_transitive", "forward_transitive", "full_transitive"])
+    .default("none")
+    .describe("Which new schema versions are accepted; a refused version quarantines its records."),
+  quoted: z
+    .enum(["infer", "keep"])
+    .default("infer")
+    .describe("Numbers and booleans in quotes: typed like unquoted ones, or kept as text."),
+  decimalSeparator: z.enum([".", ","]).default(".").describe("Decimal separator of quoted numbers that have a hint."),
+  hints: z
+    .record(z.string(), z.string())
+    .default({})
+    .describe("Silver column: type. For what inference cannot know, above all money: `decimal(18,4)`."),
+});
+
+/** One file of config/topics. The topic is named by its file. */
+export const topicConfig = z.strictObject({
+  description: text.optional().describe("What the events are; becomes the comment of the tables."),
+  source: topicSource.describe("Where the events come from: exactly one of files, kafka."),
+  format: z
+    .enum(["auto", "json-lines", "json-array"])
+    .default("auto")
+    .describe(
+      "json-lines: a record per line. json-array: one array per file, pretty-printed or not. auto: looks at each file.",
+    ),
+  silver: silverConfig.describe("How bronze rows become the silver table."),
+  schema: schemaConfig.prefault({}).describe("How the schema may evolve."),
+  quality: z.array(qualityRule).default([]).describe("Rules that rows or batches must keep."),
+  tags: z.record(z.string(), z.string()).default({}).describe("Tags of the topic's tables."),
+});
+export type TopicConfig = z.infer<typeof topicConfig>;
+export type Topic = TopicConfig & { readonly name: string };
+export type QualityRule = z.infer<typeof qualityRule>;
+export type KafkaSource = z.infer<typeof kafkaSource>;

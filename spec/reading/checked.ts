@@ -1,0 +1,97 @@
+import type { z } from "zod";
+import type { Fault } from "../faults";
+import { explain, isMapping, type Problem } from "./explain";
+import type { Path, YamlFile } from "./yaml-file";
+
+/** A value of which any part may be missing, because that part was faulty. */
+export type Known<T> = T extends (infer E)[]
+  ? Known<E>[]
+  : T extends object
+    ? { readonly [K in keyof T]?: Known<T[K]> }
+    : T;
+
+/** Reports a fault at a path of a file. */
+export type Report = (path: Path, message: string) => void;
+
+/** A config file after its shape was checked. */
+export interface Checked<T> {
+  readonly yaml: YamlFile;
+  /** The file's name without its extension. */
+  readonly stem: string;
+  /** The typed value with its defaults; undefined if the shape is faulty. */
+  readonly value: T | undefined;
+  /** What of the value is sound, so that other faults are found in the same run. */
+  readonly known: Known<T>;
+  /** Of the shape, and of whatever was reported since. */
+  readonly faults: readonly Fault[];
+  /** Reports a fault, unless that very place is already known to be faulty. */
+  readonly report: Report;
+}
+
+/** Judges a file's shape. */
+export function checkShape<T>(
+  schema: z.ZodType<T>,
+  yaml: YamlFile,
+  hints: Readonly<Record<string, string>> = {},
+): Checked<T> {
+  const stem = yaml.file.replace(/^.*\//, "").replace(/\.ya?ml$/, "");
+  const faults: Fault[] = [...yaml.faults];
+  const problems = faults.length > 0 ? [] : problemsOf(schema, yaml.value);
+  for (const { path, atKey, message } of problems) {
+    const where = formatPath(path);
+    const text = `${where === "" ? "" : `${where}: `}${hints[where] ?? message}`;
+    faults.push(atKey ? yaml.faultAtKey(path, text) : yaml.faultAt(path, text));
+  }
+  const sound = faults.length > yaml.faults.length ? without(yaml.value, problems) : yaml.value;
+  const parsed = schema.safeParse(sound);
+  const known = (parsed.success ? parsed.data : isMapping(sound) ? sound : {}) as Known<T>;
+  const report: Report = (path, message) => {
+    // What is reported at the root is about the file, and holds whatever stands in it.
+    if (path.length === 0) faults.push(yaml.faultAt(path, message));
+    else if (yaml.faults.length > 0 || problems.some((problem) => overlap(problem.path, path))) return;
+    else faults.push(yaml.faultAt(path, `${formatPath(path)}: ${message}`));
+  };
+  return { yaml, stem, value: faults.length === 0 && parsed.success ? parsed.data : undefined, known, faults, report };
+}
+
+/** `quality[0].expect` */
+export function formatPath(path: Path): string {
+  return path
+    .map((step, index) => (typeof step === "number" ? `[${step}]` : `${index === 0 ? "" : "."}${step}`))
+    .join("");
+}
+
+function problemsOf(schema: z.ZodType, value: unknown): Problem[] {
+  if (!isMapping(value)) {
+    const empty = value === null || value === undefined;
+    return [
+      {
+        path: [],
+        atKey: false,
+        message: `${empty ? "the file is empty" : "found no mapping"}; it starts with ${Object.keys((schema as z.ZodObject).shape).join(", ")}`,
+      },
+    ];
+  }
+  return explain(schema, value);
+}
+
+/** One path leads to the other. */
+function overlap(a: Path, b: Path): boolean {
+  const shorter = Math.min(a.length, b.length);
+  return a.slice(0, shorter).every((step, index) => step === b[index]);
+}
+
+/** A copy of the value without its faulty parts. */
+function without(value: unknown, problems: readonly Problem[]): unknown {
+  const copy: unknown = structuredClone(value);
+  // From the back, so that removing an entry of a list does not move those still to be removed.
+  for (const { path } of [...problems].reverse()) {
+    const last = path.at(-1);
+    let parent: unknown = copy;
+    for (const step of path.slice(0, -1)) parent = (parent as Record<string | number, unknown> | undefined)?.[step];
+    if (last === undefined) return undefined;
+    if (Array.isArray(parent)) parent.splice(Number(last), 1);
+    else if (isMapping(parent)) delete parent[last];
+  }
+  return copy;
+}

@@ -1,0 +1,207 @@
+import type { Fault } from "../faults";
+import { type GoldInput, type GoldModel, goldModel } from "../model/gold";
+import { NAME, NAME_RULE } from "../model/names";
+import { normalizeType, TYPE_RULE, TYPE_WORDS } from "../types";
+import { didYouMean, show } from "../words";
+import { cutSql } from "./sql-text";
+
+/** A gold model as it stands in its file. */
+export interface GoldFile {
+  readonly file: string;
+  /** The file's name without `.sql`. */
+  readonly stem: string;
+  /** undefined when the header or the body is faulty. */
+  readonly model?: GoldModel;
+  /** Line of each header entry: `model`, `grain`, and `needs.<input>`. */
+  readonly lines: ReadonlyMap<string, number>;
+  readonly faults: readonly Fault[];
+}
+
+const KEYS = ["model", "description", "grain", "needs"];
+
+interface Entry {
+  readonly key: string;
+  readonly line: number;
+  text: string;
+}
+
+/** Reads `-- key: value` lines, then the SELECT. Every fault at once, with its line. */
+export function parseGoldModel(file: string, content: string): GoldFile {
+  const stem = file.replace(/^.*\//, "").replace(/\.sql$/, "");
+  const rows = content
+    .replace(/^\uFEFF/, "")
+    .replace(/\r\n?/g, "\n")
+    .split("\n");
+  // The header is the first block of comment lines; comments after a blank line belong to the body.
+  const first = rows.findIndex((row) => row.trim() !== "");
+  const end = rows.findIndex((row, index) => index >= Math.max(first, 0) && !/^\s*--/.test(row));
+  const length = end < 0 ? rows.length : end;
+  const header = readHeader(file, rows.slice(0, length));
+  const faults = [...header.faults];
+  const lines = new Map<string, number>();
+  const fault = (line: number, message: string, column = 1) => faults.push({ file, line, column, message });
+
+  const values = new Map<string, Entry[]>();
+  for (const entry of header.entries) {
+    values.set(entry.key, [...(values.get(entry.key) ?? []), entry]);
+    if (!lines.has(entry.key)) lines.set(entry.key, entry.line);
+    if (entry.key !== "needs" && (values.get(entry.key)?.length ?? 0) > 1)
+      fault(entry.line, `${entry.key}: stands here twice; keep one`);
+  }
+  for (const key of ["model", "grain", "needs"]) {
+    if (!values.has(key)) fault(1, `${key}: missing; write a line "-- ${key}: ${EXAMPLES[key]}" at the top`);
+  }
+
+  const [model] = values.get("model") ?? [];
+  const name = model?.text.trim() ?? stem;
+  if (model !== undefined && !NAME.test(name)) fault(model.line, `model: found ${show(name)}; allowed: ${NAME_RULE}`);
+  else if (model !== undefined && name !== stem) {
+    fault(
+      model.line,
+      `model: found ${show(name)} in ${stem}.sql; a model is named like its file: rename one of the two`,
+    );
+  }
+  const grain = readGrain(values.get("grain")?.[0], fault);
+  const needs = readNeeds(values.get("needs") ?? [], lines, fault);
+  const sql = readBody(rows, length, fault);
+  const description = values.get("description")?.[0]?.text.trim() ?? "";
+  const parsed = faults.length > 0 ? undefined : goldModel.parse({ name, description, grain, needs, sql });
+  return { file, stem, lines, faults, ...(parsed === undefined ? {} : { model: parsed }) };
+}
+
+const EXAMPLES: Readonly<Record<string, string>> = {
+  model: "order_metrics",
+  grain: "order_id, customer_id",
+  needs: "orders(order_id string, amount decimal(18,2))",
+};
+
+type Report = (line: number, message: string, column?: number) => void;
+
+/** Joins continuation lines to the entry above them. */
+function readHeader(file: string, rows: readonly string[]): { entries: Entry[]; faults: Fault[] } {
+  const entries: Entry[] = [];
+  const faults: Fault[] = [];
+  for (const [index, row] of rows.entries()) {
+    const comment = /^\s*--\s?(.*)$/.exec(row)?.[1];
+    if (comment === undefined) continue;
+    const keyed = /^\s*([A-Za-z_]+)\s*:(?:\s|$)(.*)$/.exec(comment);
+    const key = keyed?.[1];
+    const last = entries.at(-1);
+    if (key !== undefined && KEYS.includes(key)) entries.push({ key, line: index + 1, text: keyed?.[2] ?? "" });
+    else if (key !== undefined && last?.key !== "description") {
+      faults.push({
+        file,
+        line: index + 1,
+        column: row.indexOf(key) + 1,
+        message: `${key}: unknown key${didYouMean(key, KEYS)} allowed: ${KEYS.join(", ")}`,
+      });
+    } else if (last !== undefined) last.text += ` ${comment.trim()}`;
+  }
+  return { entries, faults };
+}
+
+function readGrain(entry: Entry | undefined, fault: Report): string[] {
+  if (entry === undefined) return [];
+  const columns = entry.text.split(",").map((column) => column.trim());
+  for (const [index, column] of columns.entries()) {
+    if (!isColumn(column)) fault(entry.line, `grain: found ${show(column)}; allowed: column names separated by commas`);
+    else if (columns.indexOf(column) !== index) fault(entry.line, `grain: ${column} stands here twice; keep one`);
+  }
+  return columns;
+}
+
+function readNeeds(entries: readonly Entry[], lines: Map<string, number>, fault: Report): GoldInput[] {
+  const inputs: GoldInput[] = [];
+  const seen = new Set<string>();
+  for (const { text, line } of entries) {
+    const pattern = /\s*([^\s(),]+)\s*\(((?:[^()]|\([^()]*\))*)\)\s*(?:,|$)?/y;
+    let end = 0;
+    for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+      end = pattern.lastIndex;
+      const input = match[1] ?? "";
+      if (!NAME.test(input)) fault(line, `needs: found ${show(input)}; allowed: the name of a topic or gold model`);
+      if (seen.has(input)) fault(line, `needs: ${input} stands here twice; put all its columns into one list`);
+      seen.add(input);
+      lines.set(`needs.${input}`, line);
+      inputs.push({ input, columns: readColumns(input, match[2] ?? "", line, fault) });
+    }
+    const rest = text.slice(end).trim();
+    if (rest !== "" || end === 0) {
+      fault(line, `needs: found ${show(rest)}; allowed: topic(column type, ...), for example ${EXAMPLES.needs}`);
+    }
+  }
+  return inputs;
+}
+
+function readColumns(input: string, list: string, line: number, fault: Report): GoldInput["columns"] {
+  const columns: GoldInput["columns"] = [];
+  // A comma inside decimal(18,2) separates nothing.
+  for (const part of list.split(/,(?![^(]*\))/)) {
+    const [, column = "", written = ""] = /^\s*(\S*)\s*(.*?)\s*$/.exec(part) ?? [];
+    const type = normalizeType(written);
+    const where = `needs: ${input}.${column}`;
+    if (!isColumn(column))
+      fault(
+        line,
+        `needs: found ${show(part.trim())} in ${input}(…); allowed: column type, for example amount decimal(18,2)`,
+      );
+    else if (type === undefined) {
+      const found = written === "" ? "missing type;" : `found type ${show(written)}${didYouMean(written, TYPE_WORDS)}`;
+      fault(line, `${where}: ${found} allowed: ${TYPE_RULE}`);
+    } else if (columns.some((other) => other.name === column)) fault(line, `${where}: stands here twice; keep one`);
+    else columns.push({ name: column, type });
+  }
+  return columns;
+}
+
+/** The body is one SELECT: no second statement, nothing that writes. */
+function readBody(rows: readonly string[], start: number, fault: Report): string {
+  const body = rows.slice(start).join("\n");
+  const place = (offset: number): [number, number] => {
+    const before = body.slice(0, offset).split("\n");
+    return [start + before.length, (before.at(-1)?.length ?? 0) + 1];
+  };
+  const report = (offset: number, message: string) => {
+    const [line, column] = place(offset);
+    fault(line, message, column);
+  };
+  const pieces = cutSql(body);
+  const codeOf = (text: string) => text.search(/\S/);
+  const first = pieces.find((piece) => piece.kind !== "comment" && codeOf(piece.text) >= 0);
+  const word = /[^\s(]+/.exec(first?.text ?? "")?.[0] ?? "";
+  if (first === undefined) {
+    fault(Math.max(start, 1), "no SELECT after the header; the body is one SELECT over the inputs of needs");
+    return "";
+  }
+  if (!/^(select|with)$/i.test(word)) {
+    report(
+      first.offset + codeOf(first.text),
+      `found ${show(word)}; the body is one SELECT: it starts with SELECT or WITH`,
+    );
+  }
+  let ended: number | undefined;
+  for (const piece of pieces) {
+    if (piece.open)
+      report(piece.offset, `${piece.text.startsWith("/*") ? "/*" : piece.text.charAt(0)} is opened and never closed`);
+    if (piece.kind === "comment") continue;
+    if (ended !== undefined && piece.text.trim() !== "") {
+      report(piece.offset + codeOf(piece.text), "more than one statement; the body is one SELECT");
+      break;
+    }
+    const semicolon = piece.kind === "code" ? piece.text.indexOf(";") : -1;
+    if (semicolon < 0) continue;
+    ended = piece.offset + semicolon;
+    const after = piece.text.slice(semicolon + 1);
+    if (after.trim() !== "") {
+      report(ended + 1 + codeOf(after), "more than one statement; the body is one SELECT");
+      break;
+    }
+  }
+  // A comment at the end would swallow what is written around the body.
+  const last = pieces.filter((piece) => piece.kind !== "comment" && codeOf(piece.text) >= 0).at(-1);
+  return body.slice(0, ended ?? (last === undefined ? 0 : last.offset + last.text.length)).trim();
+}
+
+function isColumn(name: string): boolean {
+  return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) && name === name.toLowerCase();
+}

@@ -1,0 +1,100 @@
+import { type Document, isMap, isNode, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import type { Fault } from "../faults";
+
+/** Keys and list indexes from the root of a document to a value. */
+export type Path = readonly (string | number)[];
+
+/** A parsed YAML file that still knows where everything stands. */
+export class YamlFile {
+  private constructor(
+    /** File, relative to the project. */
+    readonly file: string,
+    /** Plain data; undefined when the file is not YAML. */
+    readonly value: unknown,
+    /** What makes it no YAML. */
+    readonly faults: readonly Fault[],
+    private readonly document: Document,
+    private readonly lines: LineCounter,
+  ) {}
+
+  /** Parses; never throws. */
+  static parse(file: string, text: string): YamlFile {
+    const lines = new LineCounter();
+    const document = parseDocument(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      version: "1.2",
+      logLevel: "silent",
+    });
+    const faults: Fault[] = [...document.errors, ...document.warnings].map((error) => {
+      const { line, col } = lines.linePos(error.pos[0]);
+      const message =
+        error.code === "DUPLICATE_KEY"
+          ? "this key stands here twice; keep one"
+          : `not valid YAML: ${oneLine(error.message)}`;
+      return { file, line: Math.max(line, 1), column: Math.max(col, 1), message };
+    });
+    let value: unknown;
+    if (faults.length === 0) {
+      try {
+        value = document.toJS({ maxAliasCount: 100 });
+      } catch (error) {
+        faults.push({ file, line: 1, column: 1, message: `not valid YAML: ${oneLine((error as Error).message)}` });
+      }
+    }
+    return new YamlFile(file, value, faults, document, lines);
+  }
+
+  /** A fault at a value; at the nearest thing around it when it is not there. */
+  faultAt(path: Path, message: string): Fault {
+    return this.fault(this.find(path, false), message);
+  }
+
+  /** A fault at a key rather than its value: for keys that should not be there, or whose value lacks something. */
+  faultAtKey(path: Path, message: string): Fault {
+    return this.fault(this.find(path, true), message);
+  }
+
+  private fault(offset: number, message: string): Fault {
+    const { line, col } = this.lines.linePos(offset);
+    return { file: this.file, line: Math.max(line, 1), column: Math.max(col, 1), message };
+  }
+
+  private find(path: Path, wantKey: boolean): number {
+    let node: unknown = this.document.contents;
+    let offset = start(node) ?? 0;
+    for (const [depth, step] of path.entries()) {
+      if (isMap(node)) {
+        const pair = node.items.find((item) => isPair(item) && keyOf(item.key) === String(step));
+        if (pair === undefined) return offset;
+        const last = depth === path.length - 1;
+        const key = start(pair.key) ?? offset;
+        // Where a path ends early, its last key is the place: the value below it is what lacks something.
+        offset = last && !wantKey && !isEmpty(pair.value) ? (start(pair.value) ?? key) : key;
+        node = pair.value;
+      } else if (isSeq(node)) {
+        node = node.items[Number(step)];
+        offset = start(node) ?? offset;
+      } else {
+        return offset;
+      }
+    }
+    return offset;
+  }
+}
+
+function keyOf(key: unknown): string {
+  return String(isScalar(key) ? key.value : key);
+}
+
+function start(node: unknown): number | undefined {
+  return isNode(node) ? (node as Node).range?.[0] : undefined;
+}
+
+function isEmpty(node: unknown): boolean {
+  return !isNode(node) || (isScalar(node) && node.value === null);
+}
+
+function oneLine(message: string): string {
+  return message.replace(/\s+/g, " ").trim();
+}
