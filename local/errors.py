@@ -1,0 +1,12 @@
+"""What the local runner says when it cannot go on."""
+
+
+class LocalError(Exception):
+    """A fault that the user can put right: one clear sentence, and what to do.
+
+    It is printed as it stands, without a traceback, and ends the process with status 2.
+    """
+
+
+class Interrupted(Exception):
+    """SIGTERM or SIGINT arrived: stop cleanly."""

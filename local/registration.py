@@ -1,0 +1,56 @@
+"""Puts the Delta tables found on disk back into the in-memory catalog.
+
+The catalog of the embedded session lives in memory: a persistent one (Derby) costs seconds at every start. What
+exists is known from the disk anyway: every folder of the warehouse that holds a `_delta_log`.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_SUFFIX = ".db"
+
+
+class FoundTable(NamedTuple):
+    """A Delta table on disk."""
+
+    schema: str
+    name: str
+    path: Path
+
+
+def find_tables(warehouse: Path) -> list[FoundTable]:
+    """Every Delta table under a warehouse folder (`<schema>.db/<table>/_delta_log`), sorted."""
+    return [
+        FoundTable(log.parent.parent.name[: -len(_SUFFIX)], log.parent.name, log.parent)
+        for log in sorted(warehouse.glob(f"*{_SUFFIX}/*/_delta_log"))
+        if any(log.glob("*.json"))
+    ]
+
+
+def register_tables(spark: SparkSession, warehouse: Path) -> list[FoundTable]:
+    """Register the tables found on disk, several at a time; returns them."""
+    tables = find_tables(warehouse)
+    for schema in sorted({table.schema for table in tables}):
+        spark.sql(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
+    if tables:
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            list(pool.map(lambda table: _register(spark, table), tables))
+    return tables
+
+
+def quote(name: str) -> str:
+    """An identifier, safe inside a statement."""
+    return "`" + name.replace("`", "``") + "`"
+
+
+def _register(spark: SparkSession, table: FoundTable) -> None:
+    location = str(table.path).replace("\\", "\\\\").replace("'", "\\'")
+    spark.sql(
+        f"CREATE TABLE IF NOT EXISTS {quote(table.schema)}.{quote(table.name)} USING delta LOCATION '{location}'"
+    )

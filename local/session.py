@@ -1,0 +1,120 @@
+"""An embedded Spark session with Delta, fast to start and quiet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from local.errors import LocalError
+from local.tools import require_java, spark_jars, tools_dir
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+WAREHOUSE = "warehouse"
+LOGS = "logs"
+
+# Jobs here run for seconds on little data. The second JIT compiler would spend more time than it saves
+# in that span; MEDALLION_JAVA_OPTIONS="-XX:TieredStopAtLevel=4" brings it back for long runs over much data.
+_JAVA_OPTIONS = ("-XX:TieredStopAtLevel=1", "-XX:+UseParallelGC", "-Xshare:auto", "-Duser.timezone=UTC")
+
+
+def spark_conf(out_dir: Path, *, master: str = "local[*]", driver_memory: str = "2g") -> dict[str, str]:
+    """Every setting of the embedded session. What `pipelines` needs it sets itself; these are place, quiet and speed."""
+    import pyspark
+
+    jars = spark_jars(pyspark.__version__)
+    return {
+        "spark.master": master,
+        "spark.app.name": "medallion",
+        "spark.driver.memory": os.environ.get("MEDALLION_DRIVER_MEMORY", driver_memory),
+        # On the class path itself, not `spark.jars`: nothing is copied, and class data sharing reaches them.
+        "spark.driver.extraClassPath": os.pathsep.join(str(jar) for jar in jars),
+        "spark.driver.extraJavaOptions": " ".join(_java_options(out_dir)),
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.local.dir": str(out_dir / "tmp"),
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        "spark.sql.catalogImplementation": "in-memory",
+        "spark.sql.warehouse.dir": str(out_dir / WAREHOUSE),
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.databricks.delta.snapshotPartitions": "2",
+    }
+
+
+def build_session(
+    out_dir: Path | str,
+    *,
+    remote: bool = False,
+    master: str | None = None,
+    driver_memory: str = "2g",
+    conf: Mapping[str, str] | None = None,
+    register: bool = True,
+) -> SparkSession:
+    """Start Spark with everything it writes under `out_dir`, and register the Delta tables found there.
+
+    `remote=True` starts a Spark Connect server in the JVM and returns its client, as serverless compute has it.
+    """
+    from pyspark.sql import SparkSession
+
+    from local.registration import register_tables
+
+    out = Path(out_dir).resolve()
+    for folder in (WAREHOUSE, LOGS, "tmp"):
+        (out / folder).mkdir(parents=True, exist_ok=True)
+    settings = spark_conf(
+        out, master=master or ("local[2]" if remote else "local[*]"), driver_memory=driver_memory
+    )
+    settings.update(conf or {})
+    _launch_jvm(settings, out / LOGS / "jvm.log")
+    builder: Any = SparkSession.builder
+    if remote:
+        # The server takes its settings from the JVM; given to the client too, they would only be refused with warnings.
+        # SPARK_TESTING makes the server take any free port, so that two test runs do not meet on 15002.
+        os.environ["SPARK_TESTING"] = "1"
+        builder = builder.remote(settings["spark.master"])
+    else:
+        builder = builder.config(map=settings)
+    spark: SparkSession = builder.getOrCreate()
+    if register:
+        register_tables(spark, out / WAREHOUSE)
+    return spark
+
+
+def _java_options(out_dir: Path) -> list[str]:
+    options = [
+        *_JAVA_OPTIONS,
+        f"-Dlog4j2.configurationFile={(Path(__file__).parent / 'log4j2.properties').as_uri()}",
+        f'"-Dmedallion.log={out_dir / LOGS / "spark.log"}"',
+    ]
+    archive = tools_dir() / "cds" / "spark.jsa"
+    if archive.exists():
+        options.append(f'"-XX:SharedArchiveFile={archive}"')
+    return options + os.environ.get("MEDALLION_JAVA_OPTIONS", "").split()
+
+
+def _launch_jvm(settings: Mapping[str, str], log: Path) -> None:
+    """Start the JVM before PySpark would, so that what it prints goes to a file and not into the progress display."""
+    from pyspark import SparkConf, SparkContext
+    from pyspark.errors import PySparkRuntimeError
+    from pyspark.java_gateway import launch_gateway
+
+    if SparkContext._gateway is not None:
+        return
+    require_java()
+    conf = SparkConf(loadDefaults=False).setAll(list(settings.items()))
+    with log.open("ab") as sink:
+        try:
+            gateway = launch_gateway(conf, {"stdout": sink, "stderr": sink})
+        except PySparkRuntimeError as error:
+            tail = log.read_text(errors="replace").strip().splitlines()[-3:]
+            raise LocalError(
+                f"Java could not start Spark ({' '.join(tail)}); all of it is in {log}."
+            ) from error
+    SparkContext._ensure_initialized(gateway=gateway)
