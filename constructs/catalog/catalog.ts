@@ -1,0 +1,68 @@
+import { Catalog as CatalogResource } from "@cdktf/provider-databricks/lib/catalog";
+import { Construct } from "constructs";
+import { NAME, NAME_RULE } from "../../spec";
+import { check, type Rule } from "../internal/check";
+
+/** A Unity Catalog catalog, made here or adopted. */
+export interface ICatalog {
+  readonly name: string;
+  /** The name as what reads it should write it: a reference where the catalog is made in this stack. */
+  readonly reference: string;
+  /** The resource, where it is made in this stack; undefined where it was adopted, which is then never changed. */
+  readonly resource?: CatalogResource;
+}
+
+export interface CatalogProps {
+  readonly name: string;
+  /** @default - none */
+  readonly comment?: string;
+  /** Where managed tables lie. @default - the metastore's storage */
+  readonly storageRoot?: string;
+  /** ISOLATED: only workspaces that are bound to it see it; the deploying workspace is bound by itself. @default OPEN */
+  readonly isolation?: "OPEN" | "ISOLATED";
+  /** Terraform refuses to destroy it. @default false */
+  readonly protect?: boolean;
+  /** Destroying it destroys what is in it. @default false */
+  readonly forceDestroy?: boolean;
+  /** Key-value pairs shown with the catalog. @default - none */
+  readonly properties?: Record<string, string>;
+}
+
+const RULES: readonly Rule<CatalogProps>[] = [
+  [(p) => !NAME.test(p.name), (p) => `catalog name "${p.name}": ${NAME_RULE}`],
+  [(p) => p.protect === true && p.forceDestroy === true, () => "protect and forceDestroy exclude each other"],
+  [
+    (p) => p.storageRoot !== undefined && !/^(s3|abfss|gs):\/\/\S+$/.test(p.storageRoot),
+    (p) => `storageRoot "${p.storageRoot}": a cloud address such as s3://, abfss:// or gs://`,
+  ],
+];
+
+/** Makes a catalog. */
+export class Catalog extends Construct implements ICatalog {
+  /** A catalog that exists already. */
+  static fromName(name: string): ICatalog {
+    return { name, reference: name };
+  }
+
+  readonly resource: CatalogResource;
+  readonly name: string;
+
+  constructor(scope: Construct, id: string, props: CatalogProps) {
+    super(scope, id);
+    check(this, props, RULES);
+    this.name = props.name;
+    this.resource = new CatalogResource(this, "Resource", {
+      name: props.name,
+      comment: props.comment,
+      storageRoot: props.storageRoot,
+      isolationMode: props.isolation,
+      forceDestroy: props.forceDestroy,
+      properties: props.properties,
+      lifecycle: props.protect ? { preventDestroy: true } : undefined,
+    });
+  }
+
+  get reference(): string {
+    return this.resource.name;
+  }
+}

@@ -1,0 +1,87 @@
+import type { EnvironmentConfig, Layer } from "../../spec";
+import type { ICatalog } from "./catalog";
+import type { GrantSpec } from "./grants";
+import type { ISchema } from "./schema";
+import type { IVolume } from "./volume";
+
+export type Role = keyof EnvironmentConfig["roles"];
+
+/** Whoever has a role. */
+export type Roles = Readonly<Record<Role, readonly string[]>>;
+
+/** What roles are granted on. Only what this deployment made: what it adopted belongs to somebody else's grants. */
+export interface RoleTargets {
+  readonly catalog: ICatalog;
+  readonly schemas: Readonly<Record<Layer, ISchema>>;
+  readonly landing: IVolume;
+  readonly checkpoints: IVolume;
+}
+
+type Place = "catalog" | Layer | "landing" | "checkpoints";
+type Privileges = Partial<Record<Place, readonly string[]>>;
+
+const READ = ["USE_SCHEMA", "SELECT"];
+const WRITE = [...READ, "MODIFY", "CREATE_TABLE"];
+
+/** Privileges by role, at schema level. Readers get silver and gold only: bronze and quarantine may hold personal data. */
+const BY_ROLE: Record<Role, Privileges> = {
+  reader: { catalog: ["USE_CATALOG"], silver: READ, gold: READ },
+  engineer: {
+    catalog: ["USE_CATALOG"],
+    bronze: READ,
+    silver: READ,
+    gold: READ,
+    ops: READ,
+    landing: ["READ_VOLUME"],
+    checkpoints: ["READ_VOLUME"],
+  },
+  operator: { catalog: ["USE_CATALOG"], ops: READ },
+  service: {
+    catalog: ["USE_CATALOG"],
+    bronze: WRITE,
+    silver: WRITE,
+    gold: WRITE,
+    ops: WRITE,
+    landing: ["READ_VOLUME"],
+    checkpoints: ["READ_VOLUME", "WRITE_VOLUME"],
+  },
+};
+
+/** What engineers may do on top in development: make schemas of their own, and put files into the landing volume. */
+const ENGINEER_WRITES: Privileges = {
+  catalog: ["CREATE_SCHEMA"],
+  bronze: WRITE,
+  silver: WRITE,
+  gold: WRITE,
+  ops: WRITE,
+  landing: ["WRITE_VOLUME"],
+  checkpoints: ["WRITE_VOLUME"],
+};
+
+/** The grants that roles come to. */
+export function roleGrants(roles: Roles, targets: RoleTargets, options: { engineersWrite: boolean }): GrantSpec[] {
+  const assigned: [Role, Privileges][] = (Object.keys(BY_ROLE) as Role[]).map((role) => [role, BY_ROLE[role]]);
+  if (options.engineersWrite) assigned.push(["engineer", ENGINEER_WRITES]);
+  return assigned.flatMap(([role, privileges]) =>
+    roles[role].flatMap((principal) =>
+      (Object.entries(privileges) as [Place, readonly string[]][]).flatMap(([place, names]) => {
+        const securable = securableOf(place, targets);
+        return securable === undefined ? [] : [{ on: place, securable, principal, privileges: names }];
+      }),
+    ),
+  );
+}
+
+function securableOf(place: Place, targets: RoleTargets): GrantSpec["securable"] | undefined {
+  const { catalog, schemas, landing, checkpoints } = targets;
+  switch (place) {
+    case "catalog":
+      return catalog.resource && { catalog: catalog.reference };
+    case "landing":
+      return landing.resource && { volume: landing.fullReference };
+    case "checkpoints":
+      return checkpoints.resource && { volume: checkpoints.fullReference };
+    default:
+      return schemas[place].resource && { schema: schemas[place].fullReference };
+  }
+}

@@ -1,0 +1,112 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Notebook } from "@cdktf/provider-databricks/lib/notebook";
+import { WorkspaceFile } from "@cdktf/provider-databricks/lib/workspace-file";
+import { AssetType, TerraformAsset } from "cdktf";
+import { Construct } from "constructs";
+import type { PipelineDocument } from "../../spec";
+import { textAsset } from "../internal/asset-file";
+import { check, type Rule } from "../internal/check";
+import { packagePath } from "../internal/package-root";
+import { headerCell, pipCell } from "./notebook-header";
+import { renderNotebook } from "./notebook-template";
+import type { Json } from "./python-literal";
+import { findWheel, type Wheel } from "./wheel";
+
+/** The notebooks that a pipeline has, however many topics it has. The first five are templates; run_pipeline works as cloned. */
+export const NOTEBOOKS = ["prepare", "bronze", "silver", "gold", "finish", "run_pipeline"] as const;
+export type NotebookName = (typeof NOTEBOOKS)[number];
+
+/** Where the code lies in the workspace, as plain text: notebooks need to know it at synth. */
+export interface CodePlaces {
+  readonly document: string;
+  readonly wheel: string;
+  readonly libraryHash: string;
+}
+
+export interface PipelineCodeProps {
+  readonly document: PipelineDocument;
+  /** Folder in the workspace, without /Workspace: `/Shared/medallion/retail/dev-aws`. */
+  readonly folder: string;
+  /** Parameters by name with their defaults: what a notebook uses when it is opened by hand. */
+  readonly defaults: (places: CodePlaces) => Readonly<Record<string, string>>;
+  /** Notebooks install the library themselves, as on serverless. @default false */
+  readonly pip?: boolean;
+  /** File of the wheel. @default - the one that `npm run build` made */
+  readonly wheel?: string;
+  /** Folder of the notebook templates. @default - the ones of this package */
+  readonly templates?: string;
+}
+
+const RULES: readonly Rule<PipelineCodeProps>[] = [
+  [
+    (p) => !/^\/[\w@.-]+(\/[\w@.-]+)*$/.test(p.folder) || p.folder.startsWith("/Workspace"),
+    (p) =>
+      `folder "${p.folder}": an absolute workspace path without /Workspace and without spaces, such as /Shared/medallion`,
+  ],
+  [(p) => p.document.topics.length === 0, () => "the pipeline document has no topic; a pipeline needs at least one"],
+];
+
+/** The code of a pipeline as workspace files: the wheel, the pipeline document, the notebooks. */
+export class PipelineCode extends Construct {
+  readonly wheel: WorkspaceFile;
+  readonly document: WorkspaceFile;
+  readonly notebooks: Readonly<Record<NotebookName, Notebook>>;
+  readonly libraryHash: string;
+
+  constructor(scope: Construct, id: string, props: PipelineCodeProps) {
+    super(scope, id);
+    check(this, props, RULES);
+    const wheel = findWheel(props.wheel);
+    const places = placesIn(props.folder, wheel);
+    this.libraryHash = wheel.hash;
+    const wheelAsset = new TerraformAsset(this, "WheelAsset", {
+      path: wheel.file,
+      type: AssetType.FILE,
+      assetHash: wheel.hash,
+    });
+    this.wheel = new WorkspaceFile(this, "Wheel", {
+      path: `${props.folder}/${wheel.fileName}`,
+      source: wheelAsset.path,
+    });
+    const text = `${JSON.stringify(props.document, null, 2)}\n`;
+    this.document = new WorkspaceFile(this, "Document", {
+      path: `${props.folder}/pipeline.json`,
+      source: textAsset(this, "DocumentAsset", "pipeline.json", text).path,
+    });
+    this.notebooks = this.makeNotebooks(props, places);
+  }
+
+  /** Path of the wheel as a library of tasks. */
+  get wheelPath(): string {
+    return `/Workspace${this.wheel.path}`;
+  }
+
+  /** Path of the pipeline document as code opens it. */
+  get documentPath(): string {
+    return `/Workspace${this.document.path}`;
+  }
+
+  private makeNotebooks(props: PipelineCodeProps, places: CodePlaces): Record<NotebookName, Notebook> {
+    const cells = [headerCell(props.document, places.libraryHash), ...(props.pip ? [pipCell(places.wheel)] : [])];
+    const defaults = props.defaults(places);
+    const templates = props.templates ?? packagePath("notebooks");
+    const entries = NOTEBOOKS.map((name) => {
+      const text = readFileSync(join(templates, `${name}.py`), "utf8");
+      const values: Record<string, Json> = name === "run_pipeline" ? {} : { defaults };
+      const rendered = renderNotebook({ name: `${name}.py`, text, values, cells });
+      const source = textAsset(this, `Asset-${name}`, `${name}.py`, rendered).path;
+      const notebook = new Notebook(this, name, { path: `${props.folder}/${name}`, source });
+      return [name, notebook] as const;
+    });
+    return Object.fromEntries(entries) as Record<NotebookName, Notebook>;
+  }
+}
+
+function placesIn(folder: string, wheel: Wheel): CodePlaces {
+  return {
+    document: `/Workspace${folder}/pipeline.json`,
+    wheel: `/Workspace${folder}/${wheel.fileName}`,
+    libraryHash: wheel.hash,
+  };
+}

@@ -1,0 +1,12 @@
+import type { ComputeBinding, ICompute } from "./compute";
+
+/** A cluster that exists already and is managed elsewhere. */
+export class ExistingCluster implements ICompute {
+  readonly kind = "existing_cluster";
+
+  constructor(readonly clusterId: string) {}
+
+  bind(wheelPath: string): ComputeBinding {
+    return { job: {}, task: { existingClusterId: this.clusterId, library: [{ whl: wheelPath }] } };
+  }
+}

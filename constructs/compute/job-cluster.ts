@@ -1,0 +1,107 @@
+import type { JobJobClusterNewCluster } from "@cdktf/provider-databricks/lib/job";
+import { Construct } from "constructs";
+import type { Cloud } from "../clouds/cloud";
+import { ConstructError, check, type Rule } from "../internal/check";
+import { ClusterPolicy, checkCluster, type IClusterPolicy } from "./cluster-policy";
+import type { ComputeBinding, ICompute } from "./compute";
+import { policyFor } from "./policy-definition";
+
+/** Key of the one cluster that the tasks of a job share. */
+const CLUSTER_KEY = "medallion";
+
+export interface JobClusterProps {
+  readonly cloud: Cloud;
+  /** Databricks Runtime, pinned: `17.3.x-scala2.13`. */
+  readonly sparkVersion: string;
+  /** @default - a small machine of the cloud */
+  readonly nodeType?: string;
+  /** Number of workers, or a range to scale in; 0 is a single node. @default 0 */
+  readonly workers?: number | { readonly min: number; readonly max: number };
+  /** Workers on spare capacity, with fall-back to regular machines. @default false */
+  readonly spot?: boolean;
+  /** SINGLE_USER: the cluster belongs to who the job runs as. USER_ISOLATION: shared safely. @default SINGLE_USER */
+  readonly dataSecurityMode?: "SINGLE_USER" | "USER_ISOLATION";
+  /** @default - none */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** A policy that the cluster must keep; or the name of one to be made that allows exactly such clusters. @default - no policy */
+  readonly policy?: IClusterPolicy | { readonly name: string };
+}
+
+const RULES: readonly Rule<JobClusterProps>[] = [
+  [
+    (p) => !/^\d+\.\d+\.x(-[a-z0-9]+)*-scala2\.1[23]$/.test(p.sparkVersion),
+    (p) => `sparkVersion "${p.sparkVersion}": one pinned runtime such as 17.3.x-scala2.13`,
+  ],
+  [
+    (p) => p.nodeType !== undefined && !p.cloud.nodeTypePattern.test(p.nodeType),
+    (p) => `nodeType "${p.nodeType}" is no node type of ${p.cloud.name}; one looks like ${p.cloud.nodeType}`,
+  ],
+  [
+    (p) => typeof p.workers === "number" && !(Number.isInteger(p.workers) && p.workers >= 0),
+    (p) => `workers ${p.workers}: a whole number, 0 for a single node`,
+  ],
+  [
+    (p) => typeof p.workers === "object" && !(p.workers.min >= 1 && p.workers.max >= p.workers.min),
+    (p) => `workers ${JSON.stringify(p.workers)}: min at least 1 and max at least min; for a single node write 0`,
+  ],
+  [
+    (p) => p.dataSecurityMode !== undefined && !["SINGLE_USER", "USER_ISOLATION"].includes(p.dataSecurityMode),
+    (p) =>
+      `dataSecurityMode "${p.dataSecurityMode}": SINGLE_USER or USER_ISOLATION (the other names of the API show a difference in every plan)`,
+  ],
+];
+
+/** A cluster that lives as long as the run. */
+export class JobCluster extends Construct implements ICompute {
+  readonly kind = "job_cluster";
+  /** The cluster block as the job gets it. */
+  readonly block: JobJobClusterNewCluster;
+  readonly policy?: IClusterPolicy;
+
+  constructor(scope: Construct, id: string, props: JobClusterProps) {
+    super(scope, id);
+    check(this, props, RULES);
+    const block = toBlock(props);
+    this.policy = this.policyOf(props, block);
+    const faults = this.policy === undefined ? [] : checkCluster(block, this.policy);
+    if (faults.length > 0) throw new ConstructError(this.node.path, faults);
+    this.block = { ...block, policyId: this.policy?.id };
+  }
+
+  bind(wheelPath: string): ComputeBinding {
+    return {
+      job: { jobCluster: [{ jobClusterKey: CLUSTER_KEY, newCluster: this.block }] },
+      task: { jobClusterKey: CLUSTER_KEY, library: [{ whl: wheelPath }] },
+    };
+  }
+
+  private policyOf({ policy, cloud }: JobClusterProps, block: JobJobClusterNewCluster): IClusterPolicy | undefined {
+    if (policy === undefined || "id" in policy) return policy;
+    return new ClusterPolicy(this, "Policy", {
+      name: policy.name,
+      description: `Job clusters of this pipeline on ${cloud.name}: this size or smaller, this runtime, these tags.`,
+      definition: policyFor(block),
+    });
+  }
+}
+
+const SINGLE_NODE = {
+  sparkConf: { "spark.databricks.cluster.profile": "singleNode", "spark.master": "local[*]" },
+  customTags: { ResourceClass: "SingleNode" },
+};
+
+function toBlock(props: JobClusterProps): JobJobClusterNewCluster {
+  const workers = props.workers ?? 0;
+  const singleNode = workers === 0;
+  return {
+    sparkVersion: props.sparkVersion,
+    nodeTypeId: props.nodeType ?? props.cloud.nodeType,
+    numWorkers: typeof workers === "number" ? workers : undefined,
+    autoscale: typeof workers === "object" ? { minWorkers: workers.min, maxWorkers: workers.max } : undefined,
+    dataSecurityMode: props.dataSecurityMode ?? "SINGLE_USER",
+    sparkConf: singleNode ? SINGLE_NODE.sparkConf : undefined,
+    customTags: { ...props.tags, ...(singleNode ? SINGLE_NODE.customTags : {}) },
+    // With workers, the driver stays on a regular machine: losing it loses the run. A single node is the driver.
+    ...(props.spot ? props.cloud.spot(singleNode ? undefined : 1) : props.cloud.onDemand),
+  };
+}

@@ -1,0 +1,22 @@
+/** Streaming medallion pipelines on Databricks as constructs. Other rooms and users import this file only. */
+export { Catalog, type CatalogProps, type ICatalog } from "./catalog/catalog";
+export { type GrantSpec, Grants, type GrantsProps, type Securable } from "./catalog/grants";
+export { RegistryTable, type RegistryTableProps } from "./catalog/registry-table";
+export { type Role, type Roles, type RoleTargets, roleGrants } from "./catalog/roles";
+export { type ISchema, Schema, type SchemaProps } from "./catalog/schema";
+export { type IVolume, Volume, type VolumeProps } from "./catalog/volume";
+export type { Cloud } from "./clouds/cloud";
+export { CLOUDS } from "./clouds/clouds";
+export { renderNotebook, TemplateError } from "./code/notebook-template";
+export { NOTEBOOKS, type NotebookName, PipelineCode, type PipelineCodeProps } from "./code/pipeline-code";
+export { ClusterPolicy, type ClusterPolicyProps, type IClusterPolicy } from "./compute/cluster-policy";
+export type { ComputeBinding, ICompute } from "./compute/compute";
+export { ExistingCluster } from "./compute/existing-cluster";
+export { JobCluster, type JobClusterProps } from "./compute/job-cluster";
+export type { PolicyDefinition, PolicyElement } from "./compute/policy-definition";
+export { Serverless, type ServerlessProps } from "./compute/serverless";
+export { type IWarehouse, Warehouse, type WarehouseProps } from "./compute/warehouse";
+export { ConstructError } from "./internal/check";
+export { PipelineJob, type PipelineJobProps } from "./jobs/pipeline-job";
+export { MedallionPipeline, type MedallionPipelineProps } from "./medallion-pipeline";
+export { MedallionStack, type MedallionStackProps, PROVIDER_RANGE, PROVIDER_VERSION } from "./medallion-stack";

@@ -1,0 +1,29 @@
+import type { Layer } from "../../spec";
+import type { CodePlaces } from "../code/pipeline-code";
+
+/** The places a pipeline works in, as text or as references. */
+export interface Places extends CodePlaces {
+  readonly catalog: string;
+  readonly schemas: Readonly<Record<Layer, string>>;
+  /** Below the volume root: catalog/schema/volume. */
+  readonly landing: string;
+  readonly checkpoints: string;
+}
+
+/** The parameters of the job by name, sorted. The same names are the widgets of every notebook and the options of the module. */
+export function jobParameters(places: Places): Record<string, string> {
+  return {
+    action: "run",
+    action_arguments: "",
+    catalog: places.catalog,
+    checkpoints: places.checkpoints,
+    landing: places.landing,
+    library_hash: places.libraryHash,
+    pipeline_document: places.document,
+    schema_bronze: places.schemas.bronze,
+    schema_gold: places.schemas.gold,
+    schema_ops: places.schemas.ops,
+    schema_silver: places.schemas.silver,
+    volume_root: "/Volumes",
+  };
+}

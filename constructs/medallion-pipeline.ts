@@ -1,0 +1,299 @@
+import { TerraformOutput } from "cdktf";
+import { Construct } from "constructs";
+import type { EnvironmentConfig, Layer, PipelineDocument } from "../spec";
+import { Catalog, type ICatalog } from "./catalog/catalog";
+import { Grants } from "./catalog/grants";
+import { RegistryTable } from "./catalog/registry-table";
+import { type Roles, roleGrants } from "./catalog/roles";
+import { type ISchema, Schema } from "./catalog/schema";
+import { type IVolume, Volume } from "./catalog/volume";
+import { CLOUDS } from "./clouds/clouds";
+import { PipelineCode } from "./code/pipeline-code";
+import { ClusterPolicy, type IClusterPolicy } from "./compute/cluster-policy";
+import type { ICompute } from "./compute/compute";
+import { ExistingCluster } from "./compute/existing-cluster";
+import { JobCluster } from "./compute/job-cluster";
+import { Serverless } from "./compute/serverless";
+import { type IWarehouse, Warehouse } from "./compute/warehouse";
+import { Access } from "./internal/access";
+import { check, type Rule } from "./internal/check";
+import { MODES, type ModeDefaults } from "./internal/modes";
+import { jobParameters } from "./jobs/parameters";
+import { PipelineJob } from "./jobs/pipeline-job";
+
+export interface MedallionPipelineProps {
+  /** What the pipeline does: topics, gold models, settings. */
+  readonly document: PipelineDocument;
+  /** Where and how it runs. */
+  readonly environment: EnvironmentConfig;
+  /** Name of a developer whose own copy this is: it goes into names; the landing volume is shared. Development only. @default - the shared copy */
+  readonly developer?: string;
+  /** A catalog to use instead of the environment's. @default - the environment's */
+  readonly catalog?: ICatalog;
+  /** A cluster policy to keep instead of the environment's. @default - the environment's */
+  readonly clusterPolicy?: IClusterPolicy;
+  /** Folder in the workspace for code. @default - medallion/<pipeline>/<environment> in the service principal's home, or in /Shared */
+  readonly folder?: string;
+  /** File of the wheel. @default - the one that `npm run build` made */
+  readonly wheel?: string;
+  /** Folder of the notebook templates. @default - the ones of this package */
+  readonly templates?: string;
+}
+
+const RULES: readonly Rule<MedallionPipelineProps>[] = [
+  [
+    (p) => p.developer !== undefined && !/^[a-z][a-z0-9_]{0,19}$/.test(p.developer),
+    (p) => `developer "${p.developer}": lower case letters, digits and _, a letter first, at most 20 characters`,
+  ],
+  [
+    (p) => p.developer !== undefined && p.environment.mode === "production",
+    (p) =>
+      `developer "${p.developer}": ${p.environment.name} is a production environment; names of persons belong to development`,
+  ],
+  [
+    (p) => new Set(Object.values(p.environment.schemas)).size < 4,
+    (p) => `the four schemas need four names; got ${Object.values(p.environment.schemas).join(", ")}`,
+  ],
+];
+
+const LAYER_COMMENTS: Record<Layer, string> = {
+  bronze: "Raw records as they came, and what was quarantined. May hold personal data.",
+  silver: "Typed records, one table per topic.",
+  gold: "Business metrics.",
+  ops: "Schema registry, run log, drift and quality of the pipeline.",
+};
+
+/** A streaming medallion pipeline with everything that it needs in a workspace. */
+export class MedallionPipeline extends Construct {
+  readonly catalog: ICatalog;
+  readonly schemas: Readonly<Record<Layer, ISchema>>;
+  readonly landing: IVolume;
+  readonly checkpoints: Volume;
+  readonly warehouse?: IWarehouse;
+  readonly registry?: RegistryTable;
+  readonly grants: Grants;
+  readonly compute: ICompute;
+  readonly code: PipelineCode;
+  readonly job: PipelineJob;
+
+  private readonly props: MedallionPipelineProps;
+  private readonly defaults: ModeDefaults;
+  private readonly tags: Readonly<Record<string, string>>;
+
+  constructor(scope: Construct, id: string, props: MedallionPipelineProps) {
+    super(scope, id);
+    check(this, props, RULES);
+    this.props = props;
+    this.defaults = MODES[props.environment.mode];
+    this.tags = tagsOf(props);
+    this.catalog = this.makeCatalog();
+    this.schemas = this.makeSchemas();
+    this.landing = this.makeLanding();
+    this.checkpoints = new Volume(this, "Checkpoints", {
+      schema: this.schemas.ops,
+      name: "checkpoints",
+      comment: "Checkpoints of the streams. Deleting them makes the pipeline read everything again.",
+      protect: this.defaults.protect,
+    });
+    this.grants = this.makeGrants();
+    this.warehouse = this.makeWarehouse();
+    this.registry = this.makeRegistry();
+    this.compute = this.makeCompute();
+    this.code = this.makeCode();
+    this.job = this.makeJob();
+    this.makeAccess();
+    new TerraformOutput(this, "JobUrl", {
+      value: this.job.resource.url,
+      description: "Where the job is seen and started.",
+    });
+  }
+
+  /** A name that is a developer's own in a developer's copy. */
+  private own(name: string, separator: "_" | "-" = "_"): string {
+    return this.props.developer === undefined ? name : `${this.props.developer}${separator}${name}`;
+  }
+
+  private get resourceName(): string {
+    return this.own(`${this.props.document.name}-${this.props.environment.name}`, "-");
+  }
+
+  private makeCatalog(): ICatalog {
+    const { catalog } = this.props.environment;
+    if (this.props.catalog !== undefined) return this.props.catalog;
+    // A developer's copy lives in the catalog of the shared one.
+    if (!catalog.create || this.props.developer !== undefined) return Catalog.fromName(catalog.name);
+    return new Catalog(this, "Catalog", {
+      name: catalog.name,
+      storageRoot: catalog.storageRoot,
+      comment: `Catalog of the ${this.props.document.name} pipeline, ${this.props.environment.name}.`,
+      properties: { ...this.tags },
+      protect: this.defaults.protect,
+      forceDestroy: this.defaults.forceDestroy,
+    });
+  }
+
+  private makeSchemas(): Record<Layer, ISchema> {
+    const make = (layer: Layer) =>
+      new Schema(this, `Schema-${layer}`, {
+        catalog: this.catalog,
+        name: this.own(this.props.environment.schemas[layer]),
+        comment: LAYER_COMMENTS[layer],
+        properties: { ...this.tags, layer },
+        protect: this.defaults.protect,
+        forceDestroy: this.defaults.forceDestroy,
+      });
+    return { bronze: make("bronze"), silver: make("silver"), gold: make("gold"), ops: make("ops") };
+  }
+
+  private makeLanding(): IVolume {
+    const { landing, schemas } = this.props.environment;
+    if (landing !== undefined) return Volume.fromName(landing.volume);
+    // Developers read what lands in the shared copy.
+    if (this.props.developer !== undefined) return Volume.fromName(`${this.catalog.name}.${schemas.bronze}.landing`);
+    return new Volume(this, "Landing", {
+      schema: this.schemas.bronze,
+      name: "landing",
+      comment: "Where files arrive: one folder per topic.",
+      protect: this.defaults.protect,
+    });
+  }
+
+  private makeGrants(): Grants {
+    const { runAs, roles } = this.props.environment;
+    const service = runAs === undefined ? roles.service : [...roles.service, runAs.servicePrincipal];
+    const targets = {
+      catalog: this.catalog,
+      schemas: this.schemas,
+      landing: this.landing,
+      checkpoints: this.checkpoints,
+    };
+    return new Grants(this, "Grants", {
+      grants: roleGrants({ ...roles, service } satisfies Roles, targets, this.defaults),
+    });
+  }
+
+  private makeWarehouse(): IWarehouse | undefined {
+    const { warehouse } = this.props.environment;
+    if (warehouse === "none") return undefined;
+    if ("id" in warehouse) return Warehouse.fromId(warehouse.id);
+    return new Warehouse(this, "Warehouse", { name: this.resourceName, tags: this.tags });
+  }
+
+  private makeRegistry(): RegistryTable | undefined {
+    const { warehouse } = this;
+    if (warehouse === undefined) return undefined;
+    return new RegistryTable(this, "Registry", { schema: this.schemas.ops, warehouse, protect: this.defaults.protect });
+  }
+
+  private makeCompute(): ICompute {
+    const { compute, cloud } = this.props.environment;
+    if (compute.kind === "serverless") return new Serverless(compute);
+    if (compute.kind === "existing_cluster") return new ExistingCluster(compute.clusterId);
+    const { policy, kind: _kind, ...cluster } = compute;
+    return new JobCluster(this, "Cluster", {
+      ...cluster,
+      cloud: CLOUDS[cloud],
+      tags: this.tags,
+      policy: this.policyFor(policy),
+    });
+  }
+
+  private policyFor(
+    policy: "create" | "none" | { readonly id: string },
+  ): IClusterPolicy | { readonly name: string } | undefined {
+    if (this.props.clusterPolicy !== undefined) return this.props.clusterPolicy;
+    if (policy === "none") return undefined;
+    return policy === "create" ? { name: this.resourceName } : ClusterPolicy.fromId(policy.id);
+  }
+
+  private makeCode(): PipelineCode {
+    const { document, wheel, templates } = this.props;
+    const { catalog, landing, checkpoints } = this;
+    const schemas = mapLayers((layer) => this.schemas[layer].name);
+    return new PipelineCode(this, "Code", {
+      document,
+      wheel,
+      templates,
+      folder: this.props.folder ?? folderOf(this.props),
+      pip: this.compute.kind === "serverless",
+      defaults: (places) =>
+        jobParameters({
+          ...places,
+          catalog: catalog.name,
+          schemas,
+          landing: landing.path,
+          checkpoints: checkpoints.path,
+        }),
+    });
+  }
+
+  private makeJob(): PipelineJob {
+    const { environment, document } = this.props;
+    const { job } = environment;
+    const places = {
+      catalog: this.catalog.reference,
+      schemas: mapLayers((layer) => this.schemas[layer].reference),
+      landing: this.landing.pathReference,
+      checkpoints: this.checkpoints.pathReference,
+      document: this.code.documentPath,
+      wheel: this.code.wheelPath,
+      libraryHash: this.code.libraryHash,
+    };
+    return new PipelineJob(this, "Job", {
+      ...job,
+      name: this.resourceName,
+      document,
+      code: this.code,
+      compute: this.compute,
+      parameters: jobParameters(places),
+      landingUrl: `/Volumes/${places.landing}`,
+      paused: job.paused ?? this.defaults.paused,
+      runAs: environment.runAs?.servicePrincipal,
+      lockUi: this.defaults.lockUi,
+      notifications: environment.notifications,
+      tags: { ...this.tags, library: this.code.libraryHash },
+      concurrentTasks: environment.preset === "free" ? 5 : undefined,
+      after: [...this.grants.resources, ...(this.registry === undefined ? [] : [this.registry.resource])],
+    });
+  }
+
+  /** Who may see and start the job, and that who it runs as may use the policy of its cluster. */
+  private makeAccess(): void {
+    const { roles, runAs, mode } = this.props.environment;
+    const levels = Object.fromEntries([
+      ...roles.engineer.map((principal) => [principal, mode === "development" ? "CAN_MANAGE" : "CAN_VIEW"]),
+      ...roles.operator.map((principal) => [principal, "CAN_MANAGE_RUN"]),
+    ]);
+    if (Object.keys(levels).length > 0)
+      new Access(this, "JobAccess", { object: { jobId: this.job.resource.id }, levels });
+    const policy = this.compute instanceof JobCluster ? this.compute.policy : undefined;
+    if (policy instanceof ClusterPolicy && runAs !== undefined) {
+      new Access(this, "PolicyAccess", {
+        object: { clusterPolicyId: policy.id },
+        levels: { [runAs.servicePrincipal]: "CAN_USE" },
+      });
+    }
+  }
+}
+
+function mapLayers<T>(value: (layer: Layer) => T): Record<Layer, T> {
+  return { bronze: value("bronze"), silver: value("silver"), gold: value("gold"), ops: value("ops") };
+}
+
+function tagsOf({ document, environment, developer }: MedallionPipelineProps): Record<string, string> {
+  const own = {
+    pipeline: document.name,
+    environment: environment.name,
+    mode: environment.mode,
+    managed_by: "medallion",
+  };
+  return { ...own, ...(developer === undefined ? {} : { developer }), ...environment.tags };
+}
+
+/** Code in /Shared could be changed by every user of the workspace: a service principal's code lies in its own home. */
+function folderOf({ document, environment, developer }: MedallionPipelineProps): string {
+  const home = environment.runAs === undefined ? "/Shared" : `/Users/${environment.runAs.servicePrincipal}`;
+  return [home, "medallion", document.name, environment.name, ...(developer === undefined ? [] : [developer])].join(
+    "/",
+  );
+}

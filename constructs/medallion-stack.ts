@@ -1,0 +1,78 @@
+import { DatabricksProvider } from "@cdktf/provider-databricks/lib/provider";
+import { AzurermBackend, GcsBackend, LocalBackend, S3Backend, TerraformStack } from "cdktf";
+import type { Construct } from "constructs";
+import type { BackendConfig } from "../spec";
+import { check, type Rule } from "./internal/check";
+
+/** Versions of the provider that the constructs work with; 1.114.0 broke states. */
+export const PROVIDER_RANGE = ">= 1.99.0, != 1.114.0, < 2.0.0";
+/** The version that is tested. */
+export const PROVIDER_VERSION = "1.113.0";
+
+export interface MedallionStackProps {
+  /** Workspace address or profile, never credentials: those come from the environment. @default - both from the environment */
+  readonly workspace?: { readonly host?: string; readonly profile?: string };
+  /** Where Terraform keeps its state. @default - a file on this machine */
+  readonly backend?: BackendConfig;
+  /** Names this stack's state within the backend: `retail/dev-aws`. @default - the id of the stack */
+  readonly stateKey?: string;
+  /** Version or range of the Databricks provider. @default - PROVIDER_RANGE */
+  readonly providerVersion?: string;
+}
+
+const RULES: readonly Rule<MedallionStackProps>[] = [
+  [
+    (p) => p.workspace?.host !== undefined && !/^https:\/\/[^/\s?#@]+\/?$/.test(p.workspace.host),
+    (p) =>
+      `workspace host "${p.workspace?.host}": https:// and the name of the workspace, nothing more (credentials come from the environment)`,
+  ],
+  [
+    (p) => p.workspace?.host !== undefined && p.workspace.profile !== undefined,
+    () => "workspace host and profile exclude each other: a profile names its own host",
+  ],
+  [
+    (p) => p.stateKey !== undefined && !/^[\w-]+(\/[\w-]+)*$/.test(p.stateKey),
+    (p) => `stateKey "${p.stateKey}": words of letters, digits, _ and -, joined by /`,
+  ],
+];
+
+/** A stack with the Databricks provider and a backend. Nothing in it needs credentials before Terraform runs. */
+export class MedallionStack extends TerraformStack {
+  readonly provider: DatabricksProvider;
+
+  constructor(scope: Construct, id: string, props: MedallionStackProps = {}) {
+    super(scope, id);
+    check(this, props, RULES);
+    this.provider = new DatabricksProvider(this, "databricks", {
+      host: props.workspace?.host,
+      profile: props.workspace?.profile,
+    });
+    // The generated bindings pin the provider that they were generated from; what runs is decided here.
+    this.addOverride("terraform.required_providers.databricks.version", props.providerVersion ?? PROVIDER_RANGE);
+    this.addOverride("terraform.required_version", ">= 1.10.0");
+    addBackend(this, props.backend ?? { local: {} }, props.stateKey ?? id);
+  }
+}
+
+function addBackend(stack: TerraformStack, backend: BackendConfig, stateKey: string): void {
+  if ("s3" in backend) {
+    const { bucket, region, key } = backend.s3;
+    const s3 = new S3Backend(stack, { bucket, region, key: key ?? `medallion/${stateKey}.tfstate`, encrypt: true });
+    // cdktf's S3 backend is older than lock files in the bucket.
+    s3.addOverride("use_lockfile", true);
+  } else if ("azurerm" in backend) {
+    const { resourceGroupName, storageAccountName, containerName, key } = backend.azurerm;
+    new AzurermBackend(stack, {
+      resourceGroupName,
+      storageAccountName,
+      containerName,
+      key: key ?? `medallion/${stateKey}.tfstate`,
+    });
+  } else if ("gcs" in backend) {
+    const { bucket, prefix } = backend.gcs;
+    new GcsBackend(stack, { bucket, prefix: prefix ?? `medallion/${stateKey}` });
+  } else {
+    // Terraform runs in cdktf.out/stacks/<stack>, which is made anew at every synth; state must lie outside of it.
+    new LocalBackend(stack, { path: backend.local.path ?? `../../../terraform.tfstate.d/${stateKey}.tfstate` });
+  }
+}
