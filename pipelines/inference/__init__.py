@@ -1,0 +1,64 @@
+"""Reading JSON records strictly, and typing them without losing anything. Pure Python, no Spark."""
+
+from . import faults, grammar, kinds, types
+from .coerce import Coercer, FieldPlan, OnMisfit, RowResult, Unplanned
+from .convert import scalar_converter
+from .faults import CODES, Fault, is_code, rule_code
+from .naming import MAX_COLUMN_LENGTH, RESERVED, column_name, fold, nested_name, original_name
+from .observe import Observer, observe
+from .options import TypingOptions
+from .parsing import Limits, parse_record, spellings_of
+from .shape import FieldShape, Path, Shape, path_text
+from .type_text import HINT_WORDS, from_json, parse_hint, spark_ddl, to_json, type_name
+from .types import Type, join, materialized, without_flags
+from .values import Integer, Number, Real, Record, Value, compact_json, value_shape
+
+__all__ = [
+    "CODES",
+    "HINT_WORDS",
+    "MAX_COLUMN_LENGTH",
+    "RESERVED",
+    "Coercer",
+    "Fault",
+    "FieldPlan",
+    "FieldShape",
+    "Integer",
+    "Limits",
+    "Number",
+    "Observer",
+    "OnMisfit",
+    "Path",
+    "Real",
+    "Record",
+    "RowResult",
+    "Shape",
+    "Type",
+    "TypingOptions",
+    "Unplanned",
+    "Value",
+    "column_name",
+    "compact_json",
+    "faults",
+    "fold",
+    "from_json",
+    "grammar",
+    "is_code",
+    "join",
+    "kinds",
+    "materialized",
+    "nested_name",
+    "observe",
+    "original_name",
+    "parse_hint",
+    "parse_record",
+    "path_text",
+    "rule_code",
+    "scalar_converter",
+    "spark_ddl",
+    "spellings_of",
+    "to_json",
+    "type_name",
+    "types",
+    "value_shape",
+    "without_flags",
+]

@@ -1,0 +1,189 @@
+"""Records -> rows of typed columns, with the faults of each. One `Coercer` per thread; it never raises on data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from . import faults
+from .convert import EMPTY, MISFIT, Converter, scalar_converter
+from .faults import Fault
+from .naming import fold, nested_name
+from .options import TypingOptions
+from .shape import Path, path_text
+from .types import Array, Struct, Type
+from .values import Value, value_shape
+
+OnMisfit: TypeAlias = Literal["null", "quarantine", "rescue", "fail"]
+Unplanned: TypeAlias = Literal["ignore", "rescue"]
+
+
+@dataclass(frozen=True)
+class FieldPlan:
+    """How one field of the source becomes one silver column."""
+
+    name: str
+    """Folded name of the field."""
+    column: str
+    type: Type
+    """A type that a table can hold (`materialized`)."""
+    on_misfit: OnMisfit = "null"
+    code: str = faults.BAD_CAST
+    """Fault code of a value that does not fit."""
+    hinted: bool = False
+
+
+class RowResult(NamedTuple):
+    """What became of one record."""
+
+    values: list[object]
+    """In plan order, ready for pyarrow: bool, int, float, str, Decimal, date, datetime (in UTC), dict, list, None."""
+    field_faults: list[Fault]
+    """Fields that were nulled, and counted."""
+    row_fault: Fault | None
+    """Why the whole record must not become a row (misfit under quarantine or fail)."""
+    rescued: dict[str, Value] | None
+    """Fields for `_rescued_data`; `compact_json` keeps their exact text."""
+
+
+_NO_FAULTS: Final[list[Fault]] = []
+_NOTHING: Final[tuple[object, ...]] = (None, "", [], {})
+
+
+class _Problem(NamedTuple):
+    code: str
+    path: str
+    shape: str
+
+
+class Coercer:
+    """Applies field plans to records."""
+
+    def __init__(
+        self,
+        fields: Sequence[FieldPlan],
+        options: TypingOptions | None = None,
+        unplanned: Unplanned = "ignore",
+    ) -> None:
+        self._options = options or TypingOptions()
+        self._rescues_unplanned = unplanned == "rescue"
+        self._problems: list[_Problem] = []  # what nested converters report while one field is converted
+        self._columns = [
+            (plan.name, self._converter((plan.name,), plan.type, plan.hinted), plan) for plan in fields
+        ]
+        self._planned = frozenset(plan.name for plan in fields)
+
+    def row(self, record: dict[str, Value]) -> RowResult:
+        """Convert one record, as `parse_record` gave it."""
+        values: list[object] = []
+        outcome = _Outcome()
+        get, append, problems = record.get, values.append, self._problems
+        for name, convert, plan in self._columns:
+            value = get(name)
+            if value is None:
+                append(None)
+                continue
+            result = convert(value)
+            if result is EMPTY or result is MISFIT:
+                code = faults.EMPTY_TEXT if result is EMPTY else plan.code
+                problems.append(_Problem(code, path_text((name,)), value_shape(value)))
+                result = None
+            append(result)
+            if problems:
+                outcome.settle(plan, value, problems)
+                problems.clear()
+        if self._rescues_unplanned and len(record) > 0:
+            outcome.rescue_unplanned(record, self._planned)
+        return RowResult(values, outcome.field_faults, outcome.row_fault, outcome.rescued)
+
+    def _converter(self, path: Path, kind: Type, hinted: bool = False) -> Converter:
+        if isinstance(kind, Struct):
+            return self._struct_converter(path, kind)
+        if isinstance(kind, Array):
+            return self._array_converter(path, kind)
+        return scalar_converter(kind, self._options, hinted)
+
+    def _struct_converter(self, path: Path, kind: Struct) -> Converter:
+        fields = {
+            name: (nested_name(name), path_text((*path, name)), self._converter((*path, name), inner))
+            for name, inner in kind.fields
+        }
+        blank: dict[str, object] = {column: None for column, _, _ in fields.values()}
+        path_of_struct = path_text(path)
+
+        def convert(value: Value) -> object:
+            if type(value) is not dict:
+                return EMPTY if value == "" else MISFIT
+            result = dict(blank)
+            for key, item in value.items():
+                field = fields.get(key) or fields.get(fold(key))
+                if field is None:
+                    if self._rescues_unplanned and item not in _NOTHING:
+                        inner = f"{path_of_struct}.{nested_name(key)}"
+                        self._problems.append(_Problem(faults.UNEXPECTED_FIELD, inner, value_shape(item)))
+                elif item is not None:
+                    column, where, inner_convert = field
+                    result[column] = self._checked(inner_convert(item), where, item)
+            return result
+
+        return convert
+
+    def _array_converter(self, path: Path, kind: Array) -> Converter:
+        where = path_text((*path, None))
+        inner_convert = self._converter((*path, None), kind.element)
+
+        def convert(value: Value) -> object:
+            if type(value) is not list:
+                return EMPTY if value == "" else MISFIT
+            return [
+                None if item is None else self._checked(inner_convert(item), where, item) for item in value
+            ]
+
+        return convert
+
+    def _checked(self, result: object, where: str, value: Value) -> object:
+        if result is EMPTY or result is MISFIT:
+            code = faults.EMPTY_TEXT if result is EMPTY else faults.TYPE_CONFLICT
+            self._problems.append(_Problem(code, where, value_shape(value)))
+            return None
+        return result
+
+
+class _Outcome:
+    """Gathers the faults of one record."""
+
+    __slots__ = ("field_faults", "rescued", "row_fault")
+
+    def __init__(self) -> None:
+        self.field_faults = _NO_FAULTS
+        self.row_fault: Fault | None = None
+        self.rescued: dict[str, Value] | None = None
+
+    def settle(self, plan: FieldPlan, value: Value, problems: list[_Problem]) -> None:
+        """Decide what the problems of one field mean."""
+        for code, path, shape in problems:
+            if code == faults.EMPTY_TEXT:
+                self._count(Fault(code, path, shape))
+            elif plan.on_misfit == "rescue" or code == faults.UNEXPECTED_FIELD:
+                self._rescue(plan.name, value)
+            elif plan.on_misfit == "null":
+                self._count(Fault(plan.code, path, shape))
+            elif self.row_fault is None:
+                self.row_fault = Fault(plan.code, path, shape)
+
+    def rescue_unplanned(self, record: dict[str, Value], planned: frozenset[str]) -> None:
+        """Keep the fields that no column takes, unless they say nothing."""
+        for name, value in record.items():
+            if name not in planned and value not in _NOTHING:
+                self._rescue(name, value)
+
+    def _count(self, fault: Fault) -> None:
+        if self.field_faults is _NO_FAULTS:
+            self.field_faults = []
+        self.field_faults.append(fault)
+
+    def _rescue(self, name: str, value: Value) -> None:
+        if self.rescued is None:
+            self.rescued = {}
+        self.rescued[name] = value

@@ -1,0 +1,205 @@
+"""Scalars: a JSON value -> the value of a typed column, one closure per column.
+
+A converter never raises. It returns `MISFIT` where the value is not one of the type, by the same grammars that inference
+uses, so that a column holds a value if and only if joining the value's type would leave the column's type alone.
+"""
+
+from __future__ import annotations
+
+import decimal
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias
+
+from . import grammar
+from .options import TypingOptions
+from .types import Bigint, Boolean, Date, Decimal, Double, EpochTimestamp, Int, String, Timestamp, Type
+from .values import Integer, Real, Value, compact_json
+
+Converter: TypeAlias = Callable[[Value], object]
+
+
+class _Sentinel:
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __repr__(self) -> str:
+        return self._name
+
+
+MISFIT: Final = _Sentinel("MISFIT")
+"""The value is not one of the column's type."""
+EMPTY: Final = _Sentinel("EMPTY")
+"""The empty text in a typed column: null, and counted."""
+
+_REMEMBERED: Final = 8192
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=grammar.UTC)
+_MICROS: Final = {"seconds": 1_000_000, "millis": 1_000, "micros": 1}
+
+
+def text_converter(value: Value) -> object:
+    """Any value as its exact source text; objects and arrays as compact JSON."""
+    kind = type(value)
+    if kind is str:
+        return value
+    if kind is Integer or kind is Real:
+        return str(value)
+    return compact_json(value)
+
+
+def scalar_converter(kind: Type, options: TypingOptions, hinted: bool = False) -> Converter:
+    """The converter for a scalar type. A hinted one reads quoted values in any case, and rounds to the nearest double."""
+    if isinstance(kind, String):
+        return text_converter
+    quoted = hinted or options.quoted == "infer"
+    if isinstance(kind, Boolean):
+        return _boolean_converter(quoted)
+    if isinstance(kind, Date):
+        return _from_text(grammar.date_value)
+    if isinstance(kind, Timestamp):
+        return _from_text(_instant)
+    parse = _number_parser(kind, hinted)
+    return _from_number(parse, options.decimal_separator if quoted else None)
+
+
+def _boolean_converter(quoted: bool) -> Converter:
+    words = {"true": True, "false": False} if quoted else {}
+
+    def convert(value: Value) -> object:
+        if value is True or value is False:
+            return value
+        if type(value) is str:
+            return words.get(value, MISFIT) if value else EMPTY
+        return MISFIT
+
+    return convert
+
+
+def _from_text(parse: Callable[[str], object | None]) -> Converter:
+    known: dict[str, object] = {"": EMPTY}
+
+    def convert(value: Value) -> object:
+        if type(value) is not str:
+            return MISFIT
+        result = known.get(value)
+        if result is None:
+            result = parse(value)
+            if result is None:
+                result = MISFIT
+            if len(known) >= _REMEMBERED:
+                known.clear()
+                known[""] = EMPTY
+            known[value] = result
+        return result
+
+    return convert
+
+
+def _instant(text: str) -> datetime | None:
+    result = grammar.timestamp_value(text)
+    if result is not None:
+        return result[0]
+    day = grammar.date_value(text)
+    return None if day is None else datetime(day.year, day.month, day.day, tzinfo=grammar.UTC)
+
+
+NumberParser: TypeAlias = Callable[[str, bool], "object | None"]
+"""Token, and whether it is an integer token -> the value, or None."""
+
+
+def _from_number(parse: NumberParser, quoted_separator: str | None) -> Converter:
+    def convert(value: Value) -> object:
+        kind = type(value)
+        if kind is Integer:
+            result = parse(value, True)  # type: ignore[arg-type]
+        elif kind is Real:
+            result = parse(value, False)  # type: ignore[arg-type]
+        elif kind is str:
+            if not value:
+                return EMPTY
+            token = None if quoted_separator is None else grammar.number_text(value, quoted_separator)  # type: ignore[arg-type]
+            result = None if token is None else parse(token, grammar.is_integer(token) is not None)
+        else:
+            return MISFIT
+        return MISFIT if result is None else result
+
+    return convert
+
+
+def _number_parser(kind: Type, hinted: bool) -> NumberParser:
+    if isinstance(kind, Bigint):
+        return _bounded(-grammar.MAX_BIGINT - 1, grammar.MAX_BIGINT)
+    if isinstance(kind, Int):
+        return _bounded(-(2**31), 2**31 - 1)
+    if isinstance(kind, Double):
+        return _nearest_double if hinted else _exact_double
+    if isinstance(kind, EpochTimestamp):
+        return _epoch(_MICROS[kind.unit])
+    if isinstance(kind, Decimal):
+        return _integer_decimal if kind == Decimal(38, 0) and not hinted else _scaled(kind)
+    raise TypeError(f"not a scalar type: {kind}")
+
+
+def _bounded(low: int, high: int) -> NumberParser:
+    short = len(str(high)) - 1  # so many characters are always within bounds
+
+    def parse(token: str, integer: bool) -> int | None:
+        if not integer:
+            return None
+        if len(token) <= short:
+            return int(token)
+        value = grammar.integer_value(token)
+        return value if value is not None and low <= value <= high else None
+
+    return parse
+
+
+def _exact_double(token: str, integer: bool) -> float | None:
+    if not integer:
+        return grammar.double_value(token)
+    value = grammar.integer_value(token)
+    return float(value) if value is not None and -grammar.MAX_SAFE <= value <= grammar.MAX_SAFE else None
+
+
+def _nearest_double(token: str, integer: bool) -> float | None:
+    value = float(token)
+    return value if value - value == 0.0 else None  # infinity minus itself is NaN
+
+
+def _integer_decimal(token: str, integer: bool) -> decimal.Decimal | None:
+    value = grammar.integer_value(token) if integer else None
+    return None if value is None else decimal.Decimal(value)
+
+
+def _scaled(kind: Decimal) -> NumberParser:
+    unit = decimal.Decimal((0, (1,), -kind.scale))
+    traps = [decimal.Inexact, decimal.InvalidOperation, decimal.Overflow, decimal.Underflow]
+    context = decimal.Context(prec=kind.precision, traps=traps)
+
+    def parse(token: str, integer: bool) -> decimal.Decimal | None:
+        value = grammar.exact_decimal(token)
+        if value is None:
+            return None
+        try:
+            return value.quantize(unit, context=context)
+        except decimal.DecimalException:
+            return None
+
+    return parse
+
+
+_EXACT: Final = decimal.Context(prec=80, traps=[decimal.Inexact, decimal.InvalidOperation, decimal.Overflow])
+
+
+def _epoch(micros: int) -> NumberParser:
+    def parse(token: str, integer: bool) -> datetime | None:
+        value = grammar.exact_decimal(token)
+        if value is None or abs(value.adjusted()) > grammar.MAX_DIGITS:
+            return None
+        try:
+            scaled = _EXACT.multiply(value, decimal.Decimal(micros))
+            return _EPOCH + timedelta(microseconds=int(scaled)) if scaled == int(scaled) else None
+        except (OverflowError, decimal.DecimalException):
+            return None
+
+    return parse

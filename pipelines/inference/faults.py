@@ -1,0 +1,79 @@
+"""What can be wrong with a record or a field, in a closed vocabulary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+# The record as a whole.
+INVALID_JSON: Final = "invalid_json"
+DUPLICATE_KEY: Final = "duplicate_key"
+NOT_AN_OBJECT: Final = "not_an_object"
+NON_FINITE: Final = "non_finite"
+NAME_COLLISION: Final = "name_collision"
+TOO_DEEP: Final = "too_deep"
+TOO_LARGE: Final = "too_large"
+TOO_WIDE: Final = "too_wide"
+# A field, judged against the registered schema.
+MISSING_KEY: Final = "missing_key"
+TYPE_CONFLICT: Final = "type_conflict"
+UNEXPECTED_FIELD: Final = "unexpected_field"
+INCOMPATIBLE_SCHEMA: Final = "incompatible_schema"
+BAD_CAST: Final = "bad_cast"
+EMPTY_TEXT: Final = "empty_text"
+# A quality rule; its name follows.
+RULE_PREFIX: Final = "rule:"
+
+CODES: Final = frozenset(
+    {
+        INVALID_JSON,
+        DUPLICATE_KEY,
+        NOT_AN_OBJECT,
+        NON_FINITE,
+        NAME_COLLISION,
+        TOO_DEEP,
+        TOO_LARGE,
+        TOO_WIDE,
+        MISSING_KEY,
+        TYPE_CONFLICT,
+        UNEXPECTED_FIELD,
+        INCOMPATIBLE_SCHEMA,
+        BAD_CAST,
+        EMPTY_TEXT,
+    }
+)
+
+
+def rule_code(name: str) -> str:
+    """The code of a violated quality rule."""
+    return RULE_PREFIX + name
+
+
+def is_code(code: str) -> bool:
+    """Whether `code` belongs to the vocabulary."""
+    return code in CODES or (code.startswith(RULE_PREFIX) and len(code) > len(RULE_PREFIX))
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong. Never holds a value of the data, only its shape."""
+
+    code: str
+    """One of `CODES`, or `rule:<name>`."""
+    field: str = ""
+    """Path of the field (`a.b`, `a[].b`), empty where the record as a whole is meant."""
+    shape: str = ""
+    """Shape of the offending value (`AA-99`)."""
+    detail: str = ""
+    """What else helps: where parsing stopped, which limit was exceeded."""
+
+    def __post_init__(self) -> None:
+        if not is_code(self.code):
+            raise ValueError(
+                f"unknown fault code {self.code!r}; known: {', '.join(sorted(CODES))}, rule:<name>"
+            )
+
+    def to_json(self) -> dict[str, str]:
+        """Only what is set, for the quarantine table and the logs."""
+        parts = {"code": self.code, "field": self.field, "shape": self.shape, "detail": self.detail}
+        return {key: text for key, text in parts.items() if text}

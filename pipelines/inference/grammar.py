@@ -1,0 +1,88 @@
+"""The strict grammars: what a text or a number token is, and its value. Tiny functions, value -> result or None.
+
+Dates and timestamps are ISO 8601 in its extended form, valid in the calendar: `2024-02-29`, `2024-02-29T13:45:00`, with a
+fraction of up to nine digits, with `Z` or an offset `+05:30` (within ±18:00), with `T` or one blank between. No 24:00, no
+leap second, no week or ordinal dates, no year alone, nothing before the year 1 or after 9999, also not in UTC.
+"""
+
+from __future__ import annotations
+
+import decimal
+import re
+from datetime import date, datetime, timezone
+from typing import Final
+
+UTC: Final = timezone.utc
+MAX_SAFE: Final = 2**53
+MAX_BIGINT: Final = 2**63 - 1
+MAX_DIGITS: Final = 38
+
+_DAY: Final = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_TIME: Final = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+_OFFSET: Final = r"[+-](?:(?:0[0-9]|1[0-7]):[0-5][0-9]|18:00)"
+
+is_integer: Final = re.compile(r"-?(?:0|[1-9][0-9]*)").fullmatch
+is_number: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").fullmatch
+_is_comma_number: Final = re.compile(r"-?(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:\.[0-9]{3})+),[0-9]+").fullmatch
+_is_day: Final = re.compile(_DAY).fullmatch
+_timestamp: Final = re.compile(rf"({_DAY})[T ]({_TIME})(?:\.([0-9]{{1,9}}))?(Z|{_OFFSET})?").fullmatch
+
+
+def integer_value(token: str) -> int | None:
+    """The value of an integer token of at most 38 digits."""
+    if len(token) > MAX_DIGITS and len(token.lstrip("-")) > MAX_DIGITS:
+        return None
+    return int(token)
+
+
+def double_value(token: str) -> float | None:
+    """The value of a number token that a double preserves: its shortest text denotes the number as written."""
+    value = float(token)
+    text = repr(value)
+    if text == token:
+        return value
+    exact, written = exact_decimal(text), exact_decimal(token)
+    return value if exact is not None and exact == written else None
+
+
+def exact_decimal(token: str) -> decimal.Decimal | None:
+    """The exact value of a number token; None for exponents that nothing can hold."""
+    try:
+        value = decimal.Decimal(token)
+    except (decimal.DecimalException, ValueError):
+        return None
+    return value if value.is_finite() else None
+
+
+def number_text(text: str, decimal_separator: str = ".") -> str | None:
+    """The number token that a text denotes. With a decimal comma, `1.234,56` is 1234.56 and a point alone is no number."""
+    if decimal_separator == ".":
+        return text if is_number(text) else None
+    if is_integer(text):
+        return text
+    return text.replace(".", "").replace(",", ".") if _is_comma_number(text) else None
+
+
+def date_value(text: str) -> date | None:
+    """The day that a text denotes."""
+    if len(text) != 10 or not _is_day(text):
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def timestamp_value(text: str) -> tuple[datetime, bool] | None:
+    """The instant that a text denotes, in UTC and whole microseconds, and whether it named its zone."""
+    match = _timestamp(text)
+    if match is None:
+        return None
+    day, time, fraction, zone = match.groups()
+    micros = f".{fraction:0<6.6}" if fraction else ""
+    offset = "+00:00" if zone is None or zone == "Z" else zone
+    try:
+        value = datetime.fromisoformat(f"{day}T{time}{micros}{offset}")
+        return (value if value.tzinfo is UTC else value.astimezone(UTC)), zone is not None
+    except (ValueError, OverflowError):
+        return None

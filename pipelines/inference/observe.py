@@ -1,0 +1,170 @@
+"""Collects what a batch looks like. Works by columns, because most values of a column repeat or are alike."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from itertools import chain
+from typing import Final
+
+from . import kinds
+from .convert import MISFIT, Converter, scalar_converter
+from .naming import fold
+from .options import TypingOptions
+from .shape import MAX_SPELLINGS, FieldShape, Shape, shape_order
+from .values import MAX_SHAPE, Integer, Real, Record, Value, text_shape, value_shape
+
+_FLUSH_AFTER: Final = 4096
+_NOT_REPEATED: Final = frozenset({dict, list})
+
+
+class _Node:
+    """The evidence about one field, while it grows."""
+
+    __slots__ = ("_classify", "_converter", "element", "fields", "kinds", "spellings")
+
+    def __init__(self, classify: Callable[[str], str], converter: Converter | None = None) -> None:
+        self._classify = classify
+        self._converter = converter
+        self.kinds: dict[str, str] = {}
+        self.spellings: set[str] = set()
+        self.fields: dict[str, _Node] = {}
+        self.element: _Node | None = None
+
+    def observe(self, values: list[Value]) -> None:
+        types = set(map(type, values))
+        for python_type in types:
+            same = values if len(types) == 1 else [value for value in values if type(value) is python_type]
+            if python_type is str:
+                self._texts(same)  # type: ignore[arg-type]
+            elif python_type is Integer:
+                self._numbers(same, kinds.integer_kind)  # type: ignore[arg-type]
+            elif python_type is Real:
+                self._numbers(same, kinds.real_kind)  # type: ignore[arg-type]
+            elif python_type is dict or python_type is Record:
+                self._objects(same)  # type: ignore[arg-type]
+            elif python_type is list:
+                self._arrays(same)  # type: ignore[arg-type]
+            else:
+                self._note(kinds.BOOLEAN if python_type is bool else kinds.NULL, value_shape(same[0]))
+            if self._converter is not None:
+                self._note_misfits(self._converter, same)
+
+    def freeze(self) -> FieldShape:
+        return FieldShape(
+            dict(self.kinds),
+            tuple(sorted(self.spellings)[:MAX_SPELLINGS]),
+            {name: node.freeze() for name, node in self.fields.items()},
+            None if self.element is None else self.element.freeze(),
+        )
+
+    def _note(self, kind: str, shape: str) -> None:
+        known = self.kinds.get(kind)
+        if known is None or shape_order(shape) < shape_order(known):
+            self.kinds[kind] = shape
+
+    def _texts(self, values: list[str]) -> None:
+        classify = self._classify
+        by_kind: defaultdict[str, list[str]] = defaultdict(list)
+        for text in set(values):
+            by_kind[classify(text)].append(text)
+        for kind, texts in by_kind.items():
+            self._note(kind, _smallest_shape(texts))
+
+    def _numbers(self, values: list[str], kind_of: Callable[[str], str]) -> None:
+        by_kind: defaultdict[str, list[str]] = defaultdict(list)
+        for token in set(values):
+            by_kind[kind_of(token)].append(token)
+        for kind, tokens in by_kind.items():
+            self._note(kind, _smallest_shape(tokens))
+
+    def _objects(self, values: list[dict[str, Value]]) -> None:
+        for shape in {value_shape(value) for value in values}:
+            self._note(kinds.STRUCT, shape)
+        columns: defaultdict[str, list[Value]] = defaultdict(list)
+        for value in values:
+            for key, item in value.items():
+                columns[key].append(item)
+        for key, items in columns.items():
+            self.child(fold(key), key).observe(items)
+
+    def _arrays(self, values: list[list[Value]]) -> None:
+        for shape in {value_shape(value) for value in values}:
+            self._note(kinds.ARRAY, shape)
+        elements = list(chain.from_iterable(values))
+        if elements:
+            if self.element is None:
+                self.element = _Node(self._classify)
+            self.element.observe(elements)
+
+    def _note_misfits(self, converter: Converter, values: list[Value]) -> None:
+        unique: Iterable[Value] = values if type(values[0]) in _NOT_REPEATED else set(values)  # type: ignore[arg-type]
+        misfits = [value for value in unique if value is not None and converter(value) is MISFIT]
+        if misfits:
+            self._note(kinds.MISFIT, min(map(value_shape, misfits), key=shape_order))
+
+    def child(self, name: str, spelling: str, converter: Converter | None = None) -> _Node:
+        """The evidence about a field inside this one."""
+        node = self.fields.get(name)
+        if node is None:
+            node = self.fields[name] = _Node(self._classify, converter)
+        node.spellings.add(spelling)
+        if len(node.spellings) > 4 * MAX_SPELLINGS:
+            node.spellings = set(sorted(node.spellings)[:MAX_SPELLINGS])
+        return node
+
+
+def _smallest_shape(texts: list[str]) -> str:
+    """The smallest shape among texts. A shape is as long as its text, so only the shortest ones can have it."""
+    shortest = min(map(len, texts))
+    if shortest <= MAX_SHAPE:
+        texts = [text for text in texts if len(text) == shortest]
+    return min(set(map(text_shape, texts)))
+
+
+class Observer:
+    """Accumulates evidence: `add` every record of a batch (as `parse_record` gave it), then ask for the `shape`."""
+
+    def __init__(self, options: TypingOptions | None = None) -> None:
+        self._options = options or TypingOptions()
+        self._converters = {
+            name: scalar_converter(kind, self._options, hinted=True)
+            for name, kind in self._options.hint_types.items()
+        }
+        self._root = _Node(kinds.text_classifier(self._options))
+        self._waiting: list[dict[str, Value]] = []
+
+    def add(self, record: dict[str, Value]) -> None:
+        """Take one record into account."""
+        self._waiting.append(record)
+        if len(self._waiting) >= _FLUSH_AFTER:
+            self._flush()
+
+    def shape(self) -> Shape:
+        """The evidence so far."""
+        self._flush()
+        return Shape({name: node.freeze() for name, node in self._root.fields.items()})
+
+    def _flush(self) -> None:
+        columns: defaultdict[tuple[str, str], list[Value]] = defaultdict(list)
+        plain: defaultdict[str, list[Value]] = defaultdict(list)
+        for record in self._waiting:
+            if isinstance(record, Record):
+                for name, value in record.items():
+                    columns[name, record.spellings.get(name, name)].append(value)
+            else:
+                for name, value in record.items():
+                    plain[name].append(value)
+        self._waiting = []
+        for name, values in plain.items():
+            columns[name, name].extend(values)
+        for (name, spelling), values in columns.items():
+            self._root.child(name, spelling, self._converters.get(name)).observe(values)
+
+
+def observe(records: Iterable[dict[str, Value]], options: TypingOptions | None = None) -> Shape:
+    """The shape of some records."""
+    observer = Observer(options)
+    for record in records:
+        observer.add(record)
+    return observer.shape()

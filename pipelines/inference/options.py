@@ -1,0 +1,49 @@
+"""How a topic wants its values typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from .naming import fold, original_name
+from .type_text import parse_hint
+from .types import Type
+
+
+@dataclass(frozen=True)
+class TypingOptions:
+    """Options of one topic. Hints are keyed by folded field name here; `for_topic` takes them as the topic writes them."""
+
+    quoted: Literal["infer", "keep"] = "infer"
+    """Whether quoted numbers and booleans are typed. Dates and timestamps, which JSON can only quote, always are."""
+    decimal_separator: Literal[".", ","] = "."
+    """What separates the fraction in quoted numbers. Bare numbers are JSON's and always have a point."""
+    hints: Mapping[str, str] = field(default_factory=dict)
+    """Folded name of a top-level field -> its type (see `HINT_WORDS`)."""
+
+    @cached_property
+    def hint_types(self) -> dict[str, Type]:
+        """The hints as types; ValueError names a hint that is none."""
+        types: dict[str, Type] = {}
+        for name, text in self.hints.items():
+            try:
+                types[name] = parse_hint(text)
+            except ValueError as error:
+                raise ValueError(f"hint of field {name!r}: {error}") from None
+        return types
+
+    @classmethod
+    def for_topic(
+        cls,
+        *,
+        quoted: Literal["infer", "keep"] = "infer",
+        decimal_separator: Literal[".", ","] = ".",
+        hints: Mapping[str, str] | None = None,
+        rename: Mapping[str, str] | None = None,
+    ) -> TypingOptions:
+        """Options from a topic's own words, where hints are keyed by silver column name (or by field name)."""
+        sources = {column: fold(name) for name, column in (rename or {}).items()}
+        by_field = {sources.get(key) or original_name(fold(key)): text for key, text in (hints or {}).items()}
+        return cls(quoted, decimal_separator, by_field)

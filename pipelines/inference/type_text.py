@@ -1,0 +1,133 @@
+"""Types as text: the registry's JSON, Spark's DDL, and the hints that a topic may give."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Final
+
+from .naming import nested_name
+from .types import (
+    UNKNOWN,
+    Array,
+    Bigint,
+    Boolean,
+    Date,
+    Decimal,
+    Double,
+    EpochTimestamp,
+    Int,
+    String,
+    Struct,
+    Timestamp,
+    Type,
+    Unknown,
+)
+
+_SCALARS: Final[dict[str, Type]] = {
+    "unknown": UNKNOWN,
+    "unknown empty": Unknown(empty=True),
+    "boolean": Boolean(),
+    "int": Int(),
+    "bigint safe": Bigint(safe=True),
+    "bigint": Bigint(safe=False),
+    "double": Double(),
+    "date": Date(),
+    "timestamp": Timestamp(),
+    "timestamp zoned": Timestamp(zoned=True),
+    "timestamp naive": Timestamp(naive=True),
+    "timestamp zoned naive": Timestamp(zoned=True, naive=True),
+    "timestamp_seconds": EpochTimestamp("seconds"),
+    "timestamp_millis": EpochTimestamp("millis"),
+    "timestamp_micros": EpochTimestamp("micros"),
+    "string": String(),
+}
+_NAMES: Final = {kind: name for name, kind in _SCALARS.items()}
+_DECIMAL: Final = re.compile(r"(?:decimal|numeric)\(\s*([0-9]{1,2})\s*(?:,\s*([0-9]{1,2})\s*)?\)").fullmatch
+
+_HINTS: Final[dict[str, Type]] = {
+    "string": String(),
+    "boolean": Boolean(),
+    "int": Int(),
+    "integer": Int(),
+    "bigint": Bigint(safe=False),
+    "long": Bigint(safe=False),
+    "double": Double(),
+    "float": Double(),
+    "decimal": Decimal(38, 0),
+    "date": Date(),
+    "timestamp": Timestamp(),
+    "timestamp_seconds": EpochTimestamp("seconds"),
+    "timestamp_millis": EpochTimestamp("millis"),
+    "timestamp_micros": EpochTimestamp("micros"),
+}
+HINT_WORDS: Final = (*_HINTS, "decimal(p,s)")
+"""What a hint may say."""
+
+JsonType = str | dict[str, object]
+
+
+def to_json(kind: Type) -> JsonType:
+    """A small, stable JSON value: a word, `{"array": element}` or `{"struct": {name: type}}`."""
+    if isinstance(kind, Struct):
+        return {"struct": {name: to_json(inner) for name, inner in kind.fields}}
+    if isinstance(kind, Array):
+        return {"array": to_json(kind.element)}
+    return type_name(kind)
+
+
+def from_json(value: object) -> Type:
+    """The type that `to_json` wrote."""
+    if isinstance(value, str):
+        if value in _SCALARS:
+            return _SCALARS[value]
+        decimal = _decimal(value)
+        if decimal is not None:
+            return decimal
+    elif isinstance(value, dict) and len(value) == 1:
+        if "array" in value:
+            return Array(from_json(value["array"]))
+        fields = value.get("struct")
+        if isinstance(fields, dict):
+            return Struct(tuple((str(name), from_json(inner)) for name, inner in sorted(fields.items())))
+    raise ValueError(f"not a registry type: {json.dumps(value)}")
+
+
+def type_name(kind: Type) -> str:
+    """One word or line for people and for the registry; nested types as compact JSON."""
+    if isinstance(kind, Decimal):
+        return f"decimal({kind.precision},{kind.scale})"
+    if isinstance(kind, (Struct, Array)):
+        return json.dumps(to_json(kind), separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+    return _NAMES[kind]
+
+
+def spark_ddl(kind: Type) -> str:
+    """The type as Spark and Delta write it. Unknown parts cannot be written: use `materialized` before."""
+    if isinstance(kind, Struct):
+        fields = ",".join(f"`{nested_name(name)}`:{spark_ddl(inner)}" for name, inner in kind.fields)
+        return f"struct<{fields}>"
+    if isinstance(kind, Array):
+        return f"array<{spark_ddl(kind.element)}>"
+    if isinstance(kind, Unknown):
+        raise ValueError("an unknown type has no column")
+    if isinstance(kind, (Timestamp, EpochTimestamp)):
+        return "timestamp"
+    return "bigint" if isinstance(kind, Bigint) else type_name(kind)
+
+
+def parse_hint(text: str) -> Type:
+    """The type that a hint names; ValueError with the allowed words otherwise."""
+    word = text.strip().lower()
+    kind = _HINTS.get(word) or _decimal(word)
+    if kind is None:
+        raise ValueError(f"not a type for a hint: {text!r}; allowed: {', '.join(HINT_WORDS)}")
+    return kind
+
+
+def _decimal(word: str) -> Decimal | None:
+    match = _DECIMAL(word)
+    if match is None:
+        return None
+    precision, scale = int(match.group(1)), int(match.group(2) or 0)
+    return Decimal(precision, scale) if 1 <= precision <= 38 and scale <= precision else None

@@ -1,0 +1,191 @@
+"""The type lattice: what a column may be, and the smallest type that holds the values of two.
+
+`int < bigint safe < bigint < decimal(38,0)`, `bigint safe < double`, `date < timestamp`; `unknown` is the bottom and
+`string` the top. The join has no hidden state, so it is commutative, associative and idempotent.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Nothing but null was seen, or (`empty`) nothing but null and the empty text. Makes no column."""
+
+    empty: bool = False
+
+
+@dataclass(frozen=True)
+class Boolean:
+    """`true` and `false`."""
+
+
+@dataclass(frozen=True)
+class Int:
+    """32 bit integers; by hint only."""
+
+
+@dataclass(frozen=True)
+class Bigint:
+    """64 bit integers; `safe` while every value lies within ±2^53, so that a double could still hold them."""
+
+    safe: bool = True
+
+
+@dataclass(frozen=True)
+class Decimal:
+    """Exact decimals. `decimal(38,0)` takes integers beyond 64 bit; every other one comes by hint only."""
+
+    precision: int = 38
+    scale: int = 0
+
+
+@dataclass(frozen=True)
+class Double:
+    """Numbers that a double preserves."""
+
+
+@dataclass(frozen=True)
+class Date:
+    """Calendar days."""
+
+
+@dataclass(frozen=True)
+class Timestamp:
+    """Instants. The flags say which notations were seen; both at once is a drift, but never another type."""
+
+    zoned: bool = False
+    naive: bool = False
+
+
+@dataclass(frozen=True)
+class EpochTimestamp:
+    """Instants written as a number of units since 1970; by hint only."""
+
+    unit: Literal["seconds", "millis", "micros"]
+
+
+@dataclass(frozen=True)
+class String:
+    """Text, or the JSON text of anything: the top."""
+
+
+@dataclass(frozen=True)
+class Struct:
+    """Objects: folded field names with their types, sorted by name."""
+
+    fields: tuple[tuple[str, Type], ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "fields", tuple(sorted(self.fields)) if _unsorted(self.fields) else self.fields
+        )
+
+
+@dataclass(frozen=True)
+class Array:
+    """Arrays of one element type."""
+
+    element: Type
+
+
+Type: TypeAlias = (
+    Unknown
+    | Boolean
+    | Int
+    | Bigint
+    | Decimal
+    | Double
+    | Date
+    | Timestamp
+    | EpochTimestamp
+    | String
+    | Struct
+    | Array
+)
+
+UNKNOWN: Final = Unknown()
+STRING: Final = String()
+WIDEST_INTEGER: Final = Decimal(38, 0)
+
+
+def _unsorted(fields: tuple[tuple[str, Type], ...]) -> bool:
+    return any(fields[index][0] > fields[index + 1][0] for index in range(len(fields) - 1))
+
+
+def join(left: Type, right: Type) -> Type:
+    """The smallest type that holds the values of both."""
+    if left == right:
+        return left
+    if isinstance(left, Unknown):
+        return _with_empty(left, right)
+    if isinstance(right, Unknown):
+        return left
+    if isinstance(left, Struct) and isinstance(right, Struct):
+        return _join_structs(left, right)
+    if isinstance(left, Array) and isinstance(right, Array):
+        return Array(join(left.element, right.element))
+    if isinstance(left, Timestamp) and isinstance(right, Timestamp):
+        return Timestamp(left.zoned or right.zoned, left.naive or right.naive)
+    if _below(left, right):
+        return right
+    if _below(right, left):
+        return left
+    return STRING
+
+
+def _with_empty(left: Unknown, right: Type) -> Type:
+    return Unknown(left.empty or right.empty) if isinstance(right, Unknown) else right
+
+
+def _join_structs(left: Struct, right: Struct) -> Struct:
+    fields = dict(left.fields)
+    for name, kind in right.fields:
+        fields[name] = join(fields[name], kind) if name in fields else kind
+    return Struct(tuple(sorted(fields.items(), key=lambda field: field[0])))
+
+
+def _below(left: Type, right: Type) -> bool:
+    """Whether every value of the scalar `left` is one of the scalar `right` (`string` apart)."""
+    if isinstance(left, Date):
+        return isinstance(right, Timestamp)
+    if isinstance(left, Int):
+        return isinstance(right, (Bigint, Double)) or right == WIDEST_INTEGER
+    if isinstance(left, Bigint):
+        return (
+            right == WIDEST_INTEGER
+            or (isinstance(right, Bigint) and left.safe)
+            or (isinstance(right, Double) and left.safe)
+        )
+    return False
+
+
+def materialized(kind: Type) -> Type | None:
+    """The part of a type that a table can hold: without unknown fields and elements; None when nothing is left."""
+    if isinstance(kind, Unknown):
+        return None
+    if isinstance(kind, Array):
+        element = materialized(kind.element)
+        return None if element is None else Array(element)
+    if isinstance(kind, Struct):
+        pairs = [(name, materialized(inner)) for name, inner in kind.fields]
+        fields = tuple((name, inner) for name, inner in pairs if inner is not None)
+        return Struct(fields) if fields else None
+    return kind
+
+
+def without_flags(kind: Type) -> Type:
+    """The type without what the registry remembers beside it; equal results mean equal columns."""
+    if isinstance(kind, Bigint):
+        return Bigint()
+    if isinstance(kind, Timestamp):
+        return Timestamp()
+    if isinstance(kind, Unknown):
+        return UNKNOWN
+    if isinstance(kind, Array):
+        return Array(without_flags(kind.element))
+    if isinstance(kind, Struct):
+        return Struct(tuple((name, without_flags(inner)) for name, inner in kind.fields))
+    return kind
