@@ -98,7 +98,7 @@ class _Node:
             self.element.observe(elements)
 
     def _note_misfits(self, converter: Converter, values: list[Value]) -> None:
-        unique: Iterable[Value] = values if type(values[0]) in _NOT_REPEATED else set(values)  # type: ignore[arg-type]
+        unique: Iterable[Value] = values if type(values[0]) in _NOT_REPEATED else set(values)
         misfits = [value for value in unique if value is not None and converter(value) is MISFIT]
         if misfits:
             self._note(kinds.MISFIT, min(map(value_shape, misfits), key=shape_order))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import reduce
 from typing import Any, Final, TypeAlias
 
 from .kinds import ARRAY, EMPTY, KIND_TYPES, MISFIT, NULL, STRUCT
 from .naming import nested_name
-from .types import STRING, UNKNOWN, Array, String, Struct, Type, Unknown, join
+from .types import STRING, UNKNOWN, Array, String, Struct, Type, Unknown, join, join_all
 
 MAX_SPELLINGS: Final = 8
 """Spellings remembered of one field: the first ones in text order, so that batches cannot matter."""
@@ -43,7 +42,7 @@ class FieldShape:
     @property
     def type(self) -> Type:
         """The smallest type that holds every value seen."""
-        return reduce(join, (self.kind_type(kind) for kind in self.kinds), UNKNOWN)
+        return join_all(map(self.kind_type, self.kinds))
 
     @property
     def misfit(self) -> str | None:
@@ -60,8 +59,10 @@ class FieldShape:
             for kind in map(self.kind_type, sorted(self.kinds))
             if not isinstance(kind, (String, Unknown))
         ]
-        joined = reduce(join, typed, UNKNOWN)
-        return typed[0] if joined == STRING else joined if typed else None
+        joined = join_all(typed)
+        if not typed:
+            return None
+        return typed[0] if joined == STRING else joined
 
     def kind_type(self, kind: str) -> Type:
         """The type of one of the kinds seen."""

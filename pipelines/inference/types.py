@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -134,6 +135,14 @@ def join(left: Type, right: Type) -> Type:
     if _below(right, left):
         return left
     return STRING
+
+
+def join_all(kinds: Iterable[Type]) -> Type:
+    """The smallest type that holds the values of all."""
+    result: Type = UNKNOWN
+    for kind in kinds:
+        result = join(result, kind)
+    return result
 
 
 def _with_empty(left: Unknown, right: Type) -> Type:

@@ -1,0 +1,45 @@
+"""The schema registry: versions of a topic's schema, what changed, and what a contract lets change. Pure Python."""
+
+import json
+from pathlib import Path
+
+from .compatibility import MODES, Mode, Violation, check
+from .contract import ContractError, Plan, plan
+from .diff import Change, ChangeKind, diff, needs_rebuild
+from .evolve import Contract, OnNewField, OnTypeConflict, Refusal
+from .schema import Field, Schema
+from .store import InMemoryRegistry, RegistryBusy, RegistryStore, Version, register_plan
+
+
+def registry_columns() -> list[dict[str, str]]:
+    """Columns of the registry table (name, type, comment): the one list that Terraform and the data plane share."""
+    path = Path(__file__).resolve().parent.parent / "registry_columns.json"
+    columns: list[dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
+    return columns
+
+
+__all__ = [
+    "MODES",
+    "Change",
+    "ChangeKind",
+    "Contract",
+    "ContractError",
+    "Field",
+    "InMemoryRegistry",
+    "Mode",
+    "OnNewField",
+    "OnTypeConflict",
+    "Plan",
+    "Refusal",
+    "RegistryBusy",
+    "RegistryStore",
+    "Schema",
+    "Version",
+    "Violation",
+    "check",
+    "diff",
+    "needs_rebuild",
+    "plan",
+    "register_plan",
+    "registry_columns",
+]

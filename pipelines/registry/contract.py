@@ -1,0 +1,216 @@
+"""From what is registered and what was seen to a plan: the next version, and how every field is converted.
+
+Pure: the plan is made here, carried out elsewhere, and made again when another writer registered a version meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pipelines.inference import (
+    MAX_COLUMN_LENGTH,
+    FieldPlan,
+    FieldShape,
+    OnMisfit,
+    Shape,
+    Type,
+    TypingOptions,
+    Unplanned,
+    column_name,
+    faults,
+    fold,
+    type_name,
+)
+from pipelines.inference.shape import MAX_SPELLINGS
+from pipelines.inference.types import Unknown
+
+from .diff import Change, diff
+from .evolve import Contract, Evolution, Refusal
+from .schema import Field, Schema
+
+
+class ContractError(Exception):
+    """The topic's contract says `fail`: nothing of this batch may be applied."""
+
+    def __init__(self, topic: str, breaches: Sequence[Refusal]) -> None:
+        self.topic = topic
+        self.breaches = tuple(breaches)
+        super().__init__(" ".join(_sentence(topic, breach) for breach in breaches))
+
+
+def _sentence(topic: str, breach: Refusal) -> str:
+    where, shape = f"topic {topic}, field {breach.field}", f"(a value looks like {breach.value_shape!r})"
+    if breach.from_type is None:
+        return (
+            f"{where}: a new field of type {type_name(breach.to_type)} arrived {shape}, and schema.onNewField is fail. "
+            "Set onNewField to add, rescue or ignore, or take the field out of the source."
+        )
+    if breach.reason == faults.BAD_CAST:
+        return (
+            f"{where}: a value does not fit the hint {type_name(breach.to_type)} {shape}, and schema.onTypeConflict is "
+            "fail. Correct the hint or the source, or set onTypeConflict to promote, rescue or quarantine."
+        )
+    return (
+        f"{where}: the registered type {type_name(breach.from_type)} would have to become {type_name(breach.to_type)} "
+        f"{shape}, and schema.onTypeConflict is fail. "
+        "Correct the source, or set onTypeConflict to promote, rescue or quarantine."
+    )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do with a batch."""
+
+    topic: str
+    next_schema: Schema
+    """To register when its fingerprint is new."""
+    changes: tuple[Change, ...]
+    field_plans: tuple[FieldPlan, ...]
+    """For the `Coercer`: every field that has a column."""
+    unplanned: Unplanned
+    refused: tuple[Refusal, ...]
+    error: ContractError | None
+    """Set where the contract says fail; then nothing may be applied, and `next_schema` is the registered one."""
+
+    @property
+    def rebuilds(self) -> bool:
+        """Whether silver must be derived again from bronze, in one commit."""
+        return any(change.rebuilds for change in self.changes)
+
+    @property
+    def columns(self) -> list[tuple[str, str]]:
+        """Silver's data columns with their Spark types, in the order of the field plans."""
+        return self.next_schema.columns()
+
+
+def plan(
+    topic: str,
+    registered: Schema | None,
+    observed: Shape,
+    contract: Contract | None = None,
+    *,
+    history: Sequence[Schema] = (),
+    options: TypingOptions | None = None,
+    rename: Mapping[str, str] | None = None,
+) -> Plan:
+    """Plan one batch. `history` is every version of the topic, oldest first, the registered one last.
+
+    The first batch defines the schema: `on_new_field` judges only against a schema that is registered. Spellings of names
+    are joined, hinted fields have the hint's type, and what widens below string is evolution, never a conflict.
+    """
+    contract, options = contract or Contract(), options or TypingOptions()
+    versions = tuple(history) or (() if registered is None else (registered,))
+    planner = _Planner(registered, contract, Evolution(contract, versions), options, rename or {})
+    candidate = planner.candidate(observed)
+    refused = planner.evolution.refused
+    error = _error(topic, contract, refused)
+    if error is not None:
+        candidate = registered or Schema()
+    return Plan(
+        topic,
+        candidate,
+        tuple(diff(registered, candidate, observed)),
+        planner.field_plans(candidate),
+        "rescue" if contract.on_new_field == "rescue" else "ignore",
+        tuple(refused),
+        error,
+    )
+
+
+def _error(topic: str, contract: Contract, refused: Sequence[Refusal]) -> ContractError | None:
+    def fails(breach: Refusal) -> bool:
+        if breach.reason == faults.UNEXPECTED_FIELD:
+            return contract.on_new_field == "fail"
+        return (
+            breach.reason in (faults.TYPE_CONFLICT, faults.BAD_CAST) and contract.on_type_conflict == "fail"
+        )
+
+    breaches = [breach for breach in refused if fails(breach)]
+    return ContractError(topic, breaches) if breaches else None
+
+
+class _Planner:
+    def __init__(
+        self,
+        registered: Schema | None,
+        contract: Contract,
+        evolution: Evolution,
+        options: TypingOptions,
+        rename: Mapping[str, str],
+    ) -> None:
+        self._registered = registered
+        self._contract = contract
+        self.evolution = evolution
+        self._hints = options.hint_types
+        self._rename = {fold(name): column for name, column in rename.items()}
+
+    def candidate(self, observed: Shape) -> Schema:
+        fields = {field.name: self._known(field, FieldShape()) for field in self._registered or ()}
+        for name, shape in observed:
+            if name in fields:
+                fields[name] = self._known(fields[name], shape)
+            else:
+                field = self._new(name, shape, len(fields))
+                if field is not None:
+                    fields[name] = field
+        return Schema(tuple(fields.values()))
+
+    def _column(self, name: str) -> str:
+        return self._rename.get(name) or column_name(name, frozenset(self._rename.values()))
+
+    def _new(self, name: str, shape: FieldShape, known_fields: int) -> Field | None:
+        column, hint = self._column(name), self._hints.get(name)
+        kind = hint or shape.type
+        example = shape.example_beyond(Unknown())
+        if len(column) > MAX_COLUMN_LENGTH:
+            self.evolution.refuse("name_too_long", (name[:MAX_COLUMN_LENGTH],), None, kind, example)
+            return None
+        if known_fields >= self._contract.max_fields:
+            self.evolution.refuse("too_wide", (name,), None, kind, example)
+            return None
+        if self._registered is not None and self._contract.on_new_field != "add":
+            self.evolution.refuse("unexpected_field", (name,), None, kind, example)
+            return None
+        if hint is not None:
+            self._note_misfit(name, hint, shape)
+        return Field(name, column, kind, shape.spellings, hinted=hint is not None)
+
+    def _known(self, field: Field, shape: FieldShape) -> Field:
+        hint = self._hints.get(field.name)
+        spellings = tuple(sorted({*field.spellings, *shape.spellings})[:MAX_SPELLINGS])
+        field = replace(field, column=self._column(field.name), spellings=spellings, hinted=hint is not None)
+        if hint is None:
+            return replace(field, type=self.evolution.next_type((field.name,), field.type, shape))
+        if not self.evolution.permits((field.name,), field.type, hint):
+            self.evolution.refuse("incompatible_schema", (field.name,), field.type, hint, shape.misfit or "")
+            return replace(field, hinted=self._was_hinted(field.name))
+        self._note_misfit(field.name, hint, shape)
+        return replace(field, type=hint)
+
+    def _was_hinted(self, name: str) -> bool:
+        known = self._registered.get(name) if self._registered else None
+        return known is not None and known.hinted
+
+    def _note_misfit(self, name: str, hint: Type, shape: FieldShape) -> None:
+        if shape.misfit is not None:
+            self.evolution.refuse("bad_cast", (name,), hint, hint, shape.misfit)
+
+    def field_plans(self, schema: Schema) -> tuple[FieldPlan, ...]:
+        plans: list[FieldPlan] = []
+        for field in schema:
+            kind = field.column_type
+            if kind is not None:
+                on_misfit, code = self._misfit_policy(field)
+                plans.append(FieldPlan(field.name, field.column, kind, on_misfit, code, field.hinted))
+        return tuple(plans)
+
+    def _misfit_policy(self, field: Field) -> tuple[OnMisfit, str]:
+        mode = self._contract.on_type_conflict
+        code = faults.BAD_CAST if field.hinted else faults.TYPE_CONFLICT
+        if mode == "promote" and field.hinted:
+            return "null", code
+        if mode == "promote" and self._contract.compatibility != "none":
+            return "quarantine", faults.INCOMPATIBLE_SCHEMA
+        # Under promote nothing that was observed misfits; should a record slip by unobserved, it is not lost.
+        return ("quarantine" if mode == "promote" else mode), code

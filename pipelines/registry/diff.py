@@ -1,0 +1,184 @@
+"""What changed between two schemas, as a list of frozen changes. Reports only; the caller decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from pipelines.inference import (
+    FieldShape,
+    Path,
+    Shape,
+    Type,
+    from_json,
+    materialized,
+    path_text,
+    to_json,
+    without_flags,
+)
+from pipelines.inference.types import STRING, Array, Struct, Unknown
+
+from .schema import Field, Schema
+
+ChangeKind: TypeAlias = Literal[
+    "seen", "added", "widened", "promoted", "flags", "spelling", "hinted", "renamed"
+]
+"""seen: a field without a column yet. added: a column, or a field of a struct. widened: a larger type below string.
+promoted: to string. flags: what the registry remembers beside a type. spelling: another spelling of the name.
+hinted: the topic's hint set or released the type. renamed: another column name."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change of one field."""
+
+    kind: ChangeKind
+    field: str
+    """Path (`a`, `a.b`, `a[].b`)."""
+    from_type: Type | None
+    to_type: Type
+    value_shape: str = ""
+    """Shape of a value that made the change necessary."""
+    rebuilds: bool = False
+    """Whether rows already in silver must be derived again from bronze."""
+
+    @property
+    def additive(self) -> bool:
+        """Whether silver only gains something: rows already there stay right."""
+        return not self.rebuilds
+
+    @property
+    def drift(self) -> bool:
+        """Whether people should hear of it."""
+        return self.kind not in ("seen", "spelling")
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON value of the registry's `changes`."""
+        result: dict[str, Any] = {
+            "kind": self.kind,
+            "field": self.field,
+            "from": None if self.from_type is None else to_json(self.from_type),
+            "to": to_json(self.to_type),
+            "shape": self.value_shape,
+        }
+        return {**result, "rebuilds": True} if self.rebuilds else result
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Change:
+        """The change that `to_json` wrote."""
+        before = value["from"]
+        return cls(
+            value["kind"],
+            value["field"],
+            None if before is None else from_json(before),
+            from_json(value["to"]),
+            value.get("shape", ""),
+            bool(value.get("rebuilds", False)),
+        )
+
+
+def diff(before: Schema | None, after: Schema, observed: Shape | None = None) -> list[Change]:
+    """The changes from one schema to the next, by field name; `observed` gives their value shapes."""
+    shapes: Mapping[str, FieldShape] = observed.fields if observed else {}
+    changes: list[Change] = []
+    for field in after:
+        shape = shapes.get(field.name) or FieldShape()
+        known = before.get(field.name) if before else None
+        changes += _new_field(field, shape) if known is None else _known_field(known, field, shape)
+    return changes
+
+
+def _new_field(field: Field, shape: FieldShape) -> Iterator[Change]:
+    path = path_text((field.name,))
+    kind: ChangeKind = "seen" if field.column_type is None else "added"
+    yield Change(kind, path, None, field.type, shape.example_beyond(Unknown()))
+    if not field.hinted:
+        yield from _born_as_text((field.name,), shape)
+
+
+def _born_as_text(path: Path, shape: FieldShape) -> Iterator[Change]:
+    """New fields whose first batch already held values that only text holds together."""
+    mixed = shape.mixed
+    if mixed is not None:
+        yield Change("promoted", path_text(path), mixed, STRING, shape.example_beyond(mixed))
+        return
+    for name, inner in sorted(shape.fields.items()):
+        yield from _born_as_text((*path, name), inner)
+    if shape.element is not None:
+        yield from _born_as_text((*path, None), shape.element)
+
+
+def _known_field(before: Field, after: Field, shape: FieldShape) -> Iterator[Change]:
+    path: Path = (after.name,)
+    if before.column != after.column:
+        rebuilds = before.column_type is not None
+        yield Change("renamed", path_text(path), before.type, after.type, rebuilds=rebuilds)
+    if before.hinted != after.hinted or (after.hinted and before.type != after.type):
+        rebuilds = needs_rebuild(before.type, after.type)
+        yield Change("hinted", path_text(path), before.type, after.type, shape.misfit or "", rebuilds)
+    else:
+        yield from _type_changes(path, before.type, after.type, shape)
+    if before.spellings != after.spellings:
+        yield Change("spelling", path_text(path), before.type, after.type)
+
+
+def _type_changes(
+    path: Path, before: Type, after: Type, shape: FieldShape, forced: bool = False
+) -> Iterator[Change]:
+    if before == after:
+        return
+    # A column that appears now although objects or arrays came before: their rows would read null, not empty.
+    forced = forced or _appears_late(before, after)
+    if isinstance(before, Struct) and isinstance(after, Struct):
+        known = dict(before.fields)
+        for name, kind in after.fields:
+            inner = shape.fields.get(name) or FieldShape()
+            if name in known:
+                yield from _type_changes((*path, name), known[name], kind, inner, forced)
+            else:
+                added: ChangeKind = "seen" if materialized(kind) is None else "added"
+                example = inner.example_beyond(Unknown())
+                yield Change(
+                    added, path_text((*path, name)), None, kind, example, forced and added == "added"
+                )
+                yield from _born_as_text((*path, name), inner)
+    elif isinstance(before, Array) and isinstance(after, Array):
+        yield from _type_changes(
+            (*path, None), before.element, after.element, shape.element or FieldShape(), forced
+        )
+    else:
+        rebuilds = forced or needs_rebuild(before, after)
+        yield Change(
+            _kind(before, after), path_text(path), before, after, shape.example_beyond(before), rebuilds
+        )
+        if isinstance(before, Unknown):
+            yield from _born_as_text(path, shape)
+
+
+def _kind(before: Type, after: Type) -> ChangeKind:
+    if without_flags(before) == without_flags(after):
+        return "flags"
+    if isinstance(before, Unknown):
+        return "seen" if materialized(after) is None else "added"
+    return "promoted" if after == STRING else "widened"
+
+
+def _appears_late(before: Type, after: Type) -> bool:
+    return (
+        not isinstance(before, Unknown) and materialized(before) is None and materialized(after) is not None
+    )
+
+
+def needs_rebuild(before: Type, after: Type) -> bool:
+    """Whether rows that were made under `before` differ from what they would be under `after`."""
+    if isinstance(before, Unknown):
+        return before.empty and after == STRING  # an empty text is a text now, and was null
+    if _appears_late(before, after):
+        return True
+    if isinstance(before, Struct) and isinstance(after, Struct):
+        known = dict(before.fields)
+        return any(name in known and needs_rebuild(known[name], kind) for name, kind in after.fields)
+    if isinstance(before, Array) and isinstance(after, Array):
+        return needs_rebuild(before.element, after.element)
+    return without_flags(before) != without_flags(after)

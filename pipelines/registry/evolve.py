@@ -1,0 +1,100 @@
+"""The next type of one field, under a topic's contract: what is taken over, what is refused and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from pipelines.inference import FieldShape, Path, Type, join, path_text, without_flags
+from pipelines.inference.types import STRING, Array, Struct, Unknown
+
+from .compatibility import Mode, check_type
+from .schema import Schema
+
+OnNewField: TypeAlias = Literal["add", "rescue", "ignore", "fail"]
+OnTypeConflict: TypeAlias = Literal["promote", "rescue", "quarantine", "fail"]
+Reason: TypeAlias = Literal[
+    "unexpected_field", "type_conflict", "incompatible_schema", "bad_cast", "name_too_long", "too_wide"
+]
+
+
+@dataclass(frozen=True)
+class Contract:
+    """What a topic lets its data do to its schema."""
+
+    on_new_field: OnNewField = "add"
+    on_type_conflict: OnTypeConflict = "promote"
+    compatibility: Mode = "none"
+    """Outranks the two above: what it refuses quarantines its records."""
+    max_fields: int = 2000
+    """Top-level fields that a topic may have; what comes after the last one is treated as unplanned."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Something that the data asked for and the contract did not give."""
+
+    reason: Reason
+    field: str
+    """Path of the field."""
+    from_type: Type | None
+    """The registered type, which stays; None for a field that is not registered."""
+    to_type: Type
+    """The type that the data would have needed."""
+    value_shape: str
+
+
+class Evolution:
+    """Evolves the types of one batch; gathers the refusals on the way."""
+
+    def __init__(self, contract: Contract, history: Sequence[Schema]) -> None:
+        self._contract = contract
+        self._history = history
+        self.refused: list[Refusal] = []
+
+    def next_type(self, path: Path, known: Type, shape: FieldShape) -> Type:
+        """The type of a registered field after this batch."""
+        return self._next(path, known, shape.type, shape)
+
+    def permits(self, path: Path, known: Type, wanted: Type) -> bool:
+        """Whether compatibility lets a field change so."""
+        if without_flags(known) == without_flags(wanted):
+            return True
+        versions = [schema.type_at(path) for schema in self._history]
+        return not check_type(self._contract.compatibility, versions, wanted)
+
+    def refuse(self, reason: Reason, path: Path, known: Type | None, wanted: Type, shape: str) -> None:
+        """Note a refusal."""
+        self.refused.append(Refusal(reason, path_text(path), known, wanted, shape))
+
+    def _next(self, path: Path, known: Type, seen: Type, shape: FieldShape) -> Type:
+        if isinstance(known, Struct) and isinstance(seen, Struct):
+            return self._struct(path, known, seen, shape)
+        if isinstance(known, Array) and isinstance(seen, Array):
+            return Array(
+                self._next((*path, None), known.element, seen.element, shape.element or FieldShape())
+            )
+        wanted = join(known, seen)
+        if wanted == known or isinstance(known, Unknown):
+            return wanted
+        conflict = wanted == STRING
+        if conflict and self._contract.on_type_conflict != "promote":
+            self.refuse("type_conflict", path, known, wanted, shape.example_beyond(known))
+            return known
+        if not self.permits(path, known, wanted):
+            self.refuse("incompatible_schema", path, known, wanted, shape.example_beyond(known))
+            return known
+        return wanted
+
+    def _struct(self, path: Path, known: Struct, seen: Struct, shape: FieldShape) -> Struct:
+        fields = dict(known.fields)
+        for name, kind in seen.fields:
+            inner = shape.fields.get(name) or FieldShape()
+            if name in fields:
+                fields[name] = self._next((*path, name), fields[name], kind, inner)
+            elif self._contract.on_new_field == "add":
+                fields[name] = kind
+            else:
+                self.refuse("unexpected_field", (*path, name), None, kind, inner.example_beyond(Unknown()))
+        return Struct(tuple(fields.items()))

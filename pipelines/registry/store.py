@@ -1,0 +1,163 @@
+"""Where versions are kept: the port, its in-memory twin, and the loop that registers a plan against other writers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from .compatibility import Mode
+from .contract import Plan
+from .diff import Change
+from .schema import Schema
+
+
+@dataclass(frozen=True)
+class Version:
+    """One immutable version of a topic's schema: one row of the registry table."""
+
+    topic: str
+    version: int
+    schema: Schema
+    fingerprint: str
+    changes: tuple[Change, ...]
+    compatibility: Mode
+    run_id: str
+    registered_at: datetime
+
+    def to_row(self) -> dict[str, Any]:
+        """The row, with the columns of `registry_columns.json`."""
+        changes = [change.to_json() for change in self.changes]
+        return {
+            "topic": self.topic,
+            "version": self.version,
+            "schema": self.schema.to_json(),
+            "fingerprint": self.fingerprint,
+            "changes": json.dumps(changes, separators=(",", ":"), ensure_ascii=False),
+            "compatibility": self.compatibility,
+            "run_id": self.run_id,
+            "registered_at": self.registered_at,
+        }
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Version:
+        """The version that a row holds."""
+        return cls(
+            row["topic"],
+            int(row["version"]),
+            Schema.from_json(row["schema"]),
+            row["fingerprint"],
+            tuple(Change.from_json(change) for change in json.loads(row["changes"])),
+            row["compatibility"],
+            row["run_id"],
+            row["registered_at"],
+        )
+
+
+class RegistryStore(Protocol):
+    """What the data plane needs of a registry."""
+
+    def latest(self, topic: str) -> Version | None:
+        """The newest version of a topic."""
+
+    def history(self, topic: str) -> Sequence[Version]:
+        """Every version of a topic, oldest first."""
+
+    def register(
+        self,
+        topic: str,
+        expected_version: int,
+        schema: Schema,
+        changes: Sequence[Change],
+        compatibility: Mode,
+        run_id: str,
+        at: datetime,
+    ) -> Version:
+        """Append version `expected_version + 1`, where `expected_version` is the newest one known (0: none).
+
+        Returns the version that stands: the new one; the newest one, where that has the same fingerprint (a no-op); or the
+        winner's, where another writer was faster. The caller compares fingerprints, and plans again when it lost.
+        """
+
+
+class InMemoryRegistry:
+    """The twin for tests: the same semantics, no table."""
+
+    def __init__(self) -> None:
+        self._versions: dict[str, list[Version]] = {}
+
+    def latest(self, topic: str) -> Version | None:
+        """The newest version of a topic."""
+        versions = self._versions.get(topic)
+        return versions[-1] if versions else None
+
+    def history(self, topic: str) -> Sequence[Version]:
+        """Every version of a topic, oldest first."""
+        return tuple(self._versions.get(topic, ()))
+
+    def register(
+        self,
+        topic: str,
+        expected_version: int,
+        schema: Schema,
+        changes: Sequence[Change],
+        compatibility: Mode,
+        run_id: str,
+        at: datetime,
+    ) -> Version:
+        """See `RegistryStore.register`."""
+        versions = self._versions.setdefault(topic, [])
+        fingerprint = schema.fingerprint()
+        if versions and versions[-1].fingerprint == fingerprint:
+            return versions[-1]
+        if expected_version < len(versions):
+            return versions[expected_version]
+        if expected_version > len(versions):
+            raise ValueError(f"topic {topic} has {len(versions)} versions, not {expected_version}")
+        number = expected_version + 1
+        version = Version(topic, number, schema, fingerprint, tuple(changes), compatibility, run_id, at)
+        versions.append(version)
+        return version
+
+
+class RegistryBusy(RuntimeError):
+    """Other writers registered a version of this topic every time that we tried."""
+
+    def __init__(self, topic: str, attempts: int) -> None:
+        self.topic, self.attempts = topic, attempts
+        super().__init__(
+            f"topic {topic}: another writer registered a version {attempts} times in a row while this one tried. "
+            "Is the pipeline running twice? Let one of the runs end and start again."
+        )
+
+
+def register_plan(
+    store: RegistryStore,
+    topic: str,
+    make_plan: Callable[[Schema | None, Sequence[Schema]], Plan],
+    *,
+    compatibility: Mode,
+    run_id: str,
+    now: Callable[[], datetime],
+    attempts: int = 20,
+) -> tuple[Plan, Version | None]:
+    """Plan against the newest version and register the result, again and again until nobody was faster.
+
+    Returns the plan that stands and its version; None where nothing is registered (a topic without any field). A plan with
+    an error registers nothing.
+    """
+    for _ in range(attempts):
+        versions = store.history(topic)
+        newest = versions[-1] if versions else None
+        plan = make_plan(newest.schema if newest else None, [version.schema for version in versions])
+        fingerprint = plan.next_schema.fingerprint()
+        nothing_new = newest.fingerprint == fingerprint if newest else not len(plan.next_schema)
+        if plan.error is not None or nothing_new:
+            return plan, newest
+        expected = newest.version if newest else 0
+        stands = store.register(topic, expected, plan.next_schema, plan.changes, compatibility, run_id, now())
+        if stands.fingerprint == fingerprint and stands.version == expected + 1:
+            return plan, stands
+    raise RegistryBusy(topic, attempts)
