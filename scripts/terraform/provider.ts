@@ -1,0 +1,109 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { arch, homedir, platform, tmpdir } from "node:os";
+import { join } from "node:path";
+import { PROVIDER_VERSION } from "../../constructs";
+import { run, tail } from "./command";
+
+const PACKAGE = "github.com/databricks/terraform-provider-databricks";
+/** Address of the provider as Terraform writes it; folders of a mirror are named like this. */
+const ADDRESS = ["registry.terraform.io", "databricks", "databricks"];
+const MODULE_FILES = ["go.mod", "go.sum", "tools.go"];
+
+/** The provider in a folder that Terraform can install it from; or why there is none. */
+export type Provider = { readonly mirror: string } | { readonly missing: string };
+
+/** The provider from the cache; else from the Terraform registry; else built through the Go module proxy. */
+export function ensureProvider(say: (text: string) => void): Provider {
+  const mirror = join(cacheFolder(), "terraform-provider", "mirror");
+  const folder = join(mirror, ...ADDRESS);
+  if (hasProvider(folder)) return { mirror };
+  say(`provider ${PROVIDER_VERSION}: asking the Terraform registry`);
+  const registry = fromRegistry(mirror);
+  if (registry === undefined && hasProvider(folder)) return { mirror };
+  say(
+    `provider ${PROVIDER_VERSION}: not from the registry (${registry}); building it through the Go module proxy, some minutes the first time`,
+  );
+  const built = build(folder);
+  return built === undefined ? { mirror } : { missing: `not from the registry (${registry}); ${built}` };
+}
+
+/** Downloads and built things that outlive a checkout. */
+function cacheFolder(): string {
+  const base = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
+  return process.env["MEDALLION_CACHE"] ?? join(base, "medallion");
+}
+
+/** Unpacked as `go build` leaves it here, or packed as `terraform providers mirror` does. */
+function hasProvider(folder: string): boolean {
+  return (
+    existsSync(join(folder, PROVIDER_VERSION, target(), binary())) ||
+    existsSync(join(folder, `terraform-provider-databricks_${PROVIDER_VERSION}_${target()}.zip`))
+  );
+}
+
+function fromRegistry(mirror: string): string | undefined {
+  const scratch = mkdtempSync(join(tmpdir(), "medallion-provider-"));
+  try {
+    const config = {
+      terraform: { required_providers: { databricks: { source: "databricks/databricks", version: PROVIDER_VERSION } } },
+    };
+    writeFileSync(join(scratch, "main.tf.json"), JSON.stringify(config));
+    mkdirSync(mirror, { recursive: true });
+    const { status, stderr } = run("terraform", ["providers", "mirror", "-no-color", mirror], {
+      cwd: scratch,
+      env: { TF_REGISTRY_CLIENT_TIMEOUT: "15", TF_REGISTRY_DISCOVERY_RETRY: "0" },
+    });
+    if (status === 0) return undefined;
+    return /could not connect|Could not retrieve|Failed to query|timeout|dial|lookup/i.test(stderr)
+      ? "it cannot be reached"
+      : tail(stderr, 3);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function build(folder: string): string | undefined {
+  if (run("go", ["version"]).status !== 0) return "go is not installed, so it cannot be built either";
+  const scratch = mkdtempSync(join(tmpdir(), "medallion-provider-"));
+  try {
+    const module = join(__dirname, "provider-module");
+    if (!readFileSync(join(module, "go.mod"), "utf8").includes(`${PACKAGE} v${PROVIDER_VERSION}`)) {
+      return `scripts/terraform/provider-module/go.mod does not require version ${PROVIDER_VERSION}`;
+    }
+    for (const file of MODULE_FILES) copyFileSync(join(module, file), join(scratch, file));
+    const made = join(scratch, binary());
+    const { status, stderr } = run("go", ["build", "-trimpath", "-mod=readonly", "-o", made, PACKAGE], {
+      cwd: scratch,
+      env: { GOWORK: "off" },
+    });
+    if (status !== 0) return `go build failed: ${tail(stderr, 5)}`;
+    const place = join(folder, PROVIDER_VERSION, target());
+    mkdirSync(place, { recursive: true });
+    // Copied beside its place, then renamed: a build that was stopped leaves nothing that looks whole.
+    const part = join(place, `${binary()}.part-${process.pid}`);
+    copyFileSync(made, part);
+    renameSync(part, join(place, binary()));
+    return undefined;
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function binary(): string {
+  return `terraform-provider-databricks_v${PROVIDER_VERSION}${platform() === "win32" ? ".exe" : ""}`;
+}
+
+/** Operating system and processor in Terraform's words. */
+function target(): string {
+  const system = platform() === "win32" ? "windows" : platform();
+  return `${system}_${arch() === "x64" ? "amd64" : arch()}`;
+}

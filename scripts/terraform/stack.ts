@@ -1,0 +1,94 @@
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run, tail } from "./command";
+
+/** What of a synthesized stack is looked at here. */
+export interface StackFile {
+  readonly resource?: Readonly<Record<string, Readonly<Record<string, Resource>>>>;
+}
+export interface Resource {
+  readonly lifecycle?: { readonly prevent_destroy?: boolean };
+  readonly [attribute: string]: unknown;
+}
+
+/** Result of one stack: faults, and what can be said of it in a few words. */
+export interface Result {
+  readonly faults: readonly string[];
+  readonly note: string;
+}
+
+const TEST_FILE = `mock_provider "databricks" {}
+
+run "plan" {
+  command = plan
+}
+
+run "apply" {
+  command = apply
+}
+`;
+
+/** init, validate with the real provider, then plan, apply and destroy against a mock of it. The folder is a copy, written to. */
+export function checkStack(folder: string): Result {
+  const stack: StackFile = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8"));
+  const count = Object.values(stack.resource ?? {}).reduce((sum, kind) => sum + Object.keys(kind).length, 0);
+  const init = run("terraform", ["init", "-backend=false", "-input=false", "-no-color"], { cwd: folder });
+  if (init.status !== 0) return { faults: [`init: ${tail(init.stderr)}`], note: "" };
+  const faults = [...validate(folder), ...mockRun(folder, protectedResources(stack))];
+  const guarded = protectedResources(stack).length;
+  return { faults, note: `${count} resources${guarded > 0 ? `, ${guarded} refuse to be destroyed` : ""}` };
+}
+
+interface Diagnostic {
+  readonly severity: string;
+  readonly summary: string;
+  readonly detail?: string;
+}
+
+function validate(folder: string): string[] {
+  const { stdout } = run("terraform", ["validate", "-json"], { cwd: folder });
+  const { diagnostics } = JSON.parse(stdout) as { readonly diagnostics: readonly Diagnostic[] };
+  return diagnostics.map(({ severity, summary, detail }) => `validate ${severity}: ${summary}: ${detail ?? ""}`);
+}
+
+function mockRun(folder: string, guarded: readonly string[]): string[] {
+  mkdirSync(join(folder, "tests"), { recursive: true });
+  writeFileSync(join(folder, "tests", "stack.tftest.hcl"), TEST_FILE);
+  const { stdout, stderr } = run("terraform", ["test", "-json"], { cwd: folder });
+  const events = stdout
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line) as TestEvent);
+  const passed = events
+    .filter(({ test_run }) => test_run?.progress === "complete" && test_run.status === "pass")
+    .map(({ test_run }) => test_run?.run);
+  const faults = ["plan", "apply"]
+    .filter((name) => !passed.includes(name))
+    .map((name) => `${name} against the mock provider did not pass`);
+  const errors = events.flatMap(({ diagnostic }) => (diagnostic === undefined ? [] : [diagnostic]));
+  const refusals = errors.filter(({ summary }) => summary === "Instance cannot be destroyed");
+  faults.push(
+    ...errors.filter((error) => !refusals.includes(error)).map(({ summary, detail }) => `${summary}: ${detail ?? ""}`),
+  );
+  // The clean-up of a test destroys what it applied: what is protected must refuse, and nothing else may.
+  if (guarded.length > 0 && refusals.length === 0) faults.push("protected resources let themselves be destroyed");
+  faults.push(
+    ...refusals
+      .filter(({ detail = "" }) => !guarded.some((name) => detail.includes(`${name} `)))
+      .map(({ detail }) => `not meant to be protected: ${detail}`),
+  );
+  return events.length === 0 ? [`terraform test: ${tail(stderr)}`] : faults;
+}
+
+interface TestEvent {
+  readonly test_run?: { readonly run: string; readonly progress: string; readonly status?: string };
+  readonly diagnostic?: Diagnostic;
+}
+
+function protectedResources(stack: StackFile): string[] {
+  return Object.entries(stack.resource ?? {}).flatMap(([type, resources]) =>
+    Object.entries(resources).flatMap(([name, { lifecycle }]) =>
+      lifecycle?.prevent_destroy ? [`${type}.${name}`] : [],
+    ),
+  );
+}

@@ -1,0 +1,69 @@
+/** npm run test:terraform: every synthesized stack through Terraform with the real provider, without a workspace. */
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { run, tail } from "./command";
+import { ensureProvider } from "./provider";
+import { checkSchemas } from "./schema";
+import { checkStack, type Result, type StackFile } from "./stack";
+
+const root = resolve(__dirname, "..", "..");
+const say = (text: string) => console.log(text);
+
+process.exitCode = main();
+
+function main(): number {
+  if (run("terraform", ["version"]).status === undefined)
+    return skip("terraform is not installed; install Terraform 1.10 or later");
+  const provider = ensureProvider(say);
+  if ("missing" in provider) return skip(`the Databricks provider is not to be had: ${provider.missing}`);
+  const scratch = mkdtempSync(join(tmpdir(), "medallion-terraform-"));
+  try {
+    process.env["TF_CLI_CONFIG_FILE"] = cliConfig(scratch, provider.mirror);
+    return testStacks(scratch, synthesize(join(scratch, "out")));
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function skip(why: string): number {
+  say(`SKIPPED, nothing was tested: ${why}`);
+  return 0;
+}
+
+/** The folder of the stacks, synthesized afresh. */
+function synthesize(out: string): string {
+  const { status, stdout, stderr } = run(process.execPath, [require.resolve("tsx/cli"), "main.ts"], {
+    cwd: root,
+    env: { CDKTF_OUTDIR: out },
+  });
+  if (status !== 0) throw new Error(`synth failed:\n${tail(stdout + stderr, 40)}`);
+  return join(out, "stacks");
+}
+
+function cliConfig(folder: string, mirror: string): string {
+  const file = join(folder, "terraform.rc");
+  const text = `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n}\ndisable_checkpoint = true\n`;
+  writeFileSync(file, text);
+  return file;
+}
+
+function testStacks(scratch: string, stacks: string): number {
+  const names = readdirSync(stacks).sort();
+  let failed = 0;
+  const report = (name: string, { faults, note }: Result) => {
+    if (faults.length > 0) failed += 1;
+    say(`${faults.length > 0 ? "FAIL" : "ok  "}  ${name.padEnd(16)}${note}`);
+    for (const fault of faults) say(`      ${fault.replaceAll("\n", "\n      ")}`);
+  };
+  const files = new Map<string, StackFile>();
+  for (const name of names) {
+    const copy = join(scratch, "stacks", name);
+    cpSync(join(stacks, name), copy, { recursive: true });
+    files.set(name, JSON.parse(readFileSync(join(copy, "cdk.tf.json"), "utf8")));
+    report(name, checkStack(copy));
+  }
+  report("provider schema", checkSchemas(join(scratch, "schema"), files));
+  say(`${names.length + 1 - failed} passed, ${failed} failed`);
+  return failed > 0 ? 1 : 0;
+}
