@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { checkEnvironment } from "./checks/environment";
+import { checkEnvironments } from "./checks/environment";
 import { checkGold } from "./checks/gold";
 import { checkPipeline } from "./checks/pipeline";
 import { checkTopics } from "./checks/topic";
@@ -55,13 +55,8 @@ export function loadProject(root: string): Project {
   if (pipeline !== undefined) checkPipeline(pipeline);
   checkTopics(topics);
   const hasFiles = topics.some(({ known }) => known.source !== undefined && "files" in known.source);
-  for (const environment of environments) checkEnvironment(environment, { hasFiles: hasFiles || topics.length === 0 });
-  faults.push(
-    ...checkGold(
-      gold,
-      topics.map((topic) => topic.stem),
-    ),
-  );
+  checkEnvironments(environments, hasFiles || topics.length === 0);
+  faults.push(...checkGold(gold, topics));
   for (const checked of [pipeline, ...topics, ...environments]) faults.push(...(checked?.faults ?? []));
   for (const model of gold) faults.push(...model.faults);
   if (faults.length > 0 || pipeline?.value === undefined) throw new ConfigError(faults);

@@ -1,45 +1,69 @@
 import type { Fault } from "../faults";
-import { inDependencyOrder } from "../project";
+import type { TopicConfig } from "../model/topic";
+import type { Checked } from "../reading/checked";
 import type { GoldFile } from "../reading/gold-model";
 import { didYouMean, show } from "../words";
 import { nameFault } from "./names";
 
 /** What one file cannot say about gold models: names, and what reads what. */
-export function checkGold(files: readonly GoldFile[], topics: readonly string[]): Fault[] {
+export function checkGold(files: readonly GoldFile[], topics: readonly Checked<TopicConfig>[]): Fault[] {
   const faults: Fault[] = [];
   // Files with faults of their own still count by name, so that one mistake is one fault.
-  const known = [...topics, ...files.map((file) => file.stem)];
-  const inCycle = cyclic(files);
-  for (const { file, stem, model, lines } of files) {
-    const fault = (key: string, message: string) =>
+  const topicNames = topics.map((topic) => topic.stem);
+  const known = [...new Set([...topicNames, ...files.map((file) => file.stem)])].sort();
+  const inCircle = circles(files);
+  for (const { file, stem, needs, lines } of files) {
+    const fault = (key: string, message: string) => {
       faults.push({ file, line: lines.get(key) ?? 1, column: 1, message: `${key.replace(/\..*/, "")}: ${message}` });
+    };
     const reserved = nameFault(stem);
     if (reserved !== undefined) fault("model", `a model may not be named ${show(stem)}: ${reserved}`);
-    if (topics.includes(stem)) fault("model", `${show(stem)} is also a topic; a model needs a name of its own`);
-    for (const { input } of model?.needs ?? []) {
+    if (topicNames.includes(stem)) fault("model", `${show(stem)} is also a topic; a model needs a name of its own`);
+    if (inCircle.has(stem)) {
+      fault("needs", `these models read each other in a circle: ${[...inCircle].sort().join(", ")}; break it`);
+    }
+    for (const { input, columns } of needs) {
       if (input === stem) fault(`needs.${input}`, "a model cannot read itself");
       else if (!known.includes(input)) {
-        fault(
-          `needs.${input}`,
-          `unknown topic or model ${show(input)}${didYouMean(input, known)} allowed: ${[...known].sort().join(", ")}`,
-        );
+        const guess = didYouMean(input, known);
+        fault(`needs.${input}`, `unknown topic or model ${show(input)}${guess} allowed: ${known.join(", ")}`);
       }
-    }
-    if (inCycle.has(stem)) {
-      fault("needs", `these models read each other in a circle: ${[...inCycle].sort().join(", ")}; break it`);
+      const renamed = renamesOf(topics.find((topic) => topic.stem === input));
+      for (const { name } of columns) {
+        const now = renamed.get(name);
+        // It would read as null for ever, and nobody would be told.
+        if (now !== undefined) fault(`needs.${input}`, `${input}.${name} is renamed; use its silver name ${show(now)}`);
+      }
     }
   }
   return faults;
 }
 
-/** Models that cannot be ordered and lie on a circle themselves (not merely after one). */
-function cyclic(files: readonly GoldFile[]): Set<string> {
-  const models = files.flatMap(({ model }) => (model === undefined ? [] : [model]));
-  const ordered = new Set(inDependencyOrder(models).map((model) => model.name));
-  const reads = new Map(
-    models.map((model) => [model.name, model.needs.map(({ input }) => input).filter((input) => input !== model.name)]),
+/** Fields that exist in the source only, and their names in silver. */
+function renamesOf(topic: Checked<TopicConfig> | undefined): Map<string, string> {
+  const renames = Object.entries(topic?.known.silver?.rename ?? {});
+  const silver = new Set(renames.map(([, column]) => column));
+  return new Map(
+    renames
+      .filter(([field]) => !silver.has(field.toLowerCase()))
+      .map(([field, to]) => [field.toLowerCase(), String(to)]),
   );
-  const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
-    (reads.get(from) ?? []).some((next) => next === to || (!seen.has(next) && reaches(next, to, seen.add(next))));
-  return new Set([...reads.keys()].filter((name) => !ordered.has(name) && reaches(name, name)));
+}
+
+/** Models that reach themselves by way of others. */
+function circles(files: readonly GoldFile[]): Set<string> {
+  const reads = new Map(
+    files.map(({ stem, needs }) => [stem, needs.map(({ input }) => input).filter((input) => input !== stem)]),
+  );
+  const reached = (from: string): Set<string> => {
+    const seen = new Set<string>();
+    const waiting = [...(reads.get(from) ?? [])];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      if (seen.has(next)) continue;
+      seen.add(next);
+      waiting.push(...(reads.get(next) ?? []));
+    }
+    return seen;
+  };
+  return new Set([...reads.keys()].filter((name) => reached(name).has(name)));
 }

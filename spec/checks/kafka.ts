@@ -34,12 +34,12 @@ export function checkKafka(kafka: Known<KafkaSource>, report: Report): void {
       "found together with username, password or mechanism; use the one or the other",
     );
   } else if ((username === undefined) !== (password === undefined)) {
-    report(
-      at("auth"),
-      `${username === undefined ? "username" : "password"} is missing; give both as { scope: …, key: … }`,
-    );
+    report(at("auth", username === undefined ? "username" : "password"), "missing; give both as { scope: …, key: … }");
   } else if (sasl && serviceCredential === undefined && username === undefined) {
-    report(at("auth"), `protocol ${protocol ?? "SASL_SSL"} needs serviceCredential, or username and password`);
+    report(
+      at("auth", "username"),
+      `missing; protocol ${protocol ?? "SASL_SSL"} needs serviceCredential, or username and password`,
+    );
   }
   if (!sasl && (username !== undefined || serviceCredential !== undefined)) {
     report(

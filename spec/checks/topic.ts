@@ -55,7 +55,7 @@ function checkMode({ silver }: Known<TopicConfig>, report: Report): void {
     );
   }
   const fault = deleteWhen === undefined ? undefined : expressionFault(deleteWhen);
-  if (fault !== undefined) report(["silver", "deleteWhen"], `found ${show(deleteWhen)}; ${fault.message}`);
+  if (fault !== undefined) report(["silver", "deleteWhen"], `found ${show(deleteWhen)}; ${fault}`);
 }
 
 function checkQuality({ quality }: Known<TopicConfig>, report: Report): void {
@@ -66,7 +66,7 @@ function checkQuality({ quality }: Known<TopicConfig>, report: Report): void {
       report(["quality", index, "name"], `${show(name)} stands here twice; each rule has its own name`);
     if (name !== undefined) seen.add(name);
     const fault = expect === undefined ? undefined : expressionFault(expect);
-    if (fault !== undefined) report(["quality", index, "expect"], `found ${show(expect)}; ${fault.message}`);
+    if (fault !== undefined) report(["quality", index, "expect"], `found ${show(expect)}; ${fault}`);
     if (scope === "batch" && (onViolation === "drop" || onViolation === "quarantine")) {
       report(["quality", index, "onViolation"], `found ${show(onViolation)}; allowed for scope batch: warn, fail`);
     }

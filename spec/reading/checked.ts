@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Fault } from "../faults";
-import { explain, isMapping, type Problem } from "./explain";
+import { explain, type Problem } from "./explain";
+import { isMapping } from "./schema-walk";
 import type { Path, YamlFile } from "./yaml-file";
 
 /** A value of which any part may be missing, because that part was faulty. */
@@ -48,7 +49,7 @@ export function checkShape<T>(
   const report: Report = (path, message) => {
     // What is reported at the root is about the file, and holds whatever stands in it.
     if (path.length === 0) faults.push(yaml.faultAt(path, message));
-    else if (yaml.faults.length > 0 || problems.some((problem) => overlap(problem.path, path))) return;
+    else if (yaml.faults.length > 0 || problems.some((problem) => explains(problem.path, path))) return;
     else faults.push(yaml.faultAt(path, `${formatPath(path)}: ${message}`));
   };
   return { yaml, stem, value: faults.length === 0 && parsed.success ? parsed.data : undefined, known, faults, report };
@@ -75,10 +76,10 @@ function problemsOf(schema: z.ZodType, value: unknown): Problem[] {
   return explain(schema, value);
 }
 
-/** One path leads to the other. */
-function overlap(a: Path, b: Path): boolean {
-  const shorter = Math.min(a.length, b.length);
-  return a.slice(0, shorter).every((step, index) => step === b[index]);
+/** A fault at or around a place, or in an entry of a list that stands there, is reason enough for what is reported there. */
+function explains(faulty: Path, reported: Path): boolean {
+  const shared = faulty.slice(0, reported.length).every((step, index) => step === reported[index]);
+  return shared && (faulty.length <= reported.length || typeof faulty[reported.length] === "number");
 }
 
 /** A copy of the value without its faulty parts. */

@@ -3,7 +3,7 @@ import { type GoldInput, type GoldModel, goldModel } from "../model/gold";
 import { NAME, NAME_RULE } from "../model/names";
 import { normalizeType, TYPE_RULE, TYPE_WORDS } from "../types";
 import { didYouMean, show } from "../words";
-import { cutSql } from "./sql-text";
+import { type Report, readBody } from "./gold-body";
 
 /** A gold model as it stands in its file. */
 export interface GoldFile {
@@ -12,6 +12,8 @@ export interface GoldFile {
   readonly stem: string;
   /** undefined when the header or the body is faulty. */
   readonly model?: GoldModel;
+  /** What the header says it reads, even where other things are faulty. */
+  readonly needs: readonly GoldInput[];
   /** Line of each header entry: `model`, `grain`, and `needs.<input>`. */
   readonly lines: ReadonlyMap<string, number>;
   readonly faults: readonly Fault[];
@@ -66,7 +68,7 @@ export function parseGoldModel(file: string, content: string): GoldFile {
   const sql = readBody(rows, length, fault);
   const description = values.get("description")?.[0]?.text.trim() ?? "";
   const parsed = faults.length > 0 ? undefined : goldModel.parse({ name, description, grain, needs, sql });
-  return { file, stem, lines, faults, ...(parsed === undefined ? {} : { model: parsed }) };
+  return { file, stem, needs, lines, faults, ...(parsed === undefined ? {} : { model: parsed }) };
 }
 
 const EXAMPLES: Readonly<Record<string, string>> = {
@@ -74,8 +76,6 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   grain: "order_id, customer_id",
   needs: "orders(order_id string, amount decimal(18,2))",
 };
-
-type Report = (line: number, message: string, column?: number) => void;
 
 /** Joins continuation lines to the entry above them. */
 function readHeader(file: string, rows: readonly string[]): { entries: Entry[]; faults: Fault[] } {
@@ -152,54 +152,6 @@ function readColumns(input: string, list: string, line: number, fault: Report): 
     else columns.push({ name: column, type });
   }
   return columns;
-}
-
-/** The body is one SELECT: no second statement, nothing that writes. */
-function readBody(rows: readonly string[], start: number, fault: Report): string {
-  const body = rows.slice(start).join("\n");
-  const place = (offset: number): [number, number] => {
-    const before = body.slice(0, offset).split("\n");
-    return [start + before.length, (before.at(-1)?.length ?? 0) + 1];
-  };
-  const report = (offset: number, message: string) => {
-    const [line, column] = place(offset);
-    fault(line, message, column);
-  };
-  const pieces = cutSql(body);
-  const codeOf = (text: string) => text.search(/\S/);
-  const first = pieces.find((piece) => piece.kind !== "comment" && codeOf(piece.text) >= 0);
-  const word = /[^\s(]+/.exec(first?.text ?? "")?.[0] ?? "";
-  if (first === undefined) {
-    fault(Math.max(start, 1), "no SELECT after the header; the body is one SELECT over the inputs of needs");
-    return "";
-  }
-  if (!/^(select|with)$/i.test(word)) {
-    report(
-      first.offset + codeOf(first.text),
-      `found ${show(word)}; the body is one SELECT: it starts with SELECT or WITH`,
-    );
-  }
-  let ended: number | undefined;
-  for (const piece of pieces) {
-    if (piece.open)
-      report(piece.offset, `${piece.text.startsWith("/*") ? "/*" : piece.text.charAt(0)} is opened and never closed`);
-    if (piece.kind === "comment") continue;
-    if (ended !== undefined && piece.text.trim() !== "") {
-      report(piece.offset + codeOf(piece.text), "more than one statement; the body is one SELECT");
-      break;
-    }
-    const semicolon = piece.kind === "code" ? piece.text.indexOf(";") : -1;
-    if (semicolon < 0) continue;
-    ended = piece.offset + semicolon;
-    const after = piece.text.slice(semicolon + 1);
-    if (after.trim() !== "") {
-      report(ended + 1 + codeOf(after), "more than one statement; the body is one SELECT");
-      break;
-    }
-  }
-  // A comment at the end would swallow what is written around the body.
-  const last = pieces.filter((piece) => piece.kind !== "comment" && codeOf(piece.text) >= 0).at(-1);
-  return body.slice(0, ended ?? (last === undefined ? 0 : last.offset + last.text.length)).trim();
 }
 
 function isColumn(name: string): boolean {

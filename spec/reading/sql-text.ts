@@ -1,60 +1,77 @@
-/** Just enough SQL to keep comments, strings and statements apart; Spark itself judges the rest. */
+/** Just enough SQL to keep comments, quoted text and statements apart; Spark itself judges the rest. */
 
-/** One piece of SQL text. */
-export interface Piece {
-  readonly kind: "code" | "comment" | "string";
+/** A fault in a text, at an offset from its start. */
+export interface SqlFault {
+  readonly message: string;
+  readonly offset: number;
+}
+
+/** A statement without the comments and blanks around it. */
+export interface Statement {
   readonly text: string;
   readonly offset: number;
-  /** A string, a quoted name or a block comment that never ends. */
-  readonly open?: boolean;
 }
 
-/** Cuts SQL into code, comments and quoted text (strings and quoted names). */
-export function cutSql(sql: string): Piece[] {
-  const pieces: Piece[] = [];
-  // In this order: line comment, block comment, 'string' and "string" with escapes, `name`.
-  const quoted =
-    /--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|'(?:[^'\\]|\\[\s\S])*(?:'|$)|"(?:[^"\\]|\\[\s\S])*(?:"|$)|`[^`]*(?:`|$)/g;
-  let last = 0;
-  for (const match of sql.matchAll(quoted)) {
-    if (match.index > last) pieces.push({ kind: "code", text: sql.slice(last, match.index), offset: last });
-    const text = match[0];
-    const kind = text.startsWith("--") || text.startsWith("/*") ? "comment" : "string";
-    pieces.push({ kind, text, offset: match.index, open: isOpen(text) });
-    last = match.index + text.length;
-  }
-  if (last < sql.length) pieces.push({ kind: "code", text: sql.slice(last), offset: last });
-  return pieces;
+/** What a text holds, as far as it can be seen without Spark. */
+export interface SqlScan {
+  readonly statements: readonly Statement[];
+  /** Where semicolons stand. */
+  readonly semicolons: readonly number[];
+  /** Quotes, comments and brackets that do not match. */
+  readonly faults: readonly SqlFault[];
 }
 
-/** What is wrong with one SQL expression, as far as it can be seen without Spark; undefined if nothing. */
-export function expressionFault(sql: string): { readonly message: string; readonly offset: number } | undefined {
-  let depth = 0;
-  for (const piece of cutSql(sql)) {
-    if (piece.open) return { message: `${piece.text.charAt(0)} is opened and never closed`, offset: piece.offset };
-    if (piece.kind !== "code") continue;
-    for (const [index, char] of [...piece.text].entries()) {
-      const offset = piece.offset + index;
-      if (char === ";") return { message: "; ends a statement; allowed: one expression", offset };
-      if (char === "(") depth++;
-      if (char === ")" && --depth < 0) return { message: ") closes nothing", offset };
+// In this order: line comment, block comment, 'text' and "text" with escapes, `name`, and single characters that matter.
+const TOKEN =
+  /(?<comment>--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))|(?<quoted>'(?:[^'\\]|\\[\s\S])*(?:'|$)|"(?:[^"\\]|\\[\s\S])*(?:"|$)|`[^`]*(?:`|$))|(?<code>\S)/g;
+
+/** Scans SQL: statements, and what does not match. */
+export function scanSql(sql: string): SqlScan {
+  const statements: Statement[] = [];
+  const semicolons: number[] = [];
+  const faults: SqlFault[] = [];
+  const brackets: number[] = [];
+  let first: number | undefined;
+  let end = 0;
+  const close = () => {
+    if (first !== undefined) statements.push({ text: sql.slice(first, end), offset: first });
+    first = undefined;
+  };
+  for (const match of sql.matchAll(TOKEN)) {
+    const [text] = match;
+    const offset = match.index;
+    if (isOpen(text)) {
+      const sign = text.startsWith("/*") ? "/*" : text.charAt(0);
+      faults.push({ message: `${sign} is opened and never closed`, offset });
     }
+    if (match.groups?.["comment"] !== undefined) continue;
+    if (text === ";") {
+      semicolons.push(offset);
+      close();
+      continue;
+    }
+    if (text === "(") brackets.push(offset);
+    if (text === ")" && brackets.pop() === undefined) faults.push({ message: ") closes nothing", offset });
+    first ??= offset;
+    end = offset + text.length;
   }
-  return depth > 0 ? { message: "( is opened and never closed", offset: sql.length } : undefined;
+  close();
+  for (const offset of brackets) faults.push({ message: "( is opened and never closed", offset });
+  return { statements, semicolons, faults };
 }
 
-/** The words of the code, upper case, without comments and quoted text. */
-export function codeWords(sql: string): string[] {
-  return cutSql(sql)
-    .filter((piece) => piece.kind === "code")
-    .flatMap((piece) => piece.text.toUpperCase().match(/[A-Z_][A-Z_0-9]*/g) ?? []);
+/** What is wrong with text that should be one SQL expression; undefined if nothing can be seen. */
+export function expressionFault(sql: string): string | undefined {
+  const { statements, semicolons, faults } = scanSql(sql);
+  if (faults[0] !== undefined) return faults[0].message;
+  if (semicolons.length > 0) return "a semicolon ends a statement; allowed: one SQL expression";
+  return statements.length === 0 ? "there is only a comment; allowed: one SQL expression" : undefined;
 }
 
 function isOpen(text: string): boolean {
-  if (text.startsWith("--")) return false;
-  if (text.startsWith("/*")) return !(text.length >= 4 && text.endsWith("*/"));
-  const quote = text.charAt(0);
-  if (text.length < 2 || !text.endsWith(quote)) return true;
-  const escapes = text.slice(1, -1).match(/\\+$/)?.[0].length ?? 0;
-  return quote !== "`" && escapes % 2 === 1;
+  if (text.startsWith("/*")) return text.length < 4 || !text.endsWith("*/");
+  if (text.startsWith("`")) return text.length < 2 || !text.endsWith("`");
+  if (!text.startsWith("'") && !text.startsWith('"')) return false;
+  const escapes = /\\*$/.exec(text.slice(1, -1))?.[0].length ?? 0;
+  return text.length < 2 || !text.endsWith(text.charAt(0)) || escapes % 2 === 1;
 }

@@ -1,0 +1,46 @@
+import type { Cloud } from "../model/environment";
+
+/** How things are written on each cloud, as far as config can be judged by it. */
+export interface CloudWords {
+  readonly label: string;
+  readonly nodeType: RegExp;
+  readonly nodeTypeExample: string;
+  readonly workspaceDomain: string;
+  readonly storage: RegExp;
+  readonly storageExample: string;
+}
+
+export const CLOUD_WORDS: Readonly<Record<Cloud, CloudWords>> = {
+  aws: {
+    label: "AWS",
+    nodeType: /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/,
+    nodeTypeExample: "m6gd.large",
+    workspaceDomain: "cloud.databricks.com",
+    storage: /^s3:\/\/[^/]+(\/|$)/,
+    storageExample: "s3://bucket/folder",
+  },
+  azure: {
+    label: "Azure",
+    nodeType: /^Standard_[A-Za-z0-9_]+$/,
+    nodeTypeExample: "Standard_D4ds_v5",
+    workspaceDomain: "azuredatabricks.net",
+    storage: /^abfss:\/\/[^@/]+@[^/]+(\/|$)/,
+    storageExample: "abfss://container@account.dfs.core.windows.net/folder",
+  },
+  gcp: {
+    label: "Google Cloud",
+    nodeType: /^[a-z][a-z0-9]*-[a-z0-9]+-\d+(-[a-z]+)*$/,
+    nodeTypeExample: "n2-standard-4",
+    workspaceDomain: "gcp.databricks.com",
+    storage: /^gs:\/\/[^/]+(\/|$)/,
+    storageExample: "gs://bucket/folder",
+  },
+};
+
+/** The cloud that a workspace address belongs to, if its domain says so. */
+export function cloudOfHost(host: string): Cloud | undefined {
+  const name = /^https:\/\/(?:[^@/]*@)?([^/:]+)/.exec(host)?.[1] ?? "";
+  if (name.endsWith(".azuredatabricks.net")) return "azure";
+  if (name.endsWith(".gcp.databricks.com")) return "gcp";
+  return name.endsWith(".cloud.databricks.com") ? "aws" : undefined;
+}

@@ -1,0 +1,105 @@
+import { LAYERS } from "../model/environment";
+import { show } from "../words";
+import { CLOUD_WORDS, cloudOfHost } from "./clouds";
+import type { Rule } from "./rule";
+
+const FOREIGN_CATALOGS = ["system", "samples", "hive_metastore", "spark_catalog", "information_schema"];
+const OLDEST_RUNTIME = 17;
+
+/** Names, places and compute. */
+export const BASIC_RULES: readonly Rule[] = [
+  {
+    at: ["name"],
+    fault: ({ env, stem }) =>
+      env.name === undefined || env.name === stem
+        ? undefined
+        : `found ${show(env.name)} in ${stem}.yaml; an environment is named like its file: rename one of the two`,
+  },
+  {
+    at: ["workspace", "host"],
+    fault: ({ env }) => {
+      const host = env.workspace?.host;
+      if (host === undefined || env.cloud === undefined) return undefined;
+      if (/\/\/[^/]*@/.test(host))
+        return "holds a user or a secret; credentials come from the environment (a profile, OIDC), never from config";
+      const other = cloudOfHost(host);
+      if (other === undefined || other === env.cloud) return undefined;
+      return `found a workspace on ${CLOUD_WORDS[other].label}, but cloud is ${env.cloud}; allowed: https://….${CLOUD_WORDS[env.cloud].workspaceDomain}`;
+    },
+  },
+  {
+    at: ["catalog", "name"],
+    fault: ({ env }) =>
+      FOREIGN_CATALOGS.includes(env.catalog?.name ?? "")
+        ? `found ${show(env.catalog?.name)}, a catalog of the platform; choose a catalog of your own`
+        : undefined,
+  },
+  {
+    at: ["catalog", "storageRoot"],
+    fault: ({ env }) => {
+      const { storageRoot, create } = env.catalog ?? {};
+      if (storageRoot === undefined) return undefined;
+      if (create !== true) return "an adopted catalog has its storage already; remove the key, or set create: true";
+      const words = env.cloud === undefined ? undefined : CLOUD_WORDS[env.cloud];
+      return words === undefined || words.storage.test(storageRoot)
+        ? undefined
+        : `found ${show(storageRoot)}; allowed on ${env.cloud}: ${words.storageExample}`;
+    },
+  },
+  ...LAYERS.map(
+    (layer, index): Rule => ({
+      at: ["schemas", layer],
+      fault: ({ env }) => {
+        const name = env.schemas?.[layer];
+        if (name === undefined) return undefined;
+        if (name === "information_schema") return `found ${show(name)}, a schema of the platform; choose another name`;
+        const other = LAYERS.slice(0, index).find((earlier) => env.schemas?.[earlier] === name);
+        return other === undefined
+          ? undefined
+          : `${show(name)} is already the schema of ${other}; their tables have the same names`;
+      },
+    }),
+  ),
+  {
+    at: ["landing", "volume"],
+    fault: ({ env }) => threePartFault(env.landing?.volume, "catalog.schema.volume"),
+  },
+  {
+    at: ["compute", "nodeType"],
+    fault: ({ env }) => {
+      const nodeType = env.compute?.kind === "job_cluster" ? env.compute.nodeType : undefined;
+      if (nodeType === undefined || env.cloud === undefined) return undefined;
+      const words = CLOUD_WORDS[env.cloud];
+      if (words.nodeType.test(nodeType)) return undefined;
+      return `found ${show(nodeType)}, which is no machine type of ${words.label}; allowed: such as ${words.nodeTypeExample}`;
+    },
+  },
+  {
+    at: ["compute", "sparkVersion"],
+    fault: ({ env }) => {
+      const version = env.compute?.kind === "job_cluster" ? env.compute.sparkVersion : undefined;
+      if (version === undefined) return undefined;
+      const major = /^(\d{1,3})\.\d{1,2}\.x-([a-z]+-)*scala2\.13$/.exec(version)?.[1];
+      return major !== undefined && Number(major) >= OLDEST_RUNTIME
+        ? undefined
+        : `found ${show(version)}; allowed: Databricks Runtime ${OLDEST_RUNTIME}.3 LTS or later, such as 17.3.x-scala2.13`;
+    },
+  },
+  {
+    at: ["compute", "workers"],
+    fault: ({ env }) => {
+      const workers = env.compute?.kind === "job_cluster" ? env.compute.workers : undefined;
+      if (workers === undefined || typeof workers === "number") return undefined;
+      const { min, max } = workers;
+      return min === undefined || max === undefined || min < max
+        ? undefined
+        : `found min ${min} and max ${max}; allowed: min below max, or one number`;
+    },
+  },
+];
+
+/** Why a name is not `a.b.c`; undefined if it is. */
+export function threePartFault(name: string | undefined, form: string): string | undefined {
+  if (name === undefined || /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}$/.test(name)) return undefined;
+  return `found ${show(name)}; allowed: ${form}`;
+}

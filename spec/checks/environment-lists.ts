@@ -1,0 +1,33 @@
+import type { EnvironmentConfig } from "../model/environment";
+import type { Known, Report } from "../reading/checked";
+import { isMapping } from "../reading/schema-walk";
+import { show } from "../words";
+import { threePartFault } from "./environment-basics";
+
+/** Lists of an environment, entry by entry. */
+export function checkLists(
+  env: Known<EnvironmentConfig>,
+  written: Readonly<Record<string, unknown>>,
+  report: Report,
+): void {
+  const writtenRoles = isMapping(written["roles"]) ? written["roles"] : {};
+  for (const [role, principals] of Object.entries(env.roles ?? {})) {
+    const given = writtenRoles[role];
+    if (Array.isArray(given) && given.length === 0)
+      report(["roles", role], "has no principals; name some, or remove the role");
+    for (const [index, principal] of (principals ?? []).entries()) {
+      if (principals?.indexOf(principal) !== index)
+        report(["roles", role, index], `${show(principal)} stands here twice; keep one`);
+    }
+  }
+  for (const [index, address] of (env.notifications?.onFailure ?? []).entries()) {
+    if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(address))
+      report(["notifications", "onFailure", index], `found ${show(address)}; allowed: an e-mail address`);
+  }
+  const trigger = env.job?.trigger;
+  const tables = trigger !== undefined && "tableUpdate" in trigger ? trigger.tableUpdate?.tables : undefined;
+  for (const [index, table] of (tables ?? []).entries()) {
+    const fault = threePartFault(table, "catalog.schema.table");
+    if (fault !== undefined) report(["job", "trigger", "tableUpdate", "tables", index], fault);
+  }
+}

@@ -1,0 +1,27 @@
+import { show } from "../words";
+import { scanSql } from "./sql-text";
+
+/** Reports a fault of a model at a line of its file. */
+export type Report = (line: number, message: string, column?: number) => void;
+
+/** The body of a model: one SELECT, without the comments around it, which would swallow what is written after it. */
+export function readBody(rows: readonly string[], start: number, fault: Report): string {
+  const body = rows.slice(start).join("\n");
+  const report = (offset: number, message: string) => {
+    const before = body.slice(0, offset).split("\n");
+    fault(start + before.length, message, (before.at(-1)?.length ?? 0) + 1);
+  };
+  const { statements, faults } = scanSql(body);
+  for (const { offset, message } of faults) report(offset, message);
+  const [select, second] = statements;
+  if (select === undefined) {
+    fault(Math.max(start, 1), "no SELECT after the header; the body is one SELECT over the inputs of needs");
+    return "";
+  }
+  const word = /^[^\s(]*/.exec(select.text)?.[0] ?? "";
+  if (!/^(select|with)$/i.test(word)) {
+    report(select.offset, `found ${show(word || "(")}; the body is one SELECT: it starts with SELECT or WITH`);
+  }
+  if (second !== undefined) report(second.offset, "more than one statement; the body is one SELECT");
+  return select.text;
+}
