@@ -4,41 +4,64 @@ import type { Path } from "../reading/yaml-file";
 import { normalizeType, TYPE_RULE, TYPE_WORDS } from "../types";
 import { didYouMean, show } from "../words";
 
-/** Columns that the pipeline itself adds to silver; besides, every name with a leading _ is its own. */
-const AUDIT = new Set(["ingest_ts"]);
+/** Columns that the pipeline itself adds to silver. */
+const AUDIT = ["ingest_ts", "_source", "_schema_version", "_row_id", "_field_faults"];
 
-/** Names of columns in a topic: one silver name per field, and silver names everywhere else. */
+/**
+ * Names of columns in a topic: keys and sequenceBy name fields of the source, what stands after `rename` names silver
+ * columns, and no two fields share one column. Names of fields and columns are compared without regard to case.
+ */
 export function checkColumns({ silver, schema }: Known<TopicConfig>, report: Report): void {
-  const renames = Object.entries(silver?.rename ?? {});
-  const renamed = new Map(renames.map(([field, column]) => [field.toLowerCase(), String(column)]));
-  const owners = new Map<string, string>();
+  const renames = Object.entries(silver?.rename ?? {}).filter(([, column]) => typeof column === "string");
+  const columnOf = new Map(renames.map(([field, column]) => [fold(field), column]));
+  const fieldOf = new Map<string, string>();
   for (const [field, column] of renames) {
     const path: Path = ["silver", "rename", field];
-    const other = owners.get(String(column).toLowerCase());
-    if (field.trim() === "") report(path, "found a blank field; allowed: the name of a field of the source");
-    if (typeof column !== "string") continue;
-    if (other !== undefined)
+    const other = fieldOf.get(fold(column));
+    if (other !== undefined) {
       report(path, `${show(column)} is already the silver name of ${show(other)}; two fields cannot share one column`);
-    else owners.set(column.toLowerCase(), field);
-    checkSilverName(column, path, report);
+    } else fieldOf.set(fold(column), field);
+    if (field.trim() === "") report(path, "found a blank field; allowed: the name of a field of the source");
+    if (AUDIT.includes(fold(column)) || column.startsWith("_")) {
+      report(
+        path,
+        `${show(column)} is reserved for the pipeline; allowed: any name but ingest_ts, without a leading _`,
+      );
+    } else checkSilverName(column, path, report);
   }
 
-  // A column is known by its silver name only; after `rename: { a: b }` there is no a, unless another field became it.
-  const use = (column: string, path: Path) => {
-    const now = renamed.get(column.toLowerCase());
-    if (now !== undefined && !owners.has(column.toLowerCase())) {
-      report(path, `${show(column)} is renamed; use its silver name ${show(now)}`);
-    } else checkSilverName(column, path, report);
+  const useField = (field: string, path: Path) => {
+    const source = fieldOf.get(fold(field));
+    // Another field may have taken the name over: rename: { a: b, b: c }.
+    if (source !== undefined && !columnOf.has(fold(field))) {
+      report(
+        path,
+        `${show(field)} is a silver name; keys and sequenceBy name the field of the source: ${show(source)}`,
+      );
+    }
   };
   const keys = silver?.keys ?? [];
   for (const [index, key] of keys.entries()) {
-    if (keys.indexOf(key) !== index) report(["silver", "keys", index], `${show(key)} stands here twice; keep one`);
-    else use(key, ["silver", "keys", index]);
+    const path: Path = ["silver", "keys", index];
+    if (keys.findIndex((other) => fold(other) === fold(key)) !== index)
+      report(path, `${show(key)} stands here twice; keep one`);
+    else useField(key, path);
   }
-  if (silver?.sequenceBy !== undefined) use(silver.sequenceBy, ["silver", "sequenceBy"]);
+  if (silver?.sequenceBy !== undefined) {
+    const path: Path = ["silver", "sequenceBy"];
+    if (keys.some((key) => fold(key) === fold(silver.sequenceBy ?? ""))) {
+      report(path, `${show(silver.sequenceBy)} is a key; rows of one key differ in the field that orders them`);
+    } else useField(silver.sequenceBy, path);
+  }
+
   for (const [column, type] of Object.entries(schema?.hints ?? {})) {
     const path: Path = ["schema", "hints", column];
-    use(column, path);
+    const renamed = columnOf.get(fold(column));
+    if (renamed !== undefined && !fieldOf.has(fold(column))) {
+      report(path, `${show(column)} is renamed; use its silver name ${show(renamed)}`);
+    } else if (AUDIT.includes(fold(column)))
+      report(path, `${show(column)} is a column of the pipeline itself; remove the hint`);
+    else checkSilverName(column, path, report);
     if (typeof type === "string" && normalizeType(type) === undefined) {
       report(path, `found type ${show(type)}${didYouMean(type, TYPE_WORDS)} allowed: ${TYPE_RULE}`);
     }
@@ -46,15 +69,11 @@ export function checkColumns({ silver, schema }: Known<TopicConfig>, report: Rep
 }
 
 function checkSilverName(column: string, path: Path, report: Report): void {
-  if (AUDIT.has(column.toLowerCase()) || column.startsWith("_")) {
-    report(
-      path,
-      `${show(column)} is a column of the pipeline itself; choose another name (not ingest_ts, no leading _)`,
-    );
-  } else if (column !== column.toLowerCase() || column.trim() !== column || column === "") {
-    report(
-      path,
-      `found ${show(column)}; silver names are lower case without blanks around them: ${show(column.trim().toLowerCase())}`,
-    );
-  }
+  const wanted = column.trim().toLowerCase();
+  if (wanted === "") report(path, "found a blank name; allowed: the name of a silver column");
+  else if (wanted !== column) report(path, `found ${show(column)}; silver names are lower case: ${show(wanted)}`);
+}
+
+function fold(name: string): string {
+  return name.toLowerCase();
 }

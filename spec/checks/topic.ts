@@ -41,18 +41,12 @@ function checkSource({ source }: Known<TopicConfig>, report: Report): void {
 }
 
 function checkMode({ silver }: Known<TopicConfig>, report: Report): void {
-  const { mode, keys, sequenceBy, deleteWhen } = silver ?? {};
+  const { mode, keys, deleteWhen } = silver ?? {};
   if ((mode === "upsert" || mode === "history") && (keys ?? []).length === 0) {
     report(["silver", "keys"], `missing; mode ${mode} needs the columns that identify a row, such as keys: [order_id]`);
   }
   if (mode === "append" && deleteWhen !== undefined) {
     report(["silver", "deleteWhen"], "mode append deletes nothing; use mode upsert or history, or remove the key");
-  }
-  if (sequenceBy !== undefined && keys?.includes(sequenceBy)) {
-    report(
-      ["silver", "sequenceBy"],
-      `${show(sequenceBy)} is a key; rows of one key differ in the column that orders them`,
-    );
   }
   const fault = deleteWhen === undefined ? undefined : expressionFault(deleteWhen);
   if (fault !== undefined) report(["silver", "deleteWhen"], `found ${show(deleteWhen)}; ${fault}`);

@@ -8,12 +8,9 @@ import { type Topic, topicConfig } from "./topic";
 export const pipelineDocument = z.strictObject({
   documentVersion: z.literal(1).describe("Version of this format."),
   name: name.describe("Name of the pipeline."),
-  description: z.string().describe("What the pipeline is for."),
-  settings: pipelineSettings.describe("What holds for all topics and models."),
-  topics: z
-    .array(topicConfig.extend({ name: name.describe("Name of the topic.") }))
-    .min(1)
-    .describe("Sorted by name."),
+  description: z.string().default("").describe("What the pipeline is for."),
+  settings: pipelineSettings.prefault({}).describe("What holds for all topics and models."),
+  topics: z.array(topicConfig.extend({ name: name.describe("Name of the topic.") })).describe("Sorted by name."),
   gold: z.array(goldModel).describe("In dependency order, then by name."),
 });
 

@@ -10,7 +10,8 @@ const principals = z.array(text).default([]);
 
 const workspace = z.strictObject({
   host: z
-    .url({ protocol: /^https$/, error: "https://… address of the workspace" })
+    .string()
+    .regex(/^https:\/\/[^\s/]+\/?$/, "https://… address of the workspace")
     .optional()
     .describe("Address of the workspace. Default: DATABRICKS_HOST or the profile's."),
   profile: text

@@ -50,12 +50,14 @@ export const silverConfig = z.strictObject({
   keys: z
     .array(text)
     .default([])
-    .describe("Silver columns that identify a row; needed by upsert and history. A null key is quarantined."),
-  sequenceBy: text.optional().describe("Silver column that orders two rows of one key. Default: order of arrival."),
+    .describe("Fields of the source that identify a row; needed by upsert and history. A null key is quarantined."),
+  sequenceBy: text
+    .optional()
+    .describe("Field of the source that orders two rows of one key. Default: order of arrival."),
   rename: z
     .record(z.string(), text)
     .default({})
-    .describe("Field in the source: name in silver. All other keys of this file use silver names."),
+    .describe("Field of the source: name in silver. What stands after this key, and gold, use silver names."),
   deleteWhen: text.optional().describe("SQL expression: a row for which it is true deletes its key."),
 });
 
