@@ -24,6 +24,7 @@ const app = new App();
 for (const environment of project.environments.filter(({ name }) => only === undefined || only.includes(name))) {
   const owner = environment.mode === "development" ? developer : undefined;
   const stack = new MedallionStack(app, environment.name, {
+    mode: environment.mode,
     workspace: environment.workspace,
     backend: process.env["MEDALLION_LOCAL_STATE"] ? { local: {} } : environment.backend,
     stateKey: [project.pipeline.name, environment.name, ...(owner === undefined ? [] : [owner])].join("/"),

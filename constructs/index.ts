@@ -20,3 +20,6 @@ export { ConstructError } from "./internal/check";
 export { PipelineJob, type PipelineJobProps } from "./jobs/pipeline-job";
 export { MedallionPipeline, type MedallionPipelineProps } from "./medallion-pipeline";
 export { MedallionStack, type MedallionStackProps, PROVIDER_RANGE, PROVIDER_VERSION } from "./medallion-stack";
+export { POLICIES } from "./policy/policies";
+export { acknowledge, PolicyAspect, type PolicyAspectProps } from "./policy/policy-aspect";
+export type { DeclaredResource, PolicyRule } from "./policy/rule";

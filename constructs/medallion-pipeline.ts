@@ -1,6 +1,7 @@
 import { TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
-import type { EnvironmentConfig, Layer, PipelineDocument } from "../spec";
+import type { input } from "zod";
+import { type EnvironmentConfig, environmentConfig, type Layer, type PipelineDocument } from "../spec";
 import { Catalog, type ICatalog } from "./catalog/catalog";
 import { Grants } from "./catalog/grants";
 import { RegistryTable } from "./catalog/registry-table";
@@ -16,16 +17,17 @@ import { JobCluster } from "./compute/job-cluster";
 import { Serverless } from "./compute/serverless";
 import { type IWarehouse, Warehouse } from "./compute/warehouse";
 import { Access } from "./internal/access";
-import { check, type Rule } from "./internal/check";
+import { ConstructError, check, type Rule } from "./internal/check";
 import { MODES, type ModeDefaults } from "./internal/modes";
+import { Naming } from "./internal/naming";
 import { jobParameters } from "./jobs/parameters";
 import { PipelineJob } from "./jobs/pipeline-job";
 
 export interface MedallionPipelineProps {
   /** What the pipeline does: topics, gold models, settings. */
   readonly document: PipelineDocument;
-  /** Where and how it runs. */
-  readonly environment: EnvironmentConfig;
+  /** Where and how it runs: as in config/environments, with the same defaults. */
+  readonly environment: input<typeof environmentConfig>;
   /** Name of a developer whose own copy this is: it goes into names; the landing volume is shared. Development only. @default - the shared copy */
   readonly developer?: string;
   /** A catalog to use instead of the environment's. @default - the environment's */
@@ -40,6 +42,9 @@ export interface MedallionPipelineProps {
   readonly templates?: string;
 }
 
+/** The props with every default of the environment filled in. */
+type Settled = MedallionPipelineProps & { readonly environment: EnvironmentConfig };
+
 const RULES: readonly Rule<MedallionPipelineProps>[] = [
   [
     (p) => p.developer !== undefined && !/^[a-z][a-z0-9_]{0,19}$/.test(p.developer),
@@ -49,10 +54,6 @@ const RULES: readonly Rule<MedallionPipelineProps>[] = [
     (p) => p.developer !== undefined && p.environment.mode === "production",
     (p) =>
       `developer "${p.developer}": ${p.environment.name} is a production environment; names of persons belong to development`,
-  ],
-  [
-    (p) => new Set(Object.values(p.environment.schemas)).size < 4,
-    (p) => `the four schemas need four names; got ${Object.values(p.environment.schemas).join(", ")}`,
   ],
 ];
 
@@ -76,16 +77,16 @@ export class MedallionPipeline extends Construct {
   readonly code: PipelineCode;
   readonly job: PipelineJob;
 
-  private readonly props: MedallionPipelineProps;
+  private readonly props: Settled;
   private readonly defaults: ModeDefaults;
-  private readonly tags: Readonly<Record<string, string>>;
+  private readonly naming: Naming;
 
   constructor(scope: Construct, id: string, props: MedallionPipelineProps) {
     super(scope, id);
     check(this, props, RULES);
-    this.props = props;
-    this.defaults = MODES[props.environment.mode];
-    this.tags = tagsOf(props);
+    this.props = { ...props, environment: settle(this, props) };
+    this.defaults = MODES[this.props.environment.mode];
+    this.naming = new Naming(this.props);
     this.catalog = this.makeCatalog();
     this.schemas = this.makeSchemas();
     this.landing = this.makeLanding();
@@ -108,15 +109,6 @@ export class MedallionPipeline extends Construct {
     });
   }
 
-  /** A name that is a developer's own in a developer's copy. */
-  private own(name: string, separator: "_" | "-" = "_"): string {
-    return this.props.developer === undefined ? name : `${this.props.developer}${separator}${name}`;
-  }
-
-  private get resourceName(): string {
-    return this.own(`${this.props.document.name}-${this.props.environment.name}`, "-");
-  }
-
   private makeCatalog(): ICatalog {
     const { catalog } = this.props.environment;
     if (this.props.catalog !== undefined) return this.props.catalog;
@@ -126,7 +118,7 @@ export class MedallionPipeline extends Construct {
       name: catalog.name,
       storageRoot: catalog.storageRoot,
       comment: `Catalog of the ${this.props.document.name} pipeline, ${this.props.environment.name}.`,
-      properties: { ...this.tags },
+      properties: { ...this.naming.tags },
       protect: this.defaults.protect,
       forceDestroy: this.defaults.forceDestroy,
     });
@@ -136,9 +128,9 @@ export class MedallionPipeline extends Construct {
     const make = (layer: Layer) =>
       new Schema(this, `Schema-${layer}`, {
         catalog: this.catalog,
-        name: this.own(this.props.environment.schemas[layer]),
+        name: this.naming.schema(layer),
         comment: LAYER_COMMENTS[layer],
-        properties: { ...this.tags, layer },
+        properties: { ...this.naming.tags, layer },
         protect: this.defaults.protect,
         forceDestroy: this.defaults.forceDestroy,
       });
@@ -176,7 +168,7 @@ export class MedallionPipeline extends Construct {
     const { warehouse } = this.props.environment;
     if (warehouse === "none") return undefined;
     if ("id" in warehouse) return Warehouse.fromId(warehouse.id);
-    return new Warehouse(this, "Warehouse", { name: this.resourceName, tags: this.tags });
+    return new Warehouse(this, "Warehouse", { name: this.naming.resource, tags: this.naming.tags });
   }
 
   private makeRegistry(): RegistryTable | undefined {
@@ -193,7 +185,7 @@ export class MedallionPipeline extends Construct {
     return new JobCluster(this, "Cluster", {
       ...cluster,
       cloud: CLOUDS[cloud],
-      tags: this.tags,
+      tags: this.naming.tags,
       policy: this.policyFor(policy),
     });
   }
@@ -203,7 +195,7 @@ export class MedallionPipeline extends Construct {
   ): IClusterPolicy | { readonly name: string } | undefined {
     if (this.props.clusterPolicy !== undefined) return this.props.clusterPolicy;
     if (policy === "none") return undefined;
-    return policy === "create" ? { name: this.resourceName } : ClusterPolicy.fromId(policy.id);
+    return policy === "create" ? { name: this.naming.resource } : ClusterPolicy.fromId(policy.id);
   }
 
   private makeCode(): PipelineCode {
@@ -214,7 +206,7 @@ export class MedallionPipeline extends Construct {
       document,
       wheel,
       templates,
-      folder: this.props.folder ?? folderOf(this.props),
+      folder: this.props.folder ?? this.naming.folder,
       pip: this.compute.kind === "serverless",
       defaults: (places) =>
         jobParameters({
@@ -241,7 +233,7 @@ export class MedallionPipeline extends Construct {
     };
     return new PipelineJob(this, "Job", {
       ...job,
-      name: this.resourceName,
+      name: this.naming.resource,
       document,
       code: this.code,
       compute: this.compute,
@@ -251,7 +243,7 @@ export class MedallionPipeline extends Construct {
       runAs: environment.runAs?.servicePrincipal,
       lockUi: this.defaults.lockUi,
       notifications: environment.notifications,
-      tags: { ...this.tags, library: this.code.libraryHash },
+      tags: { ...this.naming.tags, library: this.code.libraryHash },
       concurrentTasks: environment.preset === "free" ? 5 : undefined,
       after: [...this.grants.resources, ...(this.registry === undefined ? [] : [this.registry.resource])],
     });
@@ -280,20 +272,10 @@ function mapLayers<T>(value: (layer: Layer) => T): Record<Layer, T> {
   return { bronze: value("bronze"), silver: value("silver"), gold: value("gold"), ops: value("ops") };
 }
 
-function tagsOf({ document, environment, developer }: MedallionPipelineProps): Record<string, string> {
-  const own = {
-    pipeline: document.name,
-    environment: environment.name,
-    mode: environment.mode,
-    managed_by: "medallion",
-  };
-  return { ...own, ...(developer === undefined ? {} : { developer }), ...environment.tags };
-}
-
-/** Code in /Shared could be changed by every user of the workspace: a service principal's code lies in its own home. */
-function folderOf({ document, environment, developer }: MedallionPipelineProps): string {
-  const home = environment.runAs === undefined ? "/Shared" : `/Users/${environment.runAs.servicePrincipal}`;
-  return [home, "medallion", document.name, environment.name, ...(developer === undefined ? [] : [developer])].join(
-    "/",
-  );
+/** The environment with its defaults; whoever composes without config files gets the same faults as who writes them. */
+function settle(scope: Construct, { environment }: MedallionPipelineProps): EnvironmentConfig {
+  const { data, error } = environmentConfig.safeParse(environment);
+  if (data !== undefined) return data;
+  const faults = error.issues.map(({ path, message }) => `environment.${path.join(".")}: ${message}`);
+  throw new ConstructError(scope.node.path, faults);
 }

@@ -1,8 +1,11 @@
 import { DatabricksProvider } from "@cdktf/provider-databricks/lib/provider";
-import { AzurermBackend, GcsBackend, LocalBackend, S3Backend, TerraformStack } from "cdktf";
+import { Aspects, AzurermBackend, GcsBackend, LocalBackend, S3Backend, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { BackendConfig } from "../spec";
 import { check, type Rule } from "./internal/check";
+import type { Mode } from "./internal/modes";
+import { PolicyAspect } from "./policy/policy-aspect";
+import type { PolicyRule } from "./policy/rule";
 
 /** Versions of the provider that the constructs work with; 1.114.0 broke states. */
 export const PROVIDER_RANGE = ">= 1.99.0, != 1.114.0, < 2.0.0";
@@ -18,6 +21,10 @@ export interface MedallionStackProps {
   readonly stateKey?: string;
   /** Version or range of the Databricks provider. @default - PROVIDER_RANGE */
   readonly providerVersion?: string;
+  /** In production, what does not keep a policy is an error; else a warning. @default development */
+  readonly mode?: Mode;
+  /** What is asked of every resource. @default - all policies of this package */
+  readonly policies?: readonly PolicyRule[];
 }
 
 const RULES: readonly Rule<MedallionStackProps>[] = [
@@ -50,6 +57,7 @@ export class MedallionStack extends TerraformStack {
     // The generated bindings pin the provider that they were generated from; what runs is decided here.
     this.addOverride("terraform.required_providers.databricks.version", props.providerVersion ?? PROVIDER_RANGE);
     this.addOverride("terraform.required_version", ">= 1.10.0");
+    Aspects.of(this).add(new PolicyAspect({ mode: props.mode ?? "development", rules: props.policies }));
     addBackend(this, props.backend ?? { local: {} }, props.stateKey ?? id);
   }
 }

@@ -1,0 +1,62 @@
+import { Annotations, DefaultTokenResolver, type IAspect, StringConcat, TerraformResource, Tokenization } from "cdktf";
+import type { IConstruct } from "constructs";
+import type { Mode } from "../internal/modes";
+import { POLICIES } from "./policies";
+import type { PolicyRule } from "./rule";
+
+const ACKNOWLEDGED = "medallion:acknowledged";
+
+interface Acknowledgement {
+  readonly rule: string;
+  readonly reason: string;
+}
+
+/** Accepts that a construct, and what is in it, does not keep a policy; the reason is shown at every synth. */
+export function acknowledge(construct: IConstruct, rule: string, reason: string): void {
+  if (reason.trim() === "") throw new Error(`acknowledging "${rule}" at ${construct.node.path} needs a reason`);
+  construct.node.addMetadata(ACKNOWLEDGED, { rule, reason } satisfies Acknowledgement);
+}
+
+export interface PolicyAspectProps {
+  readonly mode: Mode;
+  /** @default - all of this package */
+  readonly rules?: readonly PolicyRule[];
+}
+
+/** Walks the resources and reports what does not keep a policy: as an error in production, else as a warning. */
+export class PolicyAspect implements IAspect {
+  constructor(private readonly props: PolicyAspectProps) {}
+
+  visit(node: IConstruct): void {
+    if (!TerraformResource.isTerraformResource(node)) return;
+    const resource = { type: node.terraformResourceType, attributes: attributesOf(node), mode: this.props.mode };
+    for (const { id, why, violation } of this.props.rules ?? POLICIES) {
+      const message = violation(resource);
+      if (message !== undefined) report(node, { id, message: `${message} (policy ${id}: ${why})` }, this.props.mode);
+    }
+  }
+}
+
+function report(node: IConstruct, { id, message }: { id: string; message: string }, mode: Mode): void {
+  const accepted = acknowledgements(node).find(({ rule }) => rule === id);
+  const annotations = Annotations.of(node);
+  if (accepted !== undefined) annotations.addInfo(`${message} accepted: ${accepted.reason}`);
+  else if (mode === "production") annotations.addError(message);
+  else annotations.addWarning(message);
+}
+
+/** Of the construct itself and of everything that it is in. */
+function acknowledgements(node: IConstruct): Acknowledgement[] {
+  return node.node.scopes.flatMap((scope) =>
+    scope.node.metadata.filter(({ type }) => type === ACKNOWLEDGED).map(({ data }) => data as Acknowledgement),
+  );
+}
+
+function attributesOf(resource: TerraformResource): Record<string, unknown> {
+  const { resource: rendered } = Tokenization.resolve(resource.toTerraform(), {
+    scope: resource,
+    resolver: new DefaultTokenResolver(new StringConcat()),
+    preparing: false,
+  }) as { resource: Record<string, Record<string, Record<string, unknown>>> };
+  return Object.values(rendered[resource.terraformResourceType] ?? {})[0] ?? {};
+}

@@ -1,0 +1,25 @@
+import type { Mode } from "../internal/modes";
+
+/** A resource as a rule sees it: its type and what it says in Terraform's words, references unresolved. */
+export interface DeclaredResource {
+  /** Such as databricks_job. */
+  readonly type: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly mode: Mode;
+}
+
+/** One policy: pure, reports, never changes anything. */
+export interface PolicyRule {
+  /** Short name, by which it is acknowledged. */
+  readonly id: string;
+  /** Why the rule is there, for who meets it. */
+  readonly why: string;
+  /** What is wrong with the resource and what to do; undefined when nothing is. */
+  readonly violation: (resource: DeclaredResource) => string | undefined;
+}
+
+/** A nested block: cdktf writes one as an object, several as a list. */
+export function blocks(value: unknown): Readonly<Record<string, unknown>>[] {
+  const all = Array.isArray(value) ? value : [value];
+  return all.filter((block): block is Record<string, unknown> => typeof block === "object" && block !== null);
+}
