@@ -12,7 +12,10 @@ const AUDIT = ["ingest_ts", "_source", "_schema_version", "_row_id", "_field_fau
  * columns, and no two fields share one column. Names of fields and columns are compared without regard to case.
  */
 export function checkColumns({ silver, schema }: Known<TopicConfig>, report: Report): void {
-  const renames = Object.entries(silver?.rename ?? {}).filter(([, column]) => typeof column === "string");
+  const renames = Object.entries(silver?.rename ?? {}).map(([field, column]): [string, string] => [
+    field,
+    column ?? "",
+  ]);
   const columnOf = new Map(renames.map(([field, column]) => [fold(field), column]));
   const fieldOf = new Map<string, string>();
   for (const [field, column] of renames) {

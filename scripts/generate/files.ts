@@ -1,0 +1,17 @@
+import { loadProject } from "../../spec";
+import { jsonSchemas } from "./json-schemas";
+import { prettyJson } from "./pretty-json";
+import { referencePage } from "./reference";
+
+/** Every generated file (path from the project's root) with its text. */
+export function generatedFiles(root: string): Map<string, string> {
+  const schemas = jsonSchemas();
+  return new Map([
+    ["config/schemas/pipeline.schema.json", prettyJson(schemas.pipeline)],
+    ["config/schemas/topic.schema.json", prettyJson(schemas.topic)],
+    ["config/schemas/environment.schema.json", prettyJson(schemas.environment)],
+    ["pipelines/pipeline-document.schema.json", prettyJson(schemas.document)],
+    ["pipelines/default_document.json", prettyJson(loadProject(root).document)],
+    ["docs/reference/config.md", referencePage(schemas)],
+  ]);
+}
