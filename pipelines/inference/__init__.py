@@ -9,7 +9,7 @@ from .observe import Observer, observe
 from .options import TypingOptions
 from .parsing import Limits, parse_record, spellings_of
 from .shape import FieldShape, Path, Shape, path_text
-from .type_text import HINT_WORDS, from_json, parse_hint, spark_ddl, to_json, type_name
+from .type_text import HINT_WORDS, from_json, parse_hint, plain_name, spark_ddl, to_json, type_name
 from .types import Type, join, materialized, without_flags
 from .values import Integer, Number, Real, Record, Value, compact_json, value_shape
 
@@ -52,6 +52,7 @@ __all__ = [
     "parse_hint",
     "parse_record",
     "path_text",
+    "plain_name",
     "rule_code",
     "scalar_converter",
     "spark_ddl",

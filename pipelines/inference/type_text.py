@@ -22,6 +22,7 @@ from .types import (
     Timestamp,
     Type,
     Unknown,
+    without_flags,
 )
 
 _SCALARS: Final[dict[str, Type]] = {
@@ -100,6 +101,11 @@ def type_name(kind: Type) -> str:
     if isinstance(kind, (Struct, Array)):
         return json.dumps(to_json(kind), separators=(",", ":"), ensure_ascii=False, sort_keys=True)
     return _NAMES[kind]
+
+
+def plain_name(kind: Type) -> str:
+    """The type for sentences and reports: without the flags that the registry keeps beside it."""
+    return type_name(without_flags(kind))
 
 
 def spark_ddl(kind: Type) -> str:

@@ -188,7 +188,7 @@ def materialized(kind: Type) -> Type | None:
 def without_flags(kind: Type) -> Type:
     """The type without what the registry remembers beside it; equal results mean equal columns."""
     if isinstance(kind, Bigint):
-        return Bigint()
+        return Bigint(safe=False)
     if isinstance(kind, Timestamp):
         return Timestamp()
     if isinstance(kind, Unknown):

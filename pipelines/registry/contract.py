@@ -20,7 +20,7 @@ from pipelines.inference import (
     column_name,
     faults,
     fold,
-    type_name,
+    plain_name,
 )
 from pipelines.inference.shape import MAX_SPELLINGS
 from pipelines.inference.types import Unknown
@@ -43,16 +43,16 @@ def _sentence(topic: str, breach: Refusal) -> str:
     where, shape = f"topic {topic}, field {breach.field}", f"(a value looks like {breach.value_shape!r})"
     if breach.from_type is None:
         return (
-            f"{where}: a new field of type {type_name(breach.to_type)} arrived {shape}, and schema.onNewField is fail. "
+            f"{where}: a new field of type {plain_name(breach.to_type)} arrived {shape}, and schema.onNewField is fail. "
             "Set onNewField to add, rescue or ignore, or take the field out of the source."
         )
     if breach.reason == faults.BAD_CAST:
         return (
-            f"{where}: a value does not fit the hint {type_name(breach.to_type)} {shape}, and schema.onTypeConflict is "
+            f"{where}: a value does not fit the hint {plain_name(breach.to_type)} {shape}, and schema.onTypeConflict is "
             "fail. Correct the hint or the source, or set onTypeConflict to promote, rescue or quarantine."
         )
     return (
-        f"{where}: the registered type {type_name(breach.from_type)} would have to become {type_name(breach.to_type)} "
+        f"{where}: the registered type {plain_name(breach.from_type)} would have to become {plain_name(breach.to_type)} "
         f"{shape}, and schema.onTypeConflict is fail. "
         "Correct the source, or set onTypeConflict to promote, rescue or quarantine."
     )

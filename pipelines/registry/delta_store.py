@@ -7,17 +7,16 @@ append in silence. Whoever reads another's row under the version that it wanted 
 
 from __future__ import annotations
 
-import json
 import threading
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from pipelines import delta
-from pipelines.registry.schema import Schema
-from pipelines.registry.store import Version
+from pipelines.names import literal
+from pipelines.registry import Change, Mode, Schema, Version
 from pipelines.tables import ddl, registry_columns
 
 
@@ -35,48 +34,45 @@ class DeltaRegistry:
         history = self.history(topic)
         return history[-1] if history else None
 
-    def history(self, topic: str) -> list[Version]:
+    def history(self, topic: str) -> Sequence[Version]:
         """All versions of a topic, oldest first."""
         with self._lock:
             if self._versions is None:
                 self._versions = self._load("true")
-            return list(self._versions.get(topic, []))
+            return tuple(self._versions.get(topic, ()))
 
     def register(
         self,
         topic: str,
         expected_version: int,
         schema: Schema,
-        changes: Any,
-        compatibility: str,
+        changes: Sequence[Change],
+        compatibility: Mode,
         run_id: str,
         at: datetime,
     ) -> Version:
-        """Register ``schema`` as version ``expected_version``; the row that stands there afterwards is the answer.
-
-        The same fingerprint as the newest version is a no-op. A caller whose schema lost the race gets the winner's
-        version back and must plan again on top of it.
-        """
+        """See ``RegistryStore.register``."""
         latest = self.latest(topic)
         fingerprint = schema.fingerprint()
         if latest is not None and latest.fingerprint == fingerprint:
             return latest
-        text = json.dumps(schema.to_json(), sort_keys=True, ensure_ascii=False)
-        said = json.dumps([change.to_json() for change in changes], sort_keys=True, ensure_ascii=False)
-        row = (topic, expected_version, text, fingerprint, said, compatibility, run_id, at)
-        df = self._spark.createDataFrame([row], ddl(registry_columns()))
+        number = expected_version + 1
+        version = Version(topic, number, schema, fingerprint, tuple(changes), compatibility, run_id, at)
+        row = version.to_row()
+        columns = registry_columns()
+        df = self._spark.createDataFrame([tuple(row[name] for name in columns)], ddl(columns))
         try:
-            delta.append(df, self._table, app=f"registry/{topic}", version=expected_version)
+            delta.append(df, self._table, app=f"registry/{topic}", version=number)
         except PySparkException as error:
             if "CONCURRENT" not in str(error).upper():
                 raise
-        return self._reload(topic, expected_version)
+        return self._reload(topic, number)
 
     def _reload(self, topic: str, wanted: int) -> Version:
-        found = self._load(f"topic = '{topic}'").get(topic, [])
+        found = self._load(f"topic = {literal(topic)}").get(topic, [])
         with self._lock:
-            assert self._versions is not None
-            self._versions[topic] = found
+            if self._versions is not None:
+                self._versions[topic] = found
         for version in found:
             if version.version == wanted:
                 return version
@@ -88,16 +84,5 @@ class DeltaRegistry:
         query = f"SELECT * FROM {self._table} WHERE {condition} ORDER BY topic, version"
         versions: dict[str, list[Version]] = {}
         for row in self._spark.sql(query).collect():
-            versions.setdefault(row["topic"], []).append(
-                Version(
-                    topic=row["topic"],
-                    version=int(row["version"]),
-                    schema=Schema.from_json(json.loads(row["schema"])),
-                    fingerprint=row["fingerprint"],
-                    changes=json.loads(row["changes"] or "[]"),
-                    compatibility=row["compatibility"],
-                    run_id=row["run_id"],
-                    registered_at=row["registered_at"],
-                )
-            )
+            versions.setdefault(row["topic"], []).append(Version.from_row(row.asDict()))
         return versions

@@ -14,7 +14,9 @@ from pipelines.inference import (
     from_json,
     materialized,
     path_text,
+    plain_name,
     to_json,
+    type_name,
     without_flags,
 )
 from pipelines.inference.types import STRING, Array, Struct, Unknown
@@ -47,6 +49,19 @@ class Change:
     def additive(self) -> bool:
         """Whether silver only gains something: rows already there stay right."""
         return not self.rebuilds
+
+    @property
+    def from_name(self) -> str | None:
+        """The type before, for people; None for a new field."""
+        return None if self.from_type is None else self._name(self.from_type)
+
+    @property
+    def to_name(self) -> str:
+        """The type after, for people."""
+        return self._name(self.to_type)
+
+    def _name(self, kind: Type) -> str:
+        return type_name(kind) if self.kind == "flags" else plain_name(kind)
 
     @property
     def drift(self) -> bool:

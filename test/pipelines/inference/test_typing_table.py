@@ -1,0 +1,212 @@
+"""The typing table: one row per case, from raw records to the type of field `a` and the values of its column."""
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+
+from pipelines.inference import (
+    Coercer,
+    Fault,
+    FieldPlan,
+    TypingOptions,
+    materialized,
+    observe,
+    parse_record,
+    type_name,
+)
+
+UTC = dt.timezone.utc
+NO_COLUMN = object()
+DEEP = '{"a":' * 600 + "1" + "}" * 600
+WIDE = "{" + ",".join(f'"k{i}":1' for i in range(5000)) + "}"
+HUGE = '{"a":"' + "x" * (50 * 1024 * 1024) + '"}'
+
+REFUSED = [
+    ("leading-zero-token", '{"a":007}', "invalid_json"),
+    ("NaN", '{"a":NaN}', "invalid_json"),
+    ("Infinity", '{"a":Infinity}', "invalid_json"),
+    ("minus-Infinity", '{"a":-Infinity}', "invalid_json"),
+    ("01", '{"a":01}', "invalid_json"),
+    ("trailing-comma", '{"a":1,}', "invalid_json"),
+    ("single-quotes", "{'a':1}", "invalid_json"),
+    ("byte-order-mark", '\ufeff{"a":1}', "invalid_json"),
+    ("byte-order-mark-inside", '{\ufeff"a":1}', "invalid_json"),
+    ("truncated", '{"a":1', "invalid_json"),
+    ("blank", "  ", "invalid_json"),
+    ("escaped-lone-surrogate", r'{"a":"\ud800"}', "invalid_json"),
+    ("escaped-lone-surrogate-in-key", r'{"\udc00":1}', "invalid_json"),
+    ("lone-surrogate", '{"a":"\ud800"}', "invalid_json"),
+    ("control-character", '{"a":"x\ny"}', "invalid_json"),
+    ("plus-sign", '{"a":+1}', "invalid_json"),
+    ("bare-point", '{"a":1.}', "invalid_json"),
+    ("arabic-digits", '{"a":١٢}', "invalid_json"),
+    ("junk-behind", '{"a":1} junk', "invalid_json"),
+    ("two-records", '{"a":1}{"a":2}', "invalid_json"),
+    ("duplicate-key", '{"a":1,"a":2}', "duplicate_key"),
+    ("duplicate-key-nested", '{"a":{"b":1,"b":2}}', "duplicate_key"),
+    ("scalar", "1", "not_an_object"),
+    ("text", '"a"', "not_an_object"),
+    ("null", "null", "not_an_object"),
+    ("array", '[{"a":1}]', "not_an_object"),
+    ("1E400", '{"a":1E400}', "non_finite"),
+    ("minus-1e999-nested", '{"a":[{"b":-1e999}]}', "non_finite"),
+    ("names-collide", '{"A":1,"a":2}', "name_collision"),
+    ("names-collide-nested", '{"a":{"É":1,"é":2}}', "name_collision"),
+    ("600-levels", DEEP, "too_deep"),
+    ("100000-levels", "[" * 100_000 + "]" * 100_000, "too_deep"),
+    ("5000-keys", WIDE, "too_wide"),
+    ("50-MB", HUGE, "too_large"),
+]
+
+
+@pytest.mark.parametrize(("raw", "code"), [pytest.param(raw, code, id=name) for name, raw, code in REFUSED])
+def test_refused_records(raw, code):
+    fault = parse_record(raw)
+    assert isinstance(fault, Fault)
+    assert fault.code == code
+    assert len(fault.shape) <= 41
+
+
+def ts(*parts):
+    return dt.datetime(*parts, tzinfo=UTC)
+
+
+INFER = TypingOptions()
+KEEP = TypingOptions(quoted="keep")
+COMMA = TypingOptions(decimal_separator=",")
+
+
+def hint(text, **options):
+    return TypingOptions(hints={"a": text}, **options)
+
+
+# id, values of field `a` as JSON, type, column values (or NO_COLUMN), options
+TYPED = [
+    ("identifier-007", ['"007"'], "string", ["007"], INFER),
+    ("integer", ["1", "-0"], "bigint safe", [1, 0], INFER),
+    ("1e5", ["1e5"], "double", [100000.0], INFER),
+    ("fractions", ["0.1", "1.10", "39.99"], "double", [0.1, 1.1, 39.99], INFER),
+    ("fraction-too-long", ["0.30000000000000000001"], "string", ["0.30000000000000000001"], INFER),
+    ("underflow", ["1e-400"], "string", ["1e-400"], INFER),
+    ("quoted-1E400", ['"1E400"'], "string", ["1E400"], INFER),
+    ("quoted-NaN", ['"NaN"', '"inf"'], "string", ["NaN", "inf"], INFER),
+    ("2^53", ["9007199254740992", "0.5"], "double", [9007199254740992.0, 0.5], INFER),
+    ("2^53+1", ["9007199254740993"], "bigint", [9007199254740993], INFER),
+    ("2^53+1-with-0.5", ["9007199254740993", "0.5"], "string", ["9007199254740993", "0.5"], INFER),
+    ("safe-with-0.5", ["1", "0.5"], "double", [1.0, 0.5], INFER),
+    ("2^63-1", ["9223372036854775807"], "bigint", [9223372036854775807], INFER),
+    ("2^63", ["9223372036854775808", "1"], "decimal(38,0)", [Decimal("9223372036854775808"), Decimal(1)], INFER),
+    ("minus-2^63", ["-9223372036854775808"], "bigint", [-9223372036854775808], INFER),
+    ("2^64", ["18446744073709551616"], "decimal(38,0)", [Decimal("18446744073709551616")], INFER),
+    ("2^64-with-0.5", ["18446744073709551616", "0.5"], "string", ["18446744073709551616", "0.5"], INFER),
+    ("38-digits", ["9" * 38], "decimal(38,0)", [Decimal("9" * 38)], INFER),
+    ("39-digits", ["9" * 39], "string", ["9" * 39], INFER),
+    ("5000-digits", ["9" * 5000], "string", ["9" * 5000], INFER),
+    ("money", ["1.10", "5", '"2.5"', "1.105"], "decimal(18,2)", [Decimal("1.10"), Decimal("5.00"), Decimal("2.50"), None], hint("decimal(18,2)")),
+    ("true", ["true", "false"], "boolean", [True, False], INFER),
+    ("true-and-quoted", ["true", '"false"'], "boolean", [True, False], INFER),
+    ("true-and-quoted-keep", ["true", '"false"'], "string", ["true", "false"], KEEP),
+    ("quoted-1", ['"1"', '"t"'], "string", ["1", "t"], INFER),
+    ("never-boolean", ['"t"', '"y"', '"yes"', '"True"', '"TRUE"'], "string", ["t", "y", "yes", "True", "TRUE"], INFER),
+    ("true-and-1", ["true", "1"], "string", ["true", "1"], INFER),
+    ("1-and-text", ["1", '"a"'], "string", ["1", "a"], INFER),
+    ("1.10-and-text", ["1.10", '"a"'], "string", ["1.10", "a"], INFER),
+    ("quoted-number", ['"12"', "3"], "bigint safe", [12, 3], INFER),
+    ("quoted-number-keep", ['"12"', '"13"'], "string", ["12", "13"], KEEP),
+    ("quoted-fraction", ['"1.50"'], "double", [1.5], INFER),
+    ("empty-and-text", ['""', '"x"'], "string", ["", "x"], INFER),
+    ("empty-and-number", ['""', "1"], "bigint safe", [None, 1], INFER),
+    ("empty-and-number-keep", ['""', "1"], "bigint safe", [None, 1], KEEP),
+    ("empty-and-date", ['""', '"2024-02-29"'], "date", [None, dt.date(2024, 2, 29)], INFER),
+    ("only-empty", ['""'], "unknown empty", NO_COLUMN, INFER),
+    ("only-null", ["null", "null"], "unknown", NO_COLUMN, INFER),
+    ("null-and-number", ["null", "1"], "bigint safe", [None, 1], INFER),
+    ("date", ['"2024-02-29"'], "date", [dt.date(2024, 2, 29)], INFER),
+    ("date-keep", ['"2024-02-29"'], "date", [dt.date(2024, 2, 29)], KEEP),
+    ("epoch-day-zero-pad", ['"0001-01-01"'], "date", [dt.date(1, 1, 1)], INFER),
+    ("2024-as-number", ['"2024"'], "bigint safe", [2024], INFER),
+    ("20240229-as-number", ['"20240229"'], "bigint safe", [20240229], INFER),
+    ("12345-as-number", ['"12345"'], "bigint safe", [12345], INFER),
+    ("timestamp", ['"2024-04-10T13:45:00"'], "timestamp naive", [ts(2024, 4, 10, 13, 45)], INFER),
+    ("timestamp-blank", ['"2024-04-10 13:45:00"'], "timestamp naive", [ts(2024, 4, 10, 13, 45)], INFER),
+    ("timestamp-Z", ['"2024-04-10T13:45:00Z"'], "timestamp zoned", [ts(2024, 4, 10, 13, 45)], INFER),
+    ("timestamp-offset", ['"2024-04-10T13:45:00+05:30"'], "timestamp zoned", [ts(2024, 4, 10, 8, 15)], INFER),
+    ("timestamp-millis", ['"2024-04-10T13:45:00.1"'], "timestamp naive", [ts(2024, 4, 10, 13, 45, 0, 100000)], INFER),
+    ("timestamp-nanos", ['"2024-04-10T13:45:00.123456789Z"'], "timestamp zoned", [ts(2024, 4, 10, 13, 45, 0, 123456)], INFER),
+    ("zoned-and-naive", ['"2024-04-10T13:45:00"', '"2024-04-10T13:45:00Z"'], "timestamp zoned naive", [ts(2024, 4, 10, 13, 45)] * 2, INFER),
+    ("date-and-timestamp", ['"2024-04-10"', '"2024-04-10T13:45:00"'], "timestamp naive", [ts(2024, 4, 10), ts(2024, 4, 10, 13, 45)], INFER),
+    ("epoch-millis", ["1712756700123"], "bigint safe", [1712756700123], INFER),
+    ("epoch-millis-hint", ["1712756700123", '"1712756700123"'], "timestamp_millis", [ts(2024, 4, 10, 13, 45, 0, 123000)] * 2, hint("timestamp_millis")),
+    ("epoch-seconds-hint", ["1712756700", "1712756700.5"], "timestamp_seconds", [ts(2024, 4, 10, 13, 45), ts(2024, 4, 10, 13, 45, 0, 500000)], hint("timestamp_seconds")),
+    ("epoch-out-of-range", ["9" * 30], "timestamp_millis", [None], hint("timestamp_millis")),
+    ("thousands-and-comma", ['"1,234.56"', '"39,99"'], "string", ["1,234.56", "39,99"], INFER),
+    ("decimal-comma", ['"39,99"', '"1.234,56"', "0.5"], "double", [39.99, 1234.56, 0.5], COMMA),
+    ("decimal-comma-no-point", ['"1.10"'], "string", ["1.10"], COMMA),
+    ("decimal-comma-hint", ['"39,99"'], "decimal(18,2)", [Decimal("39.99")], hint("decimal(18,2)", decimal_separator=",", quoted="keep")),
+    ("int-hint", ["1", "2147483648", '"7"'], "int", [1, None, 7], hint("int")),
+    ("double-hint-rounds", ["9007199254740993", "0.30000000000000000001"], "double", [9007199254740992.0, 0.3], hint("double")),
+    ("string-hint", ["1.10", "true", '{"B":1.0}'], "string", ["1.10", "true", '{"B":1.0}'], hint("string")),
+    ("date-hint", ['"2024-02-30"', '"2024-02-28"'], "date", [None, dt.date(2024, 2, 28)], hint("date")),
+    ("array-and-scalar", ["[1]", "1"], "string", ["[1]", "1"], INFER),
+    ("object-and-scalar", ["{}", "1"], "string", ["{}", "1"], INFER),
+    ("object-and-array", ['{"b": 1.10}', "[ 1 , 2 ]"], "string", ['{"b":1.10}', "[1,2]"], INFER),
+    ("mixed-array", ['[1,"a"]'], '{"array":"string"}', [["1", "a"]], INFER),
+    ("array-of-arrays-and-2", ["[[1],2]"], '{"array":"string"}', [["[1]", "2"]], INFER),
+    ("array", ["[1,null]", "[]"], '{"array":"bigint safe"}', [[1, None], []], INFER),
+    ("empty-array", ["[]"], '{"array":"unknown"}', NO_COLUMN, INFER),
+    ("empty-object", ["{}"], '{"struct":{}}', NO_COLUMN, INFER),
+    ("objects", ['{"B":1}', '{"b":0.5,"c":null}'], '{"struct":{"b":"double","c":"unknown"}}', [{"b": 1.0}, {"b": 0.5}], INFER),
+    ("array-of-objects", ['[{"x y":"1"},{}]'], '{"array":{"struct":{"x y":"bigint safe"}}}', [[{"x_x20_y": 1}, {"x_x20_y": None}]], INFER),
+]  # fmt: skip
+
+STAYS_TEXT = [
+    "2024-02-30", "0000-00-00", "29/02/2024", "2024-2-9", "2024-02", "10:00", "2023-02-29", "2024-02-29 ",
+    "2024-04-10T24:00:00", "2024-04-10T23:59:60", "2024-04-10T13:45", "2024-04-10t13:45:00", "2024-04-10T13:45:00z",
+    "2024-04-10T13:45:00+0530", "2024-04-10T13:45:00+19:00", "2024-04-10T13:45:00.", "2024-04-10T13:45:00.1234567890",
+    "2024-04-10  13:45:00", "0001-01-01T00:00:00+05:30", "2024-W15-3", "2024-101", "+12345-01-01", "２０２４-02-29",
+    "1,234.56", "39,99", "0x1F", "1d", "3F", "12L", " 12 ", "12 ", "١٢", "+1", ".5", "5.", "1_000", "١", "-", "--1",
+    "1e", "true ", "null", "NaN", "Infinity", "-inf", "1\n", "2024-02-29\n", "９",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("values", "expected", "column", "options"), [pytest.param(*row[1:], id=row[0]) for row in TYPED]
+)
+def test_typed_values(values, expected, column, options):
+    records = [parse_record(f'{{"a":{value}}}') for value in values]
+    kind = options.hint_types.get("a") or observe(records, options).types()["a"]
+    assert type_name(kind) == expected
+    held = materialized(kind)
+    if column is NO_COLUMN:
+        assert held is None
+        return
+    coercer = Coercer([FieldPlan("a", "a", held, hinted="a" in options.hints)], options)
+    rows = [coercer.row(record) for record in records]
+    assert [row.values[0] for row in rows] == column
+    assert [type(row.values[0]) for row in rows] == [type(value) for value in column]
+    # null where there was a value is always counted
+    for value, row in zip(values, rows, strict=True):
+        lost = row.values[0] is None and value != "null"
+        assert [fault.code for fault in row.field_faults] == (
+            ["empty_text" if value == '""' else "bad_cast"] if lost else []
+        )
+
+
+@pytest.mark.parametrize("text", STAYS_TEXT)
+@pytest.mark.parametrize("options", [INFER, KEEP], ids=["infer", "keep"])
+def test_text_stays_text(text, options):
+    import json
+
+    records = [parse_record(json.dumps({"a": text}))]
+    assert type_name(observe(records, options).types()["a"]) == "string"
+
+
+def test_both_spellings_are_one_field_and_are_remembered():
+    shape = observe(
+        [parse_record('{"A":1}'), parse_record('{"a":2}'), parse_record('{"n":{"Bee":1,"c":[{"D":1}]}}')]
+    )
+    assert list(shape.types()) == ["a", "n"]
+    assert shape.fields["a"].spellings == ("A", "a")
+    assert shape.fields["n"].fields["bee"].spellings == ("Bee",)
+    assert shape.fields["n"].fields["c"].element.fields["d"].spellings == ("D",)
