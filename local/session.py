@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,16 @@ LOGS = "logs"
 # Jobs here run for seconds on little data. The second JIT compiler would spend more time than it saves
 # in that span; MEDALLION_JAVA_OPTIONS="-XX:TieredStopAtLevel=4" brings it back for long runs over much data.
 _JAVA_OPTIONS = ("-XX:TieredStopAtLevel=1", "-XX:+UseParallelGC", "-Xshare:auto", "-Duser.timezone=UTC")
+
+
+# A Spark that the user has installed must not leak in: this one brings everything itself.
+_FOREIGN = (
+    "SPARK_CONF_DIR",
+    "SPARK_LOCAL_DIRS",
+    "SPARK_REMOTE",
+    "PYSPARK_SUBMIT_ARGS",
+    "PYSPARK_DRIVER_PYTHON",
+)
 
 
 def spark_conf(out_dir: Path, *, master: str = "local[*]", driver_memory: str = "2g") -> dict[str, str]:
@@ -101,6 +112,7 @@ def _java_options(out_dir: Path) -> list[str]:
 
 def _launch_jvm(settings: Mapping[str, str], log: Path) -> None:
     """Start the JVM before PySpark would, so that what it prints goes to a file and not into the progress display."""
+    import pyspark
     from pyspark import SparkConf, SparkContext
     from pyspark.errors import PySparkRuntimeError
     from pyspark.java_gateway import launch_gateway
@@ -108,10 +120,15 @@ def _launch_jvm(settings: Mapping[str, str], log: Path) -> None:
     if SparkContext._gateway is not None:
         return
     require_java()
+    for name in _FOREIGN:
+        os.environ.pop(name, None)
+    os.environ["SPARK_HOME"] = str(Path(pyspark.__file__).parent)
+    os.environ["PYSPARK_PYTHON"] = sys.executable
     conf = SparkConf(loadDefaults=False).setAll(list(settings.items()))
     with log.open("ab") as sink:
         try:
-            gateway = launch_gateway(conf, {"stdout": sink, "stderr": sink})
+            launch: Any = launch_gateway
+            gateway = launch(conf, {"stdout": sink, "stderr": sink})
         except PySparkRuntimeError as error:
             tail = log.read_text(errors="replace").strip().splitlines()[-3:]
             raise LocalError(

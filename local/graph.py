@@ -1,0 +1,172 @@
+"""Runs the graph of a job: tasks in threads, as many at a time as the machine bears, in the order of their edges."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from local.job import Task
+from local.notebook import describe
+
+# The wait before a retry is meant for a cloud that recovers; on a laptop, half a minute helps nobody.
+_LONGEST_RETRY_WAIT_S = 2.0
+
+
+class Status(str, Enum):
+    """What became of a task."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    """A task of one run, as far as it has come."""
+
+    key: str
+    status: Status = Status.PENDING
+    reason: str | None = None
+    """Why it was skipped: `upstream_failed`, `excluded`, `stopped`."""
+    started: float | None = None
+    """Seconds after the start of the run."""
+    duration_s: float = 0.0
+    attempts: int = 0
+    output: str | None = None
+    error: str | None = None
+    exception: BaseException | None = None
+
+
+RunTask = Callable[[Task], "str | None"]
+OnChange = Callable[[TaskResult], None]
+
+# Databricks' conditions over the states of the tasks before: does this one run?
+_CONDITIONS: Mapping[str, Callable[[list[Status]], bool]] = {
+    "ALL_SUCCESS": lambda before: all(status is Status.SUCCEEDED for status in before),
+    "ALL_DONE": lambda before: True,
+    "NONE_FAILED": lambda before: Status.FAILED not in before,
+    "AT_LEAST_ONE_SUCCESS": lambda before: Status.SUCCEEDED in before,
+    "AT_LEAST_ONE_FAILED": lambda before: Status.FAILED in before,
+    "ALL_FAILED": lambda before: all(status is Status.FAILED for status in before),
+}
+
+
+def run_graph(
+    tasks: Sequence[Task],
+    run_task: RunTask,
+    *,
+    workers: int = 3,
+    on_change: OnChange = lambda result: None,
+    stop: threading.Event | None = None,
+) -> dict[str, TaskResult]:
+    """Run every task once its dependencies are done; returns all results by key, in the order of `tasks`.
+
+    A task raises to fail. When `stop` is set, running tasks come to their end and no further one is started.
+    """
+    workers = max(1, workers)
+    run = _GraphRun(tasks, run_task, workers, on_change, stop or threading.Event())
+    with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="task") as pool:
+        run.drive(pool)
+    return run.results
+
+
+class _GraphRun:
+    """One run. Only the driving thread changes `results`; workers hand theirs back."""
+
+    def __init__(
+        self,
+        tasks: Sequence[Task],
+        run_task: RunTask,
+        workers: int,
+        on_change: OnChange,
+        stop: threading.Event,
+    ) -> None:
+        self.results = {task.key: TaskResult(task.key) for task in tasks}
+        self._tasks = tasks
+        self._run_task = run_task
+        self._workers = workers
+        self._on_change = on_change
+        self._stop = stop
+        self._began = time.monotonic()
+
+    def drive(self, pool: ThreadPoolExecutor) -> None:
+        running: dict[Future[TaskResult], str] = {}
+        waiting = list(self._tasks)
+        while waiting or running:
+            waiting = self._decide(waiting, pool, running)
+            if running:
+                done, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
+                for future in done:
+                    running.pop(future)
+                    self._settle(future.result())
+
+    def _decide(
+        self, waiting: list[Task], pool: ThreadPoolExecutor, running: dict[Future[TaskResult], str]
+    ) -> list[Task]:
+        """Start or skip what can be decided now; returns the rest. Tasks stand after the ones they wait for."""
+        rest = []
+        for task in waiting:
+            before = [self.results[key].status for key in task.depends_on]
+            if self._stop.is_set():
+                self._settle(TaskResult(task.key, Status.SKIPPED, reason="stopped"))
+            elif any(status in (Status.PENDING, Status.RUNNING) for status in before):
+                rest.append(task)
+            elif _CONDITIONS[task.run_if](before):
+                if len(running) >= self._workers:
+                    rest.append(task)
+                    continue
+                self._settle(replace(self.results[task.key], status=Status.RUNNING))
+                running[pool.submit(self._work, task)] = task.key
+            else:
+                upstream = any(status in (Status.FAILED, Status.SKIPPED) for status in before)
+                reason = "upstream_failed" if upstream else "excluded"
+                self._settle(TaskResult(task.key, Status.SKIPPED, reason=reason))
+        return rest
+
+    def _work(self, task: Task) -> TaskResult:
+        """In a worker thread: the attempts of one task."""
+        began = time.monotonic()
+        attempt = 1
+        while True:
+            try:
+                output = self._run_task(task)
+                return self._result(task, Status.SUCCEEDED, began, attempt, output=output)
+            except Exception as error:
+                if attempt > task.max_retries or self._stop.is_set():
+                    return self._result(
+                        task, Status.FAILED, began, attempt, error=describe(error), exception=error
+                    )
+            self._stop.wait(min(task.retry_interval_s, _LONGEST_RETRY_WAIT_S))
+            attempt += 1
+
+    def _result(
+        self,
+        task: Task,
+        status: Status,
+        began: float,
+        attempts: int,
+        *,
+        output: str | None = None,
+        error: str | None = None,
+        exception: BaseException | None = None,
+    ) -> TaskResult:
+        return TaskResult(
+            key=task.key,
+            status=status,
+            started=began - self._began,
+            duration_s=time.monotonic() - began,
+            attempts=attempts,
+            output=output,
+            error=error,
+            exception=exception,
+        )
+
+    def _settle(self, result: TaskResult) -> None:
+        self.results[result.key] = result
+        self._on_change(result)

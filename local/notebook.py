@@ -1,0 +1,91 @@
+"""Runs a notebook in Databricks source format, cell by cell."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.dbutils import NotebookExit
+
+_HEADER = "# Databricks notebook source"
+_SEPARATOR = "# COMMAND ----------"
+_MAGIC = "# MAGIC"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell with code: its number as a reader counts them, and its code at the lines where it stands in the file."""
+
+    number: int
+    code: str
+
+
+class NotebookError(Exception):
+    """A cell raised: which notebook, cell and line, and what."""
+
+    def __init__(self, notebook: str, cell: int, line: int | None, cause: BaseException) -> None:
+        self.notebook = notebook
+        self.cell = cell
+        self.line = line
+        self.cause = cause
+        where = f"{notebook}, cell {cell}" + (f", line {line}" if line else "")
+        super().__init__(f"{where}: {describe(cause)}")
+
+
+def cells(text: str) -> Iterator[Cell]:
+    """Cells that hold code. Magic lines (`%md`, `%pip`) are left blank: locally the library is there already."""
+    number, lines, start = 1, [], 0
+    for at, line in enumerate([*text.splitlines(), _SEPARATOR]):
+        if line.strip() != _SEPARATOR:
+            lines.append("" if line.startswith((_MAGIC, _HEADER)) else line)
+            continue
+        if any(code.strip() for code in lines):
+            yield Cell(number, "\n" * start + "\n".join(lines) + "\n")
+        number, lines, start = number + 1, [], at + 1
+
+
+def run_notebook(path: Path, *, spark: Any, dbutils: Any) -> str | None:
+    """Execute a notebook in a namespace of its own; returns what it exits with."""
+    text = path.read_text(encoding="utf-8")
+    namespace: dict[str, Any] = {
+        "__name__": "__main__",
+        "spark": spark,
+        "dbutils": dbutils,
+        "display": display,
+    }
+    for cell in cells(text):
+        try:
+            exec(compile(cell.code, str(path), "exec"), namespace)  # noqa: S102  (a notebook is code to run)
+        except NotebookExit as done:
+            return done.value
+        except Exception as error:
+            raise NotebookError(path.stem, cell.number, _line_in(path, error), error) from error
+    return None
+
+
+def display(value: Any, *_: Any, **__: Any) -> None:
+    """What a notebook shows: the head of a DataFrame, or the value itself."""
+    if hasattr(value, "limit") and hasattr(value, "show"):
+        value.limit(20).show(truncate=60)
+    else:
+        print(value)
+
+
+def describe(error: BaseException) -> str:
+    """An exception in a few lines: its message, without the JVM's stack."""
+    message = str(error).split("\n\nJVM stacktrace:")[0].split("\n\tat ")[0].strip()
+    name = type(error).__name__
+    return f"{name}: {message}" if message else name
+
+
+def _line_in(path: Path, error: Exception) -> int | None:
+    """The line of the notebook itself at which an error left it."""
+    if isinstance(error, SyntaxError) and error.filename == str(path):
+        return error.lineno
+    lines = [
+        frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)
+    ]
+    return lines[-1] if lines else None

@@ -1,0 +1,150 @@
+"""The output folder: ours or not, and one run in it at a time."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+from local.errors import LocalError
+
+MARKER = ".medallion.json"
+LOCK = ".medallion.lock"
+_KIND = "medallion-output"
+_KEPT = (MARKER, LOCK)
+
+
+class OutputFolder:
+    """An output folder that this process holds for the length of a run: `with OutputFolder(path, stack="local") as out:`."""
+
+    def __init__(self, path: Path | str, *, stack: str, reset: bool = False) -> None:
+        self.path = Path(path).resolve()
+        self._stack = stack
+        self._reset = reset
+        self._lock: IO[str] | None = None
+
+    def __enter__(self) -> OutputFolder:
+        self._claim()
+        self._lock = _acquire(self.path / LOCK)
+        try:
+            if self._reset:
+                self._wipe()
+                self._write_marker()
+            self._check_stack()
+        except BaseException:
+            self._release()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._release()
+
+    def _claim(self) -> None:
+        """Make the folder, or see that it is ours. The marker is the first thing written."""
+        if self.path.exists() and not self.path.is_dir():
+            raise LocalError(f"{self.path} is a file, not a folder: give another folder with --out.")
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            entries = [
+                entry.name for entry in self.path.iterdir() if not entry.name.startswith(".medallion.")
+            ]
+            if (self.path / MARKER).exists():
+                self._read_marker()
+                return
+            if entries:
+                raise LocalError(
+                    f"{self.path} is not empty and not an output folder of medallion (it has no {MARKER}): "
+                    "give another folder with --out. Nothing was changed."
+                )
+            self._write_marker()
+        except OSError as error:
+            raise LocalError(
+                f"{self.path} cannot be written ({error.strerror}): give another folder with --out."
+            ) from error
+
+    def _write_marker(self) -> None:
+        body = {
+            "kind": _KIND,
+            "version": 1,
+            "stack": self._stack,
+            "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        }
+        part = self.path / f"{MARKER}.{os.getpid()}"
+        part.write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
+        part.replace(self.path / MARKER)
+
+    def _read_marker(self) -> dict[str, object]:
+        try:
+            body = json.loads((self.path / MARKER).read_text(encoding="utf-8"))
+        except ValueError:
+            body = None
+        if not isinstance(body, dict) or body.get("kind") != _KIND:
+            raise LocalError(
+                f"{self.path / MARKER} is not ours: give another folder with --out. Nothing was changed."
+            )
+        return body
+
+    def _check_stack(self) -> None:
+        stack = self._read_marker().get("stack")
+        if stack != self._stack:
+            raise LocalError(
+                f"{self.path} holds the tables of stack {stack}, not {self._stack}: "
+                "give another folder with --out, or start afresh with --reset."
+            )
+
+    def _wipe(self) -> None:
+        for entry in self.path.iterdir():
+            if entry.name in _KEPT:
+                continue
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()
+
+    def _release(self) -> None:
+        if self._lock is not None:
+            self._lock.seek(0)
+            self._lock.truncate()
+            self._lock.close()
+            self._lock = None
+
+
+def _acquire(path: Path) -> IO[str]:
+    """Lock a file and write our process id into it. The system lets go of the lock of a dead process by itself."""
+    file = path.open("a+", encoding="utf-8")
+    try:
+        _lock(file)
+    except OSError:
+        file.seek(0)
+        owner = file.read().strip() or "unknown"
+        file.close()
+        raise LocalError(
+            f"A run is going on in {path.parent} (process {owner}): wait for it, stop it, or give another folder with --out."
+        ) from None
+    file.seek(0)
+    file.truncate()
+    file.write(str(os.getpid()))
+    file.flush()
+    return file
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: IO[str]) -> None:
+        # Beyond the text, so that others can still read whose it is.
+        file.seek(1 << 20)
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(file: IO[str]) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,146 @@
+"""Runs one task of the job as the platform would: widgets or arguments, `dbutils`, a session of its own."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import runpy
+import sys
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import distributions
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from local.dbutils import DBUtils, TaskValueStore
+from local.errors import LocalError
+from local.job import NotebookTask, PythonFileTask, Task, WheelTask
+from local.notebook import run_notebook
+from local.output import to_file
+from local.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_REFERENCE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+# A run on this machine ends: a loop is this runner's own (--loop), never a task's.
+_OVERRIDDEN_WIDGETS = {"loop": "false"}
+_DROPPED_FLAGS = ("--loop",)
+# sys.argv is one per process, so tasks that read it take turns.
+_ARGV = threading.Lock()
+
+
+@dataclass(frozen=True)
+class TaskRunner:
+    """Runs the tasks of one run of the job."""
+
+    spark: SparkSession
+    workspace: Workspace
+    run_id: str
+    logs: Path
+    task_values: TaskValueStore = field(default_factory=TaskValueStore)
+
+    def __call__(self, task: Task) -> str | None:
+        """Run one task; returns what it exits with, raises what it raises."""
+        work = task.work
+        with to_file(self.logs / f"{task.key}.log") as printed:
+            if isinstance(work, NotebookTask):
+                return self._notebook(task.key, work)
+            if isinstance(work, WheelTask):
+                self._python(_entry_point(work, self.workspace.library), work.entry_point, work.arguments)
+            elif isinstance(work, PythonFileTask):
+                file = str(self.workspace.local_file(work.path))
+                self._python(lambda: runpy.run_path(file, run_name="__main__"), file, work.arguments)
+            return last_json_line(printed.getvalue())
+
+    def _notebook(self, key: str, work: NotebookTask) -> str | None:
+        base = {name: self._substitute(value) for name, value in work.parameters.items()}
+        # As on the platform: a parameter of the job outranks one of the task.
+        parameters = {**base, **self.workspace.parameters}
+        parameters.update({name: value for name, value in _OVERRIDDEN_WIDGETS.items() if name in parameters})
+        dbutils = DBUtils(
+            parameters=parameters,
+            volume_root=self.workspace.volume_root,
+            task=key,
+            task_values=self.task_values,
+        )
+        return run_notebook(
+            self.workspace.local_file(work.path), spark=self.spark.newSession(), dbutils=dbutils
+        )
+
+    def _python(self, start: Callable[[], object], name: str, arguments: Sequence[str]) -> None:
+        values = [self._substitute(argument) for argument in arguments if argument not in _DROPPED_FLAGS]
+        with _arguments([name, *values]):
+            try:
+                code = start()
+            except SystemExit as stop:
+                code = stop.code
+        if isinstance(code, (int, str)) and code not in (0, ""):
+            raise RuntimeError(f"{name} ended with status {code}")
+
+    def _substitute(self, text: str) -> str:
+        return substitute(
+            text, {"job.run_id": self.run_id, **_prefixed("job.parameters.", self.workspace.parameters)}
+        )
+
+
+def substitute(text: str, values: Mapping[str, str]) -> str:
+    """Fill in `{{job.run_id}}` and `{{job.parameters.x}}`; a reference that is not known is an error."""
+
+    def value(match: re.Match[str]) -> str:
+        if match[1] not in values:
+            known = ", ".join(sorted(values))
+            raise LocalError(f"{{{{{match[1]}}}}} is not known to the local runner; it knows {known}.")
+        return values[match[1]]
+
+    return _REFERENCE.sub(value, text)
+
+
+def last_json_line(text: str) -> str | None:
+    """The last line of a Python task's output where that is a JSON object: such tasks have no other way to exit with one."""
+    lines = text.strip().splitlines()
+    if not lines:
+        return None
+    try:
+        return lines[-1] if isinstance(json.loads(lines[-1]), dict) else None
+    except ValueError:
+        return None
+
+
+def use_library(library: Path | None) -> None:
+    """Put the deployed library before everything else on the import path."""
+    if library is not None and str(library) not in sys.path:
+        sys.path.insert(0, str(library))
+        importlib.invalidate_caches()
+
+
+def _entry_point(work: WheelTask, library: Path | None) -> Callable[[], object]:
+    places = [str(library)] if library else sys.path
+    for distribution in distributions(path=places):
+        if distribution.metadata["Name"].replace("-", "_") != work.package.replace("-", "_"):
+            continue
+        for entry in distribution.entry_points:
+            if entry.name == work.entry_point:
+                start: Callable[[], object] = entry.load()
+                return start
+    raise LocalError(
+        f"The library of this stack has no entry point {work.entry_point} in package {work.package}."
+    )
+
+
+def _prefixed(prefix: str, values: Mapping[str, str]) -> dict[str, str]:
+    return {f"{prefix}{name}": value for name, value in values.items()}
+
+
+@contextmanager
+def _arguments(values: Sequence[str]) -> Iterator[None]:
+    with _ARGV:
+        before = sys.argv
+        sys.argv = list(values)
+        try:
+            yield
+        finally:
+            sys.argv = before
