@@ -1,0 +1,133 @@
+#!/usr/bin/env node
+/**
+ * Runs one tier of tests and ends with one line that counts them all.
+ *
+ *   node scripts/test.mjs default [paths or -k/-t words ...]
+ *
+ * Paths go to the runner that they belong to: *.ts to vitest, *.py to pytest, folders to both.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ROOT, remove, say, VENV_PYTHON } from "./setup/shell.mjs";
+
+/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** @typedef {{ name: string, run: (folder: string, args: string[]) => Counts }} Runner */
+
+/** @type {Runner} */
+const vitest = { name: "TypeScript", run: runVitest };
+
+/**
+ * @param {string} name
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Runner}
+ */
+const pytest = (name, args, env = {}) => ({ name, run: (folder, more) => runPytest(folder, [...args, ...more], env) });
+
+const onlySpark = ["-m", "spark"];
+
+/** @type {Record<string, Runner[]>} */
+const TIERS = {
+  default: [vitest, pytest("Python", [])],
+  fast: [vitest, pytest("Python", ["-m", "not spark and not e2e and not slow"])],
+  connect: [pytest("Spark Connect", onlySpark, { MEDALLION_SPARK_MODE: "connect" })],
+  runtimes: [
+    pytest("Spark 4.0", onlySpark, { MEDALLION_SPARK: "4.0" }),
+    pytest("Spark 4.1", onlySpark, { MEDALLION_SPARK: "4.1" }),
+  ],
+};
+
+/**
+ * @param {string} folder for the result file
+ * @param {string[]} args
+ * @returns {Counts}
+ */
+function runVitest(folder, args) {
+  const filters = args.filter((arg) => !arg.endsWith(".py"));
+  if (args.length > 0 && filters.length === 0) return { passed: 0, failed: 0, skipped: 0 };
+  const file = join(folder, "vitest.json");
+  const cli = join(ROOT, "node_modules", "vitest", "vitest.mjs");
+  const reporters = ["--reporter=dot", "--reporter=json", `--outputFile.json=${file}`];
+  const status = start(process.execPath, [cli, "run", "--passWithNoTests", ...reporters, ...filters], {});
+  if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 };
+  const result = JSON.parse(readFileSync(file, "utf8"));
+  const failed = result.numFailedTests;
+  return {
+    passed: result.numPassedTests,
+    // A file that could not even be loaded holds no failed test, but the run failed.
+    failed: failed === 0 && status !== 0 ? 1 : failed,
+    skipped: result.numPendingTests + result.numTodoTests,
+  };
+}
+
+/**
+ * @param {string} folder for the result file
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Counts}
+ */
+function runPytest(folder, args, env) {
+  const filters = args.filter((arg) => !arg.endsWith(".ts"));
+  if (args.length > 0 && filters.length === 0) return { passed: 0, failed: 0, skipped: 0 };
+  const file = join(folder, "pytest.xml");
+  const status = start(VENV_PYTHON, ["-m", "pytest", "-q", "--no-header", `--junitxml=${file}`, ...filters], env);
+  if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 };
+  const suite = /<testsuite [^>]*>/.exec(readFileSync(file, "utf8"))?.[0] ?? "";
+  /** @param {string} name */
+  const count = (name) => Number(new RegExp(` ${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);
+  const failed = count("failures") + count("errors");
+  const skipped = count("skipped");
+  const noTests = 5;
+  return {
+    passed: count("tests") - failed - skipped,
+    failed: failed === 0 && status !== 0 && status !== noTests ? 1 : failed,
+    skipped,
+  };
+}
+
+/**
+ * @param {string} command
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ */
+function start(command, args, env) {
+  const result = spawnSync(command, args, {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: "1", ...env },
+  });
+  if (result.error) say(`${command}: ${result.error.message}`);
+  return result.status;
+}
+
+/**
+ * @param {string} tier
+ * @param {string[]} args
+ */
+function main(tier, args) {
+  const runners = TIERS[tier];
+  if (!runners) {
+    say(`No tier ${JSON.stringify(tier)}; there are: ${Object.keys(TIERS).join(", ")}.`);
+    process.exitCode = 2;
+    return;
+  }
+  const started = Date.now();
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const runner of runners) {
+    console.log(`\n== ${runner.name}`);
+    const folder = mkdtempSync(join(tmpdir(), "medallion-test-"));
+    const counts = runner.run(folder, args);
+    remove(folder);
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    total.skipped += counts.skipped;
+  }
+  console.log(`\nTook ${((Date.now() - started) / 1000).toFixed(0)} s.`);
+  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+  if (total.passed + total.failed === 0) say("No test was run.");
+  process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
+}
+
+main(process.argv[2] ?? "default", process.argv.slice(3));
