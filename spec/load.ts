@@ -15,7 +15,7 @@ import { parseGoldModel } from "./reading/gold-model";
 import { YamlFile } from "./reading/yaml-file";
 
 /** Hints for keys that people try, where the general message would not help. */
-const TOPIC_HINTS = { name: "unknown key; a topic is named by its file: rename the file instead" };
+const TOPIC_HINTS = new Map([["name", "unknown key; a topic is named by its file: rename the file instead"]]);
 
 /**
  * Reads and judges the whole config of a project.

@@ -65,10 +65,15 @@ export function checkColumns({ silver, schema }: Known<TopicConfig>, report: Rep
     } else if (AUDIT.includes(fold(column)))
       report(path, `${show(column)} is a column of the pipeline itself; remove the hint`);
     else checkSilverName(column, path, report);
-    if (typeof type === "string" && normalizeType(type) === undefined) {
-      report(path, `found type ${show(type)}${didYouMean(type, TYPE_WORDS)} allowed: ${TYPE_RULE}`);
-    }
+    if (typeof type === "string") checkType(type, path, report);
   }
+}
+
+function checkType(type: string, path: Path, report: Report): void {
+  if (normalizeType(type) !== undefined) return;
+  if (/^decimal\(\s*\d+$/.test(type)) {
+    report(path, `found type ${show(type)}; in { } a comma ends a value: put the type in quotes, as "decimal(18,4)"`);
+  } else report(path, `found type ${show(type)}${didYouMean(type, TYPE_WORDS)} allowed: ${TYPE_RULE}`);
 }
 
 function checkSilverName(column: string, path: Path, report: Report): void {

@@ -23,9 +23,7 @@ const FIELDS: readonly Field[] = [
 export function cronFault(cron: string): string | undefined {
   const given = cron.trim().split(/\s+/);
   if (given.length < 6 || given.length > 7) {
-    const unix =
-      given.length === 5 ? " (Unix cron has 5: put the seconds in front and ? for one of the two day fields)" : "";
-    return `it has ${given.length} fields${unix}; allowed: 6 or 7: ${FIELDS.map((field) => field.name).join(", ")}, the year may be left out`;
+    return `it has ${given.length} fields; allowed: seconds minutes hours day-of-month month day-of-week [year]`;
   }
   for (const [index, field] of FIELDS.entries()) {
     const part = given[index];

@@ -33,14 +33,14 @@ export interface Checked<T> {
 export function checkShape<T>(
   schema: z.ZodType<T>,
   yaml: YamlFile,
-  hints: Readonly<Record<string, string>> = {},
+  hints: ReadonlyMap<string, string> = new Map(),
 ): Checked<T> {
   const stem = yaml.file.replace(/^.*\//, "").replace(/\.ya?ml$/, "");
   const faults: Fault[] = [...yaml.faults];
   const problems = faults.length > 0 ? [] : problemsOf(schema, yaml.value);
   for (const { path, atKey, message } of problems) {
     const where = formatPath(path);
-    const text = `${where === "" ? "" : `${where}: `}${hints[where] ?? message}`;
+    const text = `${where === "" ? "" : `${where}: `}${hints.get(where) ?? message}`;
     faults.push(atKey ? yaml.faultAtKey(path, text) : yaml.faultAt(path, text));
   }
   const sound = faults.length > yaml.faults.length ? without(yaml.value, problems) : yaml.value;

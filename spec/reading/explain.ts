@@ -37,10 +37,11 @@ function check(schema: Schema, value: unknown, path: Path): Problem[] {
     const found = valueAt(value, steps);
     const at = [...path, ...steps];
     const inner = schemaAt(schema, steps, value);
-    if (issue.code === "unrecognized_keys") {
+    const open = optionsOf(inner).length > 0 && discriminatorOf(inner) === undefined;
+    if (issue.code === "unrecognized_keys" && !open) {
       return issue.keys.map((key) => ({ path: [...at, key], atKey: true, message: unknownKey(key, inner, found) }));
     }
-    if (issue.code === "invalid_union" && discriminatorOf(inner) === undefined) return checkUnion(inner, found, at);
+    if (open) return checkUnion(inner, found, at);
     return [{ path: at, atKey: found === undefined, message: complain(found, allowed(inner, issue), inner) }];
   });
 }

@@ -37,7 +37,7 @@ export function keysOf(schema: Schema): string[] {
   return [...new Set(keys)];
 }
 
-/** The schema that judges the value at a path. A union with a discriminator is resolved by the value. */
+/** The schema that judges the value at a path. A union on the way is resolved by the value, one at the end is not. */
 export function schemaAt(schema: Schema, path: Path, value: unknown): Schema {
   let inner = unwrap(schema);
   let here = value;
@@ -45,6 +45,8 @@ export function schemaAt(schema: Schema, path: Path, value: unknown): Schema {
     // A fault of the discriminator itself has its key in the path, but only the union knows what is allowed.
     if (discriminatorOf(inner) === step) return inner;
     inner = chosen(inner, here);
+    // Of a union without a discriminator, the option that has the key is meant.
+    inner = optionsOf(inner).find((option) => keysOf(option).includes(String(step))) ?? inner;
     if (inner instanceof z.ZodObject) inner = (inner.shape as Shape)[String(step)] ?? inner;
     else if (inner instanceof z.ZodArray) inner = inner.element;
     else if (inner instanceof z.ZodRecord) inner = inner.valueType;

@@ -4,6 +4,11 @@ import type { Fault } from "../faults";
 /** Keys and list indexes from the root of a document to a value. */
 export type Path = readonly (string | number)[];
 
+const YAML_FAULTS: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: "this key stands here twice; keep one",
+  MULTIPLE_DOCS: "a second document starts here; one file holds one",
+};
+
 /** A parsed YAML file that still knows where everything stands. */
 export class YamlFile {
   private constructor(
@@ -24,14 +29,11 @@ export class YamlFile {
       lineCounter: lines,
       prettyErrors: false,
       version: "1.2",
-      logLevel: "silent",
+      logLevel: "error",
     });
     const faults: Fault[] = [...document.errors, ...document.warnings].map((error) => {
       const { line, col } = lines.linePos(error.pos[0]);
-      const message =
-        error.code === "DUPLICATE_KEY"
-          ? "this key stands here twice; keep one"
-          : `not valid YAML: ${oneLine(error.message)}`;
+      const message = YAML_FAULTS[error.code] ?? `not valid YAML: ${oneLine(error.message)}`;
       return { file, line: Math.max(line, 1), column: Math.max(col, 1), message };
     });
     let value: unknown;

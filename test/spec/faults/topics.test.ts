@@ -1,0 +1,215 @@
+import { describe } from "vitest";
+import { NAME_RULE } from "../../../spec";
+import { TYPE_RULE } from "../../../spec/types";
+import { type Case, expectFaults, PIPELINE, source, TOPIC, topic } from "./cases";
+
+const CASES: readonly Case[] = [
+  ["no pipeline.yaml", { [PIPELINE]: undefined }, "config/pipeline.yaml  cannot be read: no such file"],
+  [
+    "an empty file",
+    { [PIPELINE]: "# nothing yet\n" },
+    "config/pipeline.yaml:1:1  the file is empty; it starts with name, description, settings",
+  ],
+  [
+    "a list instead of a mapping",
+    { [PIPELINE]: "- name: shop\n" },
+    "config/pipeline.yaml:1:1  found no mapping; it starts with name, description, settings",
+  ],
+  [
+    "YAML that ends too early",
+    { [PIPELINE]: "name: shop\nsettings: { timeZone: UTC\n" },
+    "config/pipeline.yaml:3:1  not valid YAML: Flow map in block collection must be sufficiently indented and end with a }",
+  ],
+  [
+    "two documents in one file",
+    { [PIPELINE]: "name: shop\n---\nname: other\n" },
+    "config/pipeline.yaml:2:1  a second document starts here; one file holds one",
+  ],
+  [
+    "a key twice",
+    { [PIPELINE]: "name: shop\nname: other\n" },
+    "config/pipeline.yaml:2:1  this key stands here twice; keep one",
+  ],
+  [
+    "a tab as indentation",
+    { [PIPELINE]: "name: shop\nsettings:\n\ttimeZone: UTC\n" },
+    "config/pipeline.yaml:3:1  not valid YAML: Tabs are not allowed as indentation",
+  ],
+  [
+    "a name in upper case, an unknown zone, a word misspelt",
+    { [PIPELINE]: "name: Shop\nsettings:\n  timeZone: Mars/Base\n  examples: shape\n" },
+    `config/pipeline.yaml:1:7  name: found "Shop"; allowed: ${NAME_RULE}`,
+    'config/pipeline.yaml:3:13  settings.timeZone: found "Mars/Base"; allowed: UTC or a zone of the IANA list such as Europe/Berlin',
+    'config/pipeline.yaml:4:13  settings.examples: found "shape"; did you mean "shapes"? allowed: shapes, raw',
+  ],
+  [
+    "a number where text is wanted",
+    { [PIPELINE]: "name: 1.10\n" },
+    "config/pipeline.yaml:1:7  name: found 1.1; allowed: text (put it in quotes)",
+  ],
+  [
+    "numbers out of bounds",
+    { [PIPELINE]: "name: shop\nsettings: { heartbeatMinutes: 0, maxFilesPerTrigger: 2.5 }\n" },
+    "config/pipeline.yaml:2:31  settings.heartbeatMinutes: found 0; allowed: a whole number, at least 1",
+    "config/pipeline.yaml:2:54  settings.maxFilesPerTrigger: found 2.5; allowed: a whole number",
+  ],
+  ["no topics", { [TOPIC]: undefined }, "config/topics  no such folder; at least one file is needed here"],
+  [
+    "a file that would not be read",
+    { "config/topics/sales.yml": "" },
+    "config/topics/sales.yml  is not read; config files end in .yaml",
+  ],
+  [
+    "a topic that names itself",
+    topic("name: orders"),
+    "config/topics/orders.yaml:6:1  name: unknown key; a topic is named by its file: rename the file instead",
+  ],
+  [
+    "a key misspelt, so that it is missing too",
+    { [TOPIC]: "source: { files: orders }\nsilver:\n  mod: append\n" },
+    "config/topics/orders.yaml:2:1  silver.mode: missing; allowed: append, upsert, history",
+    'config/topics/orders.yaml:3:3  silver.mod: unknown key; did you mean "mode"? allowed: mode, keys, sequenceBy, rename, deleteWhen',
+  ],
+  [
+    "a source misspelt",
+    source("  file: orders"),
+    'config/topics/orders.yaml:3:3  source.file: unknown key; did you mean "files"? allowed: files, kafka',
+  ],
+  [
+    "two sources",
+    source("  files: orders", "  kafka: { topic: orders, bootstrapServers: 'b:9092' }"),
+    "config/topics/orders.yaml:3:3  source: found files and kafka together; allowed: exactly one of files, kafka",
+  ],
+  [
+    "a source that is no mapping",
+    { [TOPIC]: "source: orders\nsilver: { mode: append }\n" },
+    'config/topics/orders.yaml:1:9  source: found "orders"; allowed: { files: … }, { kafka: … }',
+  ],
+  [
+    "a folder outside the landing volume",
+    source("  files: ../orders"),
+    'config/topics/orders.yaml:3:10  source.files: found "../orders"; allowed: a folder inside the landing volume, such as orders or shop/orders',
+  ],
+  [
+    "a value of no choice",
+    topic("format: jsonlines"),
+    'config/topics/orders.yaml:6:9  format: found "jsonlines"; did you mean "json-lines"? allowed: auto, json-lines, json-array',
+  ],
+  [
+    "upsert and history without keys",
+    { [TOPIC]: "source: { files: orders }\nsilver:\n  mode: history\n" },
+    "config/topics/orders.yaml:2:1  silver.keys: missing; mode history needs the columns that identify a row, such as keys: [order_id]",
+  ],
+  [
+    "a deletion where nothing is deleted",
+    { [TOPIC]: "source: { files: orders }\nsilver: { mode: append, deleteWhen: op = 'D' }\n" },
+    "config/topics/orders.yaml:2:37  silver.deleteWhen: mode append deletes nothing; use mode upsert or history, or remove the key",
+  ],
+  [
+    "an expression that does not end",
+    topic("  deleteWhen: op = ('D'"),
+    `config/topics/orders.yaml:6:15  silver.deleteWhen: found "op = ('D'"; ( is opened and never closed`,
+  ],
+  [
+    "keys twice, and a sequence that is a key",
+    { [TOPIC]: "source: { files: o }\nsilver: { mode: upsert, keys: [id, ID], sequenceBy: id }\n" },
+    'config/topics/orders.yaml:2:36  silver.keys[1]: "ID" stands here twice; keep one',
+    'config/topics/orders.yaml:2:53  silver.sequenceBy: "id" is a key; rows of one key differ in the field that orders them',
+  ],
+  [
+    "two fields renamed to one column",
+    topic("  rename:", "    total: amount", "    sum: Amount"),
+    'config/topics/orders.yaml:8:10  silver.rename.sum: "Amount" is already the silver name of "total"; two fields cannot share one column',
+    'config/topics/orders.yaml:8:10  silver.rename.sum: found "Amount"; silver names are lower case: "amount"',
+  ],
+  [
+    "a field renamed onto a column of the pipeline",
+    topic("  rename: { ts: ingest_ts, s: _source }"),
+    'config/topics/orders.yaml:6:17  silver.rename.ts: "ingest_ts" is reserved for the pipeline; allowed: any name but ingest_ts, without a leading _',
+    'config/topics/orders.yaml:6:31  silver.rename.s: "_source" is reserved for the pipeline; allowed: any name but ingest_ts, without a leading _',
+  ],
+  [
+    "keys by their silver names, hints by their source names",
+    topic(
+      "  sequenceBy: changed_at",
+      "  rename: { order_total: amount, updated_at: changed_at }",
+      "schema:",
+      "  hints:",
+      "    order_total: decimal(18,2)",
+    ),
+    'config/topics/orders.yaml:6:15  silver.sequenceBy: "changed_at" is a silver name; keys and sequenceBy name the field of the source: "updated_at"',
+    'config/topics/orders.yaml:10:18  schema.hints.order_total: "order_total" is renamed; use its silver name "amount"',
+  ],
+  [
+    "hints of no type",
+    topic("schema:", "  hints: { a: decimal(18), b: decimal(10,12), c: strin, d: 3 }"),
+    `config/topics/orders.yaml:7:15  schema.hints.a: found type "decimal(18)"; did you mean "decimal(18,2)"? allowed: ${TYPE_RULE}`,
+    'config/topics/orders.yaml:7:31  schema.hints.b: found type "decimal(10"; in { } a comma ends a value: put the type in quotes, as "decimal(18,4)"',
+    "config/topics/orders.yaml:7:42  schema.hints.12): found nothing; allowed: text",
+    `config/topics/orders.yaml:7:50  schema.hints.c: found type "strin"; did you mean "string"? allowed: ${TYPE_RULE}`,
+    "config/topics/orders.yaml:7:60  schema.hints.d: found 3; allowed: text (put it in quotes)",
+  ],
+  [
+    "quality rules",
+    topic(
+      "quality:",
+      "  - { name: a, expect: 'x > 0; y' }",
+      "  - { name: a, expect: x, scope: batch, onViolation: drop }",
+      "  - { name: No, onViolation: wan }",
+    ),
+    'config/topics/orders.yaml:7:24  quality[0].expect: found "x > 0; y"; a semicolon ends a statement; allowed: one SQL expression',
+    'config/topics/orders.yaml:8:13  quality[1].name: "a" stands here twice; each rule has its own name',
+    'config/topics/orders.yaml:8:54  quality[1].onViolation: found "drop"; allowed for scope batch: warn, fail',
+    "config/topics/orders.yaml:9:5  quality[2].expect: missing; allowed: text",
+    `config/topics/orders.yaml:9:13  quality[2].name: found "No"; allowed: ${NAME_RULE}`,
+    'config/topics/orders.yaml:9:30  quality[2].onViolation: found "wan"; did you mean "warn"? allowed: warn, drop, quarantine, fail',
+  ],
+  [
+    "a topic named by a word of SQL",
+    { "config/topics/order.yaml": "source: { files: o }\nsilver: { mode: append }\n" },
+    'config/topics/order.yaml:1:1  a topic may not be named "order": it is a word of SQL',
+  ],
+  [
+    "a topic that takes the table of broken records",
+    { "config/topics/orders_quarantine.yaml": "source: { files: o }\nsilver: { mode: append }\n" },
+    'config/topics/orders_quarantine.yaml:1:1  a topic may not be named "orders_quarantine": that table holds the broken records of orders',
+  ],
+  [
+    "a Kafka key misspelt",
+    source("  kafka: { topic: o, bootstrapServer: 'b:9092' }"),
+    "config/topics/orders.yaml:3:3  source.kafka.bootstrapServers: missing; allowed: text",
+    'config/topics/orders.yaml:3:22  source.kafka.bootstrapServer: unknown key; did you mean "bootstrapServers"? allowed: topic, bootstrapServers, startingOffsets, maxOffsetsPerTrigger, auth',
+  ],
+  [
+    "Kafka without a way to sign in",
+    source("  kafka:", "    topic: orders", "    bootstrapServers: broker", "    auth: {}"),
+    'config/topics/orders.yaml:5:23  source.kafka.bootstrapServers: found "broker"; allowed: host:port, separated by commas',
+    "config/topics/orders.yaml:6:5  source.kafka.auth.username: missing; protocol SASL_SSL needs serviceCredential, or username and password",
+  ],
+  [
+    "Kafka with two ways to sign in",
+    source(
+      "  kafka:",
+      "    topic: orders",
+      "    bootstrapServers: b:9092",
+      "    auth:",
+      "      serviceCredential: msk",
+      "      username: { scope: s, key: u }",
+    ),
+    "config/topics/orders.yaml:7:26  source.kafka.auth.serviceCredential: found together with username, password or mechanism; use the one or the other",
+  ],
+  [
+    "a secret in config",
+    source(
+      "  kafka:",
+      "    topic: orders",
+      "    bootstrapServers: b:9092",
+      "    auth:",
+      "      username: { scope: s, key: u }",
+      "      password: hunter2",
+    ),
+    'config/topics/orders.yaml:8:17  source.kafka.auth.password: found "hunter2"; allowed: a mapping with scope, key',
+  ],
+];
+
+describe("faults of pipeline and topics", () => expectFaults(CASES));
