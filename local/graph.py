@@ -64,15 +64,17 @@ def run_graph(
     workers: int = 3,
     on_change: OnChange = lambda result: None,
     stop: threading.Event | None = None,
+    on_stop: Callable[[], None] = lambda: None,
 ) -> dict[str, TaskResult]:
     """Run every task once its dependencies are done; returns all results by key, in the order of `tasks`.
 
-    A task raises to fail. When `stop` is set, running tasks come to their end and no further one is started.
+    A task raises to fail. When `stop` is set, `on_stop` is called once to hurry running tasks up, and no further one
+    is started.
     """
     workers = max(1, workers)
     run = _GraphRun(tasks, run_task, workers, on_change, stop or threading.Event())
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="task") as pool:
-        run.drive(pool)
+        run.drive(pool, on_stop)
     return run.results
 
 
@@ -95,7 +97,9 @@ class _GraphRun:
         self._stop = stop
         self._began = time.monotonic()
 
-    def drive(self, pool: ThreadPoolExecutor) -> None:
+    def drive(self, pool: ThreadPoolExecutor, on_stop: Callable[[], None]) -> None:
+        """Until every task is done or skipped."""
+        told = False
         running: dict[Future[TaskResult], str] = {}
         waiting = list(self._tasks)
         while waiting or running:
@@ -105,6 +109,9 @@ class _GraphRun:
                 for future in done:
                     running.pop(future)
                     self._settle(future.result())
+                if self._stop.is_set() and not told:
+                    told = True
+                    on_stop()
 
     def _decide(
         self, waiting: list[Task], pool: ThreadPoolExecutor, running: dict[Future[TaskResult], str]

@@ -18,12 +18,40 @@ SEED = 20240401
 TICKS = 4
 _START = datetime(2024, 4, 1)  # noqa: DTZ001  (a Monday; the feed's times have no zone, as many have none)
 _WEEK = timedelta(days=7)
+_END = _START + TICKS * _WEEK
 _CUSTOMERS = 48
-_ORDERS_PER_DAY = 9
+# Monday to Sunday; a little more every week.
+_ORDERS_PER_DAY = (8, 9, 9, 10, 12, 7, 5)
 
-_NAMES = "Ada Ben Chloe David Elif Finn Grace Hugo Ines Jonas Kim Lena Mateo Nora Omar Priya".split()
+_NAMES = (
+    "Ada",
+    "Ben",
+    "Chloe",
+    "David",
+    "Elif",
+    "Finn",
+    "Grace",
+    "Hugo",
+    "Ines",
+    "Jonas",
+    "Kim",
+    "Lena",
+    "Mateo",
+    "Nora",
+)
 _SURNAMES = (
-    "Abel Berg Costa Diaz Eriksen Fischer Garcia Haas Ito Jansen Kaya Lund Moreau Novak Okafor Perez".split()
+    "Abel",
+    "Berg",
+    "Costa",
+    "Diaz",
+    "Eriksen",
+    "Fischer",
+    "Garcia",
+    "Haas",
+    "Ito",
+    "Jansen",
+    "Kaya",
+    "Moreau",
 )
 _COUNTRIES = (("DE", "BE"), ("DE", "HH"), ("FR", None), ("GB", None), ("US", "NY"), ("US", "CA"))
 # product: name, price in cents, cost in cents (None: nobody knows what it cost)
@@ -116,7 +144,7 @@ def _customers(shop: _Shop) -> None:
 def _orders(shop: _Shop) -> None:
     number = 10000
     for day in range(7 * TICKS):
-        for _ in range(_ORDERS_PER_DAY + int(5 * shop.random.random())):
+        for _ in range(_ORDERS_PER_DAY[day % 7] + day // 7 + int(4 * shop.random.random())):
             number += 1
             placed = _START + timedelta(days=day, seconds=int(86000 * shop.random.random()))
             _order(shop, f"O{number}", placed)
@@ -139,7 +167,7 @@ def _order(shop: _Shop, order_id: str, placed: datetime) -> None:
             ("web", "web", "store", "app")
         )  # a field that was not there in the first week
     shop.emit("orders", order, placed, late=0.12)
-    settled = placed + timedelta(hours=2 + 70 * shop.random.random())
+    settled = min(placed + timedelta(hours=2 + 70 * shop.random.random()), _END - timedelta(minutes=1))
     cancelled = shop.chance(0.11)
     status = "Cancelled" if cancelled else "Completed"
     shop.emit("orders", {**order, "order_status": status, "updated_at": _text(settled)}, settled)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -96,6 +97,29 @@ def build_session(
     if register:
         register_tables(spark, out / WAREHOUSE)
     return spark
+
+
+def cancel_work(spark: SparkSession) -> None:
+    """Hurry up what is running: its tasks fail, and continue from where they were at the next start."""
+    spark.sparkContext.cancelAllJobs()
+
+
+def shut_down(spark: SparkSession) -> None:
+    """Stop Spark and wait for the JVM, so that no process outlives this one."""
+    from pyspark import SparkContext
+
+    spark.stop()
+    gateway: Any = SparkContext._gateway
+    if gateway is None:
+        return
+    gateway.shutdown()
+    gateway.proc.stdin.close()
+    try:
+        gateway.proc.wait(timeout=20)
+    except subprocess.TimeoutExpired:
+        gateway.proc.kill()
+    SparkContext._gateway = None
+    SparkContext._jvm = None
 
 
 def _java_options(out_dir: Path) -> list[str]:

@@ -19,6 +19,7 @@ from typing import Any
 KEYS = {"customers": "customer_id", "orders": "order_id", "sales": "sale_id"}
 HINTS = {"orders": {"order_total"}, "sales": {"unit_price", "cost"}}
 SEQUENCE = "updated_at"
+EARLIEST = datetime.fromisoformat("0001-01-01")
 
 Files = Mapping[str, str]
 Row = dict[str, Any]
@@ -96,7 +97,7 @@ def _tick(topic: str, files: Files, winners: dict[str, tuple[Any, Row]], seen: l
                 account.quarantined += 1
                 continue
             moment = typed(row.get(SEQUENCE), "timestamp")
-            order = (moment is not None, moment or datetime.min, name, position)
+            order = (moment is not None, moment or EARLIEST, name, position)
             key = str(row[KEYS[topic]])
             if key in batch:
                 account.deduplicated += 1
@@ -161,12 +162,10 @@ def _kind(value: Any) -> str:
         return "string"
     if text in ("true", "false"):
         return "boolean"
-    if _DATE.fullmatch(text) and _valid(text, "%Y-%m-%d"):
+    if _DATE.fullmatch(text) and _valid(text):
         return "date"
     match = _MOMENT.fullmatch(text)
-    if match and _valid(match[1][:19], "%Y-%m-%dT%H:%M:%S"):
-        return "timestamp"
-    return "string"
+    return "timestamp" if match and _valid(match[1]) else "string"
 
 
 def _join(kinds: set[str]) -> str:
@@ -177,9 +176,9 @@ def _join(kinds: set[str]) -> str:
     return "timestamp" if kinds == {"date", "timestamp"} else "string"
 
 
-def _valid(text: str, pattern: str) -> bool:
+def _valid(text: str) -> bool:
     try:
-        datetime.strptime(text, pattern)
+        datetime.fromisoformat(text)
     except ValueError:
         return False
     return True

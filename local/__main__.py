@@ -1,0 +1,7 @@
+"""`python -m local`."""
+
+import sys
+
+from local.app import main
+
+sys.exit(main())

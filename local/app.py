@@ -1,0 +1,196 @@
+"""`python -m local`: reads a synthesized stack, lands data, runs its job, and shows what came of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from local.errors import Interrupted, LocalError
+from local.feed import Feed, choose_feed
+from local.landing import check_data
+from local.options import Options, parse_options
+from local.outdir import OutputFolder
+from local.output import captured_threads
+from local.progress import RunProgress
+from local.report import write_report
+from local.result import result_line, tables_on_disk
+from local.runs import JobRun, run_job
+from local.screen import show_result
+from local.stack import Stack, load_stack, normalize_path
+from local.stopping import StopRequest
+from local.tasks import use_library
+from local.workspace import Workspace, prepare_catalog, prepare_workspace
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_LONGEST_PAUSE_S = 300.0
+_OK, _RUN_FAILED, _CANNOT_RUN = 0, 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run as asked; returns the exit status."""
+    options = parse_options(arguments)
+    # With --json, standard output is for the one line of the result.
+    console = Console(stderr=options.json, highlight=False)
+    stop = StopRequest()
+    stop.install()
+    try:
+        return Application(options, console, stop).run()
+    except LocalError as error:
+        Console(stderr=True, highlight=False).print(f"medallion: {error}", markup=False, soft_wrap=True)
+        return _CANNOT_RUN
+    except Interrupted:
+        console.print("Stopped.")
+        return stop.exit_status
+
+
+@dataclass
+class Application:
+    """One start of the runner."""
+
+    options: Options
+    console: Console
+    stop: StopRequest
+    runs: list[JobRun] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
+
+    def run(self) -> int:
+        """The whole way: check everything that can be known first, then write, then start Spark."""
+        stack = load_stack(self.options.stack_dir)
+        document = read_document(stack)
+        folders = topic_folders(document)
+        if self.options.data is not None:
+            check_data(self.options.data, folders)
+            _keep_apart(self.options.data, self.options.out)
+        with OutputFolder(self.options.out, stack=stack.name, reset=self.options.reset) as out:
+            workspace = prepare_workspace(stack, out.path)
+            feed = choose_feed(self.options.data, workspace.landing, folders)
+            with captured_threads(out.path / "logs" / "python.log"):
+                self._start_and_run(stack, workspace, feed)
+                return self._conclude(stack, workspace, document)
+
+    def _start_and_run(self, stack: Stack, workspace: Workspace, feed: Feed) -> None:
+        from local.session import build_session, shut_down
+
+        use_library(workspace.library)
+        for name in feed.ignored:
+            self.console.print(f"  ignored {name}", markup=False)
+        began = time.monotonic()
+        with self.console.status("Starting Spark and Delta"):
+            spark = build_session(workspace.out)
+            self.stop.install()
+            prepare_catalog(spark, stack)
+        self.console.print(f"Spark {spark.version} and Delta are up after {time.monotonic() - began:.1f} s")
+        try:
+            with self.stop.deferred():
+                if self.options.loop:
+                    self._loop(spark, stack, workspace, feed)
+                else:
+                    self._once(spark, stack, workspace, feed)
+        finally:
+            shut_down(spark)
+
+    def _once(self, spark: SparkSession, stack: Stack, workspace: Workspace, feed: Feed) -> None:
+        """One run; over sample data that has not landed yet, one per week of it."""
+        while not self.stop.event.is_set():
+            run = self._tick(spark, stack, workspace, feed.land_next() or "nothing new has landed")
+            if run.status == "failed" or feed.exhausted():
+                return
+
+    def _loop(self, spark: SparkSession, stack: Stack, workspace: Workspace, feed: Feed) -> None:
+        """Runs until somebody says stop (a running one ends first); a failing run makes the next one wait longer."""
+        failures = 0
+        limit = self.options.max_iterations
+        while not self.stop.event.is_set():
+            try:
+                run = self._tick(spark, stack, workspace, feed.land_next() or "nothing new")
+                failures = failures + 1 if run.status == "failed" else 0
+            except LocalError as error:
+                failures += 1
+                self.console.print(f"medallion: {error}", markup=False)
+            if limit is not None and len(self.runs) >= limit:
+                return
+            pause = min(self.options.interval_s * 2**failures, max(_LONGEST_PAUSE_S, self.options.interval_s))
+            if failures:
+                self.console.print(f"Trying again in {pause:.0f} s")
+            self.stop.event.wait(pause)
+
+    def _tick(self, spark: SparkSession, stack: Stack, workspace: Workspace, label: str) -> JobRun:
+        from local.session import cancel_work
+
+        # A loop lets a running tick end; a single run is cut short, and continues where it stopped when started again.
+        never = StopRequest().event
+        with RunProgress(self.console, f"Run {len(self.runs) + 1}: {label}", stack.job.tasks) as progress:
+            run = run_job(
+                spark,
+                workspace,
+                stack.job.tasks,
+                label=label,
+                workers=self.options.workers or default_workers(),
+                on_change=progress.change,
+                stop=never if self.options.loop else self.stop.event,
+                on_stop=lambda: cancel_work(spark),
+            )
+        self.runs.append(run)
+        return run
+
+    def _conclude(self, stack: Stack, workspace: Workspace, document: dict[str, Any]) -> int:
+        tables = tables_on_disk(workspace.out, workspace.parameters)
+        report = write_report(
+            workspace.out / "report.html", document=document, stack=stack, runs=self.runs, tables=tables
+        )
+        show_result(self.console, self.runs, tables, report)
+        stopped = self.stop.event.is_set() and not self.options.loop
+        duration = time.monotonic() - self.began
+        if self.options.json:
+            line = result_line(
+                stack=stack.name,
+                runs=self.runs,
+                report=report,
+                tables=tables,
+                duration_s=duration,
+                stopped=stopped,
+            )
+            print(line, flush=True)
+        if stopped:
+            self.console.print("Stopped before the end; the next start continues where this one stopped.")
+            return self.stop.exit_status
+        return _OK if self.runs and self.runs[-1].status == "succeeded" else _RUN_FAILED
+
+
+def default_workers() -> int:
+    """One more than there are cores, since tasks wait for the disk too; never so many that they crowd each other out."""
+    return max(2, min(6, (os.cpu_count() or 2) + 1))
+
+
+def read_document(stack: Stack) -> dict[str, Any]:
+    """The pipeline document that the stack deploys."""
+    path = normalize_path(stack.job.parameters.get("pipeline_document", ""))
+    for file in stack.files:
+        if file.path == path:
+            document: dict[str, Any] = json.loads(file.read())
+            return document
+    raise LocalError(f"Stack {stack.name} deploys no pipeline document at {path!r}.")
+
+
+def topic_folders(document: dict[str, Any]) -> list[str]:
+    """Folders of the landing volume that topics read."""
+    sources = (topic["source"] for topic in document["topics"])
+    return sorted({source["files"] for source in sources if "files" in source})
+
+
+def _keep_apart(data: Path, out: Path) -> None:
+    """Input inside of output would be wiped by --reset; output inside of input would be read as data."""
+    data, out = data.resolve(), out.resolve()
+    if data == out or out in data.parents or data in out.parents:
+        raise LocalError(
+            f"The data folder {data} and the output folder {out} lie in each other: keep them apart."
+        )

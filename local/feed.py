@@ -1,0 +1,100 @@
+"""What lands in the landing volume before a run: the sample data week by week, a folder of the user's, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+from local.errors import LocalError
+from local.landing import land, land_texts, plan_landing
+from local.sample_data import sample_ticks
+
+
+class Feed(Protocol):
+    """Lands files; asked before every run."""
+
+    ignored: Sequence[str]
+    """What was left alone, in words."""
+
+    def land_next(self) -> str | None:
+        """Land what comes next and say what it was; None where nothing is new."""
+
+    def exhausted(self) -> bool:
+        """Whether another run would find nothing more of it."""
+
+
+class SampleFeed:
+    """The simulated shop, one week per run. Weeks that have landed stay as they are."""
+
+    ignored: Sequence[str] = ()
+
+    def __init__(self, landing: Path, folders: Sequence[str]) -> None:
+        self._landing = landing
+        ticks = [
+            {name: text for name, text in tick.items() if name.split("/")[0] in folders}
+            for tick in sample_ticks()
+        ]
+        if not any(ticks):
+            raise LocalError(
+                "There is sample data only for topics that read the folders customers, orders and sales: give your own "
+                f"with --data DIR (a subfolder for each of {', '.join(folders)})."
+            )
+        self._ticks = ticks
+
+    def land_next(self) -> str | None:
+        """Land the next week that has not landed."""
+        for number, files in enumerate(self._ticks, start=1):
+            new = land_texts(files, self._landing)
+            if new:
+                return f"week {number} of {len(self._ticks)}: {new} files of sample data"
+        return None
+
+    def exhausted(self) -> bool:
+        """Whether all weeks have landed."""
+        return all((self._landing / name).exists() for files in self._ticks for name in files)
+
+
+class FolderFeed:
+    """A folder with a subfolder per topic. Files that are added to it later land before the next run of a loop."""
+
+    def __init__(self, data: Path, landing: Path, folders: Sequence[str]) -> None:
+        self._data, self._landing, self._folders = data, landing, folders
+        self.ignored: Sequence[str] = plan_landing(data, landing, folders).ignored
+
+    def land_next(self) -> str | None:
+        """Land what is new in the folder."""
+        plan = plan_landing(self._data, self._landing, self._folders)
+        land(plan.copies)
+        return f"{len(plan.copies)} files from {self._data.name}" if plan.copies else None
+
+    def exhausted(self) -> bool:
+        """A folder lands as a whole."""
+        return True
+
+
+class NoFeed:
+    """Nothing is landed by this runner: whatever is there is read."""
+
+    ignored: Sequence[str] = ()
+
+    def land_next(self) -> str | None:
+        """Nothing."""
+        return None
+
+    def exhausted(self) -> bool:
+        """There is nothing to land."""
+        return True
+
+
+def choose_feed(data: Path | None, landing: Path, folders: Sequence[str]) -> Feed:
+    """Sample data where nothing else was given or has landed; the two are never mixed."""
+    has_sample = any((landing / name).exists() for name in sample_ticks()[0])
+    if data is not None:
+        if has_sample:
+            raise LocalError(
+                "The output folder holds the sample data: give another folder with --out, or start afresh with --reset."
+            )
+        return FolderFeed(data, landing, folders)
+    has_files = any(path.is_file() for folder in folders for path in (landing / folder).rglob("*"))
+    return NoFeed() if has_files and not has_sample else SampleFeed(landing, folders)

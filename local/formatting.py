@@ -1,0 +1,53 @@
+"""Values as people read them, the same in the terminal and in the report."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+NOTHING = "\u2013"
+_SHARES = ("_rate", "_growth", "_share")
+
+
+def format_value(value: Any, column: str = "") -> str:
+    """Thousands separated, money with two decimals, shares in percent, nothing as a dash."""
+    if value is None:
+        return NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, (float, Decimal)):
+        if column.endswith(_SHARES):
+            return f"{float(value) * 100:,.1f} %"
+        return f"{int(value):,}" if value == int(value) and not _is_money(column) else f"{value:,.2f}"
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)
+
+
+def format_duration(seconds: float) -> str:
+    """`0.4 s`, `12 s`, `3 min 05 s`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{int(seconds) // 60} min {int(seconds) % 60:02d} s"
+
+
+def format_title(name: str) -> str:
+    """`order_metrics` -> `Order metrics`."""
+    text = name.replace("_", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+def is_numeric(value: Any) -> bool:
+    """Whether a value is right-aligned."""
+    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+
+
+def _is_money(column: str) -> bool:
+    return any(word in column for word in ("revenue", "amount", "margin", "cost", "price"))

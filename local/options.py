@@ -1,0 +1,77 @@
+"""What `python -m local` is asked to do."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Options:
+    """Checked arguments."""
+
+    stack_dir: Path
+    out: Path
+    data: Path | None = None
+    reset: bool = False
+    loop: bool = False
+    interval_s: float = 10.0
+    max_iterations: int | None = None
+    json: bool = False
+    workers: int | None = None
+
+
+def parse_options(arguments: Sequence[str] | None = None) -> Options:
+    """Parse the command line; wrong arguments end the process with status 2 and say what is allowed."""
+    parser = argparse.ArgumentParser(
+        prog="python -m local", description="Runs a synthesized stack on embedded Spark and Delta."
+    )
+    parser.add_argument("--stack-dir", type=Path, required=True, help="folder with the stack's cdk.tf.json")
+    parser.add_argument(
+        "--out", type=Path, default=Path(".medallion"), help="output folder (default .medallion)"
+    )
+    parser.add_argument(
+        "--data", type=Path, help="folder with one subfolder of JSON files per topic (default: sample data)"
+    )
+    parser.add_argument("--reset", action="store_true", help="empty the output folder first")
+    parser.add_argument("--loop", action="store_true", help="run again and again")
+    parser.add_argument(
+        "--interval", type=_positive_number, default=10.0, metavar="S", help="seconds between two runs"
+    )
+    parser.add_argument(
+        "--max-iterations", type=_positive_integer, metavar="N", help="end a loop after N runs"
+    )
+    parser.add_argument("--json", action="store_true", help="end standard output with one line of JSON")
+    parser.add_argument(
+        "--workers", type=_positive_integer, metavar="N", help="tasks that run at the same time"
+    )
+    found = parser.parse_args(arguments)
+    if found.max_iterations is not None and not found.loop:
+        parser.error("--max-iterations is for --loop")
+    return Options(
+        stack_dir=found.stack_dir,
+        out=found.out,
+        data=found.data,
+        reset=found.reset,
+        loop=found.loop,
+        interval_s=found.interval,
+        max_iterations=found.max_iterations,
+        json=found.json,
+        workers=found.workers,
+    )
+
+
+def _positive_number(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return value
+
+
+def _positive_integer(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a positive integer")
+    return value

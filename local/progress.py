@@ -1,0 +1,108 @@
+"""What a run looks like while it goes on: a live table on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from types import TracebackType
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+
+from local.formatting import format_duration
+from local.graph import Status, TaskResult
+from local.job import Task
+
+_STYLES = {
+    Status.PENDING: "dim",
+    Status.RUNNING: "cyan",
+    Status.SUCCEEDED: "green",
+    Status.FAILED: "bold red",
+    Status.SKIPPED: "yellow",
+}
+_MARKS = {
+    Status.PENDING: "\u00b7",
+    Status.RUNNING: "\u25b8",
+    Status.SUCCEEDED: "\u2713",
+    Status.FAILED: "\u2717",
+    Status.SKIPPED: "\u2013",
+}
+# With more tasks than this, the live table shows only what is running or went wrong.
+_FULL_TABLE = 40
+
+
+class RunProgress:
+    """Shows one run: `with RunProgress(console, title, tasks) as progress: run_graph(..., on_change=progress.change)`."""
+
+    def __init__(self, console: Console, title: str, tasks: Sequence[Task]) -> None:
+        self._console = console
+        self._title = title
+        self._results = {task.key: TaskResult(task.key) for task in tasks}
+        self._began: dict[str, float] = {}
+        self._live = Live(
+            console=console,
+            get_renderable=self._table,
+            refresh_per_second=8,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+
+    def __enter__(self) -> RunProgress:
+        if self._console.is_terminal:
+            self._live.start()
+        else:
+            self._console.print(f"{_clock()}  {self._title}", markup=False, highlight=False)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._console.is_terminal:
+            self._live.stop()
+
+    def change(self, result: TaskResult) -> None:
+        """A task changed its state."""
+        self._results[result.key] = result
+        if result.status is Status.RUNNING:
+            self._began[result.key] = time.monotonic()
+        elif not self._console.is_terminal:
+            note = f"  {_note(result)}" if _note(result) else ""
+            line = f"{_clock()}    {result.key:<32} {result.status.value:<10} {format_duration(result.duration_s):>8}{note}"
+            self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def _table(self) -> RenderableType:
+        table = Table(
+            title=escape(self._title), title_justify="left", box=None, padding=(0, 2, 0, 0), show_header=False
+        )
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True)
+        table.add_column(justify="right", no_wrap=True)
+        table.add_column(ratio=1, overflow="ellipsis", no_wrap=True)
+        shown = list(self._results.values())
+        if len(shown) > _FULL_TABLE:
+            done = sum(result.status is Status.SUCCEEDED for result in shown)
+            table.add_row("", f"{done} of {len(shown)} tasks done", "", "", style="dim")
+            shown = [result for result in shown if result.status in (Status.RUNNING, Status.FAILED)][
+                :_FULL_TABLE
+            ]
+        for result in shown:
+            running = result.status is Status.RUNNING
+            seconds = time.monotonic() - self._began.get(result.key, 0) if running else result.duration_s
+            duration = "" if result.status in (Status.PENDING, Status.SKIPPED) else format_duration(seconds)
+            mark, style = _MARKS[result.status], _STYLES[result.status]
+            table.add_row(mark, result.key, duration, escape(_note(result)), style=style)
+        return table
+
+
+def _note(result: TaskResult) -> str:
+    if result.error:
+        return result.error.splitlines()[0][:160]
+    if result.reason:
+        return result.reason.replace("_", " ")
+    return f"after {result.attempts} attempts" if result.attempts > 1 else ""
+
+
+def _clock() -> str:
+    return time.strftime("%H:%M:%S")

@@ -1,0 +1,220 @@
+"""Gathers what the report shows, from the runs of this start and from the tables on disk."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from local.charts import Rows, order_rows
+from local.delta_files import UnreadableTableError, count_rows, read_rows, table_version
+from local.formatting import format_title, format_value, is_numeric
+from local.runs import COUNTS
+
+_SAMPLE = 10
+# What a chart or a sample is made from; a larger gold table is shown by its figures alone.
+_LARGEST_READ = 500_000
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table as texts."""
+
+    title: str
+    note: str
+    columns: list[tuple[str, bool]]
+    """Name, and whether it is numeric."""
+    rows: list[list[str]]
+
+
+class Tables:
+    """The tables of a pipeline on disk; one that is missing or unreadable has no rows."""
+
+    def __init__(self, paths: Mapping[str, Path]) -> None:
+        self.paths = paths
+
+    def rows(self, name: str, columns: list[str] | None = None) -> list[dict[str, Any]]:
+        """All rows of `layer.table`."""
+        path = self.paths.get(name)
+        if path is None:
+            return []
+        try:
+            return read_rows(path, columns)
+        except (OSError, UnreadableTableError):
+            return []
+
+    def gold(self) -> dict[str, Rows]:
+        """Rows of every gold table that is small enough."""
+        names = [name for name in self.paths if name.startswith("gold.")]
+        return {name[len("gold.") :]: self.rows(name) for name in names if self.count(name) <= _LARGEST_READ}
+
+    def count(self, name: str) -> int:
+        """Rows of a table, from the footers of its files."""
+        try:
+            return count_rows(self.paths[name])
+        except (OSError, UnreadableTableError):
+            return 0
+
+    def inventory(self) -> list[dict[str, Any]]:
+        """Every table with its rows, version and place."""
+        return [
+            {
+                "name": name,
+                "rows": format_value(self.count(name)),
+                "version": _version(path),
+                "path": str(path),
+            }
+            for name, path in sorted(self.paths.items())
+        ]
+
+
+def accounts_to_date(tables: Tables) -> dict[str, dict[str, int]]:
+    """Row accounts per topic since the output folder was begun, from the run log."""
+    totals: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
+    wanted = ["topic", "event", *(f"{name}_rows" for name in COUNTS)]
+    for event in tables.rows("ops.run_log", wanted):
+        if event["event"] == "processed" and event["topic"]:
+            for name in COUNTS:
+                totals[event["topic"]][name] += event[f"{name}_rows"] or 0
+    return dict(sorted(totals.items()))
+
+
+def account_grid(accounts: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Accounts with the check of their sum."""
+    return [
+        {
+            "topic": topic,
+            "counts": [format_value(account.get(name) or 0) for name in COUNTS],
+            "holds": (account.get("read") or 0) == sum(account.get(name) or 0 for name in COUNTS[1:]),
+        }
+        for topic, account in sorted(accounts.items())
+    ]
+
+
+def schema_versions(tables: Tables) -> list[dict[str, Any]]:
+    """Per topic: the newest schema and the history of its versions."""
+    by_topic: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in tables.rows("ops.schema_registry"):
+        by_topic[row["topic"]].append(row)
+    topics = []
+    for topic, rows in sorted(by_topic.items()):
+        rows.sort(key=lambda row: row["version"])
+        fields = _json(rows[-1]["schema"], {}).get("fields", [])
+        topics.append(
+            {
+                "topic": topic,
+                "version": rows[-1]["version"],
+                "fields": [
+                    {"name": field.get("column") or field.get("name"), "type": _type_text(field.get("type"))}
+                    for field in fields
+                ],
+                "versions": [
+                    {
+                        "version": row["version"],
+                        "when": format_value(row["registered_at"]),
+                        "changes": [_change(change) for change in _json(row["changes"], [])],
+                    }
+                    for row in rows
+                ],
+            }
+        )
+    return topics
+
+
+def drift(tables: Tables) -> list[dict[str, Any]]:
+    """Changes of schemas, newest first."""
+    rows = sorted(tables.rows("ops.schema_drift"), key=lambda row: row["ts"], reverse=True)
+    return [{**row, "when": format_value(row["ts"])} for row in rows]
+
+
+def quality(tables: Tables) -> list[dict[str, Any]]:
+    """Per rule: how it fared in the last run that judged it, and over all runs."""
+    rules: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in sorted(tables.rows("ops.quality"), key=lambda row: row["ts"]):
+        rule = rules.setdefault((row["topic"], row["rule"]), {"checked": 0, "failed": 0, "runs": 0})
+        rule.update(
+            {
+                name: row[name]
+                for name in ("topic", "rule", "scope", "on_violation", "status", "example_shape")
+            }
+        )
+        rule["checked"] += row["checked_rows"] or 0
+        rule["failed"] += row["failed_rows"] or 0
+        rule["runs"] += 1
+    return [rules[key] for key in sorted(rules)]
+
+
+def rejects(tables: Tables) -> list[dict[str, Any]]:
+    """Quarantined records by topic and reason: counts and value shapes, never the records."""
+    groups: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for name in sorted(tables.paths):
+        if not (name.startswith("bronze.") and name.endswith("_quarantine")):
+            continue
+        topic = name[len("bronze.") : -len("_quarantine")]
+        for row in tables.rows(name, ["code", "field", "value_shape", "rule"]):
+            key = (topic, row["code"] or "", row["rule"] or row["field"] or "")
+            group = groups.setdefault(key, {"count": 0, "shape": row["value_shape"] or ""})
+            group["count"] += 1
+    return [
+        {"topic": topic, "code": code, "about": about, **group}
+        for (topic, code, about), group in sorted(groups.items())
+    ]
+
+
+def gold_grids(gold: Mapping[str, Rows]) -> list[Grid]:
+    """The first rows of every gold table."""
+    grids = []
+    for name, rows in sorted(gold.items()):
+        columns = list(rows[0]) if rows else []
+        shown = order_rows(name, rows)[:_SAMPLE]
+        grids.append(
+            Grid(
+                title=format_title(name),
+                note=f"{len(rows):,} rows" + (f", {len(shown)} shown" if len(shown) < len(rows) else ""),
+                columns=[(column, any(is_numeric(row[column]) for row in rows)) for column in columns],
+                rows=[[format_value(row[column], column) for column in columns] for row in shown],
+            )
+        )
+    return grids
+
+
+def _change(change: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "field": str(change.get("field", "")),
+        "kind": str(change.get("kind", "")),
+        "from": _type_text(change.get("from")) if change.get("from") else "",
+        "to": _type_text(change.get("to")),
+        "shape": str(change.get("shape") or ""),
+    }
+
+
+def _type_text(value: Any) -> str:
+    """A registry type as one word: `bigint`, `struct<a: string>`, `array<date>`."""
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, Mapping):
+        return "" if value is None else str(value)
+    name = str(value.get("type") or value.get("kind") or value.get("name") or "")
+    if name == "struct":
+        inner = [f"{item.get('name')}: {_type_text(item.get('type'))}" for item in value.get("fields") or []]
+        return f"struct<{', '.join(inner)}>"
+    if name == "array":
+        return f"array<{_type_text(value.get('element'))}>"
+    return name
+
+
+def _json(text: Any, otherwise: Any) -> Any:
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError):
+        return otherwise
+
+
+def _version(path: Path) -> str:
+    try:
+        return format_value(table_version(path))
+    except (OSError, UnreadableTableError, ValueError):
+        return format_value(None)

@@ -1,0 +1,144 @@
+"""One run of the job on this machine, and what it came to."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from local.delta_files import UnreadableTableError, read_rows
+from local.graph import OnChange, Status, TaskResult, run_graph
+from local.job import Task
+from local.notebook import NotebookError, describe
+from local.registration import find_tables
+from local.session import WAREHOUSE
+from local.tasks import TaskRunner
+from local.workspace import Workspace, layer_schemas
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+COUNTS = ("read", "silver", "quarantined", "deduplicated", "dropped")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A task that failed: what it said, where, and where the rest of its output is."""
+
+    task: str
+    message: str
+    where: str | None
+    log: Path
+
+
+@dataclass(frozen=True)
+class JobRun:
+    """A finished run."""
+
+    run_id: str
+    label: str
+    started_at: datetime
+    duration_s: float
+    results: Mapping[str, TaskResult]
+    topics: Mapping[str, Mapping[str, Any]]
+    gold: Mapping[str, Mapping[str, Any]]
+    failures: Sequence[Failure]
+
+    @property
+    def status(self) -> str:
+        """`succeeded` when every task was."""
+        fine = all(result.status is Status.SUCCEEDED for result in self.results.values())
+        return "succeeded" if fine else "failed"
+
+
+def run_job(
+    spark: SparkSession,
+    workspace: Workspace,
+    tasks: Sequence[Task],
+    *,
+    label: str,
+    workers: int,
+    on_change: OnChange,
+    stop: threading.Event,
+    on_stop: Callable[[], None],
+) -> JobRun:
+    """Run the job's graph once."""
+    run_id = str(time.time_ns() // 1_000_000)
+    logs = workspace.out / "logs" / run_id
+    began, started_at = time.monotonic(), datetime.now(timezone.utc)
+    runner = TaskRunner(spark, workspace, run_id, logs)
+    results = run_graph(tasks, runner, workers=workers, on_change=on_change, stop=stop, on_stop=on_stop)
+    duration = time.monotonic() - began
+    summary = _summary(results) or _summary_from_log(workspace, run_id)
+    return JobRun(
+        run_id=run_id,
+        label=label,
+        started_at=started_at,
+        duration_s=duration,
+        results=results,
+        topics=summary.get("topics", {}),
+        gold=summary.get("gold", {}),
+        failures=failures(results, logs),
+    )
+
+
+def failures(results: Mapping[str, TaskResult], logs: Path) -> list[Failure]:
+    """The tasks that failed by themselves. `finish` fails because others did, so it is named only when alone."""
+    failed = [result for result in results.values() if result.status is Status.FAILED]
+    causes = [result for result in failed if result.key != "finish"] or failed
+    return [_failure(result, logs / f"{result.key}.log") for result in causes]
+
+
+def _failure(result: TaskResult, log: Path) -> Failure:
+    error = result.exception
+    where = None
+    if isinstance(error, NotebookError):
+        where = f"{error.notebook}, cell {error.cell}" + (f", line {error.line}" if error.line else "")
+        error = error.cause
+    # The library's own error of a stage lists what failed inside it: one topic, as a rule.
+    inner = getattr(error, "errors", None)
+    if isinstance(inner, list) and inner:
+        message = "; ".join(text if name == result.key else f"{name}: {text}" for name, text in inner)
+    else:
+        message = describe(error) if error is not None else (result.error or "unknown")
+    return Failure(result.key, message, where, log)
+
+
+def _summary(results: Mapping[str, TaskResult]) -> dict[str, Any] | None:
+    """The run summary is what one of the tasks exits with: `finish`, or the only task there is."""
+    for result in reversed(list(results.values())):
+        try:
+            body = json.loads(result.output or "null")
+        except ValueError:
+            continue
+        if isinstance(body, dict) and isinstance(body.get("topics"), dict):
+            return body
+    return None
+
+
+def _summary_from_log(workspace: Workspace, run_id: str) -> dict[str, Any]:
+    """Where no task could say it: what the tasks logged before something failed."""
+    ops = layer_schemas(workspace.parameters).get("ops")
+    found = [t for t in find_tables(workspace.out / WAREHOUSE) if t.schema == ops and t.name == "run_log"]
+    if not found:
+        return {}
+    try:
+        events = read_rows(found[0].path, where={"run_id": run_id})
+    except (OSError, UnreadableTableError):
+        return {}
+    topics: dict[str, dict[str, Any]] = {}
+    gold: dict[str, dict[str, Any]] = {}
+    for event in events:
+        if event["event"] in ("refreshed", "up_to_date") and event["model"]:
+            gold[event["model"]] = json.loads(event["details"] or "{}")
+        if event["event"] == "processed" and event["topic"]:
+            counts = topics.setdefault(event["topic"], dict.fromkeys(COUNTS, 0))
+            for name in COUNTS:
+                counts[name] += event[f"{name}_rows"] or 0
+            counts["schema_version"] = event["schema_version"]
+    return {"topics": topics, "gold": gold}

@@ -1,0 +1,81 @@
+"""How a start ends on the terminal: what went wrong, the row accounts, the gold tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from local.charts import Rows, order_rows
+from local.delta_files import UnreadableTableError, read_rows
+from local.formatting import format_duration, format_title, format_value, is_numeric
+from local.result import total_topics
+from local.runs import COUNTS, JobRun
+
+_ROWS = 6
+_NARROWEST_COLUMN = 13
+
+
+def show_result(console: Console, runs: Sequence[JobRun], tables: Mapping[str, Path], report: Path) -> None:
+    """Print the end of a start."""
+    console.print()
+    if any(run.topics for run in runs):
+        console.print(_accounts(runs))
+    for name, path in tables.items():
+        layer, _, table = name.partition(".")
+        if layer == "gold":
+            _show_table(console, table, path)
+    for run in runs[-1:]:
+        _show_failures(console, run)
+    console.print(f"Report: {report}", soft_wrap=True, markup=False)
+
+
+def _accounts(runs: Sequence[JobRun]) -> Table:
+    table = Table(title="Rows: read = silver + quarantined + deduplicated + dropped", title_justify="left")
+    table.add_column("topic")
+    for name in (*COUNTS, "schema version"):
+        table.add_column(name, justify="right")
+    for topic, counts in sorted(total_topics(runs).items()):
+        table.add_row(topic, *(format_value(counts[name]) for name in (*COUNTS, "schema_version")))
+    return table
+
+
+def _show_table(console: Console, name: str, path: Path) -> None:
+    try:
+        rows = read_rows(path)
+    except (OSError, UnreadableTableError) as error:
+        console.print(f"gold.{name}: not shown ({error})", markup=False)
+        return
+    console.print(_table(name, rows, console.width))
+
+
+def _table(name: str, rows: Rows, width: int) -> Table:
+    columns = list(rows[0]) if rows else []
+    shown = columns[: max(3, width // _NARROWEST_COLUMN)]
+    more = f", {len(columns) - len(shown)} more columns" if len(shown) < len(columns) else ""
+    table = Table(title=f"{escape(format_title(name))} ({len(rows):,} rows{more})", title_justify="left")
+    for column in shown:
+        numeric = any(is_numeric(row[column]) for row in rows)
+        table.add_column(
+            escape(column), justify="right" if numeric else "left", overflow="ellipsis", no_wrap=True
+        )
+    for row in order_rows(name, rows)[:_ROWS]:
+        table.add_row(*(escape(format_value(row[column], column)) for column in shown))
+    return table
+
+
+def _show_failures(console: Console, run: JobRun) -> None:
+    if run.status == "succeeded":
+        console.print(f"[green]Succeeded[/green] in {format_duration(run.duration_s)} (run {run.run_id}).")
+        return
+    console.print(f"[bold red]Failed[/bold red] after {format_duration(run.duration_s)} (run {run.run_id}):")
+    for failure in run.failures:
+        where = f" ({failure.where})" if failure.where else ""
+        console.print(f"  {failure.task}{where}: {failure.message}", markup=False, soft_wrap=True)
+        console.print(f"    its output: {failure.log}", markup=False, soft_wrap=True)
+    console.print(
+        "Put it right and start again: a run continues where the last one stopped, nothing is read twice."
+    )
