@@ -1,0 +1,97 @@
+"""What every stage works with: the session, the document, where it runs, and what it knows already."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from pipelines.document import Document, GoldModel, Topic, load_document
+from pipelines.parameters import Parameters, resolve
+from pipelines.progress import DeltaProgress, Progress
+from pipelines.quality import QualityLog
+from pipelines.registry import RegistryStore
+from pipelines.registry.delta_store import DeltaRegistry
+from pipelines.run_log import RunLog
+
+
+@dataclass
+class Known:
+    """What a loop knows of its own tables, so that an idle tick asks Spark nothing.
+
+    Valid because the pipeline is the only writer of bronze and silver (``max_concurrent_runs: 1``, a lock locally).
+    """
+
+    #: newest version of a bronze table
+    bronze_version: dict[str, int] = field(default_factory=dict)
+    #: signature of the landing folder that the last bronze run consumed
+    listing: dict[str, str] = field(default_factory=dict)
+    #: row counts of gold tables
+    gold_rows: dict[str, int] = field(default_factory=dict)
+    prepared: bool = False
+    #: when the run log was last written, in seconds of ``time.monotonic``
+    last_written: float | None = None
+
+
+@dataclass
+class Context:
+    """One task's world. A loop keeps it between ticks, with a fresh run id and log each time."""
+
+    spark: SparkSession
+    dbutils: Any
+    document: Document
+    parameters: Parameters
+    progress: Progress
+    registry: RegistryStore
+    log: RunLog
+    quality: QualityLog
+    known: Known = field(default_factory=Known)
+
+    @property
+    def topics(self) -> list[Topic]:
+        """The topics that this task handles."""
+        chosen = self.parameters.topics
+        return [self.document.topic(name) for name in chosen] if chosen else list(self.document.topics)
+
+    @property
+    def models(self) -> list[GoldModel]:
+        """The gold models that this task handles, in dependency order."""
+        chosen = self.parameters.models
+        return [self.document.model(name) for name in chosen] if chosen else list(self.document.gold)
+
+
+def new_run_id() -> str:
+    """A fresh id for a run that no job gave one."""
+    return uuid.uuid4().hex
+
+
+def create_context(
+    spark: SparkSession, dbutils: Any, task: str, options: Mapping[str, Any], defaults: Mapping[str, Any]
+) -> Context:
+    """Resolve parameters, read the document and open the registry. Starts no Spark job."""
+    catalog = str(options.get("catalog") or defaults.get("catalog") or "") or spark.catalog.currentCatalog()
+    parameters = resolve(dbutils, options, defaults, catalog, new_run_id())
+    document = load_document(parameters.pipeline_document or None)
+    # The business zone: gold cuts days in it. One of the six settings that serverless allows.
+    spark.conf.set("spark.sql.session.timeZone", document.settings.time_zone)
+    tables = parameters.tables
+    return Context(
+        spark=spark,
+        dbutils=dbutils,
+        document=document,
+        parameters=parameters,
+        progress=DeltaProgress(spark, tables.ops("progress")),
+        registry=DeltaRegistry(spark, tables.ops("schema_registry")),
+        log=RunLog(parameters.run_id, task),
+        quality=QualityLog(parameters.run_id),
+    )
+
+
+def next_tick(ctx: Context) -> Context:
+    """The same world for another tick of a loop: what is known stays, run id and logs are fresh."""
+    parameters = replace(ctx.parameters, run_id=new_run_id())
+    log = RunLog(parameters.run_id, ctx.log.task)
+    return replace(ctx, parameters=parameters, log=log, quality=QualityLog(parameters.run_id))

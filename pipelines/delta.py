@@ -1,0 +1,88 @@
+"""The few things that the library asks of Delta: versions, changes, idempotent appends. Nothing beyond Spark Connect."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+#: What Delta keeps of bronze and silver: a reader that is 30 days late still finds its changes.
+TABLE_PROPERTIES = {
+    "delta.enableChangeDataFeed": "true",
+    "delta.deletedFileRetentionDuration": "interval 30 days",
+    "delta.logRetentionDuration": "interval 30 days",
+}
+
+CHANGE_TYPE = "_change_type"
+COMMIT_VERSION = "_commit_version"
+
+
+@dataclass(frozen=True)
+class Commit:
+    """The newest commit of a table: its version and Delta's own metrics of it."""
+
+    version: int
+    operation: str
+    metrics: dict[str, str]
+
+    def metric(self, name: str) -> int:
+        """A metric as a number; 0 where Delta did not record it."""
+        return int(self.metrics.get(name, 0))
+
+
+def last_commit(spark: SparkSession, table: str) -> Commit:
+    """The newest commit of ``table`` (``DESCRIBE HISTORY … LIMIT 1``: the portable way to ask for a version)."""
+    row = spark.sql(f"DESCRIBE HISTORY {table} LIMIT 1").select("version", "operation", "operationMetrics").first()
+    if row is None:
+        raise RuntimeError(f"table {table} has no history")
+    return Commit(int(row[0]), str(row[1]), dict(row[2] or {}))
+
+
+def changes(spark: SparkSession, table: str, first: int, last: int) -> DataFrame:
+    """The change feed of ``table`` from version ``first`` to ``last``, both included."""
+    reader = spark.read.option("readChangeFeed", "true")
+    return reader.option("startingVersion", first).option("endingVersion", last).table(table)
+
+
+def snapshot(spark: SparkSession, table: str, version: int) -> DataFrame:
+    """``table`` as it was at ``version``."""
+    return spark.sql(f"SELECT * FROM {table} VERSION AS OF {version}")
+
+
+def append(df: DataFrame, table: str, app: str = "", version: int | None = None, marker: dict[str, Any] | None = None) -> None:
+    """Append ``df`` to ``table``, in one commit.
+
+    With ``app`` and ``version`` the append is idempotent: Delta skips a version that the app has already written.
+    ``marker`` is kept in the commit (``userMetadata``), so that what was consumed and what was written are one fact.
+    """
+    writer = df.write.format("delta").mode("append")
+    if version is not None:
+        writer = writer.option("txnAppId", app).option("txnVersion", version)
+    if marker is not None:
+        writer = writer.option("userMetadata", json.dumps(marker))
+    writer.saveAsTable(table)
+
+
+def overwrite(df: DataFrame, table: str, marker: dict[str, Any] | None = None) -> None:
+    """Replace rows and columns of ``table`` by ``df`` in one commit; its properties stay."""
+    writer = df.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
+    if marker is not None:
+        writer = writer.option("userMetadata", json.dumps(marker))
+    writer.saveAsTable(table)
+
+
+def last_marker(spark: SparkSession, table: str, key: str) -> int | None:
+    """The highest value of ``key`` in the markers that the commits of ``table`` carry, or nothing."""
+    rows = spark.sql(f"DESCRIBE HISTORY {table}").select("userMetadata").where("userMetadata IS NOT NULL").collect()
+    values = [marker.get(key) for marker in map(_decode, (row[0] for row in rows))]
+    return max((int(value) for value in values if value is not None), default=None)
+
+
+def _decode(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

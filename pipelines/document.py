@@ -1,0 +1,279 @@
+"""The pipeline document: what the config says, as the library gets it (JSON, the same words as the YAML).
+
+``load_document`` finds it, ``parse_document`` checks it. The shape is described by ``pipeline-document.schema.json``,
+generated from the definitions of ``spec/``; both languages are tested against the same fixtures.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipelines.document_check import Checker
+from pipelines.errors import DocumentError
+
+DEFAULT_DOCUMENT = Path(__file__).parent / "default_document.json"
+
+
+@dataclass(frozen=True)
+class QualityRule:
+    """One expectation: a SQL expression that must be true for a row (or for the figures of a batch)."""
+
+    name: str
+    expect: str
+    scope: str = "row"
+    on_violation: str = "warn"
+
+
+@dataclass(frozen=True)
+class SilverSettings:
+    """How a topic becomes a silver table. ``keys`` and ``sequence_by`` are source field names as in the YAML."""
+
+    mode: str
+    keys: tuple[str, ...] = ()
+    sequence_by: str | None = None
+    rename: Mapping[str, str] = field(default_factory=dict)
+    delete_when: str | None = None
+
+
+@dataclass(frozen=True)
+class SchemaSettings:
+    """The contract of a topic's schema: what happens when records bring something new."""
+
+    on_new_field: str = "add"
+    on_type_conflict: str = "promote"
+    compatibility: str = "none"
+    quoted: str = "infer"
+    decimal_separator: str = "."
+    hints: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One stream of JSON records. Exactly one of ``files`` (folder in the landing volume) and ``kafka`` is set."""
+
+    name: str
+    description: str
+    files: str | None
+    kafka: Mapping[str, Any] | None
+    format: str
+    silver: SilverSettings
+    schema: SchemaSettings
+    quality: tuple[QualityRule, ...] = ()
+
+    def rules(self, scope: str) -> list[QualityRule]:
+        """The quality rules of one scope, ``row`` or ``batch``."""
+        return [rule for rule in self.quality if rule.scope == scope]
+
+
+@dataclass(frozen=True)
+class GoldInput:
+    """A topic or gold model that a model reads, with exactly the columns (name, Spark type) that it needs."""
+
+    input: str
+    columns: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class GoldModel:
+    """One business metric: a SELECT over its inputs, one row per grain."""
+
+    name: str
+    description: str
+    grain: tuple[str, ...]
+    needs: tuple[GoldInput, ...]
+    sql: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of the whole pipeline. ``time_zone`` is the business zone in which gold cuts days and weeks."""
+
+    time_zone: str = "UTC"
+    examples: str = "shapes"
+    heartbeat_minutes: int = 10
+    max_files_per_trigger: int = 1000
+
+
+@dataclass(frozen=True)
+class Document:
+    """The whole pipeline: topics by name, gold models in dependency order."""
+
+    name: str
+    description: str
+    settings: Settings
+    topics: tuple[Topic, ...]
+    gold: tuple[GoldModel, ...]
+
+    def topic(self, name: str) -> Topic:
+        """The topic of that name; ``KeyError`` names those that exist."""
+        return _by_name(self.topics, name, "topic")
+
+    def model(self, name: str) -> GoldModel:
+        """The gold model of that name; ``KeyError`` names those that exist."""
+        return _by_name(self.gold, name, "gold model")
+
+
+def _by_name(items: tuple[Any, ...], name: str, what: str) -> Any:
+    for item in items:
+        if item.name == name:
+            return item
+    raise KeyError(f"no {what} {name!r}; there are: {', '.join(i.name for i in items) or 'none'}")
+
+
+def load_document(path: str | None) -> Document:
+    """Read the document at ``path``; without one, the default that stands inside the package."""
+    origin = Path(path) if path else DEFAULT_DOCUMENT
+    try:
+        text = origin.read_text(encoding="utf-8")
+    except OSError as error:
+        raise DocumentError(str(origin), [f"cannot be read: {error.strerror or error}"]) from error
+    return parse_document(text, str(origin))
+
+
+def parse_document(text: str, origin: str = "document") -> Document:
+    """Check and build the document. Raises :class:`DocumentError` with every fault."""
+    try:
+        raw = json.loads(text)
+    except ValueError as error:
+        raise DocumentError(origin, [f"is not JSON: {error}"]) from error
+    check = Checker()
+    document = _document(check, raw)
+    if check.faults or document is None:
+        raise DocumentError(origin, check.faults)
+    return document
+
+
+def _document(check: Checker, raw: object) -> Document | None:
+    top = check.object(raw, "$", {"documentVersion", "name", "description", "settings", "topics", "gold"})
+    if top is None:
+        return None
+    check.one_of(top.get("documentVersion"), "$.documentVersion", (1,))
+    topics = [_topic(check, t, f"$.topics[{i}]") for i, t in enumerate(check.array(top.get("topics"), "$.topics"))]
+    gold = [_model(check, m, f"$.gold[{i}]") for i, m in enumerate(check.array(top.get("gold"), "$.gold"))]
+    names = [item.name for item in [*topics, *gold] if item]
+    check.unique(names, "$")
+    for model in gold:
+        for need in model.needs if model else ():
+            if need.input not in names:
+                check.fault("$.gold", f"model {model.name if model else ''} needs {need.input!r}, which is not here")
+    return Document(
+        name=check.name(top.get("name"), "$.name"),
+        description=check.text(top.get("description", ""), "$.description", empty=True),
+        settings=_settings(check, top.get("settings", {})),
+        topics=tuple(t for t in topics if t),
+        gold=tuple(m for m in gold if m),
+    )
+
+
+def _settings(check: Checker, raw: object) -> Settings:
+    path = "$.settings"
+    keys = {"timeZone", "examples", "heartbeatMinutes", "maxFilesPerTrigger"}
+    value = check.object(raw, path, keys) or {}
+    return Settings(
+        time_zone=check.text(value.get("timeZone", "UTC"), f"{path}.timeZone"),
+        examples=check.one_of(value.get("examples", "shapes"), f"{path}.examples", ("shapes", "raw")),
+        heartbeat_minutes=check.positive(value.get("heartbeatMinutes", 10), f"{path}.heartbeatMinutes"),
+        max_files_per_trigger=check.positive(value.get("maxFilesPerTrigger", 1000), f"{path}.maxFilesPerTrigger"),
+    )
+
+
+def _topic(check: Checker, raw: object, path: str) -> Topic | None:
+    keys = {"name", "description", "source", "format", "silver", "schema", "quality", "tags"}
+    value = check.object(raw, path, keys)
+    if value is None:
+        return None
+    source = check.object(value.get("source"), f"{path}.source", {"files", "kafka"}) or {}
+    if len(source) != 1:
+        check.fault(f"{path}.source", "give exactly one of files, kafka")
+    files = source.get("files")
+    rules = check.array(value.get("quality", []), f"{path}.quality")
+    return Topic(
+        name=check.name(value.get("name"), f"{path}.name"),
+        description=check.text(value.get("description", ""), f"{path}.description", empty=True),
+        files=check.text(files, f"{path}.source.files") if files is not None else None,
+        kafka=source.get("kafka"),
+        format=check.one_of(value.get("format", "auto"), f"{path}.format", ("auto", "json-lines", "json-array")),
+        silver=_silver(check, value.get("silver"), f"{path}.silver"),
+        schema=_schema(check, value.get("schema", {}), f"{path}.schema"),
+        quality=tuple(_rule(check, rule, f"{path}.quality[{i}]") for i, rule in enumerate(rules)),
+    )
+
+
+def _silver(check: Checker, raw: object, path: str) -> SilverSettings:
+    value = check.object(raw, path, {"mode", "keys", "sequenceBy", "rename", "deleteWhen"}) or {}
+    keys = tuple(
+        check.text(key, f"{path}.keys[{i}]") for i, key in enumerate(check.array(value.get("keys", []), f"{path}.keys"))
+    )
+    mode = check.one_of(value.get("mode"), f"{path}.mode", ("append", "upsert", "history"))
+    if mode != "append" and not keys:
+        check.fault(f"{path}.keys", f"mode {mode} needs at least one key")
+    return SilverSettings(
+        mode=mode,
+        keys=keys,
+        sequence_by=check.optional_text(value.get("sequenceBy"), f"{path}.sequenceBy"),
+        rename=check.text_map(value.get("rename", {}), f"{path}.rename"),
+        delete_when=check.optional_text(value.get("deleteWhen"), f"{path}.deleteWhen"),
+    )
+
+
+_COMPATIBILITY = ("none", "backward", "forward", "full", "backward_transitive", "forward_transitive", "full_transitive")
+
+
+def _schema(check: Checker, raw: object, path: str) -> SchemaSettings:
+    keys = {"onNewField", "onTypeConflict", "compatibility", "quoted", "decimalSeparator", "hints"}
+    value = check.object(raw, path, keys) or {}
+    one_of = check.one_of
+    conflicts = ("promote", "rescue", "quarantine", "fail")
+    return SchemaSettings(
+        on_new_field=one_of(value.get("onNewField", "add"), f"{path}.onNewField", ("add", "rescue", "ignore", "fail")),
+        on_type_conflict=one_of(value.get("onTypeConflict", "promote"), f"{path}.onTypeConflict", conflicts),
+        compatibility=one_of(value.get("compatibility", "none"), f"{path}.compatibility", _COMPATIBILITY),
+        quoted=one_of(value.get("quoted", "infer"), f"{path}.quoted", ("infer", "keep")),
+        decimal_separator=one_of(value.get("decimalSeparator", "."), f"{path}.decimalSeparator", (".", ",")),
+        hints=check.text_map(value.get("hints", {}), f"{path}.hints"),
+    )
+
+
+def _rule(check: Checker, raw: object, path: str) -> QualityRule:
+    value = check.object(raw, path, {"name", "expect", "scope", "onViolation"}) or {}
+    violations = ("warn", "drop", "quarantine", "fail")
+    return QualityRule(
+        name=check.name(value.get("name"), f"{path}.name"),
+        expect=check.text(value.get("expect"), f"{path}.expect"),
+        scope=check.one_of(value.get("scope", "row"), f"{path}.scope", ("row", "batch")),
+        on_violation=check.one_of(value.get("onViolation", "warn"), f"{path}.onViolation", violations),
+    )
+
+
+def _model(check: Checker, raw: object, path: str) -> GoldModel | None:
+    value = check.object(raw, path, {"name", "description", "grain", "needs", "sql"})
+    if value is None:
+        return None
+    grain = [check.text(g, f"{path}.grain[{i}]") for i, g in enumerate(check.array(value.get("grain"), f"{path}.grain"))]
+    needs = [_need(check, n, f"{path}.needs[{i}]") for i, n in enumerate(check.array(value.get("needs"), f"{path}.needs"))]
+    for what, items in (("grain", grain), ("needs", needs)):
+        if not items:
+            check.fault(f"{path}.{what}", "must name at least one")
+    return GoldModel(
+        name=check.name(value.get("name"), f"{path}.name"),
+        description=check.text(value.get("description", ""), f"{path}.description", empty=True),
+        grain=tuple(grain),
+        needs=tuple(needs),
+        sql=check.text(value.get("sql"), f"{path}.sql"),
+    )
+
+
+def _need(check: Checker, raw: object, path: str) -> GoldInput:
+    value = check.object(raw, path, {"input", "columns"}) or {}
+    columns: list[tuple[str, str]] = []
+    for i, item in enumerate(check.array(value.get("columns"), f"{path}.columns")):
+        column = check.object(item, f"{path}.columns[{i}]", {"name", "type"}) or {}
+        name = check.text(column.get("name"), f"{path}.columns[{i}].name")
+        columns.append((name, check.text(column.get("type"), f"{path}.columns[{i}].type")))
+    if not columns:
+        check.fault(f"{path}.columns", "must name at least one")
+    return GoldInput(input=check.name(value.get("input"), f"{path}.input"), columns=tuple(columns))

@@ -1,0 +1,63 @@
+"""Errors of the data plane. Each carries fields and builds its own sentence: what happened, where, what to do."""
+
+from __future__ import annotations
+
+
+class PipelineError(Exception):
+    """A failure that an operator can act on. ``str(error)`` is a whole sentence, fit for a log or an alert."""
+
+
+class DocumentError(PipelineError):
+    """The pipeline document is not usable. Carries every fault that was found, not just the first."""
+
+    def __init__(self, origin: str, faults: list[str]) -> None:
+        self.origin = origin
+        self.faults = faults
+        lines = "\n".join(f"  {fault}" for fault in faults)
+        super().__init__(
+            f"The pipeline document {origin} has {len(faults)} fault(s):\n{lines}\n"
+            "It is generated from config/: correct it there and deploy again (npm run generate for the default)."
+        )
+
+
+class ParameterError(PipelineError):
+    """A job or notebook parameter has a value that is not allowed."""
+
+    def __init__(self, name: str, value: str, allowed: str) -> None:
+        self.name = name
+        self.value = value
+        super().__init__(f"Parameter {name} is {value!r}; allowed: {allowed}.")
+
+
+class AccountingError(PipelineError):
+    """Rows of a batch do not add up: every bronze row must have exactly one fate (data-plane rule 1)."""
+
+    def __init__(self, topic: str, read: int, fates: dict[str, int]) -> None:
+        self.topic = topic
+        total = " + ".join(f"{name} {count}" for name, count in fates.items())
+        super().__init__(
+            f"Topic {topic}: read {read} bronze rows, but {total} = {sum(fates.values())}. The batch is not marked as "
+            "consumed; run again, and report this with the run log if it stays."
+        )
+
+
+class QualityError(PipelineError):
+    """A quality rule with ``onViolation: fail`` was violated; silver and gold are as they were before."""
+
+    def __init__(self, topic: str, rule: str, failed: int, checked: int, example: str | None) -> None:
+        self.topic = topic
+        self.rule = rule
+        shape = f" (shape of an example: {example})" if example else ""
+        super().__init__(
+            f"Topic {topic}: quality rule {rule} failed for {failed} of {checked}{shape}. Silver and gold were not "
+            "changed. Correct the source or the rule in config/topics and run again: the same batch is judged anew."
+        )
+
+
+class TasksFailedError(PipelineError):
+    """Raised by ``finish`` when a task of the run failed, after everything was logged."""
+
+    def __init__(self, errors: list[tuple[str, str]]) -> None:
+        self.errors = errors
+        lines = "\n".join(f"  {task}: {message}" for task, message in errors)
+        super().__init__(f"{len(errors)} task(s) failed:\n{lines}")

@@ -1,0 +1,82 @@
+"""The fate of each new row: silver, quarantine (with a reason) or dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from pipelines.document import QualityRule
+from pipelines.quality import RuleResult, flag, flag_column
+
+#: Columns that judging adds or completes.
+CODE, RULE, DROPPED = "_code", "_rule", "_dropped"
+
+
+@dataclass(frozen=True)
+class Fates:
+    """Counts of a judged batch."""
+
+    read: int = 0
+    quarantined: int = 0
+    dropped: int = 0
+    field_faults: int = 0
+    codes: dict[str, int] = field(default_factory=dict)
+    rules: tuple[RuleResult, ...] = ()
+
+    @property
+    def good(self) -> int:
+        """Rows that are for silver (applied or deduplicated there)."""
+        return self.read - self.quarantined - self.dropped
+
+
+def judge(coerced: DataFrame, keys: Sequence[str], missing_keys: bool, rules: Sequence[QualityRule]) -> DataFrame:
+    """Complete the verdict: ``missing_key``, then the first violated quarantine rule; ``_dropped`` for drop rules.
+
+    ``missing_keys`` says that a key has no column at all, so that every record misses it.
+    """
+    df = flag(coerced, rules)
+    no_key: Column = F.lit(missing_keys)
+    for key in keys:
+        no_key = no_key | F.col(f"`{key}`").isNull()
+    own = F.when(F.col(CODE).isNull() & no_key, F.lit("missing_key")).otherwise(F.col(CODE))
+    rule: Column = F.lit(None).cast("string")
+    dropped: Column = F.lit(False)
+    for item in reversed(rules):
+        violated = F.col(flag_column(item))
+        if item.on_violation == "quarantine":
+            rule = F.when(violated, F.lit(item.name)).otherwise(rule)
+        elif item.on_violation == "drop":
+            dropped = dropped | violated
+    df = df.withColumn(CODE, own).withColumn(RULE, F.when(F.col(CODE).isNull(), rule))
+    code = F.when(F.col(RULE).isNotNull(), F.lit("quality_rule")).otherwise(F.col(CODE))
+    return df.withColumn(CODE, code).withColumn(DROPPED, F.col(CODE).isNull() & dropped)
+
+
+def good_rows(judged: DataFrame) -> DataFrame:
+    """Rows that are for silver."""
+    return judged.where(F.col(CODE).isNull() & ~F.col(DROPPED))
+
+
+def count_fates(judged: DataFrame, rules: Sequence[QualityRule]) -> Fates:
+    """One Spark job: how many rows met which fate, and how each row rule fared (over rows that are records)."""
+    flags = [F.count_if(F.col(flag_column(rule))).alias(flag_column(rule)) for rule in rules]
+    totals = [F.count(F.lit(1)).alias("n"), F.sum("_fault_count").alias("faults"), *flags]
+    rows = judged.groupBy(CODE, RULE, DROPPED).agg(*totals).collect()
+    codes: dict[str, int] = {}
+    for row in rows:
+        if row[CODE] is not None:
+            name = f"rule:{row[RULE]}" if row[RULE] else row[CODE]
+            codes[name] = codes.get(name, 0) + row["n"]
+    usable = [row for row in rows if row[CODE] is None or row[RULE] is not None]
+    checked = sum(row["n"] for row in usable)
+    return Fates(
+        read=sum(row["n"] for row in rows),
+        quarantined=sum(codes.values()),
+        dropped=sum(row["n"] for row in rows if row[DROPPED]),
+        field_faults=sum(row["faults"] or 0 for row in usable),
+        codes=codes,
+        rules=tuple(RuleResult(r, checked, sum(row[flag_column(r)] for row in usable)) for r in rules),
+    )

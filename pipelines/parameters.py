@@ -1,0 +1,101 @@
+"""Where a run works: parameters of the job, from widgets, environment variables or defaults.
+
+A value is taken from the first place that has it: an argument of the call, the widget of that name, the environment
+variable ``MEDALLION_<NAME>``, the defaults that a rendered notebook carries, the defaults here.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.errors import ParameterError
+from pipelines.names import LAYERS, Tables
+
+ACTIONS = ("run", "replay", "full_refresh", "accept_batch", "forget", "check", "doctor")
+_IDENTIFIER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\- ]{0,254}")
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Resolved parameters of a task.
+
+    ``landing`` and ``checkpoints`` are folders; ``topics`` and ``models`` limit a task to some (empty: all).
+    """
+
+    run_id: str
+    action: str
+    action_arguments: str
+    tables: Tables
+    landing: str
+    checkpoints: str
+    pipeline_document: str
+    library_hash: str
+    topics: tuple[str, ...]
+    models: tuple[str, ...]
+
+
+def read_parameter(
+    name: str, dbutils: Any, options: Mapping[str, Any], defaults: Mapping[str, Any], fallback: str = ""
+) -> str:
+    """One parameter as text, by the order of the module's description."""
+    if options.get(name) is not None:
+        return str(options[name])
+    value = _widget(dbutils, name)
+    if value is None:
+        value = os.environ.get(f"MEDALLION_{name.upper()}")
+    if value is None and defaults.get(name) is not None:
+        value = str(defaults[name])
+    return fallback if value is None else value
+
+
+def _widget(dbutils: Any, name: str) -> str | None:
+    """A widget's value, or nothing: ``get`` raises for a widget that the notebook does not have."""
+    if dbutils is None:
+        return None
+    try:
+        value = dbutils.widgets.get(name)
+    except Exception:  # noqa: BLE001 - each runtime raises a class of its own for an unknown widget
+        return None
+    return None if value is None else str(value)
+
+
+def resolve(
+    dbutils: Any, options: Mapping[str, Any], defaults: Mapping[str, Any], current_catalog: str, new_run_id: str
+) -> Parameters:
+    """Resolve all parameters. Raises :class:`ParameterError` for a value that is not allowed."""
+
+    def read(name: str, fallback: str = "") -> str:
+        return read_parameter(name, dbutils, options, defaults, fallback).strip()
+
+    catalog = _identifier("catalog", read("catalog") or current_catalog)
+    schemas = {layer: _identifier(f"schema_{layer}", read(f"schema_{layer}") or layer) for layer in LAYERS}
+    root = (read("volume_root") or "/Volumes").rstrip("/")
+    action = read("action") or "run"
+    if action not in ACTIONS:
+        raise ParameterError("action", action, ", ".join(ACTIONS))
+    return Parameters(
+        run_id=read("run_id") or new_run_id,
+        action=action,
+        action_arguments=read("action_arguments"),
+        tables=Tables(catalog, schemas),
+        landing=f"{root}/{read('landing') or f'{catalog}/' + schemas['bronze'] + '/landing'}",
+        checkpoints=f"{root}/{read('checkpoints') or f'{catalog}/' + schemas['ops'] + '/checkpoints'}",
+        pipeline_document=read("pipeline_document"),
+        library_hash=read("library_hash"),
+        topics=_names(read("topics")),
+        models=_names(read("models")),
+    )
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _identifier(name: str, value: str) -> str:
+    if not _IDENTIFIER.fullmatch(value):
+        raise ParameterError(name, value, "a Unity Catalog name of letters, digits, underscore, dash")
+    return value

@@ -1,0 +1,108 @@
+"""Quality rules: expressions that must be true for a row, or for the figures of a batch.
+
+A row violates its rule when the expression is not true, so null counts as a violation. A column that silver does not
+have (yet) reads as null: a rule never breaks a run by itself.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from pipelines import delta
+from pipelines.document import QualityRule, Topic
+from pipelines.run_log import now
+from pipelines.tables import QUALITY, ddl
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """How a rule fared: ``failed`` of ``checked`` rows (or of one batch)."""
+
+    rule: QualityRule
+    checked: int
+    failed: int
+
+    @property
+    def status(self) -> str:
+        """``passed``, or what the violation led to: warned, dropped, quarantined, failed."""
+        if self.failed == 0:
+            return "passed"
+        return {"warn": "warned", "drop": "dropped", "quarantine": "quarantined", "fail": "failed"}[self.rule.on_violation]
+
+
+class QualityLog:
+    """Results of one task, appended to ``ops.quality`` at its end."""
+
+    def __init__(self, run_id: str) -> None:
+        self._run_id = run_id
+        self._rows: list[tuple[Any, ...]] = []
+        self._lock = threading.Lock()
+
+    def add(self, topic: str, results: Sequence[RuleResult]) -> None:
+        """Keep the results of a topic."""
+        with self._lock:
+            for r in results:
+                rule = (r.rule.name, r.rule.scope, r.rule.on_violation)
+                self._rows.append((self._run_id, topic, *rule, r.checked, r.failed, r.status, None, now()))
+
+    def flush(self, spark: SparkSession, table: str) -> None:
+        """Append the kept results in one commit."""
+        with self._lock:
+            rows, self._rows = self._rows, []
+        if rows:
+            delta.append(spark.createDataFrame(rows, ddl(QUALITY)), table)
+
+
+def flag_column(rule: QualityRule) -> str:
+    """Name of the column that says whether a row violates ``rule``."""
+    return f"_violates_{rule.name}"
+
+
+def flag(df: DataFrame, rules: Sequence[QualityRule]) -> DataFrame:
+    """Add a boolean column per row rule: true where the row violates it."""
+    flags = {flag_column(rule): ~F.coalesce(F.expr(rule.expect), F.lit(False)) for rule in rules}
+    if not flags:
+        return df
+    return with_missing_as_null(df, flags)
+
+
+def with_missing_as_null(df: DataFrame, columns: Mapping[str, Column]) -> DataFrame:
+    """``df`` with computed ``columns``; names that ``df`` lacks read as null in the expressions."""
+    present = df.columns
+    absent: list[str] = []
+    while True:
+        try:
+            padded = df.select("*", *[F.lit(None).cast("string").alias(name) for name in absent])
+            result = padded.select(*[F.col(f"`{c}`") for c in present], *[c.alias(n) for n, c in columns.items()])
+            result.schema  # noqa: B018 - Spark Connect resolves names only when asked for the schema
+            return result
+        except AnalysisException as error:
+            name = _unresolved(error)
+            if name is None or name in absent:
+                raise
+            absent.append(name)
+
+
+def _unresolved(error: AnalysisException) -> str | None:
+    if "UNRESOLVED_COLUMN" not in str(error):
+        return None
+    name = (error.getMessageParameters() or {}).get("objectName")
+    return name.strip("`") if name and "`.`" not in name else None
+
+
+def judge_batch(spark: SparkSession, topic: Topic, figures: Mapping[str, int]) -> list[RuleResult]:
+    """Evaluate the batch rules of a topic over the figures of a batch (``read_rows``, ``quarantined_rows``, …)."""
+    rules = topic.rules("batch")
+    if not rules:
+        return []
+    one = spark.range(1).select(*[F.lit(value).cast("bigint").alias(name) for name, value in figures.items()])
+    verdicts = flag(one, rules).first()
+    assert verdicts is not None
+    return [RuleResult(rule, 1, int(verdicts[flag_column(rule)])) for rule in rules]

@@ -1,0 +1,182 @@
+"""The whole pipeline in one process: ``run_once`` and ``run_loop``, callable in any notebook, and a command.
+
+    from pipelines.run import run_once
+    run_once(spark, dbutils)
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import signal
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from types import FrameType
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from pipelines.context import Context, create_context, next_tick
+from pipelines.parameters import read_parameter
+from pipelines.stages import describe, each_model, each_topic_through
+from pipelines.summary import summarize
+from pipelines.tasks import conclude, prepare_tables, raise_if_failed, save
+
+logger = logging.getLogger("medallion")
+
+#: Longest pause after failing ticks, in seconds.
+MAX_BACKOFF_S = 300.0
+
+
+def run_once(spark: SparkSession, dbutils: Any = None, **options: Any) -> dict[str, Any]:
+    """Bring everything new from the landing volume to gold, once.
+
+    ``options`` override widgets and environment: ``catalog``, ``schema_bronze`` … ``schema_ops``, ``landing``,
+    ``checkpoints``, ``volume_root``, ``pipeline_document``, ``topics``, ``models``, ``run_id``.
+    Returns the run's summary (see ``pipelines.summary.summarize``).
+    Raises :class:`pipelines.errors.TasksFailedError` when a topic or model failed; the others are done and logged.
+    """
+    ctx = create_context(spark, dbutils, "run_pipeline", options, {})
+    return _tick(ctx)
+
+
+def run_loop(
+    spark: SparkSession,
+    dbutils: Any = None,
+    interval_sec: float = 10,
+    max_iterations: int | None = None,
+    **options: Any,
+) -> dict[str, Any] | None:
+    """Run every ``interval_sec`` seconds until SIGTERM or SIGINT (a running tick ends first) or ``max_iterations``.
+
+    A tick that fails is logged, and the pause doubles up to five minutes until one succeeds. For clusters and laptops:
+    in the cloud a continuous, periodic or cron trigger of the job is the better loop. Returns the last summary.
+    """
+    stop = threading.Event()
+    restore = _stop_on_signals(stop)
+    ctx: Context | None = None
+    summary: dict[str, Any] | None = None
+    failures = iterations = 0
+    try:
+        while not stop.is_set():
+            try:
+                ctx = next_tick(ctx) if ctx else create_context(spark, dbutils, "run_pipeline", options, {})
+                summary = _tick(ctx)
+                failures = 0
+            except Exception as error:  # noqa: BLE001 - a loop survives a failing tick
+                failures += 1
+                ctx = None  # what was known may be wrong now
+                logger.error("tick failed (%d in a row): %s", failures, describe(error))
+            iterations += 1
+            if max_iterations is not None and iterations >= max_iterations:
+                break
+            stop.wait(min(interval_sec * 2**failures, max(MAX_BACKOFF_S, interval_sec)))
+    finally:
+        restore()
+    return summary
+
+
+def _tick(ctx: Context) -> dict[str, Any]:
+    started = time.monotonic()
+    created = prepare_tables(ctx)
+    if created:
+        ctx.log.event("prepare", "prepared", details={"created": created, "library": ctx.parameters.library_hash})
+    each_model(ctx, each_topic_through(ctx))
+    summary = summarize(ctx, ctx.log.events, time.monotonic() - started)
+    if _worth_writing(ctx):
+        conclude(ctx, summary)
+        save(ctx)
+        ctx.known.last_written = time.monotonic()
+    raise_if_failed(summary)
+    return summary
+
+
+def _worth_writing(ctx: Context) -> bool:
+    """An idle tick writes nothing, except a sign of life every ``heartbeatMinutes``."""
+    if any(event["event"] not in ("idle", "up_to_date") for event in ctx.log.events):
+        return True
+    last = ctx.known.last_written
+    return last is None or time.monotonic() - last >= ctx.document.settings.heartbeat_minutes * 60
+
+
+def _stop_on_signals(stop: threading.Event) -> Any:
+    """Set ``stop`` on SIGTERM and SIGINT. Returns what puts the earlier handlers back. Only the main thread may."""
+    if threading.current_thread() is not threading.main_thread():
+        return lambda: None
+
+    def handler(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    earlier = {number: signal.signal(number, handler) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def restore() -> None:
+        for number, previous in earlier.items():
+            signal.signal(number, previous)
+
+    return restore
+
+
+def main(argv: Sequence[str] | None = None, spark: SparkSession | None = None, dbutils: Any = None) -> dict[str, Any]:
+    """The command ``python -m pipelines.run``. Job parameters are given as ``--name value``."""
+    arguments = _parser().parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    options = {name: value for name, value in vars(arguments).items() if name not in _LOOP and value is not None}
+    session = spark or SparkSession.builder.getOrCreate()
+    if arguments.loop:
+        summary = run_loop(session, dbutils, arguments.interval, arguments.max_iterations, **options) or {}
+    else:
+        summary = run_once(session, dbutils, **options)
+    print(json.dumps(summary))
+    return summary
+
+
+def run_from_widgets(spark: SparkSession, dbutils: Any, options: Mapping[str, Any] | None = None) -> str:
+    """What ``notebooks/run_pipeline.py`` does: once, or in a loop where the widget ``loop`` says ``true``."""
+    given = dict(options or {})
+    loop = read_parameter("loop", dbutils, given, {}, "false").lower() == "true"
+    interval = float(read_parameter("interval_sec", dbutils, given, {}, "10"))
+    if loop:
+        iterations = read_parameter("max_iterations", dbutils, given, {}, "")
+        return json.dumps(run_loop(spark, dbutils, interval, int(iterations) if iterations else None, **given))
+    return json.dumps(run_once(spark, dbutils, **given))
+
+
+_LOOP = ("loop", "interval", "max_iterations")
+_PARAMETERS = (
+    "run_id",
+    "action",
+    "action_arguments",
+    "catalog",
+    "schema_bronze",
+    "schema_silver",
+    "schema_gold",
+    "schema_ops",
+    "volume_root",
+    "landing",
+    "checkpoints",
+    "pipeline_document",
+    "library_hash",
+    "topics",
+    "models",
+)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="medallion-run", description="Run the medallion pipeline in this process.")
+    # A job hands its switches over as text.
+    parser.add_argument(
+        "--loop", nargs="?", const=True, default=False, type=lambda text: text.lower() == "true", help="run until stopped"
+    )
+    parser.add_argument(
+        "--interval", "--interval-sec", type=float, default=10, metavar="SECONDS", help="pause between ticks (default 10)"
+    )
+    parser.add_argument("--max-iterations", type=int, metavar="N", help="stop a loop after so many ticks")
+    for name in _PARAMETERS:
+        parser.add_argument("--" + name.replace("_", "-"), metavar="VALUE", help=f"job parameter {name}")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

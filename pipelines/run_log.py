@@ -1,0 +1,62 @@
+"""The structured log of a run: events are gathered while a task works and appended to ``ops.run_log`` at its end."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from datetime import datetime, timezone
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from pipelines import delta
+from pipelines.tables import RUN_LOG, ddl
+
+logger = logging.getLogger("medallion")
+
+_LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+
+def now() -> datetime:
+    """The current time, in UTC."""
+    return datetime.now(timezone.utc)
+
+
+class RunLog:
+    """Events of one task (or of a whole run in the one-task layout). Safe to use from several threads.
+
+    Events carry counts and value shapes, never values.
+    """
+
+    def __init__(self, run_id: str, task: str) -> None:
+        self.run_id = run_id
+        self.task = task
+        self._rows: list[dict[str, Any]] = []
+        self._pending = 0
+        self._lock = threading.Lock()
+
+    def event(self, stage: str, event: str, level: str = "info", details: Any = None, **fields: Any) -> None:
+        """Log one event. ``fields`` are columns of ``ops.run_log``; ``details`` is anything that JSON can say."""
+        row: dict[str, Any] = dict.fromkeys(RUN_LOG)
+        row.update(run_id=self.run_id, task=self.task, stage=stage, event=event, level=level, ts=now())
+        row.update(fields)
+        row["details"] = None if details is None else json.dumps(details, sort_keys=True, default=str)
+        with self._lock:
+            self._rows.append(row)
+        said = {name: value for name, value in row.items() if value is not None and name not in ("ts", "level")}
+        logger.log(_LEVELS[level], json.dumps(said, default=str))
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """All events so far, oldest first."""
+        with self._lock:
+            return list(self._rows)
+
+    def flush(self, spark: SparkSession, table: str) -> None:
+        """Append the events that were not appended yet (a blind append, which never conflicts)."""
+        with self._lock:
+            rows = self._rows[self._pending :]
+            self._pending = len(self._rows)
+        if rows:
+            delta.append(spark.createDataFrame([tuple(row.values()) for row in rows], ddl(RUN_LOG)), table)

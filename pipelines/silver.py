@@ -1,0 +1,261 @@
+"""Silver: new bronze rows become typed rows, by the schema that the registry keeps for their topic.
+
+A driver-side step over a range of bronze versions: observe → plan → judge → register → evolve → merge. Everything that
+can refuse the batch happens before the first write. Doing a range again changes nothing: upserts follow a total order,
+appends carry the range that they wrote in their commit.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from pipelines import delta, drift, quarantine, silver_table
+from pipelines.accounting import Account, settle
+from pipelines.context import Context
+from pipelines.document import Topic
+from pipelines.errors import QualityError
+from pipelines.inference import TypingOptions, fold
+from pipelines.judging import Fates, count_fates, good_rows, judge
+from pipelines.parsing import Observation, coerce, observe
+from pipelines.progress import Step
+from pipelines.quality import RuleResult, judge_batch, with_missing_as_null
+from pipelines.registry import Contract, Plan, Schema, Version, plan, register_plan
+from pipelines.run_log import now
+from pipelines.silver_table import SilverLayout
+
+STAGE = "silver"
+#: Key of the commit marker: the newest bronze version that the rows of this commit come from.
+MARKER = "bronze_version"
+
+Planner = Callable[["Schema | None", Sequence[Schema]], Plan]
+
+
+@dataclass
+class _Batch:
+    """One range of bronze versions of a topic on its way to silver."""
+
+    topic: Topic
+    first: int
+    last: int
+    rows: DataFrame
+    options: TypingOptions
+
+
+def run_silver(ctx: Context, topic: Topic) -> Account | None:
+    """Bring all new bronze rows of ``topic`` to silver. Nothing new: nothing is read, and the answer is ``None``."""
+    tables = ctx.parameters.tables
+    step = ctx.progress.last(STAGE, topic.name)
+    first = step.last + 1 if step else 1  # version 0 is the CREATE TABLE
+    last = ctx.known.bronze_version.get(topic.name)
+    if last is None:
+        last = delta.last_commit(ctx.spark, tables.bronze(topic.name)).version
+    if first > last:
+        return None
+    started = time.monotonic()
+    rows = delta.changes(ctx.spark, tables.bronze(topic.name), first, last)
+    batch = _Batch(topic, first, last, rows, typing_options(topic))
+    account = _process(ctx, batch)
+    duration = int((time.monotonic() - started) * 1000)
+    ctx.log.event(STAGE, "processed", topic=topic.name, duration_ms=duration, **account.log_fields())
+    return account
+
+
+def typing_options(topic: Topic) -> TypingOptions:
+    """How values of a topic are typed."""
+    schema = topic.schema
+    return TypingOptions.for_topic(
+        quoted=schema.quoted,
+        decimal_separator=schema.decimal_separator,
+        hints=dict(schema.hints),
+        rename=dict(topic.silver.rename),
+    )
+
+
+def planner(topic: Topic, observed: Observation, options: TypingOptions) -> Planner:
+    """What the topic's contract makes of what was observed, given the versions that are registered."""
+    schema = topic.schema
+    contract = Contract(schema.on_new_field, schema.on_type_conflict, schema.compatibility)
+
+    def make(registered: Schema | None, history: Sequence[Schema]) -> Plan:
+        return plan(
+            topic.name,
+            registered,
+            observed.shape,
+            contract,
+            history=history,
+            options=options,
+            rename=topic.silver.rename,
+        )
+
+    return make
+
+
+def layout_of(topic: Topic, plan: Plan) -> tuple[SilverLayout, bool]:
+    """The silver table that a plan makes, and whether a key has no column yet (then every record misses it)."""
+    columns = {p.name: p.column for p in plan.field_plans}
+    keys = tuple(columns[fold(key)] for key in topic.silver.keys if fold(key) in columns)
+    sequence = columns.get(fold(topic.silver.sequence_by)) if topic.silver.sequence_by else None
+    rescues = "rescue" in (topic.schema.on_new_field, topic.schema.on_type_conflict)
+    return SilverLayout(plan.field_plans, keys, sequence, rescues), len(keys) < len(topic.silver.keys)
+
+
+def _process(ctx: Context, batch: _Batch) -> Account:
+    topic = batch.topic
+    observed = observe(batch.rows, batch.options)
+    make_plan = planner(topic, observed, batch.options)
+    history = [version.schema for version in ctx.registry.history(topic.name)]
+    plan = make_plan(history[-1] if history else None, history)
+    if plan.error is not None:
+        raise plan.error
+    layout, missing_keys = layout_of(topic, plan)
+    judged = _judged(batch.rows, batch, plan, layout, missing_keys, {delta.COMMIT_VERSION: "bigint"})
+    fates = count_fates(judged, topic.rules("row"))
+    results = [*fates.rules, *judge_batch(ctx.spark, topic, _figures(fates))]
+    ctx.quality.add(topic.name, results)
+    _refuse(topic.name, results)
+
+    version = _register(ctx, topic, plan, make_plan)
+    if fates.quarantined:
+        quarantine.append_rejects(ctx, topic, judged, batch.last)
+    good = good_rows(judged)
+    applied, candidates, silver_version, rebuilt = _write(ctx, batch, plan, layout, version, good, fates)
+    account = settle(topic.name, observed.rows, fates, candidates, applied, version.version if version else None)
+    details = {"schema_version": version.version if version else None, "rebuilt": rebuilt}
+    ctx.progress.record(
+        Step(STAGE, topic.name, batch.first, batch.last, silver_version, details), ctx.parameters.run_id
+    )
+    return account
+
+
+def _judged(
+    rows: DataFrame, batch: _Batch, plan: Plan, layout: SilverLayout, missing_keys: bool, extra: dict[str, str]
+) -> DataFrame:
+    coerced = coerce(rows, layout.plans, batch.options, plan.unplanned, extra)
+    return judge(coerced, layout.keys, missing_keys, batch.topic.rules("row"))
+
+
+def _figures(fates: Fates) -> dict[str, int]:
+    return {
+        "read_rows": fates.read,
+        "quarantined_rows": fates.quarantined,
+        "dropped_rows": fates.dropped,
+        "silver_rows": fates.good,
+        "field_faults": fates.field_faults,
+    }
+
+
+def _refuse(topic: str, results: list[RuleResult]) -> None:
+    for result in results:
+        if result.failed and result.rule.on_violation == "fail":
+            raise QualityError(topic, result.rule.name, result.failed, result.checked, None)
+
+
+def _register(ctx: Context, topic: Topic, plan: Plan, make_plan: Planner) -> Version | None:
+    """Register the plan's schema where it is new. A topic without one usable record registers nothing."""
+    before = ctx.registry.latest(topic.name)
+    standing, version = register_plan(
+        ctx.registry,
+        topic.name,
+        make_plan,
+        compatibility=topic.schema.compatibility,
+        run_id=ctx.parameters.run_id,
+        now=now,
+    )
+    if standing.next_schema.fingerprint() != plan.next_schema.fingerprint():
+        raise RuntimeError(
+            f"Topic {topic.name}: another run registered a schema version while this one was judging its batch. "
+            "Nothing was written; run again, and the batch is planned on top of that version."
+        )
+    if version is None:
+        return None
+    if before is None or before.version != version.version:
+        changes = [change.to_json() for change in version.changes]
+        ctx.log.event(
+            STAGE, "schema_registered", topic=topic.name, schema_version=version.version, details={"changes": changes}
+        )
+    drift.raise_drift(ctx, topic, version)
+    return version
+
+
+def _write(
+    ctx: Context,
+    batch: _Batch,
+    plan: Plan,
+    layout: SilverLayout,
+    version: Version | None,
+    good: DataFrame,
+    fates: Fates,
+) -> tuple[int, int, int, bool]:
+    """Evolve the table and apply the good rows. Returns rows applied, rows offered, the table's version, rebuilt."""
+    topic, tables = batch.topic, ctx.parameters.tables
+    table = tables.silver(topic.name)
+    exists = ctx.spark.catalog.tableExists(table)
+    if version is None or not layout.columns or (topic.silver.keys and len(layout.keys) < len(topic.silver.keys)):
+        return 0, 0, delta.last_commit(ctx.spark, table).version if exists else -1, False
+    rows = silver_table.to_rows(good, layout, version.version)
+    if not exists:
+        silver_table.create(ctx.spark, table, layout, topic.name)
+    else:
+        present = ctx.spark.table(table).schema
+        retyped = silver_table.retyped(present, rows.schema)
+        if retyped:
+            return _rebuild(ctx, batch, plan, layout, version, retyped)
+        silver_table.add_columns(ctx.spark, table, present, layout)
+    if not fates.good:
+        return 0, 0, delta.last_commit(ctx.spark, table).version, False
+    if topic.silver.mode == "append":
+        applied = _append(ctx, batch, rows, good)
+        return applied, fates.good, delta.last_commit(ctx.spark, table).version, False
+    source = _with_delete_flag(silver_table.mark_winners(rows, layout), topic)
+    sql = silver_table.merge_sql(table, layout, topic.silver.delete_when)
+    affected = ctx.spark.sql(sql, rows=source).collect()[0]["num_affected_rows"]
+    commit = delta.last_commit(ctx.spark, table)
+    return int(affected), commit.metric("numSourceRows"), commit.version, False
+
+
+def _with_delete_flag(rows: DataFrame, topic: Topic) -> DataFrame:
+    if not topic.silver.delete_when:
+        return rows
+    condition = F.coalesce(F.expr(topic.silver.delete_when), F.lit(False))
+    return with_missing_as_null(rows, {"_delete": condition})
+
+
+def _append(ctx: Context, batch: _Batch, rows: DataFrame, good: DataFrame) -> int:
+    """Append rows of versions that no earlier attempt has written (its commit says how far it came)."""
+    table = ctx.parameters.tables.silver(batch.topic.name)
+    written = delta.last_marker(ctx.spark, table, MARKER) or 0
+    if written >= batch.last:
+        return 0
+    if written >= batch.first:
+        later = good.where(F.col(delta.COMMIT_VERSION) > written).select("_row_id")
+        rows = rows.join(later, "_row_id", "left_semi").select(*rows.columns)
+    app = f"silver/{batch.topic.name}"
+    delta.append(rows, table, app=app, version=batch.last, marker={MARKER: batch.last})
+    return delta.last_commit(ctx.spark, table).metric("numOutputRows")
+
+
+def _rebuild(
+    ctx: Context, batch: _Batch, plan: Plan, layout: SilverLayout, version: Version, retyped: list[str]
+) -> tuple[int, int, int, bool]:
+    """Derive the whole table again from bronze and replace it in one commit: text comes back as it stood."""
+    topic, tables = batch.topic, ctx.parameters.tables
+    table = tables.silver(topic.name)
+    history = delta.snapshot(ctx.spark, tables.bronze(topic.name), batch.last)
+    _, missing_keys = layout_of(topic, plan)
+    judged = _judged(history, batch, plan, layout, missing_keys, {})
+    rows = silver_table.to_rows(good_rows(judged), layout, version.version)
+    if topic.silver.mode != "append":
+        marked = _with_delete_flag(silver_table.mark_winners(rows, layout), topic)
+        kept = F.col(silver_table.WINNER) & (~F.col("_delete") if topic.silver.delete_when else F.lit(True))
+        rows = marked.where(kept).select(*rows.columns)
+    delta.overwrite(rows, table, marker={MARKER: batch.last})
+    commit = delta.last_commit(ctx.spark, table)
+    new = ctx.spark.table(table).join(batch.rows.select("_row_id"), "_row_id", "left_semi").count()
+    details = {"columns": retyped, "types": {c: layout.columns[c] for c in retyped}, "rows": commit.metric("numOutputRows")}
+    ctx.log.event(STAGE, "rebuilt", topic=topic.name, schema_version=version.version, details=details)
+    return new, -1, commit.version, True

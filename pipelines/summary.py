@@ -1,0 +1,69 @@
+"""The summary of a run, drawn up from its log events: what ``finish`` and ``run_once`` answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from pipelines.context import Context
+from pipelines.names import literal
+
+_COUNTS = {
+    "read": "read_rows",
+    "silver": "silver_rows",
+    "quarantined": "quarantined_rows",
+    "deduplicated": "deduplicated_rows",
+    "dropped": "dropped_rows",
+}
+_GOLD_DONE = ("refreshed", "up_to_date")
+
+
+def events_of_run(spark: SparkSession, table: str, run_id: str) -> list[dict[str, Any]]:
+    """All events that the tasks of a run have written."""
+    rows = spark.sql(f"SELECT * FROM {table} WHERE run_id = {literal(run_id)} ORDER BY ts").collect()
+    return [row.asDict() for row in rows]
+
+
+def summarize(ctx: Context, events: Sequence[Mapping[str, Any]], duration_s: float) -> dict[str, Any]:
+    """``{run_id, status, topics, gold, errors, duration_s}``. A retried task's earlier failure does not count."""
+    errors = list(_errors(ctx, events))
+    return {
+        "run_id": ctx.parameters.run_id,
+        "status": "failed" if errors else "succeeded",
+        "topics": {topic.name: _topic(ctx, topic.name, events) for topic in ctx.document.topics},
+        "gold": {model.name: _model(model.name, events) for model in ctx.document.gold},
+        "errors": errors,
+        "duration_s": round(duration_s, 3),
+    }
+
+
+def _topic(ctx: Context, topic: str, events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    processed = [e for e in events if e["topic"] == topic and e["event"] == "processed"]
+    counts: dict[str, Any] = {name: sum(e[column] or 0 for e in processed) for name, column in _COUNTS.items()}
+    latest = ctx.registry.latest(topic)
+    return {**counts, "schema_version": latest.version if latest else None}
+
+
+def _model(model: str, events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    done = [e for e in events if e["model"] == model and e["event"] in _GOLD_DONE]
+    if not done:
+        return {"rows": None, "refresh": "failed"}
+    details = json.loads(done[-1]["details"] or "{}")
+    return {"rows": details.get("rows"), "refresh": details.get("refresh")}
+
+
+def _errors(ctx: Context, events: Sequence[Mapping[str, Any]]) -> Iterable[dict[str, str]]:
+    """What every stage should have left behind, and did not."""
+    wanted = [("bronze", "topic", t.name, ("ingested", "idle")) for t in ctx.document.topics]
+    wanted += [("silver", "topic", t.name, ("processed", "idle")) for t in ctx.document.topics]
+    wanted += [("gold", "model", m.name, _GOLD_DONE) for m in ctx.document.gold]
+    for stage, kind, name, done in wanted:
+        own = [e for e in events if e["stage"] == stage and e[kind] == name]
+        outcome = [e for e in own if e["event"] in done or e["event"] == "failed"]
+        if outcome and outcome[-1]["event"] in done:
+            continue
+        message = outcome[-1]["error"] if outcome else "did not run, because something before it failed or its task was ended"
+        yield {"task": f"{stage}_{name}", "message": str(message)}

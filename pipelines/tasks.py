@@ -1,0 +1,116 @@
+"""What the notebooks call: one function per task of the staged job.
+
+Each reads its parameters, does its work, writes its log, and answers with a JSON text (the notebook's exit value).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import timezone
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from pipelines import tables
+from pipelines.context import Context, create_context
+from pipelines.errors import PipelineError, TasksFailedError
+from pipelines.run_log import now
+from pipelines.stages import bronze_stage, each_model, each_topic, silver_stage
+from pipelines.summary import events_of_run, summarize
+
+
+def prepare(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> str:
+    """Create what is missing, and carry out the job's ``action`` where it is another than ``run``."""
+    ctx = create_context(spark, dbutils, "prepare", {}, defaults)
+    created = prepare_tables(ctx)
+    ctx.log.event("prepare", "prepared", details={"created": created, "library": ctx.parameters.library_hash})
+    save(ctx)
+    return json.dumps({"created": created, "action": ctx.parameters.action})
+
+
+def prepare_tables(ctx: Context) -> list[str]:
+    """Create missing schemas and tables; a loop does it once."""
+    if ctx.known.prepared:
+        return []
+    ctx.known.prepared = True
+    names = [topic.name for topic in ctx.document.topics]
+    return tables.ensure(ctx.spark, ctx.parameters.tables, ctx.document, names)
+
+
+def bronze(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> str:
+    """Bronze of the topics in the widget ``topics``."""
+    return _stage(spark, dbutils, defaults, "bronze", lambda ctx: each_topic(ctx, "bronze", bronze_stage))
+
+
+def silver(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> str:
+    """Silver of the topics in the widget ``topics``."""
+    return _stage(spark, dbutils, defaults, "silver", lambda ctx: each_topic(ctx, "silver", silver_stage))
+
+
+def gold(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> str:
+    """The gold models in the widget ``models``."""
+    return _stage(spark, dbutils, defaults, "gold", each_model)
+
+
+def _stage(
+    spark: SparkSession,
+    dbutils: Any,
+    defaults: Mapping[str, Any],
+    stage: str,
+    work: Callable[[Context], list[str]],
+) -> str:
+    ctx = create_context(spark, dbutils, stage, {}, defaults)
+    if ctx.parameters.action != "run":
+        return json.dumps({"skipped": f"action {ctx.parameters.action} was carried out by prepare"})
+    failed = work(ctx)
+    save(ctx)
+    if failed:
+        errors = [(f"{stage}_{e['topic'] or e['model']}", e["error"]) for e in ctx.log.events if e["event"] == "failed"]
+        raise TasksFailedError(errors)
+    done = [{"event": e["event"], "topic": e["topic"], "model": e["model"]} for e in ctx.log.events]
+    return json.dumps({"stage": stage, "done": done})
+
+
+def finish(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> str:
+    """Draw up the run from what its tasks logged. Runs whatever happened, and fails when a task failed."""
+    ctx = create_context(spark, dbutils, "finish", {}, defaults)
+    if ctx.parameters.action != "run":
+        return json.dumps({"run_id": ctx.parameters.run_id, "status": "succeeded", "action": ctx.parameters.action})
+    events = events_of_run(spark, ctx.parameters.tables.ops("run_log"), ctx.parameters.run_id)
+    started = min((event["ts"] for event in events), default=None)
+    duration = (now().replace(tzinfo=None) - _utc(started)).total_seconds() if started else 0.0
+    summary = summarize(ctx, events, duration)
+    conclude(ctx, summary)
+    save(ctx)
+    raise_if_failed(summary)
+    return json.dumps(summary)
+
+
+def _utc(value: Any) -> Any:
+    """A timestamp that Spark collected (local time of this process, without zone) as UTC without zone."""
+    return value.astimezone(timezone.utc).replace(tzinfo=None)
+
+
+def conclude(ctx: Context, summary: Mapping[str, Any]) -> None:
+    """Log how the run ended."""
+    failed = summary["status"] == "failed"
+    level, error = ("error", "; ".join(e["task"] for e in summary["errors"])) if failed else ("info", None)
+    ctx.log.event("finish", f"run_{summary['status']}", level=level, error=error, details={"topics": summary["topics"]})
+
+
+def raise_if_failed(summary: Mapping[str, Any]) -> None:
+    """Raise :class:`TasksFailedError` for a failed run."""
+    if summary["errors"]:
+        raise TasksFailedError([(e["task"], e["message"]) for e in summary["errors"]])
+
+
+def save(ctx: Context) -> None:
+    """Write what the task has to say: progress, quality results, log."""
+    ops = ctx.parameters.tables.ops
+    ctx.progress.flush()
+    ctx.quality.flush(ctx.spark, ops("quality"))
+    ctx.log.flush(ctx.spark, ops("run_log"))
+
+
+__all__ = ["PipelineError", "bronze", "finish", "gold", "prepare", "silver"]
