@@ -8,11 +8,12 @@ import { ConfigError, type Fault } from "./faults";
 import { environmentConfig } from "./model/environment";
 import type { GoldModel } from "./model/gold";
 import { pipelineConfig } from "./model/pipeline";
-import { type Topic, topicConfig } from "./model/topic";
+import { type Topic, type TopicConfig, topicConfig } from "./model/topic";
 import { inDependencyOrder, type Project, toDocument } from "./project";
 import { checkShape } from "./reading/checked";
 import { parseGoldModel } from "./reading/gold-model";
 import { YamlFile } from "./reading/yaml-file";
+import { normalizeType } from "./types";
 
 /** Hints for keys that people try, where the general message would not help. */
 const TOPIC_HINTS = new Map([["name", "unknown key; a topic is named by its file: rename the file instead"]]);
@@ -63,11 +64,17 @@ export function loadProject(root: string): Project {
 
   const parts = {
     pipeline: pipeline.value,
-    topics: topics.flatMap(({ stem, value }): Topic[] => (value === undefined ? [] : [{ name: stem, ...value }])),
+    topics: topics.flatMap(({ stem, value }): Topic[] => (value === undefined ? [] : [toTopic(stem, value)])),
     gold: inDependencyOrder(gold.flatMap(({ model }): GoldModel[] => (model === undefined ? [] : [model]))),
     environments: environments.flatMap(({ value }) => (value === undefined ? [] : [value])),
   };
   return { root, ...parts, document: toDocument(parts) };
+}
+
+/** A topic by the name of its file, its hints in their one spelling. */
+function toTopic(name: string, config: TopicConfig): Topic {
+  const hints = Object.entries(config.schema.hints).map(([column, type]) => [column, normalizeType(type) ?? type]);
+  return { name, ...config, schema: { ...config.schema, hints: Object.fromEntries(hints) } };
 }
 
 /** Files of a folder, sorted. A folder that is not there is a fault, except for gold models: a pipeline may have none. */

@@ -3,7 +3,7 @@ import { join, posix } from "node:path";
 import { describe, expect, it } from "vitest";
 import { generatedFiles } from "../../scripts/generate/files";
 import { loadProject } from "../../spec";
-import { copyOfShipped, ROOT } from "./project";
+import { copyOfShipped, inProject, ROOT, SMALL } from "./project";
 
 const project = loadProject(ROOT);
 const generated = generatedFiles(ROOT);
@@ -61,6 +61,16 @@ describe("the shipped project", () => {
     const text = JSON.stringify(project.document);
     expect(copyOfShipped((root) => JSON.stringify(loadProject(root).document))).toBe(text);
     expect(JSON.parse(text)).toEqual(project.document);
+  });
+
+  it("writes types in their one spelling", () => {
+    const hinted = {
+      ...SMALL,
+      "config/topics/orders.yaml": `${SMALL["config/topics/orders.yaml"]}schema: { hints: { a: "DECIMAL( 18, 2 )" } }\n`,
+    };
+    expect(inProject(hinted, (root) => loadProject(root).document.topics[0]?.schema.hints)).toEqual({
+      a: "decimal(18,2)",
+    });
   });
 
   it("takes one more topic and one more model as one file each", () => {
