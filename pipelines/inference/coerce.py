@@ -47,7 +47,6 @@ class RowResult(NamedTuple):
     """Fields for `_rescued_data`; `compact_json` keeps their exact text."""
 
 
-_NO_FAULTS: Final[list[Fault]] = []
 _NOTHING: Final[tuple[object, ...]] = (None, "", [], {})
 
 
@@ -77,7 +76,7 @@ class Coercer:
     def row(self, record: dict[str, Value]) -> RowResult:
         """Convert one record, as `parse_record` gave it."""
         values: list[object] = []
-        outcome = _Outcome()
+        outcome: _Outcome | None = None
         get, append, problems = record.get, values.append, self._problems
         for name, convert, plan in self._columns:
             value = get(name)
@@ -91,10 +90,14 @@ class Coercer:
                 result = None
             append(result)
             if problems:
+                outcome = outcome or _Outcome()
                 outcome.settle(plan, value, problems)
                 problems.clear()
-        if self._rescues_unplanned and len(record) > 0:
+        if self._rescues_unplanned:
+            outcome = outcome or _Outcome()
             outcome.rescue_unplanned(record, self._planned)
+        if outcome is None:
+            return RowResult(values, [], None, None)
         return RowResult(values, outcome.field_faults, outcome.row_fault, outcome.rescued)
 
     def _converter(self, path: Path, kind: Type, hinted: bool = False) -> Converter:
@@ -156,7 +159,7 @@ class _Outcome:
     __slots__ = ("field_faults", "rescued", "row_fault")
 
     def __init__(self) -> None:
-        self.field_faults = _NO_FAULTS
+        self.field_faults: list[Fault] = []
         self.row_fault: Fault | None = None
         self.rescued: dict[str, Value] | None = None
 
@@ -164,11 +167,11 @@ class _Outcome:
         """Decide what the problems of one field mean."""
         for code, path, shape in problems:
             if code == faults.EMPTY_TEXT:
-                self._count(Fault(code, path, shape))
+                self.field_faults.append(Fault(code, path, shape))
             elif plan.on_misfit == "rescue" or code == faults.UNEXPECTED_FIELD:
                 self._rescue(plan.name, value)
             elif plan.on_misfit == "null":
-                self._count(Fault(plan.code, path, shape))
+                self.field_faults.append(Fault(plan.code, path, shape))
             elif self.row_fault is None:
                 self.row_fault = Fault(plan.code, path, shape)
 
@@ -177,11 +180,6 @@ class _Outcome:
         for name, value in record.items():
             if name not in planned and value not in _NOTHING:
                 self._rescue(name, value)
-
-    def _count(self, fault: Fault) -> None:
-        if self.field_faults is _NO_FAULTS:
-            self.field_faults = []
-        self.field_faults.append(fault)
 
     def _rescue(self, name: str, value: Value) -> None:
         if self.rescued is None:

@@ -33,6 +33,7 @@ EMPTY: Final = _Sentinel("EMPTY")
 """The empty text in a typed column: null, and counted."""
 
 _REMEMBERED: Final = 8192
+_LONGEST_REMEMBERED: Final = 40  # no date or timestamp is longer
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=grammar.UTC)
 _MICROS: Final = {"seconds": 1_000_000, "millis": 1_000, "micros": 1}
 
@@ -86,10 +87,11 @@ def _from_text(parse: Callable[[str], object | None]) -> Converter:
             result = parse(value)
             if result is None:
                 result = MISFIT
-            if len(known) >= _REMEMBERED:
-                known.clear()
-                known[""] = EMPTY
-            known[value] = result
+            if len(value) <= _LONGEST_REMEMBERED:
+                if len(known) >= _REMEMBERED:
+                    known.clear()
+                    known[""] = EMPTY
+                known[value] = result
         return result
 
     return convert

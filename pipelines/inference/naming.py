@@ -22,7 +22,6 @@ _PLAIN: Final = re.compile(r"[a-wyz][a-z0-9_]*").fullmatch  # `x` may begin an e
 _ESCAPE: Final = re.compile(r"(?:^x|_x)([0-9a-f]{2,6})_")
 
 
-@lru_cache(maxsize=65_536)
 def fold(name: str) -> str:
     """The name without regard to case, as Spark compares names."""
     return name.lower()
@@ -56,10 +55,15 @@ def _character(match: re.Match[str]) -> str:
     return chr(code) if code <= 0x10FFFF else match.group(0)
 
 
-@lru_cache(maxsize=65_536)
 def _escape(name: str, lead: int) -> str:
     if not lead and _PLAIN(name) and "_x" not in name:
         return name
+    # Hostile names may be megabytes long: not to be remembered.
+    return _escaped(name, lead) if len(name) <= MAX_COLUMN_LENGTH else _escaped.__wrapped__(name, lead)
+
+
+@lru_cache(maxsize=4096)
+def _escaped(name: str, lead: int) -> str:
     if name == "":
         return _EMPTY
     parts: list[str] = []

@@ -15,7 +15,7 @@ from .naming import fold
 from .values import Integer, Real, Record, Value, text_shape
 
 _REMEMBERED_KEY_SETS: Final = 4096
-_KEYS_WORTH_REMEMBERING: Final = 200
+_LETTERS_WORTH_REMEMBERING: Final = 10_000  # of all keys of an object together
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]").search
 _SHOWN_NAME: Final = 200
 _LONGEST_FINITE: Final = 300  # digits; a shorter token without exponent cannot overflow a double
@@ -171,7 +171,7 @@ def _folded_keys(keys: tuple[str, ...]) -> tuple[str, ...] | None:
     if len(set(folded)) != len(keys):
         raise _Refused(faults.NAME_COLLISION, _first_repeated(folded))
     result = None if folded == keys else folded
-    if len(keys) <= _KEYS_WORTH_REMEMBERING:
+    if sum(map(len, keys)) <= _LETTERS_WORTH_REMEMBERING:
         if len(_key_sets) >= _REMEMBERED_KEY_SETS:
             _key_sets.clear()
         _key_sets[keys] = result

@@ -92,7 +92,12 @@ def _shape_char(char: str) -> str:
 def text_shape(text: str) -> str:
     """The shape of a text: digits become 9, letters a or A, other signs of ASCII stay."""
     if len(text) > MAX_SHAPE:
-        return text_shape(text[:MAX_SHAPE]) + "…"
+        return text_shapes(text[:MAX_SHAPE]) + "…"
+    return text_shapes(text)
+
+
+def text_shapes(text: str) -> str:
+    """The shapes of texts in a row, of any length: one character for each."""
     if text.isascii():
         return text.translate(_ASCII_SHAPES)
     return "".join(map(_shape_char, text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from pipelines.inference import (
     FieldShape,
@@ -19,9 +19,11 @@ from pipelines.inference import (
     type_name,
     without_flags,
 )
-from pipelines.inference.types import STRING, Array, Struct, Unknown
+from pipelines.inference.types import STRING, Array, Date, Struct, Timestamp, Unknown
 
 from .schema import Field, Schema
+
+_BOTH_NOTATIONS: Final = Timestamp(zoned=True, naive=True)
 
 ChangeKind: TypeAlias = Literal[
     "seen", "added", "widened", "promoted", "flags", "spelling", "hinted", "renamed"
@@ -109,19 +111,22 @@ def _new_field(field: Field, shape: FieldShape) -> Iterator[Change]:
     kind: ChangeKind = "seen" if field.column_type is None else "added"
     yield Change(kind, path, None, field.type, shape.example_beyond(Unknown()))
     if not field.hinted:
-        yield from _born_as_text((field.name,), shape)
+        yield from _born_mixed((field.name,), shape)
 
 
-def _born_as_text(path: Path, shape: FieldShape) -> Iterator[Change]:
-    """New fields whose first batch already held values that only text holds together."""
+def _born_mixed(path: Path, shape: FieldShape) -> Iterator[Change]:
+    """New fields whose first batch already held what would be a drift later: text beside other types, or two notations."""
     mixed = shape.mixed
     if mixed is not None:
         yield Change("promoted", path_text(path), mixed, STRING, shape.example_beyond(mixed))
         return
+    if shape.type == _BOTH_NOTATIONS:
+        example = shape.example_beyond(Timestamp(naive=True))
+        yield Change("flags", path_text(path), Timestamp(naive=True), _BOTH_NOTATIONS, example)
     for name, inner in sorted(shape.fields.items()):
-        yield from _born_as_text((*path, name), inner)
+        yield from _born_mixed((*path, name), inner)
     if shape.element is not None:
-        yield from _born_as_text((*path, None), shape.element)
+        yield from _born_mixed((*path, None), shape.element)
 
 
 def _known_field(before: Field, after: Field, shape: FieldShape) -> Iterator[Change]:
@@ -157,7 +162,7 @@ def _type_changes(
                 yield Change(
                     added, path_text((*path, name)), None, kind, example, forced and added == "added"
                 )
-                yield from _born_as_text((*path, name), inner)
+                yield from _born_mixed((*path, name), inner)
     elif isinstance(before, Array) and isinstance(after, Array):
         yield from _type_changes(
             (*path, None), before.element, after.element, shape.element or FieldShape(), forced
@@ -167,8 +172,8 @@ def _type_changes(
         yield Change(
             _kind(before, after), path_text(path), before, after, shape.example_beyond(before), rebuilds
         )
-        if isinstance(before, Unknown):
-            yield from _born_as_text(path, shape)
+        if isinstance(before, Unknown) or (isinstance(before, Date) and isinstance(after, Timestamp)):
+            yield from _born_mixed(path, shape)
 
 
 def _kind(before: Type, after: Type) -> ChangeKind:

@@ -130,7 +130,7 @@ OPTIONS = st.sampled_from(
 
 
 @given(st.lists(RECORDS, max_size=8), OPTIONS, st.data())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_batches_and_order_do_not_matter(records, options, data):
     whole = observe(records, options)
     shuffled = data.draw(st.permutations(records))
@@ -150,7 +150,7 @@ def test_batches_and_order_do_not_matter(records, options, data):
     TYPES,
     st.sampled_from([TypingOptions(), TypingOptions(quoted="keep"), TypingOptions(decimal_separator=",")]),
 )
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=400, deadline=None)
 def test_a_column_holds_a_value_if_and_only_if_its_type_stays(text, kind, options):
     held = materialized(kind)
     if held is None or _by_hint_only(held):
@@ -188,7 +188,7 @@ def _without_new_fields(after, before):
 
 
 @given(st.lists(RECORDS, min_size=1, max_size=6), OPTIONS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_what_was_observed_fits(records, options):
     shape = observe(records, options)
     kinds = {name: options.hint_types.get(name) or kind for name, kind in shape.types().items()}

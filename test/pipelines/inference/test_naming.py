@@ -48,7 +48,7 @@ def test_examples(name, column):
 
 
 @given(NAMES)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_reversible(name):
     assert original_name(column_name(name)) == fold(name)
     assert original_name(nested_name(name)) == fold(name)
@@ -60,7 +60,7 @@ def shouted(name):
 
 
 @given(NAMES, NAMES)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_injective_also_when_case_is_ignored(left, right):
     if fold(left) != fold(right):
         for name in (column_name, nested_name):
@@ -69,7 +69,7 @@ def test_injective_also_when_case_is_ignored(left, right):
 
 
 @given(NAMES)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_safe_and_never_a_column_of_the_pipeline(name):
     column = column_name(name)
     assert column

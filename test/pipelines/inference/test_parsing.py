@@ -41,7 +41,7 @@ def _strict(raw):
     st.dictionaries(st.text(max_size=5), JSON, max_size=4).map(json.dumps)
     | NEARLY_JSON.map(lambda t: '{"a":' + t + "}")
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_accepts_what_strict_json_accepts(raw):
     try:
         expected = _strict(raw)
@@ -55,7 +55,7 @@ def test_accepts_what_strict_json_accepts(raw):
 
 
 @given(st.text())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_never_raises(raw):
     result = parse_record(raw)
     assert isinstance(result, (Fault, dict))
