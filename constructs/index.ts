@@ -16,7 +16,7 @@ export { JobCluster, type JobClusterProps } from "./compute/job-cluster";
 export type { PolicyDefinition, PolicyElement } from "./compute/policy-definition";
 export { Serverless, type ServerlessProps } from "./compute/serverless";
 export { type IWarehouse, Warehouse, type WarehouseProps } from "./compute/warehouse";
-export { ConstructError } from "./internal/check";
+export { ConstructError, UserError } from "./internal/check";
 export { PipelineJob, type PipelineJobProps } from "./jobs/pipeline-job";
 export { MedallionPipeline, type MedallionPipelineProps } from "./medallion-pipeline";
 export { MedallionStack, type MedallionStackProps, PROVIDER_RANGE, PROVIDER_VERSION } from "./medallion-stack";

@@ -1,4 +1,5 @@
 import type { GoldModel, PipelineDocument, Topic } from "../../spec";
+import { UserError } from "../internal/check";
 
 /** The cell that opens every deployed notebook: what this pipeline is, its topics and its models. */
 export function headerCell(document: PipelineDocument, libraryHash: string): string {
@@ -18,7 +19,7 @@ export function headerCell(document: PipelineDocument, libraryHash: string): str
 /** The cell that installs the library, where the compute does not bring it. */
 export function pipCell(wheelPath: string): string {
   if (!/^[\w@.+/-]+$/.test(wheelPath)) {
-    throw new Error(
+    throw new UserError(
       `the path of the wheel "${wheelPath}" must hold only letters, digits and @ . + - _ / to be installed from a notebook`,
     );
   }

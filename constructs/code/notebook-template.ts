@@ -1,4 +1,5 @@
 import { Token } from "cdktf";
+import { UserError } from "../internal/check";
 import { type Json, pythonLiteral } from "./python-literal";
 
 /** First line of a notebook in Databricks source format, and the line between its cells. */
@@ -10,13 +11,12 @@ const PLACEHOLDER = /"\{\{ ([a-z][a-z0-9_]*) \}\}"/g;
 const LOOKS_LIKE_ONE = /\{\{\s*[A-Za-z_][A-Za-z0-9_]*\s*\}\}/;
 
 /** Everything that is wrong between a template and its values. */
-export class TemplateError extends Error {
+export class TemplateError extends UserError {
   constructor(
     readonly template: string,
     readonly faults: readonly string[],
   ) {
     super([`notebook ${template}:`, ...faults.map((fault) => `  - ${fault}`)].join("\n"));
-    this.name = "TemplateError";
   }
 }
 

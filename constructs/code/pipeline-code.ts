@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Notebook } from "@cdktf/provider-databricks/lib/notebook";
 import { WorkspaceFile } from "@cdktf/provider-databricks/lib/workspace-file";
@@ -6,7 +6,7 @@ import { AssetType, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
 import type { PipelineDocument } from "../../spec";
 import { textAsset } from "../internal/asset-file";
-import { check, type Rule } from "../internal/check";
+import { check, type Rule, UserError } from "../internal/check";
 import { packagePath } from "../internal/package-root";
 import { headerCell, pipCell } from "./notebook-header";
 import { renderNotebook } from "./notebook-template";
@@ -92,7 +92,7 @@ export class PipelineCode extends Construct {
     const defaults = props.defaults(places);
     const templates = props.templates ?? packagePath("notebooks");
     const entries = NOTEBOOKS.map((name) => {
-      const text = readFileSync(join(templates, `${name}.py`), "utf8");
+      const text = readTemplate(join(templates, `${name}.py`));
       const values: Record<string, Json> = name === "run_pipeline" ? {} : { defaults };
       const rendered = renderNotebook({ name: `${name}.py`, text, values, cells });
       const source = textAsset(this, `Asset-${name}`, `${name}.py`, rendered).path;
@@ -101,6 +101,12 @@ export class PipelineCode extends Construct {
     });
     return Object.fromEntries(entries) as Record<NotebookName, Notebook>;
   }
+}
+
+function readTemplate(file: string): string {
+  if (!existsSync(file))
+    throw new UserError(`the notebook template ${file} is not there; the six are ${NOTEBOOKS.join(", ")}`);
+  return readFileSync(file, "utf8");
 }
 
 function placesIn(folder: string, wheel: Wheel): CodePlaces {

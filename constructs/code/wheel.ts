@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, join } from "node:path";
+import { UserError } from "../internal/check";
 import { packagePath } from "../internal/package-root";
 
 const WHEEL = /^medallion_pipelines-[0-9][^+-]*\+([0-9a-f]{12})-py3-none-any\.whl$/;
@@ -18,10 +19,10 @@ export function findWheel(file?: string): Wheel {
   const fileName = basename(path);
   const hash = WHEEL.exec(fileName)?.[1];
   if (hash === undefined)
-    throw new Error(
+    throw new UserError(
       `${fileName} is not a wheel of this library: its name is medallion_pipelines-<version>+<hash>-py3-none-any.whl`,
     );
-  if (!existsSync(path)) throw new Error(`the wheel ${fileName} is not there; build it with: npm run build`);
+  if (!existsSync(path)) throw new UserError(`the wheel ${fileName} is not there; build it with: npm run build`);
   return { file: path, fileName, hash };
 }
 
@@ -30,9 +31,9 @@ function builtWheel(): string {
   const wheels = existsSync(folder) ? readdirSync(folder).filter((name) => WHEEL.test(name)) : [];
   const [wheel] = wheels;
   if (wheel === undefined)
-    throw new Error("the Python library is not built yet (no wheel in dist/wheel); build it with: npm run build");
+    throw new UserError("the Python library is not built yet (no wheel in dist/wheel); build it with: npm run build");
   if (wheels.length > 1)
-    throw new Error(
+    throw new UserError(
       `dist/wheel holds ${wheels.length} wheels (${wheels.join(", ")}); build afresh with: npm run build`,
     );
   return join(folder, wheel);

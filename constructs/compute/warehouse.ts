@@ -26,7 +26,7 @@ export interface WarehouseProps {
   /** @default 10 */
   readonly autoStopMinutes?: number;
   /** @default - none */
-  readonly tags?: Record<string, string>;
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 const RULES: readonly Rule<WarehouseProps>[] = [
@@ -59,11 +59,18 @@ export class Warehouse extends Construct implements IWarehouse {
       autoStopMins: props.autoStopMinutes ?? 10,
       warehouseType: "PRO",
       enableServerlessCompute: true,
-      tags: { customTags: Object.entries(props.tags ?? {}).map(([key, value]) => ({ key, value })) },
+      tags: { customTags: sortedTags(props.tags ?? {}) },
     });
   }
 
   get id(): string {
     return this.resource.id;
   }
+}
+
+/** A list to the provider, so its order has to be fixed. */
+function sortedTags(tags: Readonly<Record<string, string>>): { key: string; value: string }[] {
+  return Object.entries(tags)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => ({ key, value }));
 }

@@ -4,8 +4,16 @@ import type { IConstruct } from "constructs";
 /** One thing that may be wrong with props, and how to say so: what, what was given, what is allowed. */
 export type Rule<P> = readonly [isWrong: (props: P) => boolean, message: (props: P) => string];
 
+/** Something that the user of the package can put right; its message says all that there is to say. */
+export class UserError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = new.target.name;
+  }
+}
+
 /** Everything that is wrong with one construct, in one error. */
-export class ConstructError extends Error {
+export class ConstructError extends UserError {
   constructor(
     /** Path of the construct in the tree. */
     readonly path: string,
@@ -17,7 +25,6 @@ export class ConstructError extends Error {
         ...faults.map((fault) => `  - ${fault}`),
       ].join("\n"),
     );
-    this.name = "ConstructError";
   }
 }
 

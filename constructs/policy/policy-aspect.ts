@@ -1,5 +1,6 @@
 import { Annotations, DefaultTokenResolver, type IAspect, StringConcat, TerraformResource, Tokenization } from "cdktf";
 import type { IConstruct } from "constructs";
+import { UserError } from "../internal/check";
 import type { Mode } from "../internal/modes";
 import { POLICIES } from "./policies";
 import type { PolicyRule } from "./rule";
@@ -13,7 +14,7 @@ interface Acknowledgement {
 
 /** Accepts that a construct, and what is in it, does not keep a policy; the reason is shown at every synth. */
 export function acknowledge(construct: IConstruct, rule: string, reason: string): void {
-  if (reason.trim() === "") throw new Error(`acknowledging "${rule}" at ${construct.node.path} needs a reason`);
+  if (reason.trim() === "") throw new UserError(`acknowledging "${rule}" at ${construct.node.path} needs a reason`);
   construct.node.addMetadata(ACKNOWLEDGED, { rule, reason } satisfies Acknowledgement);
 }
 

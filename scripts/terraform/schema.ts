@@ -4,7 +4,8 @@ import { PROVIDER_VERSION } from "../../constructs";
 import { run, tail } from "./command";
 import type { Result, StackFile } from "./stack";
 
-interface Block {
+/** A block of the provider's schema, as `terraform providers schema -json` writes it. */
+export interface Block {
   readonly attributes?: Readonly<
     Record<string, { readonly required?: boolean; readonly optional?: boolean; readonly deprecated?: boolean }>
   >;
@@ -37,7 +38,8 @@ export function checkSchemas(folder: string, stacks: ReadonlyMap<string, StackFi
   return { faults: [...faults], note: `${types.size} resource types, every argument known and none deprecated` };
 }
 
-function compare(path: string, given: Given, block: Block, fault: (text: string) => void): void {
+/** Compares one resource with its block. */
+export function compare(path: string, given: Given, block: Block, fault: (text: string) => void): void {
   if (block.deprecated) fault(`${path} is deprecated`);
   for (const [name, value] of Object.entries(given)) {
     if (META.has(name) && block.attributes?.[name] === undefined && block.block_types?.[name] === undefined) continue;

@@ -39,7 +39,8 @@ export function checkStack(folder: string): Result {
   return { faults, note: `${count} resources${guarded > 0 ? `, ${guarded} refuse to be destroyed` : ""}` };
 }
 
-interface Diagnostic {
+/** One message of Terraform. */
+export interface Diagnostic {
   readonly severity: string;
   readonly summary: string;
   readonly detail?: string;
@@ -55,37 +56,39 @@ function mockRun(folder: string, guarded: readonly string[]): string[] {
   mkdirSync(join(folder, "tests"), { recursive: true });
   writeFileSync(join(folder, "tests", "stack.tftest.hcl"), TEST_FILE);
   const { stdout, stderr } = run("terraform", ["test", "-json"], { cwd: folder });
-  const events = stdout
-    .split("\n")
-    .filter((line) => line.startsWith("{"))
-    .map((line) => JSON.parse(line) as TestEvent);
-  const passed = events
-    .filter(({ test_run }) => test_run?.progress === "complete" && test_run.status === "pass")
-    .map(({ test_run }) => test_run?.run);
-  const faults = ["plan", "apply"]
-    .filter((name) => !passed.includes(name))
-    .map((name) => `${name} against the mock provider did not pass`);
-  const errors = events.flatMap(({ diagnostic }) => (diagnostic === undefined ? [] : [diagnostic]));
-  const refusals = errors.filter(({ summary }) => summary === "Instance cannot be destroyed");
-  faults.push(
-    ...errors.filter((error) => !refusals.includes(error)).map(({ summary, detail }) => `${summary}: ${detail ?? ""}`),
+  const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
+  if (lines.length === 0) return [`terraform test: ${tail(stderr)}`];
+  return judgeRun(
+    lines.map((line) => JSON.parse(line)),
+    guarded,
   );
-  // The clean-up of a test destroys what it applied: what is protected must refuse, and nothing else may.
-  if (guarded.length > 0 && refusals.length === 0) faults.push("protected resources let themselves be destroyed");
-  faults.push(
-    ...refusals
-      .filter(({ detail = "" }) => !guarded.some((name) => detail.includes(`${name} `)))
-      .map(({ detail }) => `not meant to be protected: ${detail}`),
-  );
-  return events.length === 0 ? [`terraform test: ${tail(stderr)}`] : faults;
 }
 
-interface TestEvent {
+/** Both runs must pass. The test then destroys what it applied: what is protected must refuse, and nothing else may fail. */
+export function judgeRun(events: readonly TestEvent[], guarded: readonly string[]): string[] {
+  const runs = events.flatMap(({ test_run }) => (test_run?.progress === "complete" ? [test_run] : []));
+  const passed = (name: string) => runs.some(({ run: of, status }) => of === name && status === "pass");
+  const errors = events.flatMap(({ diagnostic }) => (diagnostic === undefined ? [] : [diagnostic]));
+  const refusals = errors.filter(({ summary }) => summary === "Instance cannot be destroyed");
+  const meant = ({ detail = "" }: Diagnostic) => guarded.some((address) => detail.includes(`${address} `));
+  return [
+    ...["plan", "apply"]
+      .filter((name) => !passed(name))
+      .map((name) => `${name} against the mock provider did not pass`),
+    ...errors.filter((error) => !refusals.includes(error)).map(({ summary, detail }) => `${summary}: ${detail ?? ""}`),
+    ...(guarded.length > 0 && refusals.length === 0 ? ["protected resources let themselves be destroyed"] : []),
+    ...refusals.filter((refusal) => !meant(refusal)).map(({ detail }) => `not meant to be protected: ${detail ?? ""}`),
+  ];
+}
+
+/** One line of `terraform test -json`. */
+export interface TestEvent {
   readonly test_run?: { readonly run: string; readonly progress: string; readonly status?: string };
   readonly diagnostic?: Diagnostic;
 }
 
-function protectedResources(stack: StackFile): string[] {
+/** Addresses of the resources that refuse to be destroyed. */
+export function protectedResources(stack: StackFile): string[] {
   return Object.entries(stack.resource ?? {}).flatMap(([type, resources]) =>
     Object.entries(resources).flatMap(([name, { lifecycle }]) =>
       lifecycle?.prevent_destroy ? [`${type}.${name}`] : [],

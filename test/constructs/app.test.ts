@@ -130,6 +130,12 @@ describe("main.ts and the environment of the process", () => {
     });
   });
 
+  it("does not take a name without letters for nobody", async () => {
+    const { status, stderr } = await runApp({ MEDALLION_DEVELOPER: "42" });
+    expect(status).toBe(1);
+    expect(stderr).toBe('MEDALLION_DEVELOPER "42" has no letter; give a name such as jane\n');
+  });
+
   it("says which stacks there are", async () => {
     const { status, stderr, stacks } = await runApp({ MEDALLION_STACKS: "dev-aws,dev-ibm" });
     expect(status).not.toBe(0);
