@@ -148,6 +148,9 @@ def _launch_jvm(settings: Mapping[str, str], log: Path) -> None:
         os.environ.pop(name, None)
     os.environ["SPARK_HOME"] = str(Path(pyspark.__file__).parent)
     os.environ["PYSPARK_PYTHON"] = sys.executable
+    # Spark's Python workers import the library by name, as they do in a workspace where it is installed.
+    root = str(Path(__file__).resolve().parent.parent)
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
     conf = SparkConf(loadDefaults=False).setAll(list(settings.items()))
     with log.open("ab") as sink:
         try:

@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command } from "commander";
+import { Fault } from "./fault";
+import { PACKAGE } from "./places";
+import { addRun } from "./run";
+
+/** The command line. */
+export function buildProgram(): Command {
+  const { version } = JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8")) as { version: string };
+  const program = new Command("medallion")
+    .description("Streaming medallion pipelines on Databricks, declared as code")
+    .version(version)
+    .showHelpAfterError("(medallion --help says what there is)");
+  addRun(program);
+  return program;
+}
+
+/** Runs a command line; a fault is one sentence on standard error, and status 2. */
+export async function main(args: readonly string[]): Promise<void> {
+  try {
+    await buildProgram().parseAsync(args, { from: "user" });
+  } catch (error) {
+    process.stderr.write(`${error instanceof Fault ? `medallion: ${error.message}` : describe(error)}\n`);
+    process.exitCode = 2;
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+if (require.main === module) void main(process.argv.slice(2));

@@ -1,0 +1,42 @@
+import { holdingOf } from "./data-bearing";
+import { attributes, has, nameOf, type Plan, type ResourceChange } from "./plan";
+
+/** What a reviewer should know of a plan that passes: nothing is lost by it, but something is different afterwards. */
+export function notices(plan: Plan): string[] {
+  return [
+    ...(plan.complete
+      ? []
+      : ["The plan is not complete (-target, or changes that Terraform put off): plan again after it."]),
+    ...plan.resource_changes.flatMap(ofChange),
+    ...plan.resource_drift.flatMap(ofDrift),
+  ];
+}
+
+function ofChange(change: ResourceChange): string[] {
+  const { address, previous_address, type } = change;
+  const [before, after] = [attributes(change.change.before), attributes(change.change.after)];
+  const said: string[] = [];
+  if (previous_address !== undefined)
+    said.push(`${previous_address} moves to ${address}: nothing is destroyed by that.`);
+  if (change.change.importing !== undefined && change.change.importing !== null)
+    said.push(`${address} is adopted: it exists already and will be managed from here on.`);
+  if (holdingOf(type, before) === undefined) return said;
+  if (has(change, "forget"))
+    said.push(
+      `${nameOf(change)} is forgotten: it stays as it is, and Terraform neither changes nor protects it any more.`,
+    );
+  if (!has(change, "update")) return said;
+  if (before["force_destroy"] !== true && after["force_destroy"] === true)
+    said.push(`${address} gets force_destroy: a later destroy would take along what is in it.`);
+  if (typeof after["name"] === "string" && before["name"] !== after["name"])
+    said.push(
+      `${address} is renamed from ${before["name"]} to ${after["name"]}: who reads it by its name must follow.`,
+    );
+  return said;
+}
+
+function ofDrift(change: ResourceChange): string[] {
+  return has(change, "delete") && holdingOf(change.type, attributes(change.change.before)) !== undefined
+    ? [`${change.address} was deleted outside of Terraform; the plan makes a new, empty one.`]
+    : [];
+}

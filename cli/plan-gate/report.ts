@@ -1,0 +1,51 @@
+import type { Counts, Judgement } from "./judge";
+
+/** A judgement for people. */
+export function report({ verdict, counts, findings, notices }: Judgement): string {
+  const open = findings.filter(({ allowed }) => allowed === undefined);
+  const head =
+    verdict === "passed"
+      ? `plan gate: passed. ${summary(counts)}`
+      : `plan gate: REFUSED, ${open.length} of its changes must be named to pass. ${summary(counts)}`;
+  const lines = [head];
+  for (const finding of open) {
+    lines.push("", `${finding.name} ${finding.action}`, `  why    ${finding.why}`);
+    if (finding.cause !== undefined) lines.push(`  cause  ${finding.cause}`);
+    lines.push(`  do     ${finding.remedy}`);
+    lines.push(`  or     if it is meant: --allow ${shellWord(`${finding.name}=<why it may happen>`)}`);
+  }
+  const allowed = findings.filter((finding) => finding.allowed !== undefined);
+  if (allowed.length > 0) lines.push("", "Allowed:");
+  for (const finding of allowed) lines.push(`  ${finding.name} ${finding.action}: ${finding.allowed}`);
+  if (notices.length > 0) lines.push("", "To know:");
+  for (const notice of notices) lines.push(`  ${notice}`);
+  return lines.map(plain).join("\n");
+}
+
+const DONE: Readonly<Record<keyof Counts, string>> = {
+  create: "to create",
+  update: "to update",
+  replace: "to replace",
+  destroy: "to destroy",
+  forget: "to forget",
+  import: "to adopt",
+  move: "to move",
+};
+
+function summary(counts: Counts): string {
+  const said = (Object.keys(DONE) as (keyof Counts)[])
+    .filter((kind) => counts[kind] > 0)
+    .map((kind) => `${counts[kind]} ${DONE[kind]}`);
+  return said.length === 0 ? "No changes." : `${said.join(", ")}.`;
+}
+
+/** As one word of a shell. */
+function shellWord(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Names come from plans: no control character of theirs reaches a terminal or a comment. */
+function plain(line: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  return line.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, " ");
+}

@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Command, InvalidArgumentError } from "commander";
+import { requireJava, requirePython } from "./machine";
+import { appFolder, userPath } from "./places";
+import { runPython } from "./python";
+import { synthesize } from "./synth";
+
+/** Options of `medallion run`, as parsed. */
+export interface RunOptions {
+  readonly stack: string;
+  readonly data?: string;
+  readonly out: string;
+  readonly reset?: boolean;
+  readonly loop?: boolean;
+  readonly interval: number;
+  readonly maxIterations?: number;
+  readonly json?: boolean;
+}
+
+/** Adds `run` to the command line. */
+export function addRun(program: Command): void {
+  program
+    .command("run")
+    .description("run a stack on this machine: synthesize it, then run its job on embedded Spark and Delta")
+    .option("--stack <name>", "the stack, which is an environment of config/environments", "local")
+    .option("--data <dir>", "a folder with one subfolder of JSON files per topic (default: sample data)")
+    .option("--out <dir>", "where tables, landed files, logs and the report go", ".medallion")
+    .option("--reset", "empty the output folder first")
+    .option("--loop", "run again and again until stopped")
+    .option("--interval <seconds>", "seconds between two runs of a loop", positive, 10)
+    .option("--max-iterations <n>", "end a loop after n runs", positiveInteger)
+    .option("--json", "end standard output with one line of JSON; everything else goes to standard error")
+    .action(async (options: RunOptions, command: Command) => {
+      if (options.maxIterations !== undefined && !options.loop) command.error("error: --max-iterations is for --loop");
+      process.exitCode = await run(options);
+    });
+}
+
+/** Checks the machine, synthesizes the stack, runs it; returns the exit status. */
+export async function run(options: RunOptions): Promise<number> {
+  const python = requirePython();
+  const outdir = mkdtempSync(join(tmpdir(), "medallion-synth-"));
+  try {
+    const say = (line: string) => process.stderr.write(`${line}\n`);
+    // Asking Java for its version takes a while, in which the stack is synthesized.
+    const java = requireJava();
+    const folder = synthesize(options.stack, { app: appFolder(), outdir, say });
+    await java;
+    return await runPython(python, "local", localArguments(folder, options));
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
+/** The same request in the words of `python -m local`. */
+export function localArguments(stackFolder: string, options: RunOptions): string[] {
+  const { data, maxIterations } = options;
+  return [
+    ["--stack-dir", stackFolder],
+    ["--out", userPath(options.out)],
+    data === undefined ? [] : ["--data", userPath(data)],
+    options.reset ? ["--reset"] : [],
+    options.loop ? ["--loop", "--interval", String(options.interval)] : [],
+    maxIterations === undefined ? [] : ["--max-iterations", String(maxIterations)],
+    options.json ? ["--json"] : [],
+  ].flat();
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value))) throw new InvalidArgumentError("A positive number is wanted.");
+  return value;
+}
+
+function positiveInteger(text: string): number {
+  const value = positive(text);
+  if (!Number.isInteger(value)) throw new InvalidArgumentError("A positive whole number is wanted.");
+  return value;
+}

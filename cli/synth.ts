@@ -1,0 +1,84 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { loadProject } from "../spec";
+import { Fault } from "./fault";
+import { PACKAGE } from "./places";
+
+interface Manifest {
+  readonly stacks: Readonly<Record<string, { readonly annotations?: readonly Annotation[] }>>;
+}
+
+interface Annotation {
+  readonly constructPath: string;
+  readonly level: string;
+  readonly message: string;
+}
+
+/**
+ * Synthesizes one stack of the app in `app` into `outdir` and returns the stack's folder. Warnings go to `say`.
+ * Our own app is loaded into this process, which is quicker than starting another; a user's app is run by the command
+ * in its cdktf.json.
+ */
+export function synthesize(
+  stack: string,
+  { app, outdir, say }: { app: string; outdir: string; say: (line: string) => void },
+): string {
+  process.env["MEDALLION_STACKS"] = stack;
+  process.env["CDKTF_OUTDIR"] = outdir;
+  try {
+    if (app === PACKAGE) require("../main");
+    else runApp(app);
+  } catch (error) {
+    throw new Fault(explain(stack, app, error));
+  }
+  const folder = join(outdir, "stacks", stack);
+  if (!existsSync(join(folder, "cdk.tf.json")))
+    throw new Fault(`The app in ${app} has no stack ${stack} (its stacks: ${stacksIn(outdir).join(", ") || "none"}).`);
+  report(outdir, stack, say);
+  return folder;
+}
+
+function runApp(app: string): void {
+  const { app: command } = JSON.parse(readFileSync(join(app, "cdktf.json"), "utf8")) as { app?: string };
+  if (command === undefined) throw new Error(`${join(app, "cdktf.json")} has no "app": the command that synthesizes`);
+  // Its standard output is ours, which belongs to the result: what it prints goes to standard error.
+  const { status } = spawnSync(command, { cwd: app, shell: true, stdio: ["ignore", 2, 2] });
+  if (status !== 0) throw new Error(`\`${command}\` in ${app} failed, see above`);
+}
+
+/** An error of the app in the user's words: an unknown stack is the one that has to do with this command. */
+function explain(stack: string, app: string, error: unknown): string {
+  const known = knownStacks(app);
+  if (known !== undefined && !known.includes(stack))
+    return `There is no stack ${stack}; there are ${known.join(", ")}.`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Environments of the config; undefined where the config itself is at fault, or the app is not configured that way. */
+function knownStacks(app: string): string[] | undefined {
+  try {
+    return loadProject(app).environments.map(({ name }) => name);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What constructs and policies had to say: errors stop, as they do under `cdktf synth`. */
+function report(outdir: string, stack: string, say: (line: string) => void): void {
+  const annotations = readManifest(outdir)?.stacks[stack]?.annotations ?? [];
+  const text = (level: string) =>
+    annotations.filter((note) => note.level === level).map((note) => `[${note.constructPath}] ${note.message}`);
+  for (const line of text("@cdktf/warn")) say(`warning: ${line}`);
+  const errors = text("@cdktf/error");
+  if (errors.length > 0) throw new Fault(`Stack ${stack} is not sound:\n  ${errors.join("\n  ")}`);
+}
+
+function stacksIn(outdir: string): string[] {
+  return Object.keys(readManifest(outdir)?.stacks ?? {});
+}
+
+function readManifest(outdir: string): Manifest | undefined {
+  const file = join(outdir, "manifest.json");
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Manifest) : undefined;
+}
