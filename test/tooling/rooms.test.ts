@@ -1,0 +1,61 @@
+import { cpSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import { describe, expect, it } from "vitest";
+import { execute, ROOT, temporaryFolder } from "./processes";
+
+type Case = readonly [path: string, source: string, message?: string];
+
+const REFUSED: Case[] = [
+  ["spec/a.ts", `import { App } from "cdktf"; console.log(App);`, "knows nothing of cdktf"],
+  ["spec/b.ts", `import { J } from "@cdktf/provider-databricks/lib/job"; console.log(J);`, "knows nothing of cdktf"],
+  ["spec/c.ts", `import { Construct } from "constructs"; console.log(Construct);`, "knows nothing of cdktf"],
+  ["spec/d.ts", `import { x } from "../constructs"; console.log(x);`, "no room to its right"],
+  ["spec/deep/e.ts", `import { x } from "../../constructs/index"; console.log(x);`, "no room to its right"],
+  ["spec/f.ts", `import { x } from "../cli/main"; console.log(x);`, "no room to its right"],
+  ["spec/g.ts", `console.log(process.env["HOME"]);`, "Don't use process.env"],
+  ["constructs/a.ts", `import { x } from "../cli/main"; console.log(x);`, "nothing to its right"],
+  ["constructs/jobs/b.ts", `import { x } from "../../local/run"; console.log(x);`, "nothing to its right"],
+  ["constructs/jobs/c.ts", `import { x } from "../../main"; console.log(x);`, "nothing to its right"],
+  ["constructs/jobs/d.ts", `import { x } from "../../test/help"; console.log(x);`, "nothing to its right"],
+  ["constructs/jobs/e.ts", `import { J } from "@cdktf/provider-databricks"; console.log(J);`, "by its deep path"],
+  ["constructs/jobs/f.ts", `console.log(process.env.HOME);`, "Don't use process.env"],
+  ["cli/a.ts", `import { x } from "../test/help"; console.log(x);`, "neither scripts/ nor test/"],
+];
+
+const LET_THROUGH: Case[] = [
+  ["constructs/jobs/y.ts", `import { J } from "@cdktf/provider-databricks/lib/job"; console.log(J);`],
+  ["constructs/jobs/z.ts", `import { x } from "../../spec"; import { y } from "../clouds/cloud"; console.log(x, y);`],
+  ["cli/z.ts", `import { x } from "../constructs"; import { y } from "../spec"; console.log(x, y, process.env.HOME);`],
+];
+
+/** What the linter says, by file: one run over a folder that holds all cases under our configuration. */
+function lint(cases: Case[]): Map<string, string> {
+  const folder = temporaryFolder();
+  cpSync(join(ROOT, "biome.json"), join(folder, "biome.json"));
+  for (const [path, source] of cases) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), source);
+  }
+  const biome = join(ROOT, "node_modules", "@biomejs", "biome", "bin", "biome");
+  const args = [biome, "lint", "--vcs-enabled=false", "--reporter=github", "--max-diagnostics=none", "."];
+  const { stdout } = execute(process.execPath, args, { cwd: folder });
+  const said = new Map<string, string>();
+  for (const line of stdout.split("\n")) {
+    const path = /,file=([^,]+),/.exec(line)?.[1];
+    if (!path) continue;
+    const name = relative(realpathSync(folder), path).split(sep).join("/");
+    said.set(name, `${said.get(name) ?? ""}${line}\n`);
+  }
+  return said;
+}
+
+describe("no room imports a room to its right", () => {
+  it("refuses, with the reason", () => {
+    const said = lint(REFUSED);
+    for (const [path, , message] of REFUSED) expect(said.get(path), path).toContain(message);
+  });
+
+  it("lets through what a room may do", () => {
+    expect([...lint(LET_THROUGH)]).toEqual([]);
+  });
+});
