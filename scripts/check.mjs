@@ -26,6 +26,7 @@ const CHECKS = [
       fix ? "check" : "ci",
       ...(fix ? ["--write"] : []),
       "--error-on-warnings",
+      `--colors=${process.stdout.isTTY ? "force" : "off"}`,
       ".",
     ],
   ],
