@@ -258,6 +258,12 @@ export class MedallionPipeline extends Construct {
     ]);
     if (Object.keys(levels).length > 0)
       new Access(this, "JobAccess", { object: { jobId: this.job.resource.id }, levels });
+    // A shard is started by the main job, as whom that runs.
+    const shardLevels = runAs === undefined ? levels : { ...levels, [runAs.servicePrincipal]: "CAN_MANAGE_RUN" };
+    if (Object.keys(shardLevels).length > 0) {
+      for (const [at, shard] of this.job.shards.entries())
+        new Access(this, `ShardAccess-${at + 1}`, { object: { jobId: shard.id }, levels: shardLevels });
+    }
     const policy = this.compute instanceof JobCluster ? this.compute.policy : undefined;
     if (policy instanceof ClusterPolicy && runAs !== undefined) {
       new Access(this, "PolicyAccess", {

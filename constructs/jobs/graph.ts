@@ -4,7 +4,8 @@ import type { NotebookName } from "../code/pipeline-code";
 /** A task before compute, retries and paths are added: what runs, with what, after what. */
 export interface TaskSpec {
   readonly key: string;
-  readonly notebook: NotebookName;
+  /** What it runs: a notebook, or the shard of that number (from 0). */
+  readonly runs: NotebookName | number;
   readonly parameters: Readonly<Record<string, string>>;
   /** Keys of the tasks before this one, sorted. */
   readonly after: readonly string[];
@@ -16,52 +17,93 @@ export interface GraphInput {
   readonly topics: readonly { readonly name: string }[];
   readonly gold: readonly Pick<GoldModel, "name" | "needs">[];
   readonly topicsPerTask: number;
+  /** Jobs that share the topics; 1 for no shards. */
+  readonly shards?: number;
+}
+
+/** The tasks of a main job, and those of each of its shards. */
+export interface JobGraph {
+  readonly main: readonly TaskSpec[];
+  readonly shards: readonly (readonly TaskSpec[])[];
 }
 
 /** The platform fills it in when a run starts. */
 export const RUN_ID = "{{job.run_id}}";
+/** In a shard: the id of the run that started it, by which all of its rows are found. */
+export const PARENT_RUN_ID = "{{job.parameters.run_id}}";
 
 /**
  * The staged layout: prepare, a bronze and a silver task per topic (or group of topics), a task per gold model after
  * what it reads, and finish after everything.
  */
-export function stagedGraph({ topics, gold, topicsPerTask }: GraphInput): TaskSpec[] {
-  const groups = groupTopics(topics.map(({ name }) => name).sort(), topicsPerTask);
-  const stage = (stageName: "bronze" | "silver", after: (group: Group) => string): TaskSpec[] =>
-    groups.map((group) => ({
-      key: `${stageName}_${group.key}`,
-      notebook: stageName,
-      parameters: { run_id: RUN_ID, topics: group.topics.join(",") },
-      after: [after(group)],
-    }));
-  const silverOf = new Map(
-    groups.flatMap((group) => group.topics.map((topic) => [topic, `silver_${group.key}`] as const)),
+export function stagedGraph(input: GraphInput): TaskSpec[] {
+  const groups = groupTopics(namesOf(input.topics), input.topicsPerTask);
+  const silverOf = keyByTopic(groups, ({ key }) => `silver_${key}`);
+  return whole([...stage(groups, "bronze", RUN_ID), ...stage(groups, "silver", RUN_ID)], silverOf, input.gold);
+}
+
+/**
+ * The staged layout over several jobs: the main one has a task per shard in the place of bronze and silver; each
+ * shard is a job with the bronze and silver tasks of its topics.
+ */
+export function shardedGraph(input: GraphInput): JobGraph {
+  if ((input.shards ?? 1) === 1) return { main: stagedGraph(input), shards: [] };
+  const shards = split(groupTopics(namesOf(input.topics), input.topicsPerTask), input.shards ?? 1);
+  const shardTasks = shards.map(
+    (_, at): TaskSpec => ({ key: `shard_${at + 1}`, runs: at, parameters: {}, after: ["prepare"] }),
   );
+  const shardOf = new Map(shards.flatMap((groups, at) => [...keyByTopic(groups, () => `shard_${at + 1}`)]));
+  return {
+    main: whole(shardTasks, shardOf, input.gold),
+    shards: shards.map((groups) =>
+      sorted([...stage(groups, "bronze", PARENT_RUN_ID), ...stage(groups, "silver", PARENT_RUN_ID)]).map(
+        // prepare has run in the main job.
+        (task) => (task.runs === "bronze" ? { ...task, after: [] } : task),
+      ),
+    ),
+  };
+}
+
+/** How many tasks can run at the same time at most, in one job of this graph: one per topic group, and one per model. */
+export function widest({ topics, gold, topicsPerTask, shards = 1 }: GraphInput): number {
+  const groups = Math.ceil(topics.length / topicsPerTask);
+  return shards === 1 ? groups + gold.length : Math.max(Math.ceil(groups / shards), gold.length);
+}
+
+/** prepare, the work on topics, the models after what they read, and finish after everything. */
+function whole(
+  topicTasks: readonly TaskSpec[],
+  taskOf: ReadonlyMap<string, string>,
+  gold: GraphInput["gold"],
+): TaskSpec[] {
   const models = gold.map(({ name, needs }) => ({
     key: `gold_${name}`,
-    notebook: "gold" as const,
+    runs: "gold" as const,
     parameters: { run_id: RUN_ID, models: name },
-    after: sortedUnique(needs.map(({ input }) => silverOf.get(input) ?? `gold_${input}`)),
+    after: sortedUnique(needs.map(({ input }) => taskOf.get(input) ?? `gold_${input}`)),
   }));
   const work: TaskSpec[] = [
-    { key: "prepare", notebook: "prepare", parameters: { run_id: RUN_ID }, after: [] },
-    ...stage("bronze", () => "prepare"),
-    ...stage("silver", (group) => `bronze_${group.key}`),
+    { key: "prepare", runs: "prepare", parameters: { run_id: RUN_ID }, after: [] },
+    ...topicTasks,
     ...models,
   ];
   const finish: TaskSpec = {
     key: "finish",
-    notebook: "finish",
+    runs: "finish",
     parameters: { run_id: RUN_ID },
     after: leaves(work),
     always: true,
   };
-  return [...work, finish].sort((a, b) => (a.key < b.key ? -1 : 1));
+  return sorted([...work, finish]);
 }
 
-/** How many tasks can run at the same time at most: one per topic group, and one per model. */
-export function widest({ topics, gold, topicsPerTask }: GraphInput): number {
-  return Math.ceil(topics.length / topicsPerTask) + gold.length;
+function stage(groups: readonly Group[], name: "bronze" | "silver", runId: string): TaskSpec[] {
+  return groups.map(({ key, topics }) => ({
+    key: `${name}_${key}`,
+    runs: name,
+    parameters: { run_id: runId, topics: topics.join(",") },
+    after: [name === "bronze" ? "prepare" : `bronze_${key}`],
+  }));
 }
 
 interface Group {
@@ -76,6 +118,25 @@ function groupTopics(topics: readonly string[], size: number): Group[] {
     key: `group_${at + 1}`,
     topics: topics.slice(at * size, (at + 1) * size),
   }));
+}
+
+/** Cuts a list into so many parts of nearly the same length, in order. */
+function split<T>(items: readonly T[], parts: number): T[][] {
+  return Array.from({ length: parts }, (_, at) =>
+    items.slice(Math.floor((at * items.length) / parts), Math.floor(((at + 1) * items.length) / parts)),
+  );
+}
+
+function keyByTopic(groups: readonly Group[], key: (group: Group) => string): Map<string, string> {
+  return new Map(groups.flatMap((group) => group.topics.map((topic) => [topic, key(group)] as const)));
+}
+
+function namesOf(topics: GraphInput["topics"]): string[] {
+  return topics.map(({ name }) => name).sort();
+}
+
+function sorted(tasks: TaskSpec[]): TaskSpec[] {
+  return tasks.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 /** Tasks that no other task waits for: everything is done when they are. */

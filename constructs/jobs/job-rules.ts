@@ -1,16 +1,46 @@
 import type { Rule } from "../internal/check";
-import { stagedGraph, widest } from "./graph";
+import { type JobGraph, shardedGraph, widest } from "./graph";
 import { layoutOf, type PipelineJobProps } from "./pipeline-job";
 
-/** What the platform allows: tasks in a job, and notebooks attached to one cluster at a time. */
-export const LIMITS = { tasksPerJob: 1000, contextsPerCluster: 145, webhooks: 3 } as const;
+/** What the platform allows. */
+export const LIMITS = {
+  tasksPerJob: 1000,
+  /** Notebooks attached to one cluster at a time. */
+  contextsPerCluster: 145,
+  /** Of all jobs of a workspace together. */
+  runningTasks: 2000,
+  /** Tasks that wait for a job that they started, of a workspace. */
+  runJobTasks: 750,
+  /** Parameters of one notebook task, as JSON. */
+  parameterBytes: 10_000,
+  webhooks: 3,
+} as const;
 
 const isStaged = (props: PipelineJobProps) => layoutOf(props) === "staged";
-const graphOf = ({ document, topicsPerTask = 1 }: PipelineJobProps) => ({
+const shardsOf = ({ shards = 1 }: PipelineJobProps) => shards;
+const inputOf = ({ document, topicsPerTask = 1, shards = 1 }: PipelineJobProps) => ({
   ...document,
   topicsPerTask: Math.max(1, topicsPerTask),
+  shards: Math.max(1, Math.floor(shards)),
 });
-const taskCount = (props: PipelineJobProps) => stagedGraph(graphOf(props)).length;
+const graphOf = (props: PipelineJobProps): JobGraph => shardedGraph(inputOf(props));
+const taskCount = (props: PipelineJobProps) => {
+  const { main, shards } = graphOf(props);
+  return Math.max(main.length, ...shards.map((tasks) => tasks.length));
+};
+/** Notebooks at once on one cluster: job clusters are one per job, an existing one is shared by all. */
+const contexts = (props: PipelineJobProps) =>
+  props.compute.kind === "existing_cluster" ? runningTasks(props) : widest(inputOf(props));
+const runningTasks = (props: PipelineJobProps) => {
+  const { topics, gold, topicsPerTask, shards } = inputOf(props);
+  return Math.max(Math.ceil(topics.length / topicsPerTask) + (shards === 1 ? gold.length : shards), gold.length);
+};
+const longestParameters = (props: PipelineJobProps) => {
+  const { main, shards } = graphOf(props);
+  return Math.max(...[main, ...shards].flat().map(({ parameters }) => JSON.stringify(parameters).length));
+};
+const remedy = ({ topicsPerTask = 1, compute, shards = 1 }: PipelineJobProps) =>
+  `raise topicsPerTask (now ${topicsPerTask})${compute.kind === "existing_cluster" ? "" : ` or shards (now ${shards})`}`;
 const isContinuous = ({ trigger }: PipelineJobProps) => trigger !== undefined && "continuous" in trigger;
 const isWhole = (value: number, least: number) => Number.isInteger(value) && value >= least;
 
@@ -42,20 +72,41 @@ export const JOB_RULES: readonly Rule<PipelineJobProps>[] = [
     (p) => isStaged(p) && isContinuous(p),
     () => "a continuous job cannot have tasks that wait for each other: use the one_task layout, or a periodic trigger",
   ],
+  [(p) => !isWhole(shardsOf(p), 1), (p) => `shards ${p.shards}: a whole number, at least 1`],
+  [
+    (p) => !isStaged(p) && shardsOf(p) > 1,
+    (p) => `shards ${p.shards} have no meaning in the one_task layout; leave them out`,
+  ],
+  [
+    (p) => isStaged(p) && shardsOf(p) > Math.ceil(p.document.topics.length / (p.topicsPerTask ?? 1)),
+    (p) => `shards ${p.shards} for ${p.document.topics.length} topics: some would be empty; lower shards`,
+  ],
+  [
+    (p) => isStaged(p) && shardsOf(p) > LIMITS.runJobTasks,
+    (p) => `shards ${p.shards}, a workspace waits for at most ${LIMITS.runJobTasks} jobs: raise topicsPerTask instead`,
+  ],
   [
     (p) => isStaged(p) && taskCount(p) > LIMITS.tasksPerJob,
-    (p) =>
-      `${taskCount(p)} tasks, a job has at most ${LIMITS.tasksPerJob}: raise topicsPerTask (now ${p.topicsPerTask ?? 1})`,
+    (p) => `${taskCount(p)} tasks, a job has at most ${LIMITS.tasksPerJob}: ${remedy(p)}`,
   ],
   [
-    (p) => isStaged(p) && p.compute.kind !== "serverless" && widest(graphOf(p)) > LIMITS.contextsPerCluster,
+    (p) => isStaged(p) && p.compute.kind !== "serverless" && contexts(p) > LIMITS.contextsPerCluster,
     (p) =>
-      `up to ${widest(graphOf(p))} notebooks at once, a cluster has ${LIMITS.contextsPerCluster} execution contexts: raise topicsPerTask (now ${p.topicsPerTask ?? 1})`,
+      `up to ${contexts(p)} notebooks at once, a cluster has ${LIMITS.contextsPerCluster} execution contexts: ${remedy(p)}`,
   ],
   [
-    (p) => isStaged(p) && p.concurrentTasks !== undefined && widest(graphOf(p)) > p.concurrentTasks,
+    (p) => isStaged(p) && runningTasks(p) > LIMITS.runningTasks,
     (p) =>
-      `up to ${widest(graphOf(p))} tasks at once, this workspace runs ${p.concurrentTasks}: use the one_task layout`,
+      `up to ${runningTasks(p)} tasks at once, a workspace runs ${LIMITS.runningTasks}: raise topicsPerTask (now ${p.topicsPerTask ?? 1})`,
+  ],
+  [
+    (p) => isStaged(p) && longestParameters(p) > LIMITS.parameterBytes,
+    (p) =>
+      `${longestParameters(p)} bytes of parameters in one task, a notebook takes ${LIMITS.parameterBytes}: lower topicsPerTask (now ${p.topicsPerTask ?? 1})`,
+  ],
+  [
+    (p) => isStaged(p) && p.concurrentTasks !== undefined && runningTasks(p) > p.concurrentTasks,
+    (p) => `up to ${runningTasks(p)} tasks at once, this workspace runs ${p.concurrentTasks}: use the one_task layout`,
   ],
   [
     (p) => (p.notifications?.webhooks.length ?? 0) > LIMITS.webhooks,

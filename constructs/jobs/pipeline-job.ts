@@ -5,10 +5,11 @@ import type { PipelineDocument, TriggerConfig } from "../../spec";
 import type { PipelineCode } from "../code/pipeline-code";
 import type { ComputeBinding, ICompute } from "../compute/compute";
 import { check } from "../internal/check";
-import { stagedGraph, type TaskSpec } from "./graph";
+import { shardedGraph, type TaskSpec } from "./graph";
 import { JOB_RULES } from "./job-rules";
 import { notificationBlocks } from "./notifications";
 import { oneTask } from "./one-task";
+import { runShard, shardParameters } from "./shards";
 import { triggerBlock } from "./trigger";
 
 export interface PipelineJobProps {
@@ -26,6 +27,8 @@ export interface PipelineJobProps {
   readonly taskType?: "notebook" | "python";
   /** staged only: topics that share a task. @default 1 */
   readonly topicsPerTask?: number;
+  /** staged only: jobs that share the topics, where one job's limits end; the main one starts them. @default 1 */
+  readonly shards?: number;
   /** one_task only: the run goes on for ever, a tick every so many seconds. @default - a run ends when it has read what is there */
   readonly loop?: { readonly intervalSeconds: number };
   /** @default - started by hand */
@@ -52,14 +55,29 @@ export interface PipelineJobProps {
   readonly after?: readonly ITerraformDependable[];
 }
 
-/** The job of a pipeline, in one of its two layouts. */
+/** The job of a pipeline, in one of its two layouts; with shards, the main job and those that it starts. */
 export class PipelineJob extends Construct {
   readonly resource: Job;
+  /** Jobs with the bronze and silver tasks of some topics each; empty without shards. */
+  readonly shards: readonly Job[];
 
   constructor(scope: Construct, id: string, props: PipelineJobProps) {
     super(scope, id);
     check(this, props, JOB_RULES);
-    this.resource = new Job(this, "Resource", toJob(props));
+    const compute = props.compute.bind(props.code.wheelPath);
+    if (layoutOf(props) === "one_task") {
+      this.shards = [];
+      const task = { ...oneTask(props), ...compute.task, ...retryPolicy(props) };
+      this.resource = new Job(this, "Resource", mainJob(props, [task], compute));
+      return;
+    }
+    const graph = shardedGraph({ ...props.document, topicsPerTask: props.topicsPerTask ?? 1, shards: props.shards });
+    this.shards = graph.shards.map((specs, at) => {
+      const tasks = specs.map((spec) => toTask(spec, props, compute));
+      return new Job(this, `Shard-${at + 1}`, shardJob(props, tasks, compute, at + 1));
+    });
+    const tasks = graph.main.map((spec) => toTask(spec, props, compute, this.shards));
+    this.resource = new Job(this, "Resource", mainJob(props, tasks, compute));
   }
 }
 
@@ -68,45 +86,67 @@ export function layoutOf({ layout, compute }: Pick<PipelineJobProps, "layout" | 
   return layout ?? (compute.kind === "serverless" ? "one_task" : "staged");
 }
 
-function toJob(props: PipelineJobProps): JobConfig {
-  const { document, code, tags = {}, trigger = { manual: true }, topicsPerTask = 1 } = props;
-  const compute = props.compute.bind(code.wheelPath);
+function mainJob(props: PipelineJobProps, tasks: JobTask[], compute: ComputeBinding): JobConfig {
+  const { trigger = { manual: true } } = props;
   const endless = props.loop !== undefined || "continuous" in trigger;
-  const tasks =
-    layoutOf(props) === "staged"
-      ? stagedGraph({ ...document, topicsPerTask }).map((spec) => toTask(spec, props, compute))
-      : [{ ...oneTask(props), ...compute.task, ...retryPolicy(props) }];
   return {
+    ...commonJob(props, tasks, compute),
     name: props.name,
     description: describe(props),
-    task: tasks,
-    ...compute.job,
     ...triggerBlock(trigger, { paused: props.paused ?? false, landingUrl: props.landingUrl }),
     ...notificationBlocks(props.notifications),
-    parameter: Object.entries(props.parameters).map(([name, value]) => ({ name, default: value })),
-    maxConcurrentRuns: 1,
-    queue: { enabled: props.queue ?? true },
+    parameter: parameterBlocks(props.parameters),
     timeoutSeconds: endless ? undefined : timeoutSeconds(props),
     health: endless
       ? undefined
       : { rules: [{ metric: "RUN_DURATION_SECONDS", op: "GREATER_THAN", value: timeoutSeconds(props) / 2 }] },
+  };
+}
+
+/** A shard has no trigger and tells nobody: the main job starts it, waits for it, and fails with it. */
+function shardJob(props: PipelineJobProps, tasks: JobTask[], compute: ComputeBinding, number: number): JobConfig {
+  return {
+    ...commonJob(props, tasks, compute),
+    name: `${props.name}-shard-${number}`,
+    description: `Shard ${number} of ${props.shards} of ${props.name}, which starts it. Do not start it by hand.`,
+    parameter: parameterBlocks(shardParameters(props.parameters)),
+    timeoutSeconds: timeoutSeconds(props),
+  };
+}
+
+function commonJob(props: PipelineJobProps, tasks: JobTask[], compute: ComputeBinding): JobConfig {
+  return {
+    task: tasks,
+    ...compute.job,
+    maxConcurrentRuns: 1,
+    queue: { enabled: props.queue ?? true },
     runAs: props.runAs === undefined ? undefined : { servicePrincipalName: props.runAs },
     editMode: props.lockUi ? "UI_LOCKED" : undefined,
-    tags: { ...tags },
+    tags: { ...props.tags },
     dependsOn: props.after === undefined ? undefined : [...props.after],
   };
 }
 
-function toTask(spec: TaskSpec, props: PipelineJobProps, compute: ComputeBinding): JobTask {
+function parameterBlocks(parameters: Readonly<Record<string, string>>): JobConfig["parameter"] {
+  return Object.entries(parameters).map(([name, value]) => ({ name, default: value }));
+}
+
+function toTask(
+  spec: TaskSpec,
+  props: PipelineJobProps,
+  compute: ComputeBinding,
+  shards: readonly Job[] = [],
+): JobTask {
+  const { runs, key: taskKey, parameters: baseParameters } = spec;
+  const dependsOn = spec.after.map((taskKey) => ({ taskKey }));
+  // The tasks of the shard are tried again, not the shard.
+  if (typeof runs === "number")
+    return { taskKey, dependsOn, ...runShard(shards[runs], props.parameters), maxRetries: 0 };
   return {
-    taskKey: spec.key,
-    dependsOn: spec.after.map((taskKey) => ({ taskKey })),
+    taskKey,
+    dependsOn,
     runIf: spec.always ? "ALL_DONE" : undefined,
-    notebookTask: {
-      notebookPath: props.code.notebooks[spec.notebook].path,
-      source: "WORKSPACE",
-      baseParameters: spec.parameters,
-    },
+    notebookTask: { notebookPath: props.code.notebooks[runs].path, source: "WORKSPACE", baseParameters },
     ...compute.task,
     // finish fails to say that another task failed: trying it again would say the same.
     ...(spec.always ? { maxRetries: 0 } : retryPolicy(props)),

@@ -25,6 +25,13 @@ export const JOB_RULES: readonly Rule[] = [
         : undefined,
   },
   {
+    at: ["job", "shards"],
+    fault: (facts) =>
+      facts.layout === "one_task" && (facts.env.job?.shards ?? 1) > 1
+        ? "has no effect on layout one_task, where one task does all topics; remove it, or use layout: staged"
+        : undefined,
+  },
+  {
     at: ["job", "loop"],
     fault: (facts) => {
       if (!isLooping(facts)) return undefined;

@@ -40,6 +40,12 @@ export const jobConfig = z.strictObject({
     .default("notebook")
     .describe("one_task only: run the notebook or the Python module."),
   topicsPerTask: z.number().int().positive().default(1).describe("staged only: topics that share a task."),
+  shards: z
+    .number()
+    .int()
+    .positive()
+    .default(1)
+    .describe("staged only: jobs that share the topics where one job's limits end; the main job starts them."),
   trigger: triggerConfig.default({ manual: true }).describe("What starts the job: exactly one of these keys."),
   paused: z.boolean().optional().describe("Whether the trigger is paused. Default: true in development."),
   retries: z.number().int().min(0).default(1).describe("A failed task is tried again so often."),

@@ -108,6 +108,80 @@ describe("the staged layout", () => {
   });
 });
 
+describe("shards", () => {
+  const document = makeDocument(["a", "b", "c", "d", "e"], { m: ["a", "e"], total: ["m"] });
+  const jobs = (props: Partial<PipelineJobProps> = {}) => {
+    const stack = newStack();
+    makeJob({ document, shards: 2, ...props }, stack);
+    const all = Object.entries(synth(stack).resources["databricks_job"] ?? {});
+    const find = (name: string) => all.find(([id]) => id.includes(name))?.[1] ?? {};
+    const main = all.find(([id]) => !id.includes("Shard"))?.[1] ?? {};
+    return { main, first: find("Shard-1"), second: find("Shard-2"), count: all.length };
+  };
+
+  it("are jobs of their own, which the main job starts between prepare and gold", () => {
+    const { main, first, second, count } = jobs();
+    expect(count).toBe(3);
+    expect(edgesOf(main)).toEqual({
+      prepare: [],
+      shard_1: ["prepare"],
+      shard_2: ["prepare"],
+      gold_m: ["shard_1", "shard_2"],
+      gold_total: ["gold_m"],
+      finish: ["gold_total"],
+    });
+    expect(edgesOf(first)).toEqual({ bronze_a: [], bronze_b: [], silver_a: ["bronze_a"], silver_b: ["bronze_b"] });
+    expect(Object.keys(edgesOf(second))).toEqual([
+      "bronze_c",
+      "bronze_d",
+      "bronze_e",
+      "silver_c",
+      "silver_d",
+      "silver_e",
+    ]);
+  });
+
+  it("get the parameters of the main run, and its id, so that finish counts their rows", () => {
+    const { main, first } = jobs();
+    const run = tasksOf(main).find((task) => task["task_key"] === "shard_1");
+    expect(run).toMatchObject({
+      max_retries: 0,
+      run_job_task: {
+        job_id: expect.stringMatching(/^\$\{databricks_job\.\w*Shard-1\w*\.id\}$/),
+        job_parameters: {
+          action: "{{job.parameters.action}}",
+          catalog: "{{job.parameters.catalog}}",
+          run_id: "{{job.run_id}}",
+        },
+      },
+    });
+    expect(first["parameter"]).toContainEqual({ name: "run_id", default: "{{job.run_id}}" });
+    expect(JSON.stringify(tasksOf(first))).toContain('"run_id":"{{job.parameters.run_id}}","topics":"a"');
+  });
+
+  it("have no trigger, tell nobody, and run like the main job", () => {
+    const { main, first } = jobs({
+      trigger: { periodic: { interval: 1, unit: "HOURS" } },
+      notifications: { onFailure: ["a@example.com"], webhooks: [] },
+      runAs: "1111",
+      lockUi: true,
+    });
+    expect(main["email_notifications"]).toBeDefined();
+    expect(first).toMatchObject({ name: "job-shard-1", edit_mode: "UI_LOCKED", max_concurrent_runs: 1 });
+    expect(first["run_as"]).toEqual(main["run_as"]);
+    for (const key of ["email_notifications", "health", "schedule", "trigger"]) expect(first[key]).toBeUndefined();
+  });
+
+  it("carry four thousand topics within every limit", () => {
+    const topics = Array.from({ length: 4000 }, (_, at) => `topic_${String(at).padStart(4, "0")}`);
+    const big = makeDocument(topics, { one: ["topic_0001"] });
+    const { main, first, count } = jobs({ document: big, shards: 8, topicsPerTask: 4 });
+    expect(count).toBe(9);
+    expect(tasksOf(main)).toHaveLength(11);
+    expect(tasksOf(first)).toHaveLength(250);
+  });
+});
+
 describe("the one task layout", () => {
   const compute = new Serverless();
 

@@ -208,6 +208,28 @@ const MISUSES: readonly (readonly [what: string, act: (scope: Construct) => unkn
     "1202 tasks, a job has at most 1000: raise topicsPerTask (now 1)",
   ],
   [
+    "shards of one task",
+    job({ compute: new Serverless(), shards: 2 }),
+    "shards 2 have no meaning in the one_task layout; leave them out",
+  ],
+  ["half a shard", job({ shards: 1.5 }), "shards 1.5: a whole number, at least 1"],
+  ["more shards than topics", job({ shards: 3 }), "shards 3 for 2 topics: some would be empty; lower shards"],
+  [
+    "more tasks than a workspace runs",
+    job({ compute: new Serverless(), layout: "staged", document: makeDocument(many(2100), {}), shards: 5 }),
+    "up to 2105 tasks at once, a workspace runs 2000: raise topicsPerTask (now 1)",
+  ],
+  [
+    "more shards than an existing cluster holds",
+    job({ compute: new ExistingCluster("x"), document: makeDocument(many(300), {}), shards: 4 }),
+    "up to 304 notebooks at once, a cluster has 145 execution contexts: raise topicsPerTask (now 1)",
+  ],
+  [
+    "more topics than a notebook takes",
+    job({ document: makeDocument(many(1500), {}), topicsPerTask: 1000 }),
+    "a notebook takes 10000: lower topicsPerTask (now 1000)",
+  ],
+  [
     "stages on Free Edition",
     pipeline({
       environment: makeEnvironment({ preset: "free", compute: { kind: "serverless" }, job: { layout: "staged" } }),
