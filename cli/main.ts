@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { Fault } from "./fault";
 import { PACKAGE } from "./places";
+import { addPlanGate } from "./plan-gate/command";
 import { addRun } from "./run";
 
 /** The command line. */
@@ -13,6 +14,7 @@ export function buildProgram(): Command {
     .version(version)
     .showHelpAfterError("(medallion --help says what there is)");
   addRun(program);
+  addPlanGate(program);
   return program;
 }
 

@@ -41,8 +41,6 @@ export const DATA_BEARING: Readonly<Record<string, Holding>> = {
   databricks_postgres_database: "every table in it",
   databricks_secret_scope: "all secrets in it",
   databricks_secret: "the secret, which may be kept nowhere else",
-  databricks_dashboard: "the dashboard, with everything that was drawn in it by hand",
-  databricks_directory: "the notebooks and files in it",
   databricks_mws_workspaces: "a whole workspace",
   databricks_mws_storage_configurations: "the root storage of a workspace",
   aws_s3_bucket: "every object in it",

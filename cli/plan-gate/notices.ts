@@ -1,6 +1,9 @@
 import { holdingOf } from "./data-bearing";
 import { attributes, has, nameOf, type Plan, type ResourceChange } from "./plan";
 
+/** Where a pipeline's tables lie. */
+const WHERE = ["catalog", "schema", "target", "storage"];
+
 /** What a reviewer should know of a plan that passes: nothing is lost by it, but something is different afterwards. */
 export function notices(plan: Plan): string[] {
   return [
@@ -32,6 +35,8 @@ function ofChange(change: ResourceChange): string[] {
     said.push(
       `${address} is renamed from ${before["name"]} to ${after["name"]}: who reads it by its name must follow.`,
     );
+  if (type === "databricks_pipeline" && WHERE.some((key) => before[key] !== after[key] && after[key] !== undefined))
+    said.push(`${address} will write elsewhere: its tables stay behind and are updated no more, new ones are made.`);
   return said;
 }
 

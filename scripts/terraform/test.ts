@@ -1,13 +1,14 @@
 /** npm run test:terraform: every synthesized stack through Terraform with the real provider, without a workspace. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { run, tail } from "./command";
+import { join } from "node:path";
+import { run } from "./command";
+import { cliConfig, synthesize } from "./install";
+import { checkPlanGate } from "./plans/check";
 import { ensureProvider } from "./provider";
 import { checkSchemas } from "./schema";
 import { checkStack, type Result, type StackFile } from "./stack";
 
-const root = resolve(__dirname, "..", "..");
 const say = (text: string) => console.log(text);
 
 process.exitCode = main();
@@ -31,23 +32,6 @@ function skip(why: string): number {
   return 0;
 }
 
-/** The folder of the stacks, synthesized afresh. */
-function synthesize(out: string): string {
-  const { status, stdout, stderr } = run(process.execPath, [require.resolve("tsx/cli"), "main.ts"], {
-    cwd: root,
-    env: { CDKTF_OUTDIR: out },
-  });
-  if (status !== 0) throw new Error(`synth failed:\n${tail(stdout + stderr, 40)}`);
-  return join(out, "stacks");
-}
-
-function cliConfig(folder: string, mirror: string): string {
-  const file = join(folder, "terraform.rc");
-  const text = `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n}\ndisable_checkpoint = true\n`;
-  writeFileSync(file, text);
-  return file;
-}
-
 function testStacks(scratch: string, stacks: string): number {
   const names = readdirSync(stacks).sort();
   let failed = 0;
@@ -64,6 +48,7 @@ function testStacks(scratch: string, stacks: string): number {
     report(name, checkStack(copy));
   }
   report("provider schema", checkSchemas(join(scratch, "schema"), files));
-  say(`${names.length + 1 - failed} passed, ${failed} failed`);
+  report("plan gate", checkPlanGate(join(scratch, "plans"), join(stacks, "prod-aws")));
+  say(`${names.length + 2 - failed} passed, ${failed} failed`);
   return failed > 0 ? 1 : 0;
 }

@@ -1,0 +1,35 @@
+import { judge } from "../../../cli/plan-gate/judge";
+import { readPlan } from "../../../cli/plan-gate/plan";
+import type { Result } from "../stack";
+import { Planner } from "./make";
+import { SCENARIOS, type Scenario } from "./scenarios";
+import { reducedStack } from "./stack";
+
+/** Every scenario as a real plan of the stack in `stack`, and what the gate says to it. The folder is written to. */
+export function checkPlanGate(folder: string, stack: string): Result {
+  const planner = new Planner(folder, reducedStack(stack));
+  const faults = Object.entries(SCENARIOS).flatMap(([name, scenario]) =>
+    judged(JSON.stringify(planner.plan(scenario)), name, scenario).map((fault) => `${name}: ${fault}`),
+  );
+  const refused = Object.values(SCENARIOS).filter((scenario) => scenario.refused.length > 0).length;
+  const all = Object.keys(SCENARIOS).length;
+  return { faults, note: `${all} real plans, ${refused} refused as they should be, ${all - refused} passed` };
+}
+
+/** Where the gate says something else to a plan than the scenario expects. */
+export function judged(text: string, name: string, { refused, notices = [] }: Scenario): string[] {
+  const judgement = judge(readPlan(text, name));
+  const found = judgement.findings.map(({ rule, name: address }) => `${rule} ${address}`);
+  const expected = (text: string) =>
+    refused.some(([rule, pattern]) => text.startsWith(`${rule} `) && pattern.test(text));
+  return [
+    ...(judgement.verdict === (refused.length > 0 ? "refused" : "passed") ? [] : [`it is ${judgement.verdict}`]),
+    ...refused
+      .filter(([rule, pattern]) => !found.some((each) => each.startsWith(`${rule} `) && pattern.test(each)))
+      .map(([rule, pattern]) => `not found: ${rule} ${pattern}`),
+    ...found.filter((each) => !expected(each)).map((each) => `not expected: ${each}`),
+    ...notices
+      .filter((notice) => !judgement.notices.some((each) => notice.test(each)))
+      .map((notice) => `not said: ${notice}`),
+  ];
+}
