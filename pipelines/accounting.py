@@ -36,7 +36,9 @@ class Account:
         }
 
 
-def settle(topic: str, read: int, fates: Fates, candidates: int, applied: int, schema_version: int | None) -> Account:
+def settle(
+    topic: str, read: int, fates: Fates, candidates: int, applied: int, schema_version: int | None
+) -> Account:
     """Draw up the account of a batch and check it. The figures come from different places on purpose:
 
     ``read`` is counted by the observing pass, ``fates`` by the judging pass, ``candidates`` (rows that the write saw,

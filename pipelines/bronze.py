@@ -87,7 +87,7 @@ def explode_records(files: DataFrame, format_: str, folder: str) -> DataFrame:
     if format_ == "json-lines":
         pieces: Column = lines
     else:
-        cut = F.udf(slice_array, T.ArrayType(T.StringType()))
+        cut = F.udf(slice_array, T.ArrayType(T.StringType()), useArrow=False)
         is_array = F.lit(True) if format_ == "json-array" else text.rlike(r"^\s*\[")
         # The function sees nothing of files in other formats: they pass it as null.
         pieces = F.coalesce(cut(F.when(is_array, text)), F.when(~is_array, lines))

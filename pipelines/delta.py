@@ -34,7 +34,11 @@ class Commit:
 
 def last_commit(spark: SparkSession, table: str) -> Commit:
     """The newest commit of ``table`` (``DESCRIBE HISTORY … LIMIT 1``: the portable way to ask for a version)."""
-    row = spark.sql(f"DESCRIBE HISTORY {table} LIMIT 1").select("version", "operation", "operationMetrics").first()
+    row = (
+        spark.sql(f"DESCRIBE HISTORY {table} LIMIT 1")
+        .select("version", "operation", "operationMetrics")
+        .first()
+    )
     if row is None:
         raise RuntimeError(f"table {table} has no history")
     return Commit(int(row[0]), str(row[1]), dict(row[2] or {}))
@@ -51,7 +55,9 @@ def snapshot(spark: SparkSession, table: str, version: int) -> DataFrame:
     return spark.sql(f"SELECT * FROM {table} VERSION AS OF {version}")
 
 
-def append(df: DataFrame, table: str, app: str = "", version: int | None = None, marker: dict[str, Any] | None = None) -> None:
+def append(
+    df: DataFrame, table: str, app: str = "", version: int | None = None, marker: dict[str, Any] | None = None
+) -> None:
     """Append ``df`` to ``table``, in one commit.
 
     With ``app`` and ``version`` the append is idempotent: Delta skips a version that the app has already written.
@@ -75,7 +81,12 @@ def overwrite(df: DataFrame, table: str, marker: dict[str, Any] | None = None) -
 
 def last_marker(spark: SparkSession, table: str, key: str) -> int | None:
     """The highest value of ``key`` in the markers that the commits of ``table`` carry, or nothing."""
-    rows = spark.sql(f"DESCRIBE HISTORY {table}").select("userMetadata").where("userMetadata IS NOT NULL").collect()
+    rows = (
+        spark.sql(f"DESCRIBE HISTORY {table}")
+        .select("userMetadata")
+        .where("userMetadata IS NOT NULL")
+        .collect()
+    )
     values = [marker.get(key) for marker in map(_decode, (row[0] for row in rows))]
     return max((int(value) for value in values if value is not None), default=None)
 

@@ -10,10 +10,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeVar
 
 from pipelines.document_check import Checker
 from pipelines.errors import DocumentError
+from pipelines.registry import Mode, OnNewField, OnTypeConflict
 
 DEFAULT_DOCUMENT = Path(__file__).parent / "default_document.json"
 
@@ -43,11 +44,11 @@ class SilverSettings:
 class SchemaSettings:
     """The contract of a topic's schema: what happens when records bring something new."""
 
-    on_new_field: str = "add"
-    on_type_conflict: str = "promote"
-    compatibility: str = "none"
-    quoted: str = "infer"
-    decimal_separator: str = "."
+    on_new_field: OnNewField = "add"
+    on_type_conflict: OnTypeConflict = "promote"
+    compatibility: Mode = "none"
+    quoted: Literal["infer", "keep"] = "infer"
+    decimal_separator: Literal[".", ","] = "."
     hints: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -117,7 +118,10 @@ class Document:
         return _by_name(self.gold, name, "gold model")
 
 
-def _by_name(items: tuple[Any, ...], name: str, what: str) -> Any:
+_Named = TypeVar("_Named", "Topic", "GoldModel")
+
+
+def _by_name(items: tuple[_Named, ...], name: str, what: str) -> _Named:
     for item in items:
         if item.name == name:
             return item
@@ -148,18 +152,22 @@ def parse_document(text: str, origin: str = "document") -> Document:
 
 
 def _document(check: Checker, raw: object) -> Document | None:
-    top = check.object(raw, "$", {"documentVersion", "name", "description", "settings", "topics", "gold"})
+    top = check.mapping(raw, "$", {"documentVersion", "name", "description", "settings", "topics", "gold"})
     if top is None:
         return None
     check.one_of(top.get("documentVersion"), "$.documentVersion", (1,))
-    topics = [_topic(check, t, f"$.topics[{i}]") for i, t in enumerate(check.array(top.get("topics"), "$.topics"))]
-    gold = [_model(check, m, f"$.gold[{i}]") for i, m in enumerate(check.array(top.get("gold"), "$.gold"))]
+    topics = [
+        _topic(check, t, f"$.topics[{i}]") for i, t in enumerate(check.items(top.get("topics"), "$.topics"))
+    ]
+    gold = [_model(check, m, f"$.gold[{i}]") for i, m in enumerate(check.items(top.get("gold"), "$.gold"))]
     names = [item.name for item in [*topics, *gold] if item]
     check.unique(names, "$")
     for model in gold:
         for need in model.needs if model else ():
             if need.input not in names:
-                check.fault("$.gold", f"model {model.name if model else ''} needs {need.input!r}, which is not here")
+                check.fault(
+                    "$.gold", f"model {model.name if model else ''} needs {need.input!r}, which is not here"
+                )
     return Document(
         name=check.name(top.get("name"), "$.name"),
         description=check.text(top.get("description", ""), "$.description", empty=True),
@@ -172,31 +180,35 @@ def _document(check: Checker, raw: object) -> Document | None:
 def _settings(check: Checker, raw: object) -> Settings:
     path = "$.settings"
     keys = {"timeZone", "examples", "heartbeatMinutes", "maxFilesPerTrigger"}
-    value = check.object(raw, path, keys) or {}
+    value = check.mapping(raw, path, keys) or {}
     return Settings(
         time_zone=check.text(value.get("timeZone", "UTC"), f"{path}.timeZone"),
         examples=check.one_of(value.get("examples", "shapes"), f"{path}.examples", ("shapes", "raw")),
         heartbeat_minutes=check.positive(value.get("heartbeatMinutes", 10), f"{path}.heartbeatMinutes"),
-        max_files_per_trigger=check.positive(value.get("maxFilesPerTrigger", 1000), f"{path}.maxFilesPerTrigger"),
+        max_files_per_trigger=check.positive(
+            value.get("maxFilesPerTrigger", 1000), f"{path}.maxFilesPerTrigger"
+        ),
     )
 
 
 def _topic(check: Checker, raw: object, path: str) -> Topic | None:
     keys = {"name", "description", "source", "format", "silver", "schema", "quality", "tags"}
-    value = check.object(raw, path, keys)
+    value = check.mapping(raw, path, keys)
     if value is None:
         return None
-    source = check.object(value.get("source"), f"{path}.source", {"files", "kafka"}) or {}
+    source = check.mapping(value.get("source"), f"{path}.source", {"files", "kafka"}) or {}
     if len(source) != 1:
         check.fault(f"{path}.source", "give exactly one of files, kafka")
     files = source.get("files")
-    rules = check.array(value.get("quality", []), f"{path}.quality")
+    rules = check.items(value.get("quality", []), f"{path}.quality")
     return Topic(
         name=check.name(value.get("name"), f"{path}.name"),
         description=check.text(value.get("description", ""), f"{path}.description", empty=True),
         files=check.text(files, f"{path}.source.files") if files is not None else None,
         kafka=source.get("kafka"),
-        format=check.one_of(value.get("format", "auto"), f"{path}.format", ("auto", "json-lines", "json-array")),
+        format=check.one_of(
+            value.get("format", "auto"), f"{path}.format", ("auto", "json-lines", "json-array")
+        ),
         silver=_silver(check, value.get("silver"), f"{path}.silver"),
         schema=_schema(check, value.get("schema", {}), f"{path}.schema"),
         quality=tuple(_rule(check, rule, f"{path}.quality[{i}]") for i, rule in enumerate(rules)),
@@ -204,9 +216,10 @@ def _topic(check: Checker, raw: object, path: str) -> Topic | None:
 
 
 def _silver(check: Checker, raw: object, path: str) -> SilverSettings:
-    value = check.object(raw, path, {"mode", "keys", "sequenceBy", "rename", "deleteWhen"}) or {}
+    value = check.mapping(raw, path, {"mode", "keys", "sequenceBy", "rename", "deleteWhen"}) or {}
     keys = tuple(
-        check.text(key, f"{path}.keys[{i}]") for i, key in enumerate(check.array(value.get("keys", []), f"{path}.keys"))
+        check.text(key, f"{path}.keys[{i}]")
+        for i, key in enumerate(check.items(value.get("keys", []), f"{path}.keys"))
     )
     mode = check.one_of(value.get("mode"), f"{path}.mode", ("append", "upsert", "history"))
     if mode != "append" and not keys:
@@ -220,16 +233,26 @@ def _silver(check: Checker, raw: object, path: str) -> SilverSettings:
     )
 
 
-_COMPATIBILITY = ("none", "backward", "forward", "full", "backward_transitive", "forward_transitive", "full_transitive")
+_COMPATIBILITY = (
+    "none",
+    "backward",
+    "forward",
+    "full",
+    "backward_transitive",
+    "forward_transitive",
+    "full_transitive",
+)
 
 
 def _schema(check: Checker, raw: object, path: str) -> SchemaSettings:
     keys = {"onNewField", "onTypeConflict", "compatibility", "quoted", "decimalSeparator", "hints"}
-    value = check.object(raw, path, keys) or {}
+    value = check.mapping(raw, path, keys) or {}
     one_of = check.one_of
     conflicts = ("promote", "rescue", "quarantine", "fail")
     return SchemaSettings(
-        on_new_field=one_of(value.get("onNewField", "add"), f"{path}.onNewField", ("add", "rescue", "ignore", "fail")),
+        on_new_field=one_of(
+            value.get("onNewField", "add"), f"{path}.onNewField", ("add", "rescue", "ignore", "fail")
+        ),
         on_type_conflict=one_of(value.get("onTypeConflict", "promote"), f"{path}.onTypeConflict", conflicts),
         compatibility=one_of(value.get("compatibility", "none"), f"{path}.compatibility", _COMPATIBILITY),
         quoted=one_of(value.get("quoted", "infer"), f"{path}.quoted", ("infer", "keep")),
@@ -239,7 +262,7 @@ def _schema(check: Checker, raw: object, path: str) -> SchemaSettings:
 
 
 def _rule(check: Checker, raw: object, path: str) -> QualityRule:
-    value = check.object(raw, path, {"name", "expect", "scope", "onViolation"}) or {}
+    value = check.mapping(raw, path, {"name", "expect", "scope", "onViolation"}) or {}
     violations = ("warn", "drop", "quarantine", "fail")
     return QualityRule(
         name=check.name(value.get("name"), f"{path}.name"),
@@ -250,11 +273,17 @@ def _rule(check: Checker, raw: object, path: str) -> QualityRule:
 
 
 def _model(check: Checker, raw: object, path: str) -> GoldModel | None:
-    value = check.object(raw, path, {"name", "description", "grain", "needs", "sql"})
+    value = check.mapping(raw, path, {"name", "description", "grain", "needs", "sql"})
     if value is None:
         return None
-    grain = [check.text(g, f"{path}.grain[{i}]") for i, g in enumerate(check.array(value.get("grain"), f"{path}.grain"))]
-    needs = [_need(check, n, f"{path}.needs[{i}]") for i, n in enumerate(check.array(value.get("needs"), f"{path}.needs"))]
+    grain = [
+        check.text(g, f"{path}.grain[{i}]")
+        for i, g in enumerate(check.items(value.get("grain"), f"{path}.grain"))
+    ]
+    needs = [
+        _need(check, n, f"{path}.needs[{i}]")
+        for i, n in enumerate(check.items(value.get("needs"), f"{path}.needs"))
+    ]
     for what, items in (("grain", grain), ("needs", needs)):
         if not items:
             check.fault(f"{path}.{what}", "must name at least one")
@@ -268,10 +297,10 @@ def _model(check: Checker, raw: object, path: str) -> GoldModel | None:
 
 
 def _need(check: Checker, raw: object, path: str) -> GoldInput:
-    value = check.object(raw, path, {"input", "columns"}) or {}
+    value = check.mapping(raw, path, {"input", "columns"}) or {}
     columns: list[tuple[str, str]] = []
-    for i, item in enumerate(check.array(value.get("columns"), f"{path}.columns")):
-        column = check.object(item, f"{path}.columns[{i}]", {"name", "type"}) or {}
+    for i, item in enumerate(check.items(value.get("columns"), f"{path}.columns")):
+        column = check.mapping(item, f"{path}.columns[{i}]", {"name", "type"}) or {}
         name = check.text(column.get("name"), f"{path}.columns[{i}].name")
         columns.append((name, check.text(column.get("type"), f"{path}.columns[{i}].type")))
     if not columns:

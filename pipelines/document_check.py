@@ -19,7 +19,7 @@ class Checker:
         """Record a fault."""
         self.faults.append(f"{path}: {message}")
 
-    def object(self, value: object, path: str, keys: Collection[str]) -> Mapping[str, Any] | None:
+    def mapping(self, value: object, path: str, keys: Collection[str]) -> Mapping[str, Any] | None:
         """A JSON object with no key outside ``keys``."""
         if not isinstance(value, dict):
             self.fault(path, f"must be an object, is {_kind(value)}")
@@ -28,7 +28,7 @@ class Checker:
             self.fault(path, f"unknown key {key!r}; allowed: {', '.join(sorted(keys))}")
         return value
 
-    def array(self, value: object, path: str) -> list[Any]:
+    def items(self, value: object, path: str) -> list[Any]:
         """A JSON array."""
         if isinstance(value, list):
             return value
@@ -77,7 +77,10 @@ class Checker:
     def unique(self, names: Sequence[str], path: str) -> None:
         """No name twice."""
         for name in sorted({name for name in names if names.count(name) > 1}):
-            self.fault(path, f"the name {name!r} is used {names.count(name)} times; names of topics and models are unique")
+            self.fault(
+                path,
+                f"the name {name!r} is used {names.count(name)} times; names of topics and models are unique",
+            )
 
 
 def _kind(value: object) -> str:

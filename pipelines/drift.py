@@ -37,9 +37,16 @@ def raise_drift(ctx: Context, topic: Topic, version: Version) -> None:
     if not rows:
         return
     df = ctx.spark.createDataFrame(rows, ddl(DRIFT))
-    delta.append(df, ctx.parameters.tables.ops("schema_drift"), app=f"drift/{topic.name}", version=version.version)
+    delta.append(
+        df, ctx.parameters.tables.ops("schema_drift"), app=f"drift/{topic.name}", version=version.version
+    )
     for row in rows:
         said = {"field": row[1], "change": row[2], "from": row[3], "to": row[4], "value_shape": row[5]}
         ctx.log.event(
-            "silver", "schema_drift", level="warning", topic=topic.name, schema_version=version.version, details=said
+            "silver",
+            "schema_drift",
+            level="warning",
+            topic=topic.name,
+            schema_version=version.version,
+            details=said,
         )

@@ -32,7 +32,9 @@ class GoldResult:
 
 def bind(spark: SparkSession, model: GoldModel, sources: dict[str, str | None]) -> str:
     """The model's query with its inputs bound. ``sources``: table name per input, ``None`` where it has none yet."""
-    inputs = ", ".join(f"{quote(need.input)} AS ({_input(spark, need, sources[need.input])})" for need in model.needs)
+    inputs = ", ".join(
+        f"{quote(need.input)} AS ({_input(spark, need, sources[need.input])})" for need in model.needs
+    )
     return f"WITH {inputs} SELECT * FROM (\n{model.sql}\n)"
 
 

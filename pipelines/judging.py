@@ -32,7 +32,9 @@ class Fates:
         return self.read - self.quarantined - self.dropped
 
 
-def judge(coerced: DataFrame, keys: Sequence[str], missing_keys: bool, rules: Sequence[QualityRule]) -> DataFrame:
+def judge(
+    coerced: DataFrame, keys: Sequence[str], missing_keys: bool, rules: Sequence[QualityRule]
+) -> DataFrame:
     """Complete the verdict: ``missing_key``, then the first violated quarantine rule; ``_dropped`` for drop rules.
 
     ``missing_keys`` says that a key has no column at all, so that every record misses it.

@@ -58,13 +58,17 @@ def _widget(dbutils: Any, name: str) -> str | None:
         return None
     try:
         value = dbutils.widgets.get(name)
-    except Exception:  # noqa: BLE001 - each runtime raises a class of its own for an unknown widget
+    except Exception:  # each runtime raises a class of its own for an unknown widget
         return None
     return None if value is None else str(value)
 
 
 def resolve(
-    dbutils: Any, options: Mapping[str, Any], defaults: Mapping[str, Any], current_catalog: str, new_run_id: str
+    dbutils: Any,
+    options: Mapping[str, Any],
+    defaults: Mapping[str, Any],
+    current_catalog: str,
+    new_run_id: str,
 ) -> Parameters:
     """Resolve all parameters. Raises :class:`ParameterError` for a value that is not allowed."""
 

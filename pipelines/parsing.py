@@ -79,7 +79,9 @@ def observe(batch: DataFrame, options: TypingOptions) -> Observation:
         state = json.dumps({"rows": rows, "unusable": unusable, "shape": observer.shape().to_json()})
         yield pa.RecordBatch.from_pydict({"state": [state]})
 
-    states = [json.loads(row[0]) for row in batch.select("raw").mapInArrow(pass_over, "state string").collect()]
+    states = [
+        json.loads(row[0]) for row in batch.select("raw").mapInArrow(pass_over, "state string").collect()
+    ]
     shape = Shape.from_json(states[0]["shape"]) if states else Observer(options).shape()
     for state in states[1:]:
         shape = shape.join(Shape.from_json(state["shape"]))
@@ -87,7 +89,11 @@ def observe(batch: DataFrame, options: TypingOptions) -> Observation:
 
 
 def coerce(
-    batch: DataFrame, plans: Sequence[FieldPlan], options: TypingOptions, unplanned: Unplanned, extra: dict[str, str]
+    batch: DataFrame,
+    plans: Sequence[FieldPlan],
+    options: TypingOptions,
+    unplanned: Unplanned,
+    extra: dict[str, str],
 ) -> DataFrame:
     """Typed columns of ``plans``, the carried columns, the verdict, and the ``extra`` columns of ``batch`` unchanged."""
     limits = Limits()
@@ -111,11 +117,11 @@ def coerce(
                 row = coercer.row(record)
                 values.append(row.values)
                 verdicts.append(_verdict(row))
-            columns = list(zip(*values)) if values else [()] * width
-            arrays = [pa.array(column, type_) for column, type_ in zip(columns, types)]
-            judged = list(zip(*verdicts)) if verdicts else [()] * len(VERDICT)
+            columns = list(zip(*values, strict=True)) if values else [()] * width
+            arrays = [pa.array(column, type_) for column, type_ in zip(columns, types, strict=True)]
+            judged = list(zip(*verdicts, strict=True)) if verdicts else [()] * len(VERDICT)
             arrays += part.columns
-            arrays += [pa.array(column, type_) for column, type_ in zip(judged, verdict_types)]
+            arrays += [pa.array(column, type_) for column, type_ in zip(judged, verdict_types, strict=True)]
             yield pa.RecordBatch.from_arrays(arrays, [*names, *carried, *VERDICT])
 
     typed = ", ".join(f"{quote(plan.column)} {spark_ddl(plan.type)}" for plan in plans)

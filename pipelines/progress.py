@@ -100,7 +100,9 @@ class DeltaProgress:
         return self._steps
 
     def _load(self) -> dict[tuple[str, str], Step]:
-        newest = "max_by(struct(from_version, to_version, output_version, details), struct(ts, to_version)) AS s"
+        newest = (
+            "max_by(struct(from_version, to_version, output_version, details), struct(ts, to_version)) AS s"
+        )
         query = f"SELECT stage, name, s.* FROM (SELECT stage, name, {newest} FROM {self._table} GROUP BY stage, name)"
         steps = (
             Step(str(r[0]), str(r[1]), int(r[2]), int(r[3]), int(r[4]), json.loads(r[5] or "{}"))

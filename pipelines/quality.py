@@ -6,6 +6,7 @@ have (yet) reads as null: a rule never breaks a run by itself.
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from pipelines import delta
 from pipelines.document import QualityRule, Topic
 from pipelines.run_log import now
 from pipelines.tables import QUALITY, ddl
+
+# PySpark logs every name that it cannot resolve as an error, also those that are caught and answered below.
+logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,9 @@ class RuleResult:
         """``passed``, or what the violation led to: warned, dropped, quarantined, failed."""
         if self.failed == 0:
             return "passed"
-        return {"warn": "warned", "drop": "dropped", "quarantine": "quarantined", "fail": "failed"}[self.rule.on_violation]
+        return {"warn": "warned", "drop": "dropped", "quarantine": "quarantined", "fail": "failed"}[
+            self.rule.on_violation
+        ]
 
 
 class QualityLog:
@@ -80,7 +86,9 @@ def with_missing_as_null(df: DataFrame, columns: Mapping[str, Column]) -> DataFr
     while True:
         try:
             padded = df.select("*", *[F.lit(None).cast("string").alias(name) for name in absent])
-            result = padded.select(*[F.col(f"`{c}`") for c in present], *[c.alias(n) for n, c in columns.items()])
+            result = padded.select(
+                *[F.col(f"`{c}`") for c in present], *[c.alias(n) for n, c in columns.items()]
+            )
             result.schema  # noqa: B018 - Spark Connect resolves names only when asked for the schema
             return result
         except AnalysisException as error:

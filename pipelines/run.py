@@ -1,7 +1,7 @@
 """The whole pipeline in one process: ``run_once`` and ``run_loop``, callable in any notebook, and a command.
 
-    from pipelines.run import run_once
-    run_once(spark, dbutils)
+from pipelines.run import run_once
+run_once(spark, dbutils)
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import argparse
 import json
 import logging
 import signal
+import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -65,7 +66,7 @@ def run_loop(
                 ctx = next_tick(ctx) if ctx else create_context(spark, dbutils, "run_pipeline", options, {})
                 summary = _tick(ctx)
                 failures = 0
-            except Exception as error:  # noqa: BLE001 - a loop survives a failing tick
+            except Exception as error:  # a loop survives a failing tick
                 failures += 1
                 ctx = None  # what was known may be wrong now
                 logger.error("tick failed (%d in a row): %s", failures, describe(error))
@@ -82,7 +83,9 @@ def _tick(ctx: Context) -> dict[str, Any]:
     started = time.monotonic()
     created = prepare_tables(ctx)
     if created:
-        ctx.log.event("prepare", "prepared", details={"created": created, "library": ctx.parameters.library_hash})
+        ctx.log.event(
+            "prepare", "prepared", details={"created": created, "library": ctx.parameters.library_hash}
+        )
     each_model(ctx, each_topic_through(ctx))
     summary = summarize(ctx, ctx.log.events, time.monotonic() - started)
     if _worth_writing(ctx):
@@ -118,17 +121,21 @@ def _stop_on_signals(stop: threading.Event) -> Any:
     return restore
 
 
-def main(argv: Sequence[str] | None = None, spark: SparkSession | None = None, dbutils: Any = None) -> dict[str, Any]:
+def main(
+    argv: Sequence[str] | None = None, spark: SparkSession | None = None, dbutils: Any = None
+) -> dict[str, Any]:
     """The command ``python -m pipelines.run``. Job parameters are given as ``--name value``."""
     arguments = _parser().parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    options = {name: value for name, value in vars(arguments).items() if name not in _LOOP and value is not None}
+    options = {
+        name: value for name, value in vars(arguments).items() if name not in _LOOP and value is not None
+    }
     session = spark or SparkSession.builder.getOrCreate()
     if arguments.loop:
         summary = run_loop(session, dbutils, arguments.interval, arguments.max_iterations, **options) or {}
     else:
         summary = run_once(session, dbutils, **options)
-    print(json.dumps(summary))
+    sys.stdout.write(json.dumps(summary) + "\n")
     return summary
 
 
@@ -139,7 +146,9 @@ def run_from_widgets(spark: SparkSession, dbutils: Any, options: Mapping[str, An
     interval = float(read_parameter("interval_sec", dbutils, given, {}, "10"))
     if loop:
         iterations = read_parameter("max_iterations", dbutils, given, {}, "")
-        return json.dumps(run_loop(spark, dbutils, interval, int(iterations) if iterations else None, **given))
+        return json.dumps(
+            run_loop(spark, dbutils, interval, int(iterations) if iterations else None, **given)
+        )
     return json.dumps(run_once(spark, dbutils, **given))
 
 
@@ -164,13 +173,25 @@ _PARAMETERS = (
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="medallion-run", description="Run the medallion pipeline in this process.")
+    parser = argparse.ArgumentParser(
+        prog="medallion-run", description="Run the medallion pipeline in this process."
+    )
     # A job hands its switches over as text.
     parser.add_argument(
-        "--loop", nargs="?", const=True, default=False, type=lambda text: text.lower() == "true", help="run until stopped"
+        "--loop",
+        nargs="?",
+        const=True,
+        default=False,
+        type=lambda text: text.lower() == "true",
+        help="run until stopped",
     )
     parser.add_argument(
-        "--interval", "--interval-sec", type=float, default=10, metavar="SECONDS", help="pause between ticks (default 10)"
+        "--interval",
+        "--interval-sec",
+        type=float,
+        default=10,
+        metavar="SECONDS",
+        help="pause between ticks (default 10)",
     )
     parser.add_argument("--max-iterations", type=int, metavar="N", help="stop a loop after so many ticks")
     for name in _PARAMETERS:

@@ -44,7 +44,9 @@ class RunLog:
         row["details"] = None if details is None else json.dumps(details, sort_keys=True, default=str)
         with self._lock:
             self._rows.append(row)
-        said = {name: value for name, value in row.items() if value is not None and name not in ("ts", "level")}
+        said = {
+            name: value for name, value in row.items() if value is not None and name not in ("ts", "level")
+        }
         logger.log(_LEVELS[level], json.dumps(said, default=str))
 
     @property

@@ -124,7 +124,9 @@ def _process(ctx: Context, batch: _Batch) -> Account:
         quarantine.append_rejects(ctx, topic, judged, batch.last)
     good = good_rows(judged)
     applied, candidates, silver_version, rebuilt = _write(ctx, batch, plan, layout, version, good, fates)
-    account = settle(topic.name, observed.rows, fates, candidates, applied, version.version if version else None)
+    account = settle(
+        topic.name, observed.rows, fates, candidates, applied, version.version if version else None
+    )
     details = {"schema_version": version.version if version else None, "rebuilt": rebuilt}
     ctx.progress.record(
         Step(STAGE, topic.name, batch.first, batch.last, silver_version, details), ctx.parameters.run_id
@@ -133,7 +135,12 @@ def _process(ctx: Context, batch: _Batch) -> Account:
 
 
 def _judged(
-    rows: DataFrame, batch: _Batch, plan: Plan, layout: SilverLayout, missing_keys: bool, extra: dict[str, str]
+    rows: DataFrame,
+    batch: _Batch,
+    plan: Plan,
+    layout: SilverLayout,
+    missing_keys: bool,
+    extra: dict[str, str],
 ) -> DataFrame:
     coerced = coerce(rows, layout.plans, batch.options, plan.unplanned, extra)
     return judge(coerced, layout.keys, missing_keys, batch.topic.rules("row"))
@@ -176,7 +183,11 @@ def _register(ctx: Context, topic: Topic, plan: Plan, make_plan: Planner) -> Ver
     if before is None or before.version != version.version:
         changes = [change.to_json() for change in version.changes]
         ctx.log.event(
-            STAGE, "schema_registered", topic=topic.name, schema_version=version.version, details={"changes": changes}
+            STAGE,
+            "schema_registered",
+            topic=topic.name,
+            schema_version=version.version,
+            details={"changes": changes},
         )
     drift.raise_drift(ctx, topic, version)
     return version
@@ -195,7 +206,11 @@ def _write(
     topic, tables = batch.topic, ctx.parameters.tables
     table = tables.silver(topic.name)
     exists = ctx.spark.catalog.tableExists(table)
-    if version is None or not layout.columns or (topic.silver.keys and len(layout.keys) < len(topic.silver.keys)):
+    if (
+        version is None
+        or not layout.columns
+        or (topic.silver.keys and len(layout.keys) < len(topic.silver.keys))
+    ):
         return 0, 0, delta.last_commit(ctx.spark, table).version if exists else -1, False
     rows = silver_table.to_rows(good, layout, version.version)
     if not exists:
@@ -203,7 +218,7 @@ def _write(
     else:
         present = ctx.spark.table(table).schema
         retyped = silver_table.retyped(present, rows.schema)
-        if retyped:
+        if retyped or _rebuild_is_due(ctx, topic):
             return _rebuild(ctx, batch, plan, layout, version, retyped)
         silver_table.add_columns(ctx.spark, table, present, layout)
     if not fates.good:
@@ -216,6 +231,16 @@ def _write(
     affected = ctx.spark.sql(sql, rows=source).collect()[0]["num_affected_rows"]
     commit = delta.last_commit(ctx.spark, table)
     return int(affected), commit.metric("numSourceRows"), commit.version, False
+
+
+def _rebuild_is_due(ctx: Context, topic: Topic) -> bool:
+    """Whether a schema version that no finished step has applied asks for a rebuild (a killed run may have left one)."""
+    step = ctx.progress.last(STAGE, topic.name)
+    applied = (step.details.get("schema_version") if step else None) or 0
+    history = ctx.registry.history(topic.name)
+    return any(
+        change.rebuilds for version in history if version.version > applied for change in version.changes
+    )
 
 
 def _with_delete_flag(rows: DataFrame, topic: Topic) -> DataFrame:
@@ -256,6 +281,10 @@ def _rebuild(
     delta.overwrite(rows, table, marker={MARKER: batch.last})
     commit = delta.last_commit(ctx.spark, table)
     new = ctx.spark.table(table).join(batch.rows.select("_row_id"), "_row_id", "left_semi").count()
-    details = {"columns": retyped, "types": {c: layout.columns[c] for c in retyped}, "rows": commit.metric("numOutputRows")}
+    details = {
+        "columns": retyped,
+        "types": {c: layout.columns[c] for c in retyped},
+        "rows": commit.metric("numOutputRows"),
+    }
     ctx.log.event(STAGE, "rebuilt", topic=topic.name, schema_version=version.version, details=details)
     return new, -1, commit.version, True

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from pipelines.bronze import run_bronze
 from pipelines.context import Context
@@ -37,7 +38,7 @@ def each_topic_through(ctx: Context) -> list[str]:
 
     def through(topic: Topic) -> str | None:
         for stage, work in (("bronze", bronze_stage), ("silver", silver_stage)):
-            if not _guarded(ctx, stage, "topic", topic.name, lambda work=work: work(ctx, topic)):
+            if not _guarded(ctx, stage, "topic", topic.name, partial(work, ctx, topic)):
                 return topic.name
         return None
 
@@ -49,12 +50,14 @@ def gold_stage(ctx: Context, model: GoldModel) -> None:
     """One gold model."""
     result = run_gold(ctx, model)
     if result.refresh == "skipped":
-        ctx.log.event("gold", "up_to_date", model=model.name, details={"refresh": "skipped", "rows": result.rows})
+        ctx.log.event(
+            "gold", "up_to_date", model=model.name, details={"refresh": "skipped", "rows": result.rows}
+        )
 
 
 def each_topic(ctx: Context, stage: str, work: Callable[[Context, Topic], None]) -> list[str]:
     """Run ``work`` for every topic of the task. Returns the topics that failed."""
-    return _each(ctx, stage, "topic", [(topic.name, lambda t=topic: work(ctx, t)) for topic in ctx.topics])
+    return _each(ctx, stage, "topic", [(topic.name, partial(work, ctx, topic)) for topic in ctx.topics])
 
 
 def each_model(ctx: Context, failed_topics: Iterable[str] = ()) -> list[str]:
@@ -69,17 +72,17 @@ def each_model(ctx: Context, failed_topics: Iterable[str] = ()) -> list[str]:
             causes = sorted(need.input for need in model.needs if need.input in failed)
             message = f"not refreshed, because {', '.join(causes)} failed"
             ctx.log.event("gold", "failed", level="error", model=model.name, error=message)
-        work = [(m.name, lambda m=m: gold_stage(ctx, m)) for m in ready if m not in blocked]
+        work = [(m.name, partial(gold_stage, ctx, m)) for m in ready if m not in blocked]
         failed.update(_each(ctx, "gold", "model", work), (m.name for m in blocked))
         waiting = [m for m in waiting if m not in ready]
     return sorted(failed)
 
 
-def _each(ctx: Context, stage: str, kind: str, work: list[tuple[str, Callable[[], None]]]) -> list[str]:
+def _each(ctx: Context, stage: str, kind: str, work: Sequence[tuple[str, Callable[[], None]]]) -> list[str]:
     """Do all of ``work`` (name and call) in bounded threads. Returns the names of what failed."""
     with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
         done = list(pool.map(lambda item: _guarded(ctx, stage, kind, *item), work))
-    return [name for (name, _), fine in zip(work, done) if not fine]
+    return [name for (name, _), fine in zip(work, done, strict=True) if not fine]
 
 
 def _guarded(ctx: Context, stage: str, kind: str, name: str, call: Callable[[], None]) -> bool:
@@ -87,7 +90,7 @@ def _guarded(ctx: Context, stage: str, kind: str, name: str, call: Callable[[], 
     started = time.monotonic()
     try:
         call()
-    except Exception as error:  # noqa: BLE001 - whatever it is, it becomes the task's logged error
+    except Exception as error:  # whatever it is, it becomes the task's logged error
         duration = int((time.monotonic() - started) * 1000)
         fields = {kind: name, "duration_ms": duration, "error": describe(error)}
         ctx.log.event(stage, "failed", level="error", **fields)
@@ -99,4 +102,8 @@ def _guarded(ctx: Context, stage: str, kind: str, name: str, call: Callable[[], 
 def describe(error: BaseException) -> str:
     """An error in one line: the sentence of our own errors, class and first lines of others, without a JVM trace."""
     text = str(error).split("\n\tat ")[0].split("JVM stacktrace:")[0].strip()
-    return text[:2000] if type(error).__module__.startswith("pipelines") else f"{type(error).__name__}: {text}"[:2000]
+    return (
+        text[:2000]
+        if type(error).__module__.startswith("pipelines")
+        else f"{type(error).__name__}: {text}"[:2000]
+    )

@@ -42,7 +42,9 @@ def summarize(ctx: Context, events: Sequence[Mapping[str, Any]], duration_s: flo
 
 def _topic(ctx: Context, topic: str, events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     processed = [e for e in events if e["topic"] == topic and e["event"] == "processed"]
-    counts: dict[str, Any] = {name: sum(e[column] or 0 for e in processed) for name, column in _COUNTS.items()}
+    counts: dict[str, Any] = {
+        name: sum(e[column] or 0 for e in processed) for name, column in _COUNTS.items()
+    }
     latest = ctx.registry.latest(topic)
     return {**counts, "schema_version": latest.version if latest else None}
 
@@ -65,5 +67,9 @@ def _errors(ctx: Context, events: Sequence[Mapping[str, Any]]) -> Iterable[dict[
         outcome = [e for e in own if e["event"] in done or e["event"] == "failed"]
         if outcome and outcome[-1]["event"] in done:
             continue
-        message = outcome[-1]["error"] if outcome else "did not run, because something before it failed or its task was ended"
+        message = (
+            outcome[-1]["error"]
+            if outcome
+            else "did not run, because something before it failed or its task was ended"
+        )
         yield {"task": f"{stage}_{name}", "message": str(message)}

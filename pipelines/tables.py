@@ -111,11 +111,15 @@ def ddl(columns: Columns) -> str:
     return ", ".join(f"{quote(name)} {type_}" for name, type_ in columns.items())
 
 
-def create_table(table: str, columns: Columns, comment: str, properties: Mapping[str, str] | None = None) -> str:
+def create_table(
+    table: str, columns: Columns, comment: str, properties: Mapping[str, str] | None = None
+) -> str:
     """The CREATE TABLE statement of a Delta table."""
     settings = ", ".join(f"{literal(key)} = {literal(value)}" for key, value in (properties or {}).items())
     suffix = f" TBLPROPERTIES ({settings})" if settings else ""
-    return f"CREATE TABLE IF NOT EXISTS {table} ({ddl(columns)}) USING DELTA COMMENT {literal(comment)}{suffix}"
+    return (
+        f"CREATE TABLE IF NOT EXISTS {table} ({ddl(columns)}) USING DELTA COMMENT {literal(comment)}{suffix}"
+    )
 
 
 def existing(spark: SparkSession, tables: Tables, layer: str) -> set[str]:
@@ -136,7 +140,11 @@ def ensure(spark: SparkSession, tables: Tables, document: Document, topics: Iter
             spark.sql(f"CREATE SCHEMA IF NOT EXISTS {tables.schema(layer)}")
             created.append(tables.schema(layer))
     there = {layer: existing(spark, tables, layer) for layer in ("bronze", "ops")}
-    statements = {name: sql for name, sql in _wanted(tables, topics, document.name).items() if not _is_there(name, there)}
+    statements = {
+        name: sql
+        for name, sql in _wanted(tables, topics, document.name).items()
+        if not _is_there(name, there)
+    }
     with ThreadPoolExecutor(max_workers=4) as pool:
         list(pool.map(spark.sql, statements.values()))
     return created + [".".join(name) for name in statements]
@@ -152,11 +160,16 @@ def _wanted(tables: Tables, topics: Iterable[str], pipeline: str) -> dict[tuple[
     for topic in topics:
         raw = f"Raw records of topic {topic}, as they stood. Append-only."
         wanted["bronze", topic] = create_table(tables.bronze(topic), BRONZE, raw, TABLE_PROPERTIES)
-        rejected = f"Records of topic {topic} that could not reach silver, with the reason. May hold personal data."
+        rejected = (
+            f"Records of topic {topic} that could not reach silver, with the reason. May hold personal data."
+        )
         name = f"{topic}_quarantine"
         wanted["bronze", name] = create_table(tables.quarantine(topic), QUARANTINE, rejected)
     ops = {
-        "schema_registry": (registry_columns(), "One row per topic and schema version; versions are immutable."),
+        "schema_registry": (
+            registry_columns(),
+            "One row per topic and schema version; versions are immutable.",
+        ),
         "schema_drift": (DRIFT, "Each change of a topic's schema, once."),
         "run_log": (RUN_LOG, "Structured events of every run."),
         "quality": (QUALITY, "Results of the quality rules, per run."),

@@ -66,7 +66,11 @@ def _stage(
     failed = work(ctx)
     save(ctx)
     if failed:
-        errors = [(f"{stage}_{e['topic'] or e['model']}", e["error"]) for e in ctx.log.events if e["event"] == "failed"]
+        errors = [
+            (f"{stage}_{e['topic'] or e['model']}", e["error"])
+            for e in ctx.log.events
+            if e["event"] == "failed"
+        ]
         raise TasksFailedError(errors)
     done = [{"event": e["event"], "topic": e["topic"], "model": e["model"]} for e in ctx.log.events]
     return json.dumps({"stage": stage, "done": done})
@@ -76,7 +80,9 @@ def finish(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> st
     """Draw up the run from what its tasks logged. Runs whatever happened, and fails when a task failed."""
     ctx = create_context(spark, dbutils, "finish", {}, defaults)
     if ctx.parameters.action != "run":
-        return json.dumps({"run_id": ctx.parameters.run_id, "status": "succeeded", "action": ctx.parameters.action})
+        return json.dumps(
+            {"run_id": ctx.parameters.run_id, "status": "succeeded", "action": ctx.parameters.action}
+        )
     events = events_of_run(spark, ctx.parameters.tables.ops("run_log"), ctx.parameters.run_id)
     started = min((event["ts"] for event in events), default=None)
     duration = (now().replace(tzinfo=None) - _utc(started)).total_seconds() if started else 0.0
@@ -96,7 +102,9 @@ def conclude(ctx: Context, summary: Mapping[str, Any]) -> None:
     """Log how the run ended."""
     failed = summary["status"] == "failed"
     level, error = ("error", "; ".join(e["task"] for e in summary["errors"])) if failed else ("info", None)
-    ctx.log.event("finish", f"run_{summary['status']}", level=level, error=error, details={"topics": summary["topics"]})
+    ctx.log.event(
+        "finish", f"run_{summary['status']}", level=level, error=error, details={"topics": summary["topics"]}
+    )
 
 
 def raise_if_failed(summary: Mapping[str, Any]) -> None:
