@@ -21,7 +21,12 @@ function main(): void {
       stateKey: [project.pipeline.name, environment.name, owner].filter((part) => part !== undefined).join("/"),
       providerVersion: PROVIDER_VERSION,
     });
-    new MedallionPipeline(stack, "Pipeline", { document: project.document, environment, developer: owner });
+    new MedallionPipeline(stack, "Pipeline", {
+      document: project.document,
+      environment,
+      dashboards: project.dashboards,
+      developer: owner,
+    });
   }
   app.synth();
 }

@@ -1,7 +1,7 @@
 import { TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
 import type { input } from "zod";
-import { type EnvironmentConfig, environmentConfig, type Layer, type PipelineDocument } from "../spec";
+import { type Dashboard, type EnvironmentConfig, environmentConfig, type Layer, type PipelineDocument } from "../spec";
 import { Catalog, type ICatalog } from "./catalog/catalog";
 import { Grants } from "./catalog/grants";
 import { RegistryTable } from "./catalog/registry-table";
@@ -22,12 +22,15 @@ import { MODES, type ModeDefaults } from "./internal/modes";
 import { Naming } from "./internal/naming";
 import { jobParameters } from "./jobs/parameters";
 import { PipelineJob } from "./jobs/pipeline-job";
+import { Observability } from "./observability/observability";
 
 export interface MedallionPipelineProps {
   /** What the pipeline does: topics, gold models, settings. */
   readonly document: PipelineDocument;
   /** Where and how it runs: as in config/environments, with the same defaults. */
   readonly environment: input<typeof environmentConfig>;
+  /** Dashboards over gold and ops: as in config/dashboards. @default - none */
+  readonly dashboards?: readonly Dashboard[];
   /** Name of a developer whose own copy this is: it goes into names; the landing volume is shared. Development only. @default - the shared copy */
   readonly developer?: string;
   /** A catalog to use instead of the environment's. @default - the environment's */
@@ -76,6 +79,7 @@ export class MedallionPipeline extends Construct {
   readonly compute: ICompute;
   readonly code: PipelineCode;
   readonly job: PipelineJob;
+  readonly observability: Observability;
 
   private readonly props: Settled;
   private readonly defaults: ModeDefaults;
@@ -103,6 +107,18 @@ export class MedallionPipeline extends Construct {
     this.code = this.makeCode();
     this.job = this.makeJob();
     this.makeAccess();
+    this.observability = new Observability(this, "Observability", {
+      name: this.naming.resource,
+      environment: this.props.environment,
+      dashboards: props.dashboards ?? [],
+      schemas: this.schemas,
+      warehouse: this.warehouse,
+      folder: this.props.folder ?? this.naming.folder,
+      jobUrl: this.job.resource.url,
+      paused: this.defaults.paused,
+      // The folder comes with the first file in it.
+      after: [...this.grants.resources, this.code.document],
+    });
     new TerraformOutput(this, "JobUrl", {
       value: this.job.resource.url,
       description: "Where the job is seen and started.",

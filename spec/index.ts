@@ -2,6 +2,7 @@
 export { ConfigError, type Fault, formatFault } from "./faults";
 export { loadProject } from "./load";
 export { type ComputeConfig, computeConfig } from "./model/compute";
+export { type Dashboard, type DashboardConfig, dashboardConfig, type WidgetConfig } from "./model/dashboard";
 export { type PipelineDocument, pipelineDocument } from "./model/document";
 export {
   type BackendConfig,

@@ -1,10 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { checkDashboards } from "./checks/dashboards";
 import { checkEnvironments } from "./checks/environment";
 import { checkGold } from "./checks/gold";
 import { checkPipeline } from "./checks/pipeline";
 import { checkTopics } from "./checks/topic";
 import { ConfigError, type Fault } from "./faults";
+import { type Dashboard, dashboardConfig } from "./model/dashboard";
 import { environmentConfig } from "./model/environment";
 import type { GoldModel } from "./model/gold";
 import { pipelineConfig } from "./model/pipeline";
@@ -52,6 +54,9 @@ export function loadProject(root: string): Project {
     checkShape(environmentConfig, YamlFile.parse(file, text)),
   );
   const gold = readAll("notebooks/gold", ".sql", parseGoldModel);
+  const dashboards = readAll("config/dashboards", ".yaml", (file, text) =>
+    checkShape(dashboardConfig, YamlFile.parse(file, text)),
+  );
 
   if (pipeline !== undefined) checkPipeline(pipeline);
   checkTopics(topics);
@@ -60,7 +65,11 @@ export function loadProject(root: string): Project {
     topics.length > 0 && topics.every(({ known }) => known.source !== undefined && "kafka" in known.source);
   checkEnvironments(environments, !onlyKafka);
   faults.push(...checkGold(gold, topics));
-  for (const checked of [pipeline, ...topics, ...environments]) faults.push(...(checked?.faults ?? []));
+  checkDashboards(
+    dashboards,
+    gold.map(({ stem }) => stem),
+  );
+  for (const checked of [pipeline, ...topics, ...environments, ...dashboards]) faults.push(...(checked?.faults ?? []));
   for (const model of gold) faults.push(...model.faults);
   if (faults.length > 0 || pipeline?.value === undefined) throw new ConfigError(faults);
 
@@ -69,6 +78,9 @@ export function loadProject(root: string): Project {
     topics: topics.flatMap(({ stem, value }): Topic[] => (value === undefined ? [] : [toTopic(stem, value)])),
     gold: inDependencyOrder(gold.flatMap(({ model }): GoldModel[] => (model === undefined ? [] : [model]))),
     environments: environments.flatMap(({ value }) => (value === undefined ? [] : [value])),
+    dashboards: dashboards.flatMap(({ stem, value }): Dashboard[] =>
+      value === undefined ? [] : [{ name: stem, ...value }],
+    ),
   };
   return { root, ...parts, document: toDocument(parts) };
 }
@@ -79,7 +91,10 @@ function toTopic(name: string, config: TopicConfig): Topic {
   return { name, ...config, schema: { ...config.schema, hints: Object.fromEntries(hints) } };
 }
 
-/** Files of a folder, sorted. A folder that is not there is a fault, except for gold models: a pipeline may have none. */
+/** Folders that a project may do without. */
+const OPTIONAL = ["notebooks/gold", "config/dashboards"];
+
+/** Files of a folder, sorted. A folder that is not there is a fault, unless a project may do without it. */
 function list(root: string, folder: string, extension: string, faults: Fault[]): string[] {
   let names: string[];
   try {
@@ -89,7 +104,7 @@ function list(root: string, folder: string, extension: string, faults: Fault[]):
       .sort();
   } catch (error) {
     const absent = (error as NodeJS.ErrnoException).code === "ENOENT";
-    if (absent && extension === ".sql") return [];
+    if (absent && OPTIONAL.includes(folder)) return [];
     faults.push({
       file: folder,
       message: absent ? "no such folder; at least one file is needed here" : `cannot be read: ${reasonOf(error)}`,
@@ -106,7 +121,7 @@ function list(root: string, folder: string, extension: string, faults: Fault[]):
       faults.push({ file: `${folder}/${name}`, message: "is not read; models end in .sql" });
     }
   }
-  if (files.length === 0 && extension === ".yaml")
+  if (files.length === 0 && !OPTIONAL.includes(folder))
     faults.push({ file: folder, message: "holds no .yaml file; at least one is needed here" });
   return files.map((name) => `${folder}/${name}`);
 }

@@ -1,3 +1,4 @@
+import type { Dashboard } from "./model/dashboard";
 import type { PipelineDocument } from "./model/document";
 import type { EnvironmentConfig } from "./model/environment";
 import type { GoldModel } from "./model/gold";
@@ -15,6 +16,8 @@ export interface Project {
   readonly gold: readonly GoldModel[];
   /** Sorted by name. */
   readonly environments: readonly EnvironmentConfig[];
+  /** Sorted by name. */
+  readonly dashboards: readonly Dashboard[];
   /** What the Python library gets. */
   readonly document: PipelineDocument;
 }

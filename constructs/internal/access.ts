@@ -7,7 +7,10 @@ import { Construct } from "constructs";
 
 /** Who may do what with one object of the workspace. */
 export interface AccessProps {
-  readonly object: Pick<PermissionsConfig, "jobId" | "clusterPolicyId" | "sqlEndpointId">;
+  readonly object: Pick<
+    PermissionsConfig,
+    "jobId" | "clusterPolicyId" | "sqlEndpointId" | "dashboardId" | "pipelineId"
+  >;
   /** Level by principal: a user by address, a service principal by application id, else a group. */
   readonly levels: Readonly<Record<string, string>>;
 }

@@ -10,6 +10,7 @@ export function generatedFiles(root: string): Map<string, string> {
     ["config/schemas/pipeline.schema.json", prettyJson(schemas.pipeline)],
     ["config/schemas/topic.schema.json", prettyJson(schemas.topic)],
     ["config/schemas/environment.schema.json", prettyJson(schemas.environment)],
+    ["config/schemas/dashboard.schema.json", prettyJson(schemas.dashboard)],
     ["pipelines/pipeline-document.schema.json", prettyJson(schemas.document)],
     ["pipelines/default_document.json", prettyJson(loadProject(root).document)],
     ["docs/reference/config.md", referencePage(schemas)],

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import { environmentConfig, goldModel, pipelineConfig, pipelineDocument, topicConfig } from "../../spec";
+import {
+  dashboardConfig,
+  environmentConfig,
+  goldModel,
+  pipelineConfig,
+  pipelineDocument,
+  topicConfig,
+} from "../../spec";
 
 /** As much of JSON Schema as the definitions in spec/ come to. */
 export interface JsonSchema {
@@ -26,6 +33,7 @@ export interface JsonSchemas {
   readonly pipeline: JsonSchema;
   readonly topic: JsonSchema;
   readonly environment: JsonSchema;
+  readonly dashboard: JsonSchema;
   readonly gold: JsonSchema;
   readonly document: JsonSchema;
 }
@@ -36,6 +44,7 @@ export function jsonSchemas(): JsonSchemas {
     pipeline: toJsonSchema(pipelineConfig, "config/pipeline.yaml"),
     topic: toJsonSchema(topicConfig, "config/topics/*.yaml"),
     environment: toJsonSchema(environmentConfig, "config/environments/*.yaml"),
+    dashboard: toJsonSchema(dashboardConfig, "config/dashboards/*.yaml"),
     gold: toJsonSchema(goldModel, "notebooks/gold/*.sql"),
     document: toJsonSchema(pipelineDocument, "Pipeline document"),
   };

@@ -14,6 +14,11 @@ export function referencePage(schemas: JsonSchemas): string {
       "One file per environment; its stack has the same name.",
       schemas.environment,
     ),
+    section(
+      "`config/dashboards/<dashboard>.yaml`",
+      "One file per dashboard, named by its file. From it come an AI/BI dashboard in the workspace and the local report.",
+      schemas.dashboard,
+    ),
     goldSection(schemas.gold),
   ].join("\n");
 }

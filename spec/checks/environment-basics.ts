@@ -64,6 +64,15 @@ export const BASIC_RULES: readonly Rule[] = [
     at: ["landing", "volume"],
     fault: ({ env }) => threePartFault(env.landing?.volume, "catalog.schema.volume"),
   },
+  ...(["dashboards", "alerts"] as const).map(
+    (what): Rule => ({
+      at: ["observability", what],
+      fault: ({ env }) =>
+        env.observability?.[what] === true && env.warehouse === "none"
+          ? `${what} need a SQL warehouse; set warehouse: { create: true } or { id: … }, or remove the key`
+          : undefined,
+    }),
+  ),
   {
     at: ["compute", "nodeType"],
     fault: ({ env }) => {

@@ -82,8 +82,34 @@ const roles = z.strictObject({
 });
 
 const notifications = z.strictObject({
-  onFailure: z.array(text).default([]).describe("E-mail addresses told when a run fails."),
-  webhooks: z.array(text).default([]).describe("Ids of notification destinations told when a run fails."),
+  onFailure: z.array(text).default([]).describe("E-mail addresses told when a run fails or an alert is raised."),
+  webhooks: z
+    .array(text)
+    .default([])
+    .describe("Ids of notification destinations told when a run fails or an alert is raised."),
+});
+
+const observability = z.strictObject({
+  dashboards: z
+    .boolean()
+    .optional()
+    .describe("Make the dashboards of config/dashboards. Default: true where there is a warehouse."),
+  alerts: z
+    .boolean()
+    .optional()
+    .describe(
+      "Make alerts for drift, quality, freshness and failed runs. Default: true in production where there is a warehouse.",
+    ),
+  checkMinutes: z
+    .literal([5, 10, 15, 30, 60, 120, 240, 360, 720, 1440])
+    .default(60)
+    .describe("Alerts are evaluated so often; each time wakes the warehouse, which is what alerts cost."),
+  freshnessHours: z
+    .number()
+    .int()
+    .positive()
+    .default(26)
+    .describe("Without a successful run or a sign of life for so many hours, the freshness alert is raised."),
 });
 
 /** One file of config/environments; its stack has the same name. */
@@ -121,7 +147,8 @@ export const environmentConfig = z.strictObject({
     .describe("Who the job runs as. Default: who deploys it."),
   roles: roles.prefault({}).describe("Role: users, groups or service principals that have it."),
   tags: z.record(z.string(), z.string()).default({}).describe("Tags of everything that can have tags."),
-  notifications: notifications.prefault({}).describe("Who is told."),
+  notifications: notifications.prefault({}).describe("Who is told, by the job and by alerts."),
+  observability: observability.prefault({}).describe("Dashboards and alerts; both need a warehouse."),
 });
 export type EnvironmentConfig = z.infer<typeof environmentConfig>;
 export type Cloud = EnvironmentConfig["cloud"];

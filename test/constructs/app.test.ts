@@ -60,7 +60,7 @@ describe("main.ts without credentials", () => {
     const files = ["databricks_notebook", "databricks_workspace_file"].flatMap((type) =>
       Object.values(resources[type] ?? {}),
     );
-    expect(files).toHaveLength(8);
+    expect(files).toHaveLength(9);
     for (const { source, content_base64 } of files) {
       expect(content_base64).toBeUndefined();
       expect(existsSync(join(app.out, "stacks", name, String(source)))).toBe(true);

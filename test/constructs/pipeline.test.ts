@@ -47,7 +47,8 @@ describe("MedallionPipeline", () => {
       databricks_sql_endpoint: 1,
       databricks_sql_table: 1,
       databricks_grant: 12,
-      databricks_permissions: 2,
+      databricks_permissions: 3,
+      databricks_alert_v2: 4,
     });
     expect(only("databricks_job")).toMatchObject({
       run_as: { service_principal_name: SERVICE },

@@ -1,0 +1,115 @@
+import { WorkspaceFile } from "@cdktf/provider-databricks/lib/workspace-file";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { Dashboard, EnvironmentConfig } from "../../spec";
+import type { ISchema } from "../catalog/schema";
+import { type IWarehouse, Warehouse } from "../compute/warehouse";
+import { Access } from "../internal/access";
+import { textAsset } from "../internal/asset-file";
+import { PipelineAlerts } from "./pipeline-alerts";
+import { PipelineDashboard } from "./pipeline-dashboard";
+
+export interface ObservabilityProps {
+  /** Of the pipeline and its environment: `retail-prod-aws`. */
+  readonly name: string;
+  readonly environment: Pick<EnvironmentConfig, "mode" | "observability" | "notifications" | "roles" | "runAs">;
+  /** As in config/dashboards. */
+  readonly dashboards: readonly Dashboard[];
+  readonly schemas: { readonly gold: ISchema; readonly ops: ISchema };
+  /** Without one there are neither dashboards nor alerts. */
+  readonly warehouse?: IWarehouse;
+  /** Folder of the pipeline's code in the workspace. */
+  readonly folder: string;
+  readonly jobUrl: string;
+  /** Alerts are deployed paused. */
+  readonly paused: boolean;
+  /** What must be there before: what is in the folder, and grants. */
+  readonly after: readonly ITerraformDependable[];
+}
+
+/** Dashboards and alerts of a pipeline, as far as its environment has them; and their definitions as a file, for the local report. */
+export class Observability extends Construct {
+  readonly dashboards: readonly PipelineDashboard[];
+  readonly alerts?: PipelineAlerts;
+  /** Not there where no dashboard is defined. */
+  readonly definitions?: WorkspaceFile;
+
+  constructor(scope: Construct, id: string, props: ObservabilityProps) {
+    super(scope, id);
+    this.definitions = this.makeDefinitions(props);
+    const { warehouse, environment } = props;
+    const { observability, mode } = environment;
+    // Alerts wake the warehouse at every evaluation, so by themselves they are made in production only.
+    const wantsAlerts = observability.alerts ?? mode === "production";
+    const wantsDashboards = (observability.dashboards ?? true) && props.dashboards.length > 0;
+    this.dashboards = warehouse !== undefined && wantsDashboards ? this.makeDashboards(props, warehouse) : [];
+    this.alerts = warehouse !== undefined && wantsAlerts ? this.makeAlerts(props, warehouse) : undefined;
+    if (this.dashboards.length > 0 || this.alerts !== undefined) this.makeWarehouseAccess(props);
+  }
+
+  private makeDefinitions({ dashboards, folder }: ObservabilityProps): WorkspaceFile | undefined {
+    if (dashboards.length === 0) return undefined;
+    const text = `${JSON.stringify({ dashboards }, null, 2)}\n`;
+    return new WorkspaceFile(this, "Definitions", {
+      path: `${folder}/dashboards.json`,
+      source: textAsset(this, "DefinitionsAsset", "dashboards.json", text).path,
+    });
+  }
+
+  private makeDashboards(props: ObservabilityProps, warehouse: IWarehouse): PipelineDashboard[] {
+    const { environment, schemas, folder, after } = props;
+    const { reader, engineer, operator } = environment.roles;
+    return props.dashboards.map((definition) => {
+      // Readers get silver and gold only; a dashboard on ops would show them errors.
+      const onOps = Object.values(definition.datasets).some((sql) => /\{\s*ops\s*\}/.test(sql));
+      return new PipelineDashboard(this, `Dashboard-${definition.name}`, {
+        definition,
+        suffix: props.name,
+        places: { gold: schemas.gold.fullReference, ops: schemas.ops.fullReference },
+        warehouse,
+        folder,
+        readers: unique(onOps ? [...engineer, ...operator] : [...reader, ...engineer, ...operator]),
+        after,
+      });
+    });
+  }
+
+  private makeAlerts(props: ObservabilityProps, warehouse: IWarehouse): PipelineAlerts {
+    const { checkMinutes, freshnessHours } = props.environment.observability;
+    return new PipelineAlerts(this, "Alerts", {
+      name: props.name,
+      ops: props.schemas.ops.fullReference,
+      warehouse,
+      folder: props.folder,
+      jobUrl: props.jobUrl,
+      checkMinutes,
+      freshnessHours,
+      notifications: props.environment.notifications,
+      runAs: props.environment.runAs?.servicePrincipal,
+      paused: props.paused,
+      after: props.after,
+    });
+  }
+
+  /** Who looks at a dashboard asks with the warehouse, and so does who alerts run as. An adopted one belongs to somebody else. */
+  private makeWarehouseAccess({ warehouse, environment: { roles, runAs } }: ObservabilityProps): void {
+    if (!(warehouse instanceof Warehouse)) return;
+    const { reader, engineer, operator, service } = roles;
+    const principals = unique([
+      ...reader,
+      ...engineer,
+      ...operator,
+      ...service,
+      ...(runAs === undefined ? [] : [runAs.servicePrincipal]),
+    ]);
+    if (principals.length === 0) return;
+    new Access(this, "WarehouseAccess", {
+      object: { sqlEndpointId: warehouse.id },
+      levels: Object.fromEntries(principals.map((principal) => [principal, "CAN_USE"])),
+    });
+  }
+}
+
+function unique(principals: readonly string[]): string[] {
+  return [...new Set(principals)];
+}

@@ -1,0 +1,66 @@
+import { Dashboard as DashboardResource } from "@cdktf/provider-databricks/lib/dashboard";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { Dashboard } from "../../spec";
+import type { IWarehouse } from "../compute/warehouse";
+import { Access } from "../internal/access";
+import { check, type Rule } from "../internal/check";
+import { lakeview, type Places } from "./lakeview";
+
+export interface PipelineDashboardProps {
+  /** What it shows: as in config/dashboards. */
+  readonly definition: Dashboard;
+  /** What is added to its title, as the environment is. @default - nothing */
+  readonly suffix?: string;
+  /** Names of the schemas that it reads, as SQL writes them: `catalog.gold`. */
+  readonly places: Places;
+  /** Runs its queries. */
+  readonly warehouse: IWarehouse;
+  /** Folder in the workspace: `/Shared/medallion/retail/dev`. */
+  readonly folder: string;
+  /** Who may open it; what they see is what they may read. @default - who deploys it */
+  readonly readers?: readonly string[];
+  /** What must be there before it: its folder. */
+  readonly after?: readonly ITerraformDependable[];
+}
+
+const RULES: readonly Rule<PipelineDashboardProps>[] = [
+  [
+    (p) => !/^\/[\w@.-]+(\/[\w@.-]+)*$/.test(p.folder) || p.folder.startsWith("/Workspace"),
+    (p) => `folder "${p.folder}": an absolute workspace path without /Workspace and without spaces`,
+  ],
+  [
+    (p) => p.definition.widgets.some(({ dataset }) => p.definition.datasets[dataset] === undefined),
+    (p) => {
+      const names = Object.keys(p.definition.datasets);
+      const lost = p.definition.widgets.filter(({ dataset }) => !names.includes(dataset));
+      return `dashboard ${p.definition.name}: no dataset ${lost.map(({ dataset }) => `"${dataset}"`).join(", ")}; there are: ${names.join(", ")}`;
+    },
+  ],
+];
+
+/** An AI/BI dashboard, published so that everybody sees with their own permissions. */
+export class PipelineDashboard extends Construct {
+  readonly resource: DashboardResource;
+
+  constructor(scope: Construct, id: string, props: PipelineDashboardProps) {
+    super(scope, id);
+    check(this, props, RULES);
+    const { definition, suffix, readers = [] } = props;
+    this.resource = new DashboardResource(this, "Resource", {
+      displayName: [definition.title, ...(suffix === undefined ? [] : [suffix])].join(" · "),
+      parentPath: props.folder,
+      warehouseId: props.warehouse.id,
+      serializedDashboard: lakeview(definition, props.places),
+      // With the publisher's credentials, every viewer would see what the publisher may see.
+      embedCredentials: false,
+      dependsOn: props.after === undefined ? undefined : [...props.after],
+    });
+    if (readers.length > 0) {
+      new Access(this, "Access", {
+        object: { dashboardId: this.resource.id },
+        levels: Object.fromEntries(readers.map((principal) => [principal, "CAN_READ"])),
+      });
+    }
+  }
+}
