@@ -1,0 +1,64 @@
+# shellcheck shell=bash
+# What the scripts of this folder share; sourced, never run. They know no CI system: GitHub, GitLab, Azure DevOps and a
+# laptop run the same ones, from any folder. What they make lies in plans/<environment> (or below MEDALLION_PLANS).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+say() { printf '%s\n' "$*" >&2; }
+
+# Ends the script; $1 is its exit status, the rest says what to do.
+die() {
+  local status=$1
+  shift
+  say "$(basename "$0"): $*"
+  exit "$status"
+}
+
+# Sets environment, stack (the synthesized folder) and plans (absolute: Terraform runs elsewhere).
+use_environment() {
+  [[ $# -eq 1 && $1 =~ ^[A-Za-z0-9][A-Za-z0-9_-]*$ ]] || die 64 "wanted is one environment: $(basename "$0") dev-aws"
+  environment=$1
+  stack=cdktf.out/stacks/$environment
+  plans=${MEDALLION_PLANS:-plans}/$environment
+  mkdir -p "$plans"
+  plans=$(cd "$plans" && pwd)
+}
+
+terraform_in_stack() { terraform -chdir="$stack" "$@"; }
+
+# A committed .terraform.lock.hcl beside cdktf.json says which provider binaries are good; nothing else is then taken.
+init_terraform() {
+  [[ -f $stack/cdk.tf.json ]] || die 65 "there is no $stack: run scripts/ci/synth.sh $environment first"
+  local lockfile=()
+  if [[ -f .terraform.lock.hcl ]]; then
+    cp .terraform.lock.hcl "$stack/.terraform.lock.hcl"
+    lockfile=(-lockfile=readonly)
+  fi
+  terraform_in_stack init -input=false -no-color ${lockfile[@]+"${lockfile[@]}"} >&2
+}
+
+# Plans into plans/<environment>: plan.tfplan for apply, plan.json for the gate, plan.txt for people.
+# Sets changes to true or false. Arguments go to terraform plan.
+# shellcheck disable=SC2034 # changes is read by the scripts that source this
+make_plan() {
+  local status=0
+  changes=true
+  rm -f "$plans"/plan.* "$plans/gate.txt" "$plans/stack.tgz"
+  terraform_in_stack plan -input=false -no-color -detailed-exitcode -out="$plans/plan.tfplan" "$@" >&2 || status=$?
+  case $status in
+    0) changes=false ;;
+    2) ;;
+    *) die "$status" "terraform plan failed, see above" ;;
+  esac
+  show_plan
+}
+
+show_plan() {
+  terraform_in_stack show -json "$plans/plan.tfplan" >"$plans/plan.json"
+  terraform_in_stack show -no-color "$plans/plan.tfplan" >"$plans/plan.txt"
+}
+
+# A result for later steps, where the CI system has a place for it.
+result() {
+  if [[ -n ${GITHUB_OUTPUT:-} ]]; then printf '%s=%s\n' "$1" "$2" >>"$GITHUB_OUTPUT"; fi
+}
