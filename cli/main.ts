@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
 import { Fault } from "./fault";
+import { addInit } from "./init/command";
+import { addNewTopic } from "./new-topic/command";
 import { PACKAGE } from "./places";
 import { addPlanGate } from "./plan-gate/command";
 import { addRun } from "./run";
@@ -15,6 +17,8 @@ export function buildProgram(): Command {
     .showHelpAfterError("(medallion --help says what there is)");
   addRun(program);
   addPlanGate(program);
+  addInit(program);
+  addNewTopic(program);
   return program;
 }
 

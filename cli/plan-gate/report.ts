@@ -46,6 +46,5 @@ function shellWord(text: string): string {
 
 /** Names come from plans: no control character of theirs reaches a terminal or a comment. */
 function plain(line: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  return line.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, " ");
+  return line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ");
 }

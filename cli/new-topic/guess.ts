@@ -1,0 +1,93 @@
+import type { Sample, SampleField } from "./observe";
+
+/** What is guessed of a topic, each with the reason that is written beside it. */
+export interface Guess {
+  readonly mode: "append" | "upsert";
+  readonly modeWhy: string;
+  readonly key?: string;
+  readonly keyWhy?: string;
+  readonly sequence?: string;
+  /** An expression that says when a row deletes its key. */
+  readonly deleteWhen?: string;
+  /** Column -> why it looks like money. */
+  readonly money: readonly SampleField[];
+}
+
+/** Names of fields that say when a row was changed, the best one first. */
+const SEQUENCES = [
+  ...["updatedat", "updateat", "modifiedat", "changedat", "lastupdated", "lastupdatedat", "lastmodified"],
+  ...["lastmodifiedat", "updated", "modified", "updatetime", "updatedts", "eventtime", "eventts", "eventtimestamp"],
+  ...["eventat", "occurredat", "sequence", "sequencenumber", "seq", "version", "timestamp", "ts"],
+];
+const ORDERED = /^(timestamp|date|int|bigint)/;
+const MONEY = /price|amount|cost|total|fee|tax|revenue|balance|discount|salary|margin|paid|refund|payment/;
+const NUMBER = /^(int|bigint|double|decimal)/;
+
+/** Looks at names, types and counts; nothing here is certain, so all of it is written as something to check. */
+export function guess(topic: string, sample: Sample): Guess {
+  const key = guessKey(topic, sample);
+  const sequence = guessSequence(sample.fields, key);
+  return {
+    ...guessMode(key, sequence, sample),
+    key: key?.name,
+    keyWhy:
+      key === undefined
+        ? undefined
+        : `${key.distinct} different ${key.distinct === 1 ? "value" : "values"} in ${key.values} records`,
+    sequence: sequence?.name,
+    deleteWhen: guessDelete(sample.fields),
+    money: sample.fields.filter(
+      ({ name, column, type }) => MONEY.test(column) && !isId(name) && type !== null && NUMBER.test(type),
+    ),
+  };
+}
+
+/** The topic's own id (orders: order_id), then id, then the first one; a key has a value in every record. */
+function guessKey(topic: string, { fields, records, unusable }: Sample): SampleField | undefined {
+  const ids = fields.filter(
+    ({ name, type, values }) => isId(name) && type !== null && !/[<{]/.test(type) && values === records - unusable,
+  );
+  const own = [singular(topic), topic].flatMap((word) => [`${word}id`.replaceAll("_", ""), `${word}key`]);
+  return ids.find(({ name }) => own.includes(plain(name))) ?? ids.find(({ name }) => plain(name) === "id") ?? ids[0];
+}
+
+function isId(name: string): boolean {
+  return /(^|[_\W])(id|uuid|guid|key)$/i.test(name) || /[a-z](Id|ID|Uuid|Key)$/.test(name);
+}
+
+function guessSequence(fields: readonly SampleField[], key?: SampleField): SampleField | undefined {
+  const possible = fields.filter((field) => field !== key && field.type !== null && ORDERED.test(field.type));
+  return SEQUENCES.map((word) => possible.find(({ name }) => plain(name) === word)).find(
+    (field) => field !== undefined,
+  );
+}
+
+function guessMode(key: SampleField | undefined, sequence: SampleField | undefined, { records }: Sample) {
+  if (key === undefined) return { mode: "append", modeWhy: "no field looks like a key" } as const;
+  if (sequence !== undefined) return { mode: "upsert", modeWhy: `the latest row per ${key.name}` } as const;
+  const repeated = key.distinct < key.values;
+  return {
+    mode: "upsert",
+    modeWhy: `the latest row per ${key.name}${repeated ? "" : `; append if a row never changes (no key repeats in ${records} records)`}`,
+  } as const;
+}
+
+function guessDelete(fields: readonly SampleField[]): string | undefined {
+  const named = (names: string[], type: string) =>
+    fields.find((field) => names.includes(plain(field.name)) && field.type === type)?.column;
+  const operation = named(["op", "operation", "optype", "changetype"], "string");
+  if (operation !== undefined) return `${operation} = 'D'`;
+  return named(["deleted", "isdeleted"], "boolean");
+}
+
+/** updatedAt, updated_at and UPDATED-AT are one word. */
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, "");
+}
+
+function singular(topic: string): string {
+  return topic
+    .replace(/ies$/, "y")
+    .replace(/(ss|x|ch|sh)es$/, "$1")
+    .replace(/([^s])s$/, "$1");
+}

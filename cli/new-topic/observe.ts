@@ -1,0 +1,56 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Fault } from "../fault";
+import { PACKAGE, toolsFolder } from "../places";
+
+/** What the pipeline sees in a sample: the answer of `python -m pipelines.sample`. */
+export interface Sample {
+  readonly records: number;
+  /** Records that a run would quarantine, the first of them with their reason. */
+  readonly unusable: number;
+  readonly faults: readonly { readonly record: number; readonly code: string; readonly detail: string }[];
+  /** In the order in which they appear. */
+  readonly fields: readonly SampleField[];
+}
+
+export interface SampleField {
+  /** As it stands in the sample. */
+  readonly name: string;
+  /** Its column in silver. */
+  readonly column: string;
+  /** The type that a run would infer; null where no value tells. */
+  readonly type: string | null;
+  /** Records in which it has a value. */
+  readonly values: number;
+  readonly distinct: number;
+  /** What a value looks like: 99-aaa. */
+  readonly shape: string;
+}
+
+/** Types a sample by the pipeline's own inference, so that what is said here is what a run will do. */
+export function observe(file: string): Sample {
+  const { status, stdout, stderr, error } = spawnSync(anyPython(), ["-m", "pipelines.sample", file], {
+    cwd: PACKAGE,
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+    env: { ...process.env, PYTHONPATH: PACKAGE, PYTHONNOUSERSITE: "1", PYTHONUTF8: "1", PYTHONDONTWRITEBYTECODE: "1" },
+  });
+  if (error !== undefined) throw new Fault(`The sample could not be looked at: ${error.message}`);
+  if (status !== 0) throw new Fault(stderr.trim().split("\n").at(-1) || `Python ended with status ${status}`);
+  return JSON.parse(stdout);
+}
+
+/** Inference needs no package: the environment of the set-up, or else any Python that is new enough. */
+function anyPython(): string {
+  const windows = process.platform === "win32";
+  const own = join(toolsFolder(), "python", ...(windows ? ["Scripts", "python.exe"] : ["bin", "python"]));
+  if (existsSync(own)) return own;
+  const enough = "import sys; sys.exit(sys.version_info < (3, 10))";
+  const found = (windows ? ["py", "python"] : ["python3", "python"]).find(
+    (name) => spawnSync(name, ["-c", enough], { stdio: "ignore" }).status === 0,
+  );
+  if (found === undefined)
+    throw new Fault("No Python 3.10 or newer was found, by which the sample is typed: install it.");
+  return found;
+}

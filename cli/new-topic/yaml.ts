@@ -1,0 +1,87 @@
+import { stringify } from "yaml";
+import type { Guess } from "./guess";
+import type { Sample, SampleField } from "./observe";
+
+/** The file of a topic, with what was guessed and why, and with what else may be set. */
+export function topicYaml(topic: string, sample: Sample, guess: Guess, schema: string): string {
+  const { key, keyWhy, sequence, deleteWhen, mode, modeWhy, money } = guess;
+  return [
+    `# yaml-language-server: $schema=${schema}`,
+    `# Made from a sample of ${count(sample.records, "record")}. Every line is a guess to check.`,
+    `source: { files: ${topic} }`.padEnd(37) +
+      "# a folder in the landing volume; or kafka: { topic, bootstrapServers, auth }",
+    "",
+    "silver:",
+    line(`  mode: ${mode}`, modeWhy),
+    ...(key === undefined
+      ? ["  # keys: [id]                     # upsert and history need the fields that identify a row"]
+      : [line(`  keys: [${scalar(key)}]`, keyWhy ?? "")]),
+    ...(sequence === undefined
+      ? key === undefined
+        ? []
+        : ["  # sequenceBy: updated_at         # no field looks like it: without it, the row that arrives last wins"]
+      : [
+          line(`  ${key === undefined ? "# " : ""}sequenceBy: ${scalar(sequence)}`, "the later of two rows of one key"),
+        ]),
+    ...(deleteWhen === undefined || key === undefined
+      ? []
+      : [line(`  # deleteWhen: ${scalar(deleteWhen)}`, "such a row deletes its key")]),
+    "",
+    ...hints(money),
+    "quality:",
+    '  # - { name: has_customer, expect: "customer_id IS NOT NULL", onViolation: warn }   # or drop, quarantine, fail',
+    '  - { name: few_rejects, expect: "quarantined_rows <= greatest(10, 0.5 * read_rows)", scope: batch, onViolation: fail }',
+    "",
+    ...fieldTable(sample),
+    "",
+  ].join("\n");
+}
+
+function hints(money: readonly SampleField[]): string[] {
+  if (money.length === 0) return [];
+  return [
+    "# These look like money. Exact decimals add up; a double does not. Take away the # where that is right:",
+    "# schema:",
+    "#   hints:",
+    ...money.map(({ column, type }) => line(`#     ${scalar(column)}: decimal(18,4)`, `a run would infer ${type}`)),
+    "",
+  ];
+}
+
+function fieldTable({ fields, records, unusable, faults }: Sample): string[] {
+  const good = records - unusable;
+  const width = Math.min(40, Math.max(5, ...fields.map(({ name }) => comment(name).length)));
+  const types = Math.min(40, Math.max(4, ...fields.map(({ type }) => typeText(type).length)));
+  return [
+    `# Fields of the sample, as a run would type them (${count(good, "usable record")}${unusable === 0 ? "" : `, ${unusable} that would be quarantined`}):`,
+    ...fields.map(({ name, type, values, shape }) =>
+      `#   ${comment(name).padEnd(width)}  ${typeText(type).padEnd(types)}  ${values === good ? "always" : `in ${values}`}, like ${comment(shape)}`.trimEnd(),
+    ),
+    ...faults.map(({ record, code, detail }) => `# Record ${record} is not usable: ${comment(`${code} ${detail}`)}`),
+  ];
+}
+
+function typeText(type: string | null): string {
+  return type === null ? "(only nulls)" : comment(type);
+}
+
+function line(text: string, why: string): string {
+  return `${text.padEnd(37)}# ${comment(why)}`;
+}
+
+/** A text as YAML in a flow or block, quoted where it must be. */
+function scalar(text: string): string {
+  return /^[A-Za-z_]\w*$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text)
+    ? text
+    : stringify(text, { defaultStringType: "QUOTE_DOUBLE", lineWidth: 0 }).trim();
+}
+
+/** A text that stays on the line of its comment. */
+function comment(text: string): string {
+  const plain = text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
+  return plain.length > 100 ? `${plain.slice(0, 97)}...` : plain;
+}
+
+function count(number: number, word: string): string {
+  return `${number.toLocaleString("en-US")} ${word}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,120 @@
+"""What the pipeline would make of a sample of a topic: ``python -m pipelines.sample FILE`` writes it as one JSON text.
+
+`medallion new-topic` asks this rather than guessing types by itself, so that what it writes is what a run will infer.
+Plain Python, no Spark. Values never leave: a field comes with its type, counts and the shape of a value.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any, Final, TextIO
+
+from pipelines.inference import (
+    Fault,
+    Observer,
+    Record,
+    Type,
+    Value,
+    column_name,
+    materialized,
+    parse_record,
+    plain_name,
+    spark_ddl,
+    types,
+)
+from pipelines.slicing import slice_array
+
+MOST_RECORDS: Final = 100_000
+_MOST_DISTINCT: Final = 100_000
+_SHOWN_FAULTS: Final = 5
+
+
+def describe(records: Iterator[str]) -> dict[str, Any]:
+    """Fields in the order in which they first appear, and the records that would be quarantined."""
+    observer = Observer()
+    fields: dict[str, _Field] = {}
+    faults: list[dict[str, Any]] = []
+    count = unusable = 0
+    for raw in records:
+        if count == MOST_RECORDS:
+            break
+        count += 1
+        record = parse_record(raw)
+        if isinstance(record, Fault):
+            unusable += 1
+            if len(faults) < _SHOWN_FAULTS:
+                faults.append({"record": count, "code": record.code, "detail": record.detail})
+            continue
+        observer.add(record)
+        spellings = record.spellings if isinstance(record, Record) else {}
+        for name, value in record.items():
+            fields.setdefault(name, _Field(spellings.get(name, name))).add(value)
+    shapes = observer.shape().fields
+    return {
+        "records": count,
+        "unusable": unusable,
+        "faults": faults,
+        "fields": [
+            {
+                "name": field.name,
+                "column": column_name(folded),
+                "type": _type_text(materialized(shapes[folded].type)),
+                "values": field.values,
+                "distinct": len(field.seen),
+                "shape": shapes[folded].example_beyond(shapes[folded].type),
+            }
+            for folded, field in fields.items()
+        ],
+    }
+
+
+def _type_text(kind: Type | None) -> str | None:
+    if kind is None:
+        return None
+    return spark_ddl(kind) if isinstance(kind, (types.Array, types.Struct)) else plain_name(kind)
+
+
+class _Field:
+    """Counts of one field."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.values = 0
+        self.seen: set[int] = set()
+
+    def add(self, value: Value) -> None:
+        if value is None:
+            return
+        self.values += 1
+        if len(self.seen) < _MOST_DISTINCT:
+            self.seen.add(hash(str(value)))
+
+
+def records_of(text: str) -> Iterator[str]:
+    """The records of a file as ``format: auto`` reads them: the elements of an array, or a record per line."""
+    text = text.removeprefix("\ufeff")
+    if text.lstrip()[:1] == "[":
+        yield from slice_array(text) or []
+        return
+    for line in text.split("\n"):
+        if line.strip():
+            yield line.strip()
+
+
+def main(argv: list[str], out: TextIO) -> int:
+    """Describe the file that is named; status 1 with one sentence when it cannot be read."""
+    try:
+        with open(argv[0], encoding="utf-8", newline="") as file:
+            text = file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        sys.stderr.write(f"{argv[0]} cannot be read: {reason}\n")
+        return 1
+    json.dump(describe(records_of(text)), out)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:], sys.stdout))

@@ -1,0 +1,141 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { newTopic } from "../../cli/new-topic/command";
+import { guess } from "../../cli/new-topic/guess";
+import type { Sample, SampleField } from "../../cli/new-topic/observe";
+import { topicYaml } from "../../cli/new-topic/yaml";
+import { topicConfig } from "../../spec";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "medallion-topic-"));
+  mkdirSync(join(folder, "config", "topics"), { recursive: true });
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function made(name: string, sample: string | object[]): { text: string; said: string; config: unknown } {
+  const text = typeof sample === "string" ? sample : sample.map((record) => JSON.stringify(record)).join("\n");
+  writeFileSync(join(folder, "sample.json"), text);
+  const said = newTopic(name, "sample.json", folder);
+  const file = readFileSync(join(folder, "config", "topics", `${name}.yaml`), "utf8");
+  return { text: file, said, config: topicConfig.parse(parse(file)) };
+}
+
+describe("medallion new-topic", () => {
+  it("writes what a run would infer, with its guesses and their reasons", () => {
+    const { text, said, config } = made("orders", [
+      { customer_id: 7, order_id: "A-1", updated_at: "2024-05-01T10:00:00Z", order_total: 12.5, note: null },
+      { customer_id: 7, order_id: "A-2", updated_at: "2024-05-01T11:00:00Z", order_total: 13, note: null },
+    ]);
+    expect(config).toMatchObject({
+      source: { files: "orders" },
+      silver: { mode: "upsert", keys: ["order_id"], sequenceBy: "updated_at" },
+      schema: { hints: {} },
+    });
+    expect(text).toMatch(/^# {5}order_total: decimal\(18,4\) {2,}# a run would infer double$/m);
+    expect(text).toMatch(/^# {3}updated_at +timestamp +always, like 9999-99-99A99:99:99A$/m);
+    expect(text).toMatch(/^# {3}note +\(only nulls\) +in 0/m);
+    expect(said).toMatch(/^Wrote config.topics.orders\.yaml: 5 fields in 2 records, mode: upsert, keys: order_id/);
+  });
+
+  it("reads an array too, and other spellings", () => {
+    const { config } = made("visits", '[\n {"visitId": 1, "eventTime": "2024-01-01T00:00:00Z"},\n {"visitId": 2}\n]');
+    expect(config).toMatchObject({ silver: { keys: ["visitId"], sequenceBy: "eventTime" } });
+  });
+
+  it("appends where nothing looks like a key", () => {
+    const { text, config } = made("clicks", [
+      { page: "/", ts: "2024-01-01T00:00:00Z" },
+      { page: "/a", shop_id: 1 },
+    ]);
+    expect(config).toMatchObject({ silver: { mode: "append", keys: [] } });
+    expect(text).toContain("# no field looks like a key");
+  });
+
+  it("says which records a run would quarantine, and goes on", () => {
+    const { text, said } = made("orders", '{"order_id": 1}\n{"order_id": \n');
+    expect(text).toMatch(/# Record 2 is not usable: invalid_json/);
+    expect(said).toContain("1 of them is not usable");
+  });
+
+  it("never overwrites", () => {
+    made("orders", [{ order_id: 1 }]);
+    expect(() => newTopic("orders", "sample.json", folder)).toThrow(/orders\.yaml exists already/);
+  });
+
+  it.each([
+    ["Orders", [{ a: 1 }], /"Orders" is no name for a topic: lower case/],
+    ["../orders", [{ a: 1 }], /no name for a topic/],
+    ["orders", "", /holds no record/],
+    ["orders", "1\n2", /no usable record \(record 1: not_an_object/],
+    ["orders", '{\n "a": 1\n}', /no usable record/],
+  ])("refuses %s from %j", (name, sample, message) => expect(() => made(name, sample)).toThrow(message));
+
+  it("says what is missing: the sample, the project, UTF-8", () => {
+    expect(() => newTopic("orders", "nothing.json", folder)).toThrow(/There is no file .*nothing\.json/);
+    expect(() => newTopic("orders", "sample.json", join(folder, "config"))).toThrow(/medallion init/);
+    writeFileSync(join(folder, "latin"), Buffer.from([0x7b, 0xff, 0x7d]));
+    expect(() => newTopic("orders", "latin", folder)).toThrow(/is not UTF-8/);
+  });
+
+  it("takes names that are hostile to YAML as they are", () => {
+    const names = ["#id: [x]", "a\nb: c", "yes", '"q"', "\u2028", "ünï_id", "\ud83d\ude00", " sp ace "];
+    const { config } = made("odd", [
+      Object.fromEntries([...names, "- total"].map((name, index) => [name, index + 0.5])),
+    ]);
+    expect(config).toMatchObject({ silver: { mode: "upsert", keys: ["ünï_id"] } });
+  });
+});
+
+describe("guesses", () => {
+  const field = (name: string, type: string | null = "string", more: Partial<SampleField> = {}): SampleField => ({
+    ...{ name, column: name.toLowerCase(), type, values: 3, distinct: 3, shape: "a" },
+    ...more,
+  });
+  const of = (topic: string, ...fields: SampleField[]) => {
+    const sample: Sample = { records: 3, unusable: 0, faults: [], fields };
+    return { ...guess(topic, sample), yaml: parse(topicYaml(topic, sample, guess(topic, sample), "s.json")) };
+  };
+
+  it.each([
+    ["orders", ["customer_id", "order_id"], "order_id"],
+    ["categories", ["shop_id", "categoryId"], "categoryId"],
+    ["boxes", ["x_id", "box_id"], "box_id"],
+    ["addresses", ["x_id", "address_id"], "address_id"],
+    ["events", ["source_id", "id"], "id"],
+    ["events", ["source_id", "other_id"], "source_id"],
+    ["events", ["paid", "valid", "grid"], undefined],
+  ])("%s of %j: %s", (topic, names, key) => expect(of(topic, ...names.map((name) => field(name))).key).toBe(key));
+
+  it("takes no key that is missing somewhere, or nested", () => {
+    expect(of("a", field("a_id", "string", { values: 2 })).key).toBeUndefined();
+    expect(of("a", field("a_id", "array<string>")).key).toBeUndefined();
+  });
+
+  it("orders by the best field that can be ordered, and never by the key", () => {
+    expect(of("a", field("ts", "bigint"), field("updatedAt", "timestamp")).sequence).toBe("updatedAt");
+    expect(of("a", field("updated_at", "string"), field("version", "int")).sequence).toBe("version");
+    expect(of("a", field("created_at", "timestamp")).sequence).toBeUndefined();
+  });
+
+  it("finds money among numbers only", () => {
+    const money = of(
+      "a",
+      field("unit_price", "double"),
+      field("price_list"),
+      field("payment_id", "bigint"),
+      field("n", "int"),
+    ).money;
+    expect(money.map(({ name }) => name)).toEqual(["unit_price"]);
+  });
+
+  it("suggests when a row deletes its key, as a comment", () => {
+    const { deleteWhen, yaml } = of("a", field("a_id"), field("op"));
+    expect(deleteWhen).toBe("op = 'D'");
+    expect(yaml.silver).toEqual({ mode: "upsert", keys: ["a_id"] });
+    expect(of("a", field("a_id"), field("is_deleted", "boolean")).deleteWhen).toBe("is_deleted");
+  });
+});
