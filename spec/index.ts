@@ -1,4 +1,5 @@
 /** The wanted config, checked and typed. Other rooms import this file only. */
+export { type DocumentInput, defineDocument } from "./define";
 export { ConfigError, type Fault, formatFault } from "./faults";
 export { loadProject } from "./load";
 export { type ComputeConfig, computeConfig } from "./model/compute";

@@ -10,12 +10,12 @@ import { type Dashboard, dashboardConfig } from "./model/dashboard";
 import { environmentConfig } from "./model/environment";
 import type { GoldModel } from "./model/gold";
 import { pipelineConfig } from "./model/pipeline";
-import { type Topic, type TopicConfig, topicConfig } from "./model/topic";
+import { type Topic, topicConfig } from "./model/topic";
 import { inDependencyOrder, type Project, toDocument } from "./project";
 import { checkShape } from "./reading/checked";
 import { parseGoldModel } from "./reading/gold-model";
 import { YamlFile } from "./reading/yaml-file";
-import { normalizeType } from "./types";
+import { toTopic } from "./topic";
 
 /** Hints for keys that people try, where the general message would not help. */
 const TOPIC_HINTS = new Map([["name", "unknown key; a topic is named by its file: rename the file instead"]]);
@@ -83,12 +83,6 @@ export function loadProject(root: string): Project {
     ),
   };
   return { root, ...parts, document: toDocument(parts) };
-}
-
-/** A topic by the name of its file, its hints in their one spelling. */
-function toTopic(name: string, config: TopicConfig): Topic {
-  const hints = Object.entries(config.schema.hints).map(([column, type]) => [column, normalizeType(type) ?? type]);
-  return { name, ...config, schema: { ...config.schema, hints: Object.fromEntries(hints) } };
 }
 
 /** Folders that a project may do without. */

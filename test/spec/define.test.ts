@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { ConfigError, defineDocument, formatFault, loadProject } from "../../spec";
+import { inProject } from "./project";
+
+const SQL = [
+  "-- model: per_order",
+  "-- grain: order_id",
+  "-- needs: orders(order_id string)",
+  "SELECT order_id FROM orders GROUP BY order_id",
+].join("\n");
+
+describe("a pipeline that is written in TypeScript", () => {
+  it("comes to the same document as the same pipeline in files", () => {
+    const inCode = defineDocument({
+      name: "shop",
+      topics: {
+        orders: {
+          source: { files: "orders" },
+          silver: { mode: "upsert", keys: ["order_id"] },
+          schema: { hints: { amount: "DECIMAL(18, 2)" } },
+        },
+      },
+      gold: { per_order: SQL },
+    });
+    const files = {
+      "config/pipeline.yaml": "name: shop\n",
+      "config/topics/orders.yaml":
+        'source: { files: orders }\nsilver: { mode: upsert, keys: [order_id] }\nschema: { hints: { amount: "decimal(18,2)" } }\n',
+      "config/environments/dev.yaml":
+        "name: dev\ncloud: aws\nmode: development\ncatalog: { name: main }\ncompute: { kind: job_cluster }\n",
+      "notebooks/gold/per_order.sql": SQL,
+    };
+    expect(inCode).toEqual(inProject(files, (root) => loadProject(root).document));
+  });
+
+  it("is judged like files, all faults at once", () => {
+    const faults = (): string[] => {
+      try {
+        defineDocument({
+          name: "shop",
+          topics: { orders: { source: { files: "orders" }, silver: { mode: "upsert" } } },
+          gold: { per_order: SQL.replace("orders(", "order(") },
+        });
+        return [];
+      } catch (error) {
+        return error instanceof ConfigError ? error.faults.map(formatFault) : [String(error)];
+      }
+    };
+    expect(faults()).toEqual([
+      expect.stringContaining('unknown topic or model "order"; did you mean "orders"?'),
+      expect.stringContaining("silver.keys: missing; mode upsert needs the columns"),
+    ]);
+  });
+});
