@@ -1,6 +1,11 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { App } from "cdktf";
 import { MedallionPipeline, MedallionStack, PROVIDER_VERSION, UserError } from "./constructs";
 import { ConfigError, loadProject, type Project } from "./spec";
+
+/** The project is beside this file; in the npm package this file is compiled, two folders further down. */
+const ROOT = existsSync(join(__dirname, "config")) ? __dirname : join(__dirname, "..", "..");
 
 /**
  * The app: one stack per environment of config/environments. From the environment of the process it takes
@@ -8,7 +13,7 @@ import { ConfigError, loadProject, type Project } from "./spec";
  * is) and MEDALLION_LOCAL_STATE (state on this machine, for a trial); credentials are for Terraform alone.
  */
 function main(): void {
-  const project = loadProject(__dirname);
+  const project = loadProject(ROOT);
   const environments = wanted(project, process.env["MEDALLION_STACKS"] ?? "");
   const developer = slug(process.env["MEDALLION_DEVELOPER"] ?? "");
   const app = new App();
