@@ -1,0 +1,63 @@
+"""Running the `medallion` command as a user would, and reading what it left."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.delta_files import read_rows
+
+ROOT = Path(__file__).resolve().parents[2]
+ONLINE_RETAIL = ROOT.parent / "shared" / "data" / "online-retail"
+
+needs_online_retail = pytest.mark.skipif(
+    not ONLINE_RETAIL.is_dir(), reason="the online-retail events are not beside the checkout (../shared/data)"
+)
+
+
+def start(arguments: Sequence[str], root: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """``npm start -- …`` without npm: the same command, its output captured."""
+    command = [
+        "node",
+        str(root / "node_modules/tsx/dist/cli.mjs"),
+        str(root / "cli/main.ts"),
+        "run",
+        *arguments,
+    ]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=1500)
+
+
+def run(arguments: Sequence[str], root: Path = ROOT) -> dict[str, Any]:
+    """A run that must succeed: its machine-readable result."""
+    done = start([*arguments, "--json"], root)
+    assert done.returncode == 0, done.stderr[-4000:]
+    lines = done.stdout.splitlines()
+    assert len(lines) == 1, done.stdout[:2000]
+    result: dict[str, Any] = json.loads(lines[0])
+    return result
+
+
+def rows(result: dict[str, Any], table: str) -> list[dict[str, Any]]:
+    """All rows of a table of a result."""
+    return read_rows(Path(result["tables"][table]))
+
+
+def data(records: list[dict[str, Any]]) -> set[str]:
+    """Rows without audit columns, as comparable text."""
+    return {
+        repr(sorted((name, _plain(value)) for name, value in record.items() if _is_data(name)))
+        for record in records
+    }
+
+
+def _is_data(name: str) -> bool:
+    return not name.startswith("_") and name != "ingest_ts"
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if hasattr(value, "isoformat") else value
