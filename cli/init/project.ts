@@ -79,6 +79,8 @@ function packageJson({ name, packageSpec }: NewProject): string {
     version: "0.1.0",
     private: true,
     scripts: {
+      // The first time, this installs Python packages and Delta's jars into node_modules/medallion/.tools.
+      prestart: "node node_modules/medallion/scripts/setup.mjs",
       start: "medallion run --stack dev --data sample",
       check: "tsc --noEmit -p .",
       synth: "cdktf synth",
