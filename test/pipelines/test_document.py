@@ -1,0 +1,53 @@
+"""The loader of the pipeline document, on the fixtures that the TypeScript side is tested with too."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pipelines.document import load_document, parse_document
+from pipelines.errors import DocumentError
+
+FIXTURES = Path(__file__).parents[1] / "fixtures" / "documents"
+
+
+@pytest.mark.parametrize("path", sorted((FIXTURES / "valid").glob("*.json")), ids=lambda p: p.stem)
+def test_valid_documents_are_read(path: Path) -> None:
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    document = load_document(str(path))
+    assert [topic.name for topic in document.topics] == [topic["name"] for topic in raw["topics"]]
+    assert [model.sql for model in document.gold] == [model["sql"] for model in raw["gold"]]
+
+
+@pytest.mark.parametrize("path", sorted((FIXTURES / "invalid").glob("*.json")), ids=lambda p: p.stem)
+def test_invalid_documents_are_refused_at_their_place(path: Path) -> None:
+    place = path.with_suffix(".txt").read_text(encoding="utf-8").splitlines()[0]
+    with pytest.raises(DocumentError) as caught:
+        load_document(str(path))
+    assert any(fault.startswith(f"{place}:") for fault in caught.value.faults), caught.value.faults
+
+
+def test_every_fault_is_told_at_once() -> None:
+    text = json.dumps({"documentVersion": 1, "name": "X", "topics": [{"name": "a", "source": {}}], "gold": 3})
+    with pytest.raises(DocumentError) as caught:
+        parse_document(text, "somewhere.json")
+    message = str(caught.value)
+    assert "somewhere.json" in message
+    for place in ("$.name", "$.topics[0].source", "$.topics[0].silver", "$.gold"):
+        assert f"{place}:" in message
+
+
+def test_a_missing_document_says_which() -> None:
+    with pytest.raises(DocumentError, match=r"(?s)no-such\.json.*cannot be read"):
+        load_document("no-such.json")
+
+
+def test_the_default_document_is_usable() -> None:
+    assert load_document(None).topic("orders").silver.keys == ("order_id",)
+
+
+def test_an_unknown_topic_names_those_that_exist() -> None:
+    with pytest.raises(KeyError, match="customers, orders, sales"):
+        load_document(None).topic("nope")

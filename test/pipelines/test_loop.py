@@ -1,0 +1,62 @@
+"""The loop itself, without Spark: it survives failing ticks, backs off, and stops on a signal."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pipelines import run
+
+
+@pytest.fixture
+def ticks(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Ticks that were made; replaces the pipeline behind the loop."""
+    made: list[Any] = []
+    monkeypatch.setattr(run, "create_context", lambda *_: SimpleNamespace())
+    monkeypatch.setattr(run, "next_tick", lambda ctx: ctx)
+    monkeypatch.setattr(run, "_tick", lambda ctx: made.append(ctx) or {"status": "succeeded"})
+    return made
+
+
+def test_it_runs_as_often_as_asked(ticks: list[Any]) -> None:
+    assert run.run_loop(None, None, 0, max_iterations=3) == {"status": "succeeded"}  # type: ignore[arg-type]
+    assert len(ticks) == 3
+
+
+def test_a_failing_tick_is_survived_with_a_longer_pause(
+    monkeypatch: pytest.MonkeyPatch, ticks: list[Any]
+) -> None:
+    pauses: list[float] = []
+    outcomes = iter([ValueError("no"), ValueError("no"), None])
+
+    def tick(ctx: Any) -> dict[str, str]:
+        problem = next(outcomes)
+        if problem:
+            raise problem
+        return {"status": "succeeded"}
+
+    monkeypatch.setattr(run, "_tick", tick)
+    monkeypatch.setattr(threading.Event, "wait", lambda self, seconds=None: pauses.append(seconds) or False)
+    assert run.run_loop(None, None, 10, max_iterations=3) == {"status": "succeeded"}  # type: ignore[arg-type]
+    assert pauses == [20, 40]
+
+
+def test_sigterm_lets_the_tick_end_and_restores_the_handler(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+
+    def tick(ctx: Any) -> dict[str, str]:
+        os.kill(os.getpid(), signal.SIGTERM)
+        done.append("whole tick")
+        return {"status": "succeeded"}
+
+    monkeypatch.setattr(run, "create_context", lambda *_: SimpleNamespace())
+    monkeypatch.setattr(run, "_tick", tick)
+    before = signal.getsignal(signal.SIGTERM)
+    run.run_loop(None, None, 60)  # type: ignore[arg-type]
+    assert done == ["whole tick"]
+    assert signal.getsignal(signal.SIGTERM) is before
