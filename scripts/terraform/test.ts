@@ -2,6 +2,7 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { checkCiScripts } from "./ci";
 import { run } from "./command";
 import { cliConfig, synthesize } from "./install";
 import { checkPlanGate } from "./plans/check";
@@ -49,6 +50,7 @@ function testStacks(scratch: string, stacks: string): number {
   }
   report("provider schema", checkSchemas(join(scratch, "schema"), files));
   report("plan gate", checkPlanGate(join(scratch, "plans"), join(stacks, "prod-aws")));
-  say(`${names.length + 2 - failed} passed, ${failed} failed`);
+  report("scripts/ci", checkCiScripts(join(scratch, "ci"), join(stacks, "dev-aws")));
+  say(`${names.length + 3 - failed} passed, ${failed} failed`);
   return failed > 0 ? 1 : 0;
 }

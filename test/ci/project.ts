@@ -18,7 +18,7 @@ case "$*" in
 esac
 `;
 
-/** \`npx\`: the real command of this package; a synthesis that makes what it is told to. */
+/** `npx`: the real command of this package; a synthesis that makes what it is told to. */
 const NPX = `#!/usr/bin/env bash
 shift
 case $1 in

@@ -15,9 +15,17 @@ afterEach(() => project.remove());
 const synthesized = () => project.write("cdktf.out/stacks/dev-aws/cdk.tf.json", "{}");
 
 describe("the scripts", () => {
-  it.each(readdirSync(SCRIPTS))("%s is sound Bash", (name) => {
+  it.each(readdirSync(SCRIPTS).filter((name) => name.endsWith(".sh")))("%s is sound Bash", (name) => {
     expect(spawnSync("bash", ["-n", join(SCRIPTS, name)], { encoding: "utf8" }).stderr).toBe("");
   });
+
+  it.skipIf(spawnSync("shellcheck", ["--version"]).error !== undefined)(
+    "pass shellcheck, where it is installed",
+    () => {
+      const scripts = readdirSync(SCRIPTS).filter((name) => name.endsWith(".sh"));
+      expect(spawnSync("shellcheck", ["-x", ...scripts], { cwd: SCRIPTS, encoding: "utf8" }).stdout).toBe("");
+    },
+  );
 
   it.each(["plan.sh", "gate.sh", "apply.sh", "drift.sh"])("%s wants one environment, and no path", (script) => {
     for (const args of [[], ["a", "b"], ["../elsewhere"], ["-x"], [""]]) {

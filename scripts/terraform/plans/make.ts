@@ -6,7 +6,11 @@ import type { StackJson } from "./stack";
 import { type FullPlan, type Schemas, type State, stateAfter } from "./state";
 
 /** A workspace that is none: nothing is asked of it, because what exists is read from the state alone. */
-const NOWHERE = { DATABRICKS_HOST: "https://workspace.invalid", DATABRICKS_TOKEN: "none", DATABRICKS_AUTH_TYPE: "pat" };
+export const NOWHERE = {
+  DATABRICKS_HOST: "https://workspace.invalid",
+  DATABRICKS_TOKEN: "none",
+  DATABRICKS_AUTH_TYPE: "pat",
+};
 
 /** Makes real plans of one stack in a folder of its own; TF_CLI_CONFIG_FILE must lead to the provider. */
 export class Planner {
