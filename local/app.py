@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _LONGEST_PAUSE_S = 300.0
+_LOG_WIDTH = 120
 _OK, _RUN_FAILED, _CANNOT_RUN = 0, 1, 2
 
 
@@ -40,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parse_options(arguments)
     # With --json, standard output is for the one line of the result.
     console = Console(stderr=options.json, highlight=False)
+    if not console.is_terminal:
+        console.width = _LOG_WIDTH
     stop = StopRequest()
     stop.install()
     try:

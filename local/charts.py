@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -79,7 +80,8 @@ def make_cards(gold: Mapping[str, Rows]) -> list[Card]:
     for definition in definitions()["cards"]:
         rows = gold.get(definition["table"], ())
         column = definition.get("sum") or definition["last"]
-        if not rows or column not in rows[0]:
+        needed = {column, definition.get("per", column), definition.get("by", column)}
+        if not rows or not needed <= rows[0].keys():
             continue
         if "last" in definition:
             newest = max(rows, key=lambda row: row[definition["by"]])
@@ -109,12 +111,15 @@ def make_charts(gold: Mapping[str, Rows], cache_dir: Path) -> list[Chart]:
 def _draw(spec: Mapping[str, Any], values: list[dict[str, Any]], cache_dir: Path) -> str:
     whole = {"width": 420, "height": 200, **spec, "data": {"values": values}, "config": _CONFIG}
     text = json.dumps(whole, sort_keys=True)
-    kept = cache_dir / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.svg"
+    digest = hashlib.sha256(text.encode()).hexdigest()[:24]
+    kept = cache_dir / f"{digest}.svg"
     if kept.exists():
         return kept.read_text(encoding="utf-8")
     import vl_convert
 
     svg = str(vl_convert.vegalite_to_svg(text, allowed_base_urls=[]))
+    # Several drawings share one page, and each calls its own first clip path `clip0`.
+    svg = re.sub(r'(id="|url\(#)(clip|gradient)', rf"\1{digest}-\2", svg)
     cache_dir.mkdir(parents=True, exist_ok=True)
     kept.write_text(svg, encoding="utf-8")
     return svg

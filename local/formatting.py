@@ -8,6 +8,7 @@ from typing import Any
 
 NOTHING = "\u2013"
 _SHARES = ("_rate", "_growth", "_share")
+_NAMES_NOT_AMOUNTS = ("year", "week", "month", "version", "id")
 
 
 def format_value(value: Any, column: str = "") -> str:
@@ -17,7 +18,7 @@ def format_value(value: Any, column: str = "") -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
-        return f"{value:,}"
+        return str(value) if column.rpartition("_")[2] in _NAMES_NOT_AMOUNTS else f"{value:,}"
     if isinstance(value, (float, Decimal)):
         if column.endswith(_SHARES):
             return f"{float(value) * 100:,.1f} %"

@@ -16,7 +16,6 @@ from local.result import total_topics
 from local.runs import COUNTS, JobRun
 
 _ROWS = 6
-_NARROWEST_COLUMN = 13
 
 
 def show_result(console: Console, runs: Sequence[JobRun], tables: Mapping[str, Path], report: Path) -> None:
@@ -53,18 +52,32 @@ def _show_table(console: Console, name: str, path: Path) -> None:
 
 
 def _table(name: str, rows: Rows, width: int) -> Table:
+    ordered = order_rows(name, rows)[:_ROWS]
     columns = list(rows[0]) if rows else []
-    shown = columns[: max(3, width // _NARROWEST_COLUMN)]
-    more = f", {len(columns) - len(shown)} more columns" if len(shown) < len(columns) else ""
+    texts = {column: [format_value(row[column], column) for row in ordered] for column in columns}
+    shown = _that_fit(texts, width)
+    more = f", {len(columns) - len(shown)} more columns in the report" if len(shown) < len(columns) else ""
     table = Table(title=f"{escape(format_title(name))} ({len(rows):,} rows{more})", title_justify="left")
     for column in shown:
         numeric = any(is_numeric(row[column]) for row in rows)
         table.add_column(
             escape(column), justify="right" if numeric else "left", overflow="ellipsis", no_wrap=True
         )
-    for row in order_rows(name, rows)[:_ROWS]:
-        table.add_row(*(escape(format_value(row[column], column)) for column in shown))
+    for at in range(len(ordered)):
+        table.add_row(*(escape(texts[column][at]) for column in shown))
     return table
+
+
+def _that_fit(texts: Mapping[str, Sequence[str]], width: int) -> list[str]:
+    """The leading columns that fit side by side without being cut."""
+    shown: list[str] = []
+    left = width - 1
+    for column, values in texts.items():
+        left -= max(len(text) for text in (column, *values)) + 3
+        if left < 0 and shown:
+            break
+        shown.append(column)
+    return shown
 
 
 def _show_failures(console: Console, run: JobRun) -> None:

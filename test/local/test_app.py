@@ -1,0 +1,186 @@
+"""A whole start with notebooks that need no Spark: what is said, written and returned."""
+
+from __future__ import annotations
+
+import json
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+import local.app
+import local.session
+from local.app import main
+from local.options import parse_options
+from test.local.support import FakeSpark, write_stack
+
+SUMMARY = {
+    "topics": {
+        "orders": {
+            "read": 3,
+            "silver": 2,
+            "quarantined": 1,
+            "deduplicated": 0,
+            "dropped": 0,
+            "schema_version": 1,
+        }
+    }
+}
+FINE = f"dbutils.notebook.exit('''{json.dumps(SUMMARY)}''')"
+COUNTING = """
+from pathlib import Path
+count = Path(dbutils.widgets.get("volume_root")) / "count"
+number = int(count.read_text()) + 1 if count.exists() else 1
+count.write_text(str(number))
+"""
+
+
+@pytest.fixture(autouse=True)
+def no_spark(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local.session, "build_session", lambda out: FakeSpark())
+    monkeypatch.setattr(local.session, "shut_down", lambda spark: None)
+    monkeypatch.setattr(local.session, "cancel_work", lambda spark: None)
+    monkeypatch.setattr(local.app, "prepare_catalog", lambda spark, stack: None)
+
+
+def start(folder: Path, code: str, *arguments: str) -> int:
+    write_stack(folder / "stack", {"run_pipeline": code})
+    return main(["--stack-dir", str(folder / "stack"), "--out", str(folder / "out"), *arguments])
+
+
+def data(folder: Path) -> str:
+    (folder / "data" / "orders").mkdir(parents=True)
+    (folder / "data" / "orders" / "a.json").write_text("{}\n")
+    return str(folder / "data")
+
+
+def test_a_run_over_own_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert start(tmp_path, FINE, "--data", data(tmp_path), "--json") == 0
+    out, err = capsys.readouterr()
+    result = json.loads(out)
+    assert out.count("\n") == 1
+    assert result["status"] == "succeeded"
+    assert result["stack"] == "stack"
+    assert result["topics"] == SUMMARY["topics"]
+    assert result["report"] == str(tmp_path / "out" / "report.html")
+    assert Path(result["report"]).exists()
+    assert "1 files from data" in err
+    assert "run_pipeline" in err
+    assert (tmp_path / "out/volumes/main/dev_bronze/landing/orders/a.json").exists()
+
+
+def test_sample_data_runs_week_by_week_and_then_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert start(tmp_path, COUNTING + FINE, "--json") == 0
+    first = json.loads(capsys.readouterr().out)
+    assert first["runs"] == 4
+    assert first["topics"]["orders"]["read"] == 12
+    assert start(tmp_path, COUNTING + FINE, "--json") == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["runs"] == 1
+    assert "nothing new has landed" in err
+
+
+def test_a_failing_run_says_which_task_why_and_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert start(tmp_path, "print('hello')\nraise KeyError('quantity')", "--json") == 1
+    out, err = capsys.readouterr()
+    result = json.loads(out)
+    assert result["status"] == "failed"
+    assert result["runs"] == 1
+    assert result["errors"] == [{"task": "run_pipeline", "message": "KeyError: 'quantity'"}]
+    assert "run_pipeline (run_pipeline, cell 1, line 3): KeyError: 'quantity'" in err
+    assert "start again" in err
+    log = next((tmp_path / "out" / "logs").glob("*/run_pipeline.log"))
+    assert log.read_text() == "hello\n"
+    assert "KeyError" in Path(result["report"]).read_text()
+
+
+@pytest.mark.parametrize("arguments", [["--data", "nowhere"], ["--data", "{out}"]])
+def test_bad_input_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    data(tmp_path)
+    (tmp_path / "out" / "orders").mkdir(parents=True)
+    (tmp_path / "out" / "orders" / "x.json").write_text("{}")
+    arguments = [argument.replace("{out}", str(tmp_path / "out")) for argument in arguments]
+    assert start(tmp_path, FINE, "--reset", "--json", *arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert err.startswith("medallion: ")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["orders"]
+
+
+def test_a_loop_survives_failing_ticks_and_ends_by_number(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = COUNTING + "if number == 2:\n    raise OSError('the disk hiccuped')\n" + FINE
+    arguments = ["--data", data(tmp_path), "--loop", "--interval", "0.01", "--max-iterations", "3", "--json"]
+    assert start(tmp_path, code, *arguments) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["runs"] == 3
+    assert "Trying again in" in err
+    assert "the disk hiccuped" in err
+
+
+def test_a_loop_lands_what_is_added(tmp_path: Path) -> None:
+    code = COUNTING + (
+        "if number == 1:\n"
+        f"    Path({str(tmp_path)!r}, 'data', 'orders', 'b.json').write_text('{{}}')\n"
+    )  # fmt: skip
+    start(
+        tmp_path,
+        code + FINE,
+        "--data",
+        data(tmp_path),
+        "--loop",
+        "--interval",
+        "0.01",
+        "--max-iterations",
+        "2",
+    )
+    landed = tmp_path / "out/volumes/main/dev_bronze/landing/orders"
+    assert sorted(path.name for path in landed.iterdir()) == ["a.json", "b.json"]
+
+
+def test_sigterm_ends_a_loop_after_the_running_tick(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = (
+        COUNTING + "import os, signal, time\nos.kill(os.getpid(), signal.SIGTERM)\ntime.sleep(0.3)\n" + FINE
+    )
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        assert start(tmp_path, code, "--data", data(tmp_path), "--loop", "--interval", "60", "--json") == 0
+    finally:
+        signal.signal(signal.SIGTERM, handler)
+    assert json.loads(capsys.readouterr().out)["runs"] == 1
+    assert (tmp_path / "out" / ".medallion.lock").read_text() == ""
+
+
+def test_sigterm_cuts_a_single_run_short(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    threading.Timer(1.0, signal.raise_signal, [signal.SIGTERM])
+    code = (
+        COUNTING + "import os, signal, time\nos.kill(os.getpid(), signal.SIGTERM)\ntime.sleep(0.3)\n" + FINE
+    )
+    assert start(tmp_path, code, "--json") == 128 + signal.SIGTERM
+    out, err = capsys.readouterr()
+    assert json.loads(out)["status"] == "stopped"
+    assert json.loads(out)["runs"] == 1
+    assert "the next start continues where this one stopped" in err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["--stack-dir", "x", "--interval", "0"], ["--stack-dir", "x", "--interval", "nan"],
+     ["--stack-dir", "x", "--max-iterations", "2"], ["--stack-dir", "x", "--loop", "--max-iterations", "0"]],
+)  # fmt: skip
+def test_wrong_arguments(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parse_options(arguments)
+    assert caught.value.code == 2
+    assert "error:" in capsys.readouterr().err

@@ -1,0 +1,132 @@
+"""Files land whole or not at all, once, and never change."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from local.errors import LocalError
+from local.feed import FolderFeed, NoFeed, SampleFeed, choose_feed
+from local.landing import check_data, land, land_texts, plan_landing
+
+FOLDERS = ["orders", "sales"]
+
+
+def put(path: Path, text: str = "{}\n") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def test_files_land_with_their_folders(tmp_path: Path) -> None:
+    data, landing = tmp_path / "data", tmp_path / "landing"
+    put(data / "orders" / "a.json")
+    put(data / "orders" / "2024" / "b.JSONL")
+    put(data / "orders" / "readme.md")
+    put(data / "orders" / ".hidden.json")
+    put(data / "returns" / "c.json")
+    plan = plan_landing(data, landing, FOLDERS)
+    assert not landing.exists()
+    assert plan.ignored == (
+        "returns: no topic",
+        "orders/.hidden.json: not one of .json, .jsonl, .ndjson",
+        "orders/readme.md: not one of .json, .jsonl, .ndjson",
+    )
+    land(plan.copies)
+    assert sorted(str(path.relative_to(landing)) for path in landing.rglob("*") if path.is_file()) == [
+        "orders/2024/b.JSONL",
+        "orders/a.json",
+    ]
+    again = plan_landing(data, landing, FOLDERS)
+    assert (again.copies, again.unchanged) == ((), 2)
+
+
+def test_the_same_content_at_another_time_is_unchanged(tmp_path: Path) -> None:
+    source = put(tmp_path / "data" / "orders" / "a.json", "abc")
+    land(plan_landing(tmp_path / "data", tmp_path / "landing", FOLDERS).copies)
+    os.utime(source, (1, 1))
+    assert plan_landing(tmp_path / "data", tmp_path / "landing", FOLDERS).unchanged == 1
+
+
+@pytest.mark.parametrize("text", ["abd", "longer"])
+def test_other_content_under_the_same_name_is_an_error(tmp_path: Path, text: str) -> None:
+    source = put(tmp_path / "data" / "orders" / "a.json", "abc")
+    land(plan_landing(tmp_path / "data", tmp_path / "landing", FOLDERS).copies)
+    source.write_text(text)
+    os.utime(source, (1, 1))
+    put(tmp_path / "data" / "orders" / "new.json")
+    with pytest.raises(
+        LocalError, match=r"orders/a.json landed before with other content.*Nothing was copied"
+    ):
+        plan_landing(tmp_path / "data", tmp_path / "landing", FOLDERS)
+    assert not (tmp_path / "landing" / "orders" / "new.json").exists()
+
+
+def test_missing_empty_and_foreign_folders_are_said_with_what_is_expected(tmp_path: Path) -> None:
+    expected = "a subfolder per topic: orders/, sales/"
+    with pytest.raises(LocalError, match=f"does not exist; it needs {expected}"):
+        check_data(tmp_path / "none", FOLDERS)
+    with pytest.raises(LocalError, match=f"is not a folder; --data takes a folder with {expected}"):
+        check_data(put(tmp_path / "file"), FOLDERS)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(LocalError, match=f"is empty; it needs {expected}"):
+        check_data(tmp_path / "empty", FOLDERS)
+    put(tmp_path / "other" / "returns" / "a.json")
+    with pytest.raises(LocalError, match=f"has no folder of a known topic; it needs {expected}"):
+        check_data(tmp_path / "other", FOLDERS)
+    (tmp_path / "bare" / "orders").mkdir(parents=True)
+    with pytest.raises(LocalError, match=r"No .json / .jsonl / .ndjson files in .* under orders"):
+        plan_landing(tmp_path / "bare", tmp_path / "landing", FOLDERS)
+
+
+def test_many_conflicts_are_named_shortly(tmp_path: Path) -> None:
+    for number in range(5):
+        put(tmp_path / "data" / "orders" / f"{number}.json", "new")
+        put(tmp_path / "landing" / "orders" / f"{number}.json", "older")
+    with pytest.raises(
+        LocalError, match=r"orders/0.json, orders/1.json, orders/2.json and 2 more landed before"
+    ):
+        plan_landing(tmp_path / "data", tmp_path / "landing", FOLDERS)
+
+
+def test_texts_land_once(tmp_path: Path) -> None:
+    assert land_texts({"orders/a.json": "ä\n"}, tmp_path) == 1
+    assert land_texts({"orders/a.json": "other"}, tmp_path) == 0
+    assert (tmp_path / "orders/a.json").read_bytes() == "ä\n".encode()
+
+
+def test_the_sample_lands_week_by_week(tmp_path: Path) -> None:
+    feed = choose_feed(None, tmp_path, ["customers", "orders", "sales"])
+    assert isinstance(feed, SampleFeed)
+    labels = []
+    while label := feed.land_next():
+        labels.append(label)
+        assert feed.exhausted() is (len(labels) == 4)
+    assert labels[0] == "week 1 of 4: 3 files of sample data"
+    again = choose_feed(None, tmp_path, ["customers", "orders", "sales"])
+    assert again.land_next() is None
+    assert again.exhausted()
+
+
+def test_the_sample_lands_only_for_topics_that_are_there(tmp_path: Path) -> None:
+    assert "1 files" in (choose_feed(None, tmp_path, ["orders", "clicks"]).land_next() or "")
+    assert [path.name for path in tmp_path.iterdir()] == ["orders"]
+    with pytest.raises(LocalError, match=r"give your own with --data DIR .a subfolder for each of clicks"):
+        choose_feed(None, tmp_path, ["clicks"])
+
+
+def test_sample_and_own_data_never_mix(tmp_path: Path) -> None:
+    data, landing = tmp_path / "data", tmp_path / "landing"
+    put(data / "orders" / "a.json")
+    feed = choose_feed(data, landing, FOLDERS)
+    assert isinstance(feed, FolderFeed)
+    assert feed.land_next() == "1 files from data"
+    assert feed.land_next() is None
+    # A later start without --data reads what is there, and lands no sample among it.
+    assert isinstance(choose_feed(None, landing, FOLDERS), NoFeed)
+    other = tmp_path / "other"
+    choose_feed(None, other, FOLDERS).land_next()
+    with pytest.raises(LocalError, match=r"holds the sample data.*--reset"):
+        choose_feed(data, other, FOLDERS)

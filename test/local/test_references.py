@@ -1,0 +1,180 @@
+"""The resolver takes plain references and refuses everything else by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.errors import LocalError
+from local.references import COMPUTED, Resolver
+
+
+def resolve(resources: dict[str, Any], data: dict[str, Any] | None = None) -> dict[str, dict[str, Any]]:
+    return Resolver({"resource": resources, "data": data or {}}).resolve_all()
+
+
+SCHEMA = {"databricks_schema": {"s": {"catalog_name": "c", "name": "bronze"}}}
+
+
+def test_a_whole_reference_keeps_the_type_of_its_value() -> None:
+    found = resolve(
+        {
+            "a": {},
+            "databricks_job": {
+                "j": {"n": 3, "on": True, "l": [1], "copy": "x"},
+                "k": {
+                    "n": "${databricks_job.j.n}",
+                    "on": "${databricks_job.j.on}",
+                    "l": "${databricks_job.j.l}",
+                },
+            },
+        }
+    )
+    assert found["databricks_job.k"] == {"n": 3, "on": True, "l": [1]}
+
+
+def test_references_inside_a_string_become_text() -> None:
+    found = resolve(
+        {
+            **SCHEMA,
+            "databricks_volume": {
+                "v": {
+                    "catalog_name": "c",
+                    "schema_name": "${databricks_schema.s.name}",
+                    "name": "landing",
+                    "comment": "in ${databricks_schema.s.name} of ${databricks_schema.s.catalog_name}!",
+                }
+            },
+        }
+    )
+    assert found["databricks_volume.v"]["schema_name"] == "bronze"
+    assert found["databricks_volume.v"]["comment"] == "in bronze of c!"
+
+
+def test_computed_attributes_come_from_the_one_table() -> None:
+    found = resolve(
+        {
+            **SCHEMA,
+            "x": {},
+            "databricks_volume": {
+                "v": {"catalog_name": "c", "schema_name": "${databricks_schema.s.name}", "name": "landing"}
+            },
+            "databricks_grants": {
+                "g": {"schema": "${databricks_schema.s.id}", "path": "${databricks_volume.v.volume_path}"}
+            },
+        }
+    )
+    assert found["databricks_grants.g"] == {"schema": "c.bronze", "path": "/Volumes/c/bronze/landing"}
+
+
+def test_adopted_things_are_found_by_their_name() -> None:
+    found = resolve(
+        {"databricks_schema": {"s": {"catalog_name": "${data.databricks_catalog.c.name}", "name": "x"}}},
+        {"databricks_catalog": {"c": {"name": "main"}}},
+    )
+    assert found["databricks_schema.s"]["catalog_name"] == "main"
+
+
+def test_references_may_follow_each_other() -> None:
+    found = resolve(
+        {
+            "databricks_job": {
+                "a": {"name": "${databricks_job.b.name}"},
+                "b": {"name": "${databricks_job.c.name}"},
+                "c": {"name": "end"},
+            }
+        }
+    )
+    assert found["databricks_job.a"]["name"] == "end"
+
+
+def test_nested_blocks_are_resolved_and_comments_left_out() -> None:
+    found = resolve(
+        {
+            **SCHEMA,
+            "databricks_job": {
+                "j": {
+                    "//": {"metadata": "${nonsense()}"},
+                    "depends_on": ["databricks_schema.s"],
+                    "lifecycle": {"prevent_destroy": True},
+                    "task": [{"task_key": "a", "base": {"s": "${databricks_schema.s.name}", "//": "no"}}],
+                }
+            },
+        }
+    )
+    assert found["databricks_job.j"] == {"task": [{"task_key": "a", "base": {"s": "bronze"}}]}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("${upper(databricks_schema.s.name)}", r"function upper\(\) is not known"),
+        ("a ${join(\",\", [1])} b", r"function join\(\) is not known"),
+        ("${databricks_schema.s.name == \"x\" ? 1 : 2}", "is not known here"),
+        ("${var.secret}", r"expression \$\{var.secret\} is not known"),
+        ("${local.x}", "is not known"),
+        ("${each.value}", "is not known"),
+        ("${databricks_schema.s.name[0]}", "is not known"),
+        ("${databricks_schema.s}", "is not known"),
+        ("${databricks_schema.t.name}", "refers to databricks_schema.t, which this stack does not have"),
+        ("${databricks_schema.s.owner}", r"neither configured nor among the computed attributes.*\(id, schema_id\)"),
+        ("%{ if true }x%{ endif }", "not a plain reference"),
+        ("${ \"${databricks_schema.s.name}\" }", "not a plain reference"),
+    ],
+)  # fmt: skip
+def test_everything_else_is_refused_by_name(text: str, message: str) -> None:
+    with pytest.raises(LocalError, match=message) as caught:
+        resolve({**SCHEMA, "databricks_job": {"j": {"name": text}}})
+    assert "databricks_job.j" in str(caught.value) or "databricks_schema.s" in str(caught.value)
+
+
+@pytest.mark.parametrize("argument", ["count", "for_each", "dynamic"])
+def test_meta_arguments_are_refused(argument: str) -> None:
+    with pytest.raises(LocalError, match=f"databricks_job.j uses `{argument}`"):
+        resolve({"databricks_job": {"j": {argument: 2}}})
+
+
+def test_circles_are_named() -> None:
+    with pytest.raises(
+        LocalError, match=r"in a circle: databricks_job.a.n -> databricks_job.b.n -> databricks_job.a.n"
+    ):
+        resolve(
+            {"databricks_job": {"a": {"n": "${databricks_job.b.n}"}, "b": {"n": "${databricks_job.a.n}"}}}
+        )
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("$${not.a.reference}", "${not.a.reference}"),
+        ("100 %%{x}", "100 %{x}"),
+        ("costs $5 {x}", "costs $5 {x}"),
+    ],
+)
+def test_escapes_stand_for_themselves(text: str, meaning: str) -> None:
+    assert resolve({"databricks_job": {"j": {"n": text}}})["databricks_job.j"]["n"] == meaning
+
+
+def test_a_value_that_looks_like_an_escape_after_a_reference_is_not_resolved_again() -> None:
+    found = resolve({"databricks_job": {"a": {"n": "$${x}"}, "b": {"n": "<${databricks_job.a.n}>"}}})
+    assert found["databricks_job.b"]["n"] == "<${x}>"
+
+
+def test_lists_cannot_stand_inside_a_text() -> None:
+    with pytest.raises(LocalError, match="A list cannot stand inside a text"):
+        resolve({"databricks_job": {"a": {"n": [1]}, "b": {"n": "x${databricks_job.a.n}"}}})
+
+
+def test_the_table_of_computed_attributes_is_sound() -> None:
+    for type_name, attributes in COMPUTED.items():
+        assert type_name.startswith(("databricks_", "data.databricks_"))
+        for pattern in attributes.values():
+            pattern.format_map(
+                {"_name": "n", **dict.fromkeys(("name", "path", "catalog_name", "schema_name"), "x")}
+            )
+
+
+def test_no_machine_path_is_needed(tmp_path: Path) -> None:
+    assert resolve({}) == {}
