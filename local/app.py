@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from local.declarative import pipeline_conf
 from local.errors import Interrupted, LocalError
 from local.feed import Feed, choose_feed
 from local.landing import check_data
@@ -88,7 +89,8 @@ class Application:
             self.console.print(f"  ignored {name}", markup=False)
         began = time.monotonic()
         with self.console.status("Starting Spark and Delta"):
-            spark = build_session(workspace.out)
+            # Declarative pipelines are a thing of Spark Connect.
+            spark = build_session(workspace.out, remote=bool(stack.pipelines), conf=pipeline_conf(stack))
             self.stop.install()
             prepare_catalog(spark, stack)
         self.console.print(f"Spark {spark.version} and Delta are up after {time.monotonic() - began:.1f} s")
@@ -141,6 +143,7 @@ class Application:
                 on_change=progress.change,
                 stop=never if self.options.loop else self.stop.event,
                 on_stop=lambda: cancel_work(spark),
+                pipelines=stack.pipelines,
             )
         self.runs.append(run)
         return run

@@ -119,7 +119,7 @@ def _draw(spec: Mapping[str, Any], values: list[dict[str, Any]], cache_dir: Path
 
     svg = str(vl_convert.vegalite_to_svg(text, allowed_base_urls=[]))
     # Several drawings share one page, and each calls its own first clip path `clip0`.
-    svg = re.sub(r'(id="|url\(#)(clip|gradient)', rf"\1{digest}-\2", svg)
+    svg = re.sub(r'(id="|url\(#)(clip|gradient)', rf"\g<1>{digest}-\g<2>", svg)
     cache_dir.mkdir(parents=True, exist_ok=True)
     kept.write_text(svg, encoding="utf-8")
     return svg

@@ -124,6 +124,8 @@ class _GraphRun:
                 self._settle(TaskResult(task.key, Status.SKIPPED, reason="stopped"))
             elif any(status in (Status.PENDING, Status.RUNNING) for status in before):
                 rest.append(task)
+            elif self._excluded(task):
+                self._settle(TaskResult(task.key, Status.SKIPPED, reason="excluded"))
             elif _CONDITIONS[task.run_if](before):
                 if len(running) >= self._workers:
                     rest.append(task)
@@ -135,6 +137,13 @@ class _GraphRun:
                 reason = "upstream_failed" if upstream else "excluded"
                 self._settle(TaskResult(task.key, Status.SKIPPED, reason=reason))
         return rest
+
+    def _excluded(self, task: Task) -> bool:
+        """Whether a condition that it waits for came out otherwise."""
+        return any(
+            self.results[key].status is Status.SUCCEEDED and self.results[key].output != wanted
+            for key, wanted in task.outcomes.items()
+        )
 
     def _work(self, task: Task) -> TaskResult:
         """In a worker thread: the attempts of one task."""

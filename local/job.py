@@ -34,6 +34,22 @@ class WheelTask:
     arguments: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class ConditionTask:
+    """Compares two values; tasks that wait for it say for which outcome."""
+
+    left: str
+    right: str
+
+
+@dataclass(frozen=True)
+class PipelineTask:
+    """Updates a declarative pipeline."""
+
+    pipeline_id: str
+    full_refresh: bool
+
+
 RUN_IF = (
     "ALL_SUCCESS",
     "ALL_DONE",
@@ -43,7 +59,7 @@ RUN_IF = (
     "ALL_FAILED",
 )
 
-Work = NotebookTask | PythonFileTask | WheelTask
+Work = NotebookTask | PythonFileTask | WheelTask | ConditionTask | PipelineTask
 
 
 @dataclass(frozen=True)
@@ -56,6 +72,8 @@ class Task:
     run_if: str = "ALL_SUCCESS"
     max_retries: int = 0
     retry_interval_s: float = 0.0
+    outcomes: Mapping[str, str] = field(default_factory=dict)
+    """Of the conditions it waits for: the outcome with which it runs."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +128,11 @@ def _task(body: Mapping[str, Any]) -> Task:
         run_if=run_if,
         max_retries=int(body.get("max_retries") or 0),
         retry_interval_s=float(body.get("min_retry_interval_millis") or 0) / 1000,
+        outcomes={
+            item["task_key"]: item["outcome"]
+            for item in _blocks(body.get("depends_on"))
+            if item.get("outcome")
+        },
     )
 
 
@@ -127,8 +150,18 @@ def _work(key: str, body: Mapping[str, Any]) -> Work:
         named = [f"--{name}={value}" for name, value in (wheel.get("named_parameters") or {}).items()]
         arguments = (*(wheel.get("parameters") or ()), *named)
         return WheelTask(wheel["package_name"], wheel["entry_point"], arguments)
+    if kinds == ["condition_task"]:
+        condition = _block(body["condition_task"])
+        if condition["op"] != "EQUAL_TO":
+            raise LocalError(f"Task {key}: the condition {condition['op']} is not known here; EQUAL_TO is.")
+        return ConditionTask(condition["left"], condition["right"])
+    if kinds == ["pipeline_task"]:
+        pipeline = _block(body["pipeline_task"])
+        return PipelineTask(pipeline["pipeline_id"], bool(pipeline.get("full_refresh")))
     found = ", ".join(kinds) or "no task"
-    raise LocalError(f"Task {key} is a {found}; the local runner takes notebook, Python and wheel tasks.")
+    raise LocalError(
+        f"Task {key} is a {found}; the local runner takes notebook, Python, wheel, condition and pipeline tasks."
+    )
 
 
 def _blocks(value: Any) -> list[Mapping[str, Any]]:

@@ -87,6 +87,10 @@ class Resolver:
         kept = (key for key in body if key not in ("//", "depends_on", "lifecycle", "provider"))
         return {key: self._attribute(address, key) for key in kept}
 
+    def attribute(self, address: str, attribute: str) -> Any:
+        """One attribute of a resource, configured or computed, resolved."""
+        return self._attribute(address, attribute)
+
     def _attribute(self, address: str, attribute: str) -> Any:
         key = (address, attribute)
         if key in self._resolved:

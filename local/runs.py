@@ -17,6 +17,7 @@ from local.job import Task
 from local.notebook import NotebookError, describe
 from local.registration import find_tables
 from local.session import WAREHOUSE
+from local.stack import Pipeline
 from local.tasks import TaskRunner
 from local.workspace import Workspace, layer_schemas
 
@@ -51,8 +52,11 @@ class JobRun:
 
     @property
     def status(self) -> str:
-        """`succeeded` when every task was."""
-        fine = all(result.status is Status.SUCCEEDED for result in self.results.values())
+        """`succeeded` when every task was, but for those that a condition left out."""
+        fine = all(
+            result.status is Status.SUCCEEDED or result.reason == "excluded"
+            for result in self.results.values()
+        )
         return "succeeded" if fine else "failed"
 
 
@@ -66,12 +70,13 @@ def run_job(
     on_change: OnChange,
     stop: threading.Event,
     on_stop: Callable[[], None],
+    pipelines: Mapping[str, Pipeline] | None = None,
 ) -> JobRun:
     """Run the job's graph once."""
     run_id = str(time.time_ns() // 1_000_000)
     logs = workspace.out / "logs" / run_id
     began, started_at = time.monotonic(), datetime.now(timezone.utc)
-    runner = TaskRunner(spark, workspace, run_id, logs)
+    runner = TaskRunner(spark, workspace, run_id, logs, pipelines=pipelines or {})
     results = run_graph(tasks, runner, workers=workers, on_change=on_change, stop=stop, on_stop=on_stop)
     duration = time.monotonic() - began
     summary = _summary(results) or _summary_from_log(workspace, run_id)

@@ -101,7 +101,10 @@ def build_session(
 
 def cancel_work(spark: SparkSession) -> None:
     """Hurry up what is running: its tasks fail, and continue from where they were at the next start."""
-    spark.sparkContext.cancelAllJobs()
+    if hasattr(spark, "client"):
+        spark.interruptAll()
+    else:
+        spark.sparkContext.cancelAllJobs()
 
 
 def shut_down(spark: SparkSession) -> None:

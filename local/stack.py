@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +77,16 @@ class WorkspaceFile:
 
 
 @dataclass(frozen=True)
+class Pipeline:
+    """A declarative pipeline: its sources by workspace path, and the settings that they read."""
+
+    name: str
+    schema: str
+    sources: tuple[str, ...]
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Stack:
     """What the local runner needs to know of one environment."""
 
@@ -88,6 +98,8 @@ class Stack:
     files: tuple[WorkspaceFile, ...]
     notebooks: tuple[WorkspaceFile, ...]
     job: Job
+    pipelines: Mapping[str, Pipeline] = field(default_factory=dict)
+    """By id."""
 
 
 def load_stack(directory: Path | str) -> Stack:
@@ -124,6 +136,10 @@ def build_stack(document: Mapping[str, Any], *, name: str, directory: Path) -> S
         files=tuple(_file(body, directory) for body in every("databricks_workspace_file")),
         notebooks=tuple(_file(body, directory) for body in every("databricks_notebook")),
         job=_pipeline_job(jobs, name),
+        pipelines={
+            resolver.attribute(address, "id"): _pipeline(resources[address])
+            for address in resolver.addresses("databricks_pipeline")
+        },
     )
 
 
@@ -141,6 +157,13 @@ def _pipeline_job(jobs: list[Job], stack: str) -> Job:
             f"Stack {stack} has {len(found)} jobs with a parameter `volume_root`, exactly one is needed (jobs: {names})."
         )
     return found[0]
+
+
+def _pipeline(body: Mapping[str, Any]) -> Pipeline:
+    libraries = body.get("library") or []
+    paths = [item["notebook"]["path"] for item in libraries if "notebook" in item]
+    settings = {name: str(value) for name, value in (body.get("configuration") or {}).items()}
+    return Pipeline(body["name"], body["schema"], tuple(map(normalize_path, paths)), settings)
 
 
 def _table(body: Mapping[str, Any]) -> Table:

@@ -17,15 +17,17 @@ from typing import TYPE_CHECKING
 
 from local.dbutils import DBUtils, TaskValueStore
 from local.errors import LocalError
-from local.job import NotebookTask, PythonFileTask, Task, WheelTask
+from local.job import ConditionTask, NotebookTask, PipelineTask, PythonFileTask, Task, WheelTask
 from local.notebook import run_notebook
 from local.output import to_file
+from local.stack import Pipeline
 from local.workspace import Workspace
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _REFERENCE = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
+_TASK_REFERENCE = re.compile(r"\{\{\s*tasks\.(\w+)\.(result_state|values\.)(\w*)\s*\}\}")
 # A run on this machine ends: a loop is this runner's own (--loop), never a task's.
 _OVERRIDDEN_WIDGETS = {"loop": "false"}
 _DROPPED_FLAGS = ("--loop",)
@@ -42,14 +44,27 @@ class TaskRunner:
     run_id: str
     logs: Path
     task_values: TaskValueStore = field(default_factory=TaskValueStore)
+    pipelines: Mapping[str, Pipeline] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
+    """What became of tasks, in the platform's words; one that is not here was left out."""
 
     def __call__(self, task: Task) -> str | None:
         """Run one task; returns what it exits with, raises what it raises."""
+        self.states[task.key] = "failed"
+        output = self._run(task)
+        self.states[task.key] = "success"
+        return output
+
+    def _run(self, task: Task) -> str | None:
         work = task.work
         with to_file(self.logs / f"{task.key}.log") as printed:
             if isinstance(work, NotebookTask):
                 return self._notebook(task.key, work)
-            if isinstance(work, WheelTask):
+            if isinstance(work, ConditionTask):
+                return str(self._substitute(work.left) == self._substitute(work.right)).lower()
+            if isinstance(work, PipelineTask):
+                self._pipeline(work)
+            elif isinstance(work, WheelTask):
                 self._python(_entry_point(work, self.workspace.library), work.entry_point, work.arguments)
             elif isinstance(work, PythonFileTask):
                 file = str(self.workspace.local_file(work.path))
@@ -71,6 +86,14 @@ class TaskRunner:
             self.workspace.local_file(work.path), spark=self.spark.newSession(), dbutils=dbutils
         )
 
+    def _pipeline(self, work: PipelineTask) -> None:
+        from local.declarative import update_pipeline
+
+        pipeline = self.pipelines.get(work.pipeline_id)
+        if pipeline is None:
+            raise LocalError(f"The stack has no pipeline {work.pipeline_id}.")
+        update_pipeline(self.spark, self.workspace, pipeline, full_refresh=work.full_refresh)
+
     def _python(self, start: Callable[[], object], name: str, arguments: Sequence[str]) -> None:
         values = [self._substitute(argument) for argument in arguments if argument not in _DROPPED_FLAGS]
         with _arguments([name, *values]):
@@ -82,9 +105,13 @@ class TaskRunner:
             raise RuntimeError(f"{name} ended with status {code}")
 
     def _substitute(self, text: str) -> str:
-        return substitute(
-            text, {"job.run_id": self.run_id, **_prefixed("job.parameters.", self.workspace.parameters)}
-        )
+        values = {"job.run_id": self.run_id, **_prefixed("job.parameters.", self.workspace.parameters)}
+        for task, kind, key in _TASK_REFERENCE.findall(text):
+            if kind == "result_state":
+                values[f"tasks.{task}.{kind}"] = self.states.get(task, "excluded")
+            else:
+                values[f"tasks.{task}.{kind}{key}"] = str(self.task_values.get(task, key))
+        return substitute(text, values)
 
 
 def substitute(text: str, values: Mapping[str, str]) -> str:
