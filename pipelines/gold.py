@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -30,21 +31,43 @@ class GoldResult:
     rows: int
 
 
-def bind(spark: SparkSession, model: GoldModel, sources: dict[str, str | None]) -> str:
-    """The model's query with its inputs bound. ``sources``: table name per input, ``None`` where it has none yet."""
+def bind(
+    spark: SparkSession,
+    model: GoldModel,
+    sources: Mapping[str, str | None],
+    columns: Mapping[str, Iterable[str]] | None = None,
+) -> str:
+    """The model's query with its inputs bound. ``sources``: table name per input, ``None`` where it has none yet.
+
+    ``columns`` says what columns the inputs have; without it, the tables are asked.
+    """
+
+    def present(need: GoldInput) -> Iterable[str]:
+        table = sources[need.input]
+        if table is None:
+            return ()
+        return spark.table(table).columns if columns is None else columns[need.input]
+
     inputs = ", ".join(
-        f"{quote(need.input)} AS ({_input(spark, need, sources[need.input])})" for need in model.needs
+        f"{quote(need.input)} AS ({_input(need, sources[need.input], present(need))})" for need in model.needs
     )
     return f"WITH {inputs} SELECT * FROM (\n{model.sql}\n)"
 
 
-def _input(spark: SparkSession, need: GoldInput, table: str | None) -> str:
-    present = {name.lower() for name in spark.table(table).columns} if table else set()
+def _input(need: GoldInput, table: str | None, names: Iterable[str]) -> str:
+    present = {name.lower() for name in names}
     columns = ", ".join(
         f"try_cast({quote(name) if name.lower() in present else 'NULL'} AS {type_}) AS {quote(name)}"
         for name, type_ in need.columns
     )
     return f"SELECT {columns} FROM {table}" if table else f"SELECT {columns} WHERE false"
+
+
+def refresh_again(ctx: Context, model: GoldModel) -> None:
+    """Forget what the model has seen, so that its next run refreshes it."""
+    step = ctx.progress.last(STAGE, model.name)
+    if step is not None:
+        ctx.progress.record(replace(step, details={}), ctx.parameters.run_id)
 
 
 def run_gold(ctx: Context, model: GoldModel) -> GoldResult:

@@ -15,7 +15,7 @@ from typing import Any
 from pipelines.errors import ParameterError
 from pipelines.names import LAYERS, Tables
 
-ACTIONS = ("run", "replay", "full_refresh", "accept_batch", "forget", "check", "doctor")
+ACTIONS = ("run", "full_refresh", "doctor")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\- ]{0,254}")
 
 

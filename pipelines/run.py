@@ -19,6 +19,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
+from pipelines.actions import perform
 from pipelines.context import Context, create_context, next_tick
 from pipelines.parameters import read_parameter
 from pipelines.stages import describe, each_model, each_topic_through
@@ -82,6 +83,8 @@ def run_loop(
 def _tick(ctx: Context) -> dict[str, Any]:
     started = time.monotonic()
     created = prepare_tables(ctx)
+    if ctx.parameters.action != "run":
+        return _act(ctx)
     if created:
         ctx.log.event(
             "prepare", "prepared", details={"created": created, "library": ctx.parameters.library_hash}
@@ -94,6 +97,15 @@ def _tick(ctx: Context) -> dict[str, Any]:
         ctx.known.last_written = time.monotonic()
     raise_if_failed(summary)
     return summary
+
+
+def _act(ctx: Context) -> dict[str, Any]:
+    """Another action than ``run``: nothing is read from the landing volume."""
+    try:
+        done = perform(ctx)
+    finally:
+        save(ctx)
+    return {"run_id": ctx.parameters.run_id, "status": "succeeded", "action": ctx.parameters.action, **done}
 
 
 def _worth_writing(ctx: Context) -> bool:

@@ -23,7 +23,7 @@ from pipelines.inference import TypingOptions, fold
 from pipelines.judging import Fates, count_fates, good_rows, judge
 from pipelines.parsing import Observation, coerce, observe
 from pipelines.progress import Step
-from pipelines.quality import RuleResult, judge_batch, with_missing_as_null
+from pipelines.quality import RuleResult, judge_batch
 from pipelines.registry import Contract, Plan, Schema, Version, plan, register_plan
 from pipelines.run_log import now
 from pipelines.silver_table import SilverLayout
@@ -36,7 +36,7 @@ Planner = Callable[["Schema | None", Sequence[Schema]], Plan]
 
 
 @dataclass
-class _Batch:
+class Batch:
     """One range of bronze versions of a topic on its way to silver."""
 
     topic: Topic
@@ -46,23 +46,54 @@ class _Batch:
     options: TypingOptions
 
 
+@dataclass(frozen=True)
+class Examined:
+    """A batch that may go to silver: how its rows are typed, what becomes of each, and the version that they have."""
+
+    read: int
+    plan: Plan
+    layout: SilverLayout
+    judged: DataFrame
+    fates: Fates
+    version: Version | None
+
+
 def run_silver(ctx: Context, topic: Topic) -> Account | None:
     """Bring all new bronze rows of ``topic`` to silver. Nothing new: nothing is read, and the answer is ``None``."""
-    tables = ctx.parameters.tables
-    step = ctx.progress.last(STAGE, topic.name)
-    first = step.last + 1 if step else 1  # version 0 is the CREATE TABLE
-    last = ctx.known.bronze_version.get(topic.name)
-    if last is None:
-        last = delta.last_commit(ctx.spark, tables.bronze(topic.name)).version
-    if first > last:
-        return None
     started = time.monotonic()
-    rows = delta.changes(ctx.spark, tables.bronze(topic.name), first, last)
-    batch = _Batch(topic, first, last, rows, typing_options(topic))
+    batch = next_batch(ctx, topic)
+    if batch is None:
+        return None
     account = _process(ctx, batch)
     duration = int((time.monotonic() - started) * 1000)
     ctx.log.event(STAGE, "processed", topic=topic.name, duration_ms=duration, **account.log_fields())
     return account
+
+
+def refresh(ctx: Context, topic: Topic) -> None:
+    """Derive the whole silver table again from bronze, with the types that all its rows need together."""
+    table = ctx.parameters.tables.bronze(topic.name)
+    last = delta.last_commit(ctx.spark, table).version
+    if last < 1:
+        return
+    started = time.monotonic()
+    rows = delta.changes(ctx.spark, table, 1, last)
+    account = _process(ctx, Batch(topic, 1, last, rows, typing_options(topic)), again=True)
+    duration = int((time.monotonic() - started) * 1000)
+    ctx.log.event(STAGE, "refreshed", topic=topic.name, duration_ms=duration, **account.log_fields())
+
+
+def next_batch(ctx: Context, topic: Topic) -> Batch | None:
+    """The bronze versions that silver has not consumed yet, or nothing."""
+    table = ctx.parameters.tables.bronze(topic.name)
+    step = ctx.progress.last(STAGE, topic.name)
+    first = step.last + 1 if step else 1  # version 0 is the CREATE TABLE
+    last = ctx.known.bronze_version.get(topic.name)
+    if last is None:
+        last = delta.last_commit(ctx.spark, table).version
+    if first > last:
+        return None
+    return Batch(topic, first, last, delta.changes(ctx.spark, table, first, last), typing_options(topic))
 
 
 def typing_options(topic: Topic) -> TypingOptions:
@@ -104,7 +135,20 @@ def layout_of(topic: Topic, plan: Plan) -> tuple[SilverLayout, bool]:
     return SilverLayout(plan.field_plans, keys, sequence, rescues), len(keys) < len(topic.silver.keys)
 
 
-def _process(ctx: Context, batch: _Batch) -> Account:
+def _process(ctx: Context, batch: Batch, again: bool = False) -> Account:
+    topic, found = batch.topic, examine(ctx, batch)
+    applied, candidates, silver_version, rebuilt = _write(ctx, batch, found, again)
+    number = found.version.version if found.version else None
+    account = settle(topic.name, found.read, found.fates, candidates, applied, number)
+    details = {"schema_version": number, "rebuilt": rebuilt}
+    ctx.progress.record(
+        Step(STAGE, topic.name, batch.first, batch.last, silver_version, details), ctx.parameters.run_id
+    )
+    return account
+
+
+def examine(ctx: Context, batch: Batch) -> Examined:
+    """Everything before silver is written: observe, plan, judge, refuse or register, and keep the rejects."""
     topic = batch.topic
     observed = observe(batch.rows, batch.options)
     make_plan = planner(topic, observed, batch.options)
@@ -112,38 +156,22 @@ def _process(ctx: Context, batch: _Batch) -> Account:
     plan = make_plan(history[-1] if history else None, history)
     if plan.error is not None:
         raise plan.error
-    layout, missing_keys = layout_of(topic, plan)
-    judged = _judged(batch.rows, batch, plan, layout, missing_keys, {delta.COMMIT_VERSION: "bigint"})
+    judged = judged_rows(batch.rows, topic, plan, {delta.COMMIT_VERSION: "bigint"})
     fates = count_fates(judged, topic.rules("row"))
     results = [*fates.rules, *judge_batch(ctx.spark, topic, _figures(fates))]
     ctx.quality.add(topic.name, results)
     _refuse(topic.name, results)
-
     version = _register(ctx, topic, plan, make_plan)
     if fates.quarantined:
         quarantine.append_rejects(ctx, topic, judged, batch.last)
-    good = good_rows(judged)
-    applied, candidates, silver_version, rebuilt = _write(ctx, batch, plan, layout, version, good, fates)
-    account = settle(
-        topic.name, observed.rows, fates, candidates, applied, version.version if version else None
-    )
-    details = {"schema_version": version.version if version else None, "rebuilt": rebuilt}
-    ctx.progress.record(
-        Step(STAGE, topic.name, batch.first, batch.last, silver_version, details), ctx.parameters.run_id
-    )
-    return account
+    return Examined(observed.rows, plan, layout_of(topic, plan)[0], judged, fates, version)
 
 
-def _judged(
-    rows: DataFrame,
-    batch: _Batch,
-    plan: Plan,
-    layout: SilverLayout,
-    missing_keys: bool,
-    extra: dict[str, str],
-) -> DataFrame:
-    coerced = coerce(rows, layout.plans, batch.options, plan.unplanned, extra)
-    return judge(coerced, layout.keys, missing_keys, batch.topic.rules("row"))
+def judged_rows(rows: DataFrame, topic: Topic, plan: Plan, extra: dict[str, str]) -> DataFrame:
+    """Bronze rows typed by a plan, each with its fate; the ``extra`` columns of ``rows`` stay."""
+    layout, missing_keys = layout_of(topic, plan)
+    coerced = coerce(rows, layout.plans, typing_options(topic), plan.unplanned, extra)
+    return judge(coerced, layout.keys, missing_keys, topic.rules("row"))
 
 
 def _figures(fates: Fates) -> dict[str, int]:
@@ -193,18 +221,10 @@ def _register(ctx: Context, topic: Topic, plan: Plan, make_plan: Planner) -> Ver
     return version
 
 
-def _write(
-    ctx: Context,
-    batch: _Batch,
-    plan: Plan,
-    layout: SilverLayout,
-    version: Version | None,
-    good: DataFrame,
-    fates: Fates,
-) -> tuple[int, int, int, bool]:
+def _write(ctx: Context, batch: Batch, found: Examined, again: bool) -> tuple[int, int, int, bool]:
     """Evolve the table and apply the good rows. Returns rows applied, rows offered, the table's version, rebuilt."""
-    topic, tables = batch.topic, ctx.parameters.tables
-    table = tables.silver(topic.name)
+    topic, layout, version, fates = batch.topic, found.layout, found.version, found.fates
+    table = ctx.parameters.tables.silver(topic.name)
     exists = ctx.spark.catalog.tableExists(table)
     if (
         version is None
@@ -212,23 +232,25 @@ def _write(
         or (topic.silver.keys and len(layout.keys) < len(topic.silver.keys))
     ):
         return 0, 0, delta.last_commit(ctx.spark, table).version if exists else -1, False
+    good = good_rows(found.judged)
     rows = silver_table.to_rows(good, layout, version.version)
     if not exists:
         silver_table.create(ctx.spark, table, layout, topic.name)
     else:
         present = ctx.spark.table(table).schema
         retyped = silver_table.retyped(present, rows.schema)
-        if retyped or _rebuild_is_due(ctx, topic):
-            return _rebuild(ctx, batch, plan, layout, version, retyped)
+        if again or retyped or _rebuild_is_due(ctx, topic):
+            return _rebuild(ctx, batch, found.plan, layout, version, retyped)
         silver_table.add_columns(ctx.spark, table, present, layout)
     if not fates.good:
         return 0, 0, delta.last_commit(ctx.spark, table).version, False
     if topic.silver.mode == "append":
         applied = _append(ctx, batch, rows, good)
         return applied, fates.good, delta.last_commit(ctx.spark, table).version, False
-    source = _with_delete_flag(silver_table.mark_winners(rows, layout), topic)
-    sql = silver_table.merge_sql(table, layout, topic.silver.delete_when)
-    affected = ctx.spark.sql(sql, rows=source).collect()[0]["num_affected_rows"]
+    source = silver_table.mark_winners(rows, layout)
+    affected = ctx.spark.sql(silver_table.merge_sql(table, layout), rows=source).collect()[0][
+        "num_affected_rows"
+    ]
     commit = delta.last_commit(ctx.spark, table)
     return int(affected), commit.metric("numSourceRows"), commit.version, False
 
@@ -236,21 +258,18 @@ def _write(
 def _rebuild_is_due(ctx: Context, topic: Topic) -> bool:
     """Whether a schema version that no finished step has applied asks for a rebuild (a killed run may have left one)."""
     step = ctx.progress.last(STAGE, topic.name)
-    applied = (step.details.get("schema_version") if step else None) or 0
+    return retyped_since(ctx, topic, (step.details.get("schema_version") if step else None) or 0)
+
+
+def retyped_since(ctx: Context, topic: Topic, applied: int) -> bool:
+    """Whether a schema version after ``applied`` gives a column another type."""
     history = ctx.registry.history(topic.name)
     return any(
         change.rebuilds for version in history if version.version > applied for change in version.changes
     )
 
 
-def _with_delete_flag(rows: DataFrame, topic: Topic) -> DataFrame:
-    if not topic.silver.delete_when:
-        return rows
-    condition = F.coalesce(F.expr(topic.silver.delete_when), F.lit(False))
-    return with_missing_as_null(rows, {"_delete": condition})
-
-
-def _append(ctx: Context, batch: _Batch, rows: DataFrame, good: DataFrame) -> int:
+def _append(ctx: Context, batch: Batch, rows: DataFrame, good: DataFrame) -> int:
     """Append rows of versions that no earlier attempt has written (its commit says how far it came)."""
     table = ctx.parameters.tables.silver(batch.topic.name)
     written = delta.last_marker(ctx.spark, table, MARKER) or 0
@@ -265,19 +284,16 @@ def _append(ctx: Context, batch: _Batch, rows: DataFrame, good: DataFrame) -> in
 
 
 def _rebuild(
-    ctx: Context, batch: _Batch, plan: Plan, layout: SilverLayout, version: Version, retyped: list[str]
+    ctx: Context, batch: Batch, plan: Plan, layout: SilverLayout, version: Version, retyped: list[str]
 ) -> tuple[int, int, int, bool]:
     """Derive the whole table again from bronze and replace it in one commit: text comes back as it stood."""
     topic, tables = batch.topic, ctx.parameters.tables
     table = tables.silver(topic.name)
     history = delta.snapshot(ctx.spark, tables.bronze(topic.name), batch.last)
-    _, missing_keys = layout_of(topic, plan)
-    judged = _judged(history, batch, plan, layout, missing_keys, {})
+    judged = judged_rows(history, topic, plan, {})
     rows = silver_table.to_rows(good_rows(judged), layout, version.version)
     if topic.silver.mode != "append":
-        marked = _with_delete_flag(silver_table.mark_winners(rows, layout), topic)
-        kept = F.col(silver_table.WINNER) & (~F.col("_delete") if topic.silver.delete_when else F.lit(True))
-        rows = marked.where(kept).select(*rows.columns)
+        rows = silver_table.mark_winners(rows, layout).where(silver_table.WINNER).select(*rows.columns)
     delta.overwrite(rows, table, marker={MARKER: batch.last})
     commit = delta.last_commit(ctx.spark, table)
     new = ctx.spark.table(table).join(batch.rows.select("_row_id"), "_row_id", "left_semi").count()

@@ -14,7 +14,7 @@ from pyspark.sql.types import StructType
 
 from pipelines.delta import TABLE_PROPERTIES
 from pipelines.inference import FieldPlan, spark_ddl
-from pipelines.names import literal, quote
+from pipelines.names import quote
 from pipelines.tables import create_table
 
 #: Columns behind the typed ones: where a row came from and what happened to it on the way.
@@ -113,23 +113,15 @@ def newer(layout: SilverLayout, table_columns: Sequence[str]) -> str:
     return f"({s} > {t} OR ({t} IS NULL AND {s} IS NOT NULL) OR ({s} <=> {t} AND ({place})))"
 
 
-def merge_sql(table: str, layout: SilverLayout, delete_when: str | None) -> str:
+def merge_sql(table: str, layout: SilverLayout) -> str:
     """The upsert. Losers of the batch travel along (they match nothing), so that Delta's metrics count every row."""
     match = " AND ".join(f"s.{quote(key)} = t.{quote(key)}" for key in layout.keys)
     columns = list(layout.columns)
     update = ", ".join(f"t.{quote(c)} = s.{quote(c)}" for c in columns)
     names = ", ".join(quote(c) for c in columns)
     values = ", ".join(f"s.{quote(c)}" for c in columns)
-    later = newer(layout, columns)
-    clauses = [f"MERGE INTO {table} t USING {{rows}} s ON s.{WINNER} AND {match}"]
-    if delete_when:
-        clauses.append(f"WHEN MATCHED AND {later} AND s._delete THEN DELETE")
-    clauses.append(f"WHEN MATCHED AND {later} THEN UPDATE SET {update}")
-    insert = f"s.{WINNER} AND NOT s._delete" if delete_when else f"s.{WINNER}"
-    clauses.append(f"WHEN NOT MATCHED AND {insert} THEN INSERT ({names}) VALUES ({values})")
-    return " ".join(clauses)
-
-
-def comment_column(table: str, column: str, text: str) -> str:
-    """SQL that sets a column's comment."""
-    return f"COMMENT ON COLUMN {table}.{quote(column)} IS {literal(text)}"
+    return (
+        f"MERGE INTO {table} t USING {{rows}} s ON s.{WINNER} AND {match} "
+        f"WHEN MATCHED AND {newer(layout, columns)} THEN UPDATE SET {update} "
+        f"WHEN NOT MATCHED AND s.{WINNER} THEN INSERT ({names}) VALUES ({values})"
+    )

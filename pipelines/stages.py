@@ -33,11 +33,11 @@ def silver_stage(ctx: Context, topic: Topic) -> None:
         ctx.log.event("silver", "idle", topic=topic.name)
 
 
-def each_topic_through(ctx: Context) -> list[str]:
+def each_topic_through(ctx: Context, silver: Callable[[Context, Topic], None] = silver_stage) -> list[str]:
     """Bronze, then silver of every topic, the topics side by side. Returns the topics that failed."""
 
     def through(topic: Topic) -> str | None:
-        for stage, work in (("bronze", bronze_stage), ("silver", silver_stage)):
+        for stage, work in (("bronze", bronze_stage), ("silver", silver)):
             if not _guarded(ctx, stage, "topic", topic.name, partial(work, ctx, topic)):
                 return topic.name
         return None

@@ -6,6 +6,7 @@ Each reads its parameters, does its work, writes its log, and answers with a JSO
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from datetime import timezone
 from typing import Any
@@ -13,8 +14,10 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from pipelines import tables
+from pipelines.actions import perform
 from pipelines.context import Context, create_context
 from pipelines.errors import PipelineError, TasksFailedError
+from pipelines.names import quote
 from pipelines.run_log import now
 from pipelines.stages import bronze_stage, each_model, each_topic, silver_stage
 from pipelines.summary import events_of_run, summarize
@@ -25,17 +28,53 @@ def prepare(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> s
     ctx = create_context(spark, dbutils, "prepare", {}, defaults)
     created = prepare_tables(ctx)
     ctx.log.event("prepare", "prepared", details={"created": created, "library": ctx.parameters.library_hash})
-    save(ctx)
-    return json.dumps({"created": created, "action": ctx.parameters.action})
+    try:
+        done = perform(ctx)
+    finally:
+        save(ctx)
+    return json.dumps({"created": created, "action": ctx.parameters.action, **done})
 
 
 def prepare_tables(ctx: Context) -> list[str]:
     """Create missing schemas and tables; a loop does it once."""
     if ctx.known.prepared:
         return []
+    _refuse_what_is_not_built(ctx)
     ctx.known.prepared = True
+    for folder in (ctx.parameters.landing, ctx.parameters.checkpoints):
+        _ensure_volume(ctx, folder)
     names = [topic.name for topic in ctx.document.topics]
     return tables.ensure(ctx.spark, ctx.parameters.tables, ctx.document, names)
+
+
+def _refuse_what_is_not_built(ctx: Context) -> None:
+    """Settings that the config knows, but this version of the library cannot honour yet: all of them at once."""
+    faults = []
+    for topic in ctx.document.topics:
+        if topic.kafka is not None:
+            faults.append(f"topic {topic.name}: source.kafka")
+        if topic.silver.mode == "history":
+            faults.append(f"topic {topic.name}: silver.mode history")
+        if topic.silver.delete_when:
+            faults.append(f"topic {topic.name}: silver.deleteWhen")
+    if faults:
+        raise PipelineError(
+            f"Not available in this version: {'; '.join(faults)}. Use source.files and silver.mode append or upsert, "
+            "without deleteWhen."
+        )
+
+
+def _ensure_volume(ctx: Context, folder: str) -> None:
+    """Create a volume (or, outside a workspace, a folder) that no deployment has made."""
+    if os.path.isdir(folder):
+        return
+    parts = folder.strip("/").split("/")
+    if parts[0] != "Volumes":
+        os.makedirs(folder, exist_ok=True)
+        return
+    catalog, schema, volume = parts[1:4]
+    ctx.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {quote(catalog)}.{quote(schema)}")
+    ctx.spark.sql(f"CREATE VOLUME IF NOT EXISTS {quote(catalog)}.{quote(schema)}.{quote(volume)}")
 
 
 def bronze(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> str:
@@ -119,6 +158,3 @@ def save(ctx: Context) -> None:
     ctx.progress.flush()
     ctx.quality.flush(ctx.spark, ops("quality"))
     ctx.log.flush(ctx.spark, ops("run_log"))
-
-
-__all__ = ["PipelineError", "bronze", "finish", "gold", "prepare", "silver"]

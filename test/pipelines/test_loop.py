@@ -19,12 +19,17 @@ def ticks(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     made: list[Any] = []
     monkeypatch.setattr(run, "create_context", lambda *_: SimpleNamespace())
     monkeypatch.setattr(run, "next_tick", lambda ctx: ctx)
-    monkeypatch.setattr(run, "_tick", lambda ctx: made.append(ctx) or {"status": "succeeded"})
+
+    def tick(ctx: Any) -> dict[str, str]:
+        made.append(ctx)
+        return {"status": "succeeded"}
+
+    monkeypatch.setattr(run, "_tick", tick)
     return made
 
 
 def test_it_runs_as_often_as_asked(ticks: list[Any]) -> None:
-    assert run.run_loop(None, None, 0, max_iterations=3) == {"status": "succeeded"}  # type: ignore[arg-type]
+    assert run.run_loop(None, None, 0, max_iterations=3) == {"status": "succeeded"}
     assert len(ticks) == 3
 
 
@@ -40,9 +45,13 @@ def test_a_failing_tick_is_survived_with_a_longer_pause(
             raise problem
         return {"status": "succeeded"}
 
+    def wait(event: threading.Event, seconds: float) -> bool:
+        pauses.append(seconds)
+        return False
+
     monkeypatch.setattr(run, "_tick", tick)
-    monkeypatch.setattr(threading.Event, "wait", lambda self, seconds=None: pauses.append(seconds) or False)
-    assert run.run_loop(None, None, 10, max_iterations=3) == {"status": "succeeded"}  # type: ignore[arg-type]
+    monkeypatch.setattr(threading.Event, "wait", wait)
+    assert run.run_loop(None, None, 10, max_iterations=3) == {"status": "succeeded"}
     assert pauses == [20, 40]
 
 
@@ -57,6 +66,6 @@ def test_sigterm_lets_the_tick_end_and_restores_the_handler(monkeypatch: pytest.
     monkeypatch.setattr(run, "create_context", lambda *_: SimpleNamespace())
     monkeypatch.setattr(run, "_tick", tick)
     before = signal.getsignal(signal.SIGTERM)
-    run.run_loop(None, None, 60)  # type: ignore[arg-type]
+    run.run_loop(None, None, 60)
     assert done == ["whole tick"]
     assert signal.getsignal(signal.SIGTERM) is before

@@ -1,0 +1,136 @@
+"""What an operator asks of the job by its parameter ``action``. ``prepare`` carries it out, once everything exists.
+
+``run``           the pipeline itself; nothing to do here
+``full_refresh``  silver derived again from bronze, then gold again; bronze stays as it is
+``doctor``        checks, in the real workspace, every assumption that cannot be tested outside one
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines import delta, silver, tables
+from pipelines.context import Context
+from pipelines.errors import PipelineError
+from pipelines.gold import refresh_again
+from pipelines.stages import describe, each_model, each_topic
+
+
+def perform(ctx: Context) -> dict[str, Any]:
+    """Carry out the action of the context's parameters. Raises where it did not succeed."""
+    action = ctx.parameters.action
+    if action == "full_refresh":
+        return _full_refresh(ctx)
+    if action == "doctor":
+        return _doctor(ctx)
+    return {}
+
+
+def _full_refresh(ctx: Context) -> dict[str, Any]:
+    failed = each_topic(ctx, "silver", lambda ctx, topic: silver.refresh(ctx, topic))
+    for model in ctx.models:
+        refresh_again(ctx, model)
+    failed = each_model(ctx, failed)
+    if failed:
+        raise PipelineError(
+            f"full_refresh failed for {', '.join(failed)}; the run log says why. Run it again."
+        )
+    return {"refreshed": [topic.name for topic in ctx.topics] + [model.name for model in ctx.models]}
+
+
+class DoctorError(PipelineError):
+    """Some of the doctor's checks failed."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
+        super().__init__("The doctor found faults:\n" + "\n".join(lines))
+
+
+def _doctor(ctx: Context) -> dict[str, Any]:
+    lines = []
+    fine = True
+    for name, check in _CHECKS.items():
+        try:
+            lines.append(f"ok      {name}: {check(ctx)}")
+        except Exception as error:  # each check may fail in ways of its own
+            fine = False
+            lines.append(f"FAILED  {name}: {describe(error)}")
+    ctx.log.event("prepare", "doctor", level="info" if fine else "error", details={"checks": lines})
+    if not fine:
+        raise DoctorError(lines)
+    return {"checks": lines}
+
+
+def _library(ctx: Context) -> str:
+    wanted = ctx.parameters.library_hash
+    found = str(Path(__file__).parent)
+    return f"{found}, Python {sys.version.split()[0]}, deployed as {wanted or 'a clone'}"
+
+
+def _settings(ctx: Context) -> str:
+    zone = ctx.document.settings.time_zone
+    ctx.spark.conf.set("spark.sql.session.timeZone", zone)
+    if ctx.spark.conf.get("spark.sql.session.timeZone") != zone:
+        raise PipelineError("the session's time zone cannot be set")
+    return f"Spark {ctx.spark.version}, session time zone {zone}"
+
+
+def _landing(ctx: Context) -> str:
+    folders = [entry.name for entry in os.scandir(ctx.parameters.landing)]
+    return f"{ctx.parameters.landing} holds {', '.join(sorted(folders)) or 'nothing yet'}"
+
+
+def _checkpoints(ctx: Context) -> str:
+    path = Path(ctx.parameters.checkpoints) / f"doctor-{uuid.uuid4().hex}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("written by doctor", encoding="utf-8")
+    path.unlink()
+    return f"{ctx.parameters.checkpoints} can be written"
+
+
+def _workers(ctx: Context) -> str:
+    def version_of_worker(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        import pipelines.inference as library
+
+        for _ in batches:
+            yield pa.RecordBatch.from_pydict({"where": [str(library.__file__)]})
+
+    rows = ctx.spark.range(1).mapInArrow(version_of_worker, "where string").collect()
+    return f"Python workers import the library from {rows[0][0]}"
+
+
+def _changes(ctx: Context) -> str:
+    topics = ctx.topics
+    for topic in topics:
+        table = ctx.parameters.tables.bronze(topic.name)
+        commit = delta.last_commit(ctx.spark, table)
+        delta.changes(ctx.spark, table, commit.version, commit.version).limit(1).collect()
+    return f"the change feed of {len(topics)} bronze tables can be read"
+
+
+def _registry(ctx: Context) -> str:
+    present = ctx.spark.table(ctx.parameters.tables.ops("schema_registry")).dtypes
+    if dict(present) != tables.registry_columns():
+        raise PipelineError(
+            f"ops.schema_registry has columns {present}, expected {tables.registry_columns()}"
+        )
+    versions = sum(len(ctx.registry.history(topic.name)) for topic in ctx.topics)
+    return f"{versions} versions of {len(ctx.topics)} topics"
+
+
+_CHECKS: dict[str, Callable[[Context], str]] = {
+    "library": _library,
+    "settings": _settings,
+    "landing volume": _landing,
+    "checkpoint volume": _checkpoints,
+    "Python workers": _workers,
+    "schema registry": _registry,
+    "change feed": _changes,
+}

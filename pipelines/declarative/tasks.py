@@ -1,0 +1,120 @@
+"""The tasks around a declarative pipeline: ``infer`` before it, ``finish`` after it.
+
+``infer`` does all that cannot be declared: it lands bronze, looks at what is new, judges it by contract and rules,
+registers schemas and keeps the rejects. What it leaves is enough for the pipeline to be a pure function of bronze and
+registry. Bronze is the job's own table, since destroying a pipeline drops the tables of it.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from pipelines import silver
+from pipelines.accounting import settle
+from pipelines.context import Context, create_context
+from pipelines.document import Topic
+from pipelines.errors import ParameterError, TasksFailedError
+from pipelines.parameters import read_parameter
+from pipelines.progress import Step
+from pipelines.stages import each_topic_through
+from pipelines.summary import events_of_run, summarize
+from pipelines.tasks import conclude, prepare_tables, raise_if_failed, save
+
+#: What the pipeline has applied, per topic: recorded by ``finish`` once the pipeline succeeded.
+APPLIED = "pipeline"
+#: Task value by which the job chooses between an update and a full refresh.
+FULL_REFRESH = "full_refresh"
+
+ACTIONS = ("run", "full_refresh")
+
+
+def infer(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> str:
+    """Bronze, inference, judgement and registration of every topic; then say whether the pipeline starts afresh."""
+    ctx = create_context(spark, dbutils, "infer", {}, defaults)
+    action = ctx.parameters.action
+    if action not in ACTIONS:
+        raise ParameterError("action", action, f"{', '.join(ACTIONS)}, as the engine is declarative")
+    created = prepare_tables(ctx)
+    if created:
+        ctx.log.event(
+            "prepare", "prepared", details={"created": created, "library": ctx.parameters.library_hash}
+        )
+    failed = each_topic_through(ctx, infer_stage)
+    reset = action == "full_refresh" or any(needs_reset(ctx, topic) for topic in ctx.topics)
+    save(ctx)
+    if failed:
+        raise TasksFailedError(
+            [(f"{e['stage']}_{e['topic']}", e["error"]) for e in ctx.log.events if e["event"] == "failed"]
+        )
+    dbutils.jobs.taskValues.set(key=FULL_REFRESH, value="true" if reset else "false")
+    return json.dumps({"full_refresh": reset, "versions": _versions(ctx)})
+
+
+def infer_stage(ctx: Context, topic: Topic) -> None:
+    """Judge and register the new bronze rows of one topic. Stands in the log where the job engine's silver does."""
+    started = time.monotonic()
+    batch = silver.next_batch(ctx, topic)
+    if batch is None:
+        ctx.log.event(silver.STAGE, "idle", topic=topic.name)
+        return
+    found = silver.examine(ctx, batch)
+    number = found.version.version if found.version else None
+    # Which of the good rows win is decided in the pipeline, so none counts as deduplicated here.
+    account = settle(topic.name, found.read, found.fates, -1, found.fates.good, number)
+    ctx.progress.record(
+        Step(silver.STAGE, topic.name, batch.first, batch.last, -1, {"schema_version": number}),
+        ctx.parameters.run_id,
+    )
+    duration = int((time.monotonic() - started) * 1000)
+    ctx.log.event(silver.STAGE, "processed", topic=topic.name, duration_ms=duration, **account.log_fields())
+
+
+def needs_reset(ctx: Context, topic: Topic) -> bool:
+    """Whether a column has another type than the one with which the pipeline has written it."""
+    step = ctx.progress.last(APPLIED, topic.name)
+    return step is not None and silver.retyped_since(ctx, topic, step.last)
+
+
+def finish(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> str:
+    """Draw up the run: what ``infer`` logged, and how the pipeline ended. Fails when anything failed."""
+    ctx = create_context(spark, dbutils, "finish", {}, defaults)
+    states = {name: read_parameter(name, dbutils, {}, {}, "") for name in ("update", "full_refresh")}
+    ended = [state for state in states.values() if state.lower() not in ("", "excluded")]
+    succeeded = bool(ended) and all(state.lower() == "success" for state in ended)
+    if succeeded:
+        _record_applied(ctx)
+    else:
+        _log_failure(ctx, ", ".join(f"{name} {state or 'did not run'}" for name, state in states.items()))
+    events = [
+        *events_of_run(spark, ctx.parameters.tables.ops("run_log"), ctx.parameters.run_id),
+        *ctx.log.events,
+    ]
+    summary = summarize(ctx, events, 0.0)
+    conclude(ctx, summary)
+    save(ctx)
+    raise_if_failed(summary)
+    return json.dumps(summary)
+
+
+def _record_applied(ctx: Context) -> None:
+    for name, version in _versions(ctx).items():
+        ctx.progress.record(Step(APPLIED, name, version, version, -1), ctx.parameters.run_id)
+    for model in ctx.document.gold:
+        rows = ctx.spark.table(ctx.parameters.tables.gold(model.name)).count()
+        ctx.log.event("gold", "refreshed", model=model.name, details={"refresh": "pipeline", "rows": rows})
+
+
+def _log_failure(ctx: Context, states: str) -> None:
+    message = f"the declarative pipeline did not succeed ({states}); its own event log says why"
+    for model in ctx.document.gold:
+        ctx.log.event("gold", "failed", level="error", model=model.name, error=message)
+
+
+def _versions(ctx: Context) -> dict[str, int]:
+    latest = {topic.name: ctx.registry.latest(topic.name) for topic in ctx.document.topics}
+    return {name: version.version for name, version in latest.items() if version is not None}
