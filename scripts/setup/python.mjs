@@ -1,15 +1,17 @@
-/** The Python environment in `.tools/python`, exactly what `requirements/local.lock` says. */
+/** The Python environment in `.tools/python`, exactly what the lock files say. */
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT, readStamp, remove, run, say, seconds, sha256, TOOLS, VENV_PYTHON, writeStamp } from "./shell.mjs";
 
 const venv = join(TOOLS, "python");
 const lock = join(ROOT, "requirements", "local.lock");
+/** What builds the packages that come as source (PySpark), installed first, so that pip fetches nothing unlocked. */
+const buildLock = join(ROOT, "requirements", "build.lock");
 const complete = join(venv, ".complete");
 /** Stands while pip works: what a killed pip leaves can look installed, so it is thrown away. */
 const working = join(venv, ".installing");
 
-const wanted = () => sha256(readFileSync(lock));
+const wanted = () => sha256(readFileSync(buildLock), readFileSync(lock));
 
 /** @returns {boolean} */
 export function pythonReady() {
@@ -28,7 +30,9 @@ export function installPython(python) {
     run("Python could not make a virtual environment", python, ["-m", "venv", venv]);
   }
   writeStamp(working, wanted());
-  pip("pip could not install the Python packages", ["install", "--require-hashes", "-r", lock]);
+  const fault = "pip could not install the Python packages";
+  pip(fault, ["install", "--require-hashes", "-r", buildLock]);
+  pip(fault, ["install", "--require-hashes", "--no-build-isolation", "-r", lock]);
   if (reuse) uninstallStrays();
   writeStamp(complete, wanted());
   remove(working);
@@ -50,13 +54,13 @@ export function pip(what, args) {
 /** Packages that an earlier lock file had and this one has not. */
 function uninstallStrays() {
   const locked = new Set(
-    readFileSync(lock, "utf8")
-      .split("\n")
+    [buildLock, lock]
+      .flatMap((file) => readFileSync(file, "utf8").split("\n"))
       .map((line) => /^([A-Za-z0-9._-]+)(\[.*\])?==/.exec(line)?.[1])
       .filter((name) => name !== undefined)
       .map(normal),
   );
-  const kept = new Set(["pip", "setuptools", "wheel", "medallion-pipelines"]);
+  const kept = new Set(["pip", "medallion-pipelines"]);
   const strays = pip("pip could not list its packages", ["list", "--format=freeze"])
     .split("\n")
     .map((line) => line.split("==")[0]?.trim() ?? "")

@@ -27,6 +27,7 @@ export function installRuntime(name) {
       "install",
       "--no-deps",
       "--require-hashes",
+      "--no-build-isolation",
       "--target",
       fresh,
       "-r",
