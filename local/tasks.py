@@ -20,6 +20,7 @@ from local.errors import LocalError
 from local.job import ConditionTask, NotebookTask, PipelineTask, PythonFileTask, Task, WheelTask
 from local.notebook import run_notebook
 from local.output import to_file
+from local.session import own_session
 from local.stack import Pipeline
 from local.workspace import Workspace
 
@@ -83,7 +84,7 @@ class TaskRunner:
             task_values=self.task_values,
         )
         return run_notebook(
-            self.workspace.local_file(work.path), spark=self.spark.newSession(), dbutils=dbutils
+            self.workspace.local_file(work.path), spark=own_session(self.spark), dbutils=dbutils
         )
 
     def _pipeline(self, work: PipelineTask) -> None:

@@ -7,6 +7,7 @@ import { Construct } from "constructs";
 import type { PipelineDocument } from "../../spec";
 import { textAsset } from "../internal/asset-file";
 import { check, type Rule, UserError } from "../internal/check";
+import { claim } from "../internal/ownership";
 import { packagePath } from "../internal/package-root";
 import { headerCell, pipCell } from "./notebook-header";
 import { renderNotebook } from "./notebook-template";
@@ -16,6 +17,10 @@ import { findWheel, type Wheel } from "./wheel";
 /** The notebooks that a pipeline has, however many topics it has. The first five are templates; run_pipeline works as cloned. */
 export const NOTEBOOKS = ["prepare", "bronze", "silver", "gold", "finish", "run_pipeline"] as const;
 export type NotebookName = (typeof NOTEBOOKS)[number];
+
+/** The notebooks of the declarative flavour: two tasks, and the two sources of the pipeline. */
+export const DECLARATIVE_NOTEBOOKS = ["infer", "finish", "silver", "gold"] as const;
+export type DeclarativeNotebook = (typeof DECLARATIVE_NOTEBOOKS)[number];
 
 /** Where the code lies in the workspace, as plain text: notebooks need to know it at synth. */
 export interface CodePlaces {
@@ -30,6 +35,8 @@ export interface PipelineCodeProps {
   readonly folder: string;
   /** Parameters by name with their defaults: what a notebook uses when it is opened by hand. */
   readonly defaults: (places: CodePlaces) => Readonly<Record<string, string>>;
+  /** Whose notebooks: the job's, or those of a declarative pipeline and the job around it. @default job */
+  readonly engine?: "job" | "declarative";
   /** Notebooks install the library themselves, as on serverless. @default false */
   readonly pip?: boolean;
   /** File of the wheel. @default - the one that `npm run build` made */
@@ -51,12 +58,16 @@ const RULES: readonly Rule<PipelineCodeProps>[] = [
 export class PipelineCode extends Construct {
   readonly wheel: WorkspaceFile;
   readonly document: WorkspaceFile;
+  /** Of the job; none with engine declarative. */
   readonly notebooks: Readonly<Record<NotebookName, Notebook>>;
+  /** Of the declarative flavour; none with engine job. */
+  readonly declarative: Readonly<Record<DeclarativeNotebook, Notebook>>;
   readonly libraryHash: string;
 
   constructor(scope: Construct, id: string, props: PipelineCodeProps) {
     super(scope, id);
     check(this, props, RULES);
+    claim(this, "folder", props.folder);
     const wheel = findWheel(props.wheel);
     const places = placesIn(props.folder, wheel);
     this.libraryHash = wheel.hash;
@@ -74,7 +85,9 @@ export class PipelineCode extends Construct {
       path: `${props.folder}/pipeline.json`,
       source: textAsset(this, "DocumentAsset", "pipeline.json", text).path,
     });
-    this.notebooks = this.makeNotebooks(props, places);
+    const declarative = props.engine === "declarative";
+    this.notebooks = this.makeNotebooks(declarative ? [] : NOTEBOOKS, props, places);
+    this.declarative = this.makeDeclarative(declarative ? DECLARATIVE_NOTEBOOKS : [], props, places);
   }
 
   /** Path of the wheel as a library of tasks. */
@@ -87,19 +100,47 @@ export class PipelineCode extends Construct {
     return `/Workspace${this.document.path}`;
   }
 
-  private makeNotebooks(props: PipelineCodeProps, places: CodePlaces): Record<NotebookName, Notebook> {
+  private makeNotebooks(
+    names: readonly NotebookName[],
+    props: PipelineCodeProps,
+    places: CodePlaces,
+  ): Record<NotebookName, Notebook> {
     const cells = [headerCell(props.document, places.libraryHash), ...(props.pip ? [pipCell(places.wheel)] : [])];
     const defaults = props.defaults(places);
-    const templates = props.templates ?? packagePath("notebooks");
-    const entries = NOTEBOOKS.map((name) => {
-      const text = readTemplate(join(templates, `${name}.py`));
+    const entries = names.map((name) => {
       const values: Record<string, Json> = name === "run_pipeline" ? {} : { defaults };
-      const rendered = renderNotebook({ name: `${name}.py`, text, values, cells });
-      const source = textAsset(this, `Asset-${name}`, `${name}.py`, rendered).path;
-      const notebook = new Notebook(this, name, { path: `${props.folder}/${name}`, source });
-      return [name, notebook] as const;
+      return [name, this.makeNotebook(props, name, `${name}.py`, values, cells)] as const;
     });
     return Object.fromEntries(entries) as Record<NotebookName, Notebook>;
+  }
+
+  private makeDeclarative(
+    names: readonly DeclarativeNotebook[],
+    props: PipelineCodeProps,
+    places: CodePlaces,
+  ): Record<DeclarativeNotebook, Notebook> {
+    const header = headerCell(props.document, places.libraryHash);
+    const entries = names.map((name) => {
+      const source = name === "silver" || name === "gold";
+      // No task library reaches the sources of a pipeline: they always install it themselves.
+      const cells = source || props.pip ? [header, pipCell(places.wheel)] : [header];
+      const values: Record<string, Json> = source ? {} : { defaults: props.defaults(places) };
+      return [name, this.makeNotebook(props, name, `declarative/${name}.py`, values, cells)] as const;
+    });
+    return Object.fromEntries(entries) as Record<DeclarativeNotebook, Notebook>;
+  }
+
+  private makeNotebook(
+    props: PipelineCodeProps,
+    name: string,
+    file: string,
+    values: Readonly<Record<string, Json>>,
+    cells: readonly string[],
+  ): Notebook {
+    const text = readTemplate(join(props.templates ?? packagePath("notebooks"), file));
+    const rendered = renderNotebook({ name: file, text, values, cells });
+    const source = textAsset(this, `Asset-${name}`, `${name}.py`, rendered).path;
+    return new Notebook(this, name, { path: `${props.folder}/${name}`, source });
   }
 }
 

@@ -5,6 +5,7 @@ import type { PipelineDocument, TriggerConfig } from "../../spec";
 import type { PipelineCode } from "../code/pipeline-code";
 import type { ComputeBinding, ICompute } from "../compute/compute";
 import { check } from "../internal/check";
+import { claim } from "../internal/ownership";
 import { shardedGraph, type TaskSpec } from "./graph";
 import { JOB_RULES } from "./job-rules";
 import { notificationBlocks } from "./notifications";
@@ -39,6 +40,8 @@ export interface PipelineJobProps {
   readonly retries?: number;
   /** A run that takes longer is stopped; one that loops or is continuous is not. @default 120 */
   readonly timeoutMinutes?: number;
+  /** A run that takes longer is told to who is told of failures. @default - half of timeoutMinutes */
+  readonly warnAfterMinutes?: number;
   /** A run that starts while one is going waits. @default true */
   readonly queue?: boolean;
   /** Application id of the service principal that it runs as. @default - who deploys it */
@@ -46,7 +49,11 @@ export interface PipelineJobProps {
   /** The job can be edited in code only. @default false */
   readonly lockUi?: boolean;
   /** @default - nobody is told */
-  readonly notifications?: { readonly onFailure: readonly string[]; readonly webhooks: readonly string[] };
+  readonly notifications?: {
+    readonly onFailure: readonly string[];
+    readonly onSuccess?: readonly string[];
+    readonly webhooks: readonly string[];
+  };
   /** @default - none */
   readonly tags?: Readonly<Record<string, string>>;
   /** Tasks that the workspace runs at the same time at most, where that is few (5 on Free Edition). @default - the platform's */
@@ -64,6 +71,7 @@ export class PipelineJob extends Construct {
   constructor(scope: Construct, id: string, props: PipelineJobProps) {
     super(scope, id);
     check(this, props, JOB_RULES);
+    claim(this, "job", props.name);
     const compute = props.compute.bind(props.code.wheelPath);
     if (layoutOf(props) === "one_task") {
       this.shards = [];
@@ -86,7 +94,8 @@ export function layoutOf({ layout, compute }: Pick<PipelineJobProps, "layout" | 
   return layout ?? (compute.kind === "serverless" ? "one_task" : "staged");
 }
 
-function mainJob(props: PipelineJobProps, tasks: JobTask[], compute: ComputeBinding): JobConfig {
+/** The job with its trigger, its parameters and who is told. */
+export function mainJob(props: PipelineJobProps, tasks: JobTask[], compute: ComputeBinding): JobConfig {
   const { trigger = { manual: true } } = props;
   const endless = props.loop !== undefined || "continuous" in trigger;
   return {
@@ -99,7 +108,7 @@ function mainJob(props: PipelineJobProps, tasks: JobTask[], compute: ComputeBind
     timeoutSeconds: endless ? undefined : timeoutSeconds(props),
     health: endless
       ? undefined
-      : { rules: [{ metric: "RUN_DURATION_SECONDS", op: "GREATER_THAN", value: timeoutSeconds(props) / 2 }] },
+      : { rules: [{ metric: "RUN_DURATION_SECONDS", op: "GREATER_THAN", value: warnSeconds(props) }] },
   };
 }
 
@@ -154,12 +163,16 @@ function toTask(
 }
 
 /** Continuous jobs are started again by the platform and take no retry policy of their own. */
-function retryPolicy({
+export function retryPolicy({
   retries = 1,
   trigger,
 }: PipelineJobProps): Pick<JobTask, "maxRetries" | "minRetryIntervalMillis" | "retryOnTimeout"> {
   if (trigger !== undefined && "continuous" in trigger) return {};
   return { maxRetries: retries, minRetryIntervalMillis: retries > 0 ? 30_000 : undefined, retryOnTimeout: false };
+}
+
+function warnSeconds(props: PipelineJobProps): number {
+  return props.warnAfterMinutes === undefined ? timeoutSeconds(props) / 2 : props.warnAfterMinutes * 60;
 }
 
 function timeoutSeconds({ timeoutMinutes = 120 }: PipelineJobProps): number {

@@ -1,0 +1,79 @@
+import type { EnvironmentConfig } from "../model/environment";
+import type { TopicConfig } from "../model/topic";
+import type { Checked, Known } from "../reading/checked";
+import type { Path } from "../reading/yaml-file";
+import type { EnvironmentFacts, Rule } from "./rule";
+
+/** A setting of a topic that a declarative pipeline cannot honour. */
+export interface Unsupported {
+  readonly at: Path;
+  /** What it cannot do, and what can be written instead. */
+  readonly reason: string;
+}
+
+/** What a topic asks for that a declarative pipeline cannot do. Why is told in docs/guides/declarative.md. */
+export function unsupportedByDeclarative({ silver, schema }: Known<TopicConfig>): Unsupported[] {
+  const found: Unsupported[] = [];
+  if (silver?.mode === "history")
+    found.push({ at: ["silver", "mode"], reason: "keeps no history; allowed: append, upsert" });
+  if (silver?.deleteWhen !== undefined)
+    found.push({ at: ["silver", "deleteWhen"], reason: "deletes no rows the way the job does; remove the key" });
+  const { onNewField, onTypeConflict, compatibility } = schema ?? {};
+  if (onNewField === "rescue")
+    found.push({ at: ["schema", "onNewField"], reason: "rescues no fields; allowed: add, ignore, fail" });
+  if (onTypeConflict === "rescue" || onTypeConflict === "quarantine") {
+    const reason = `types all of bronze by the newest schema, so it cannot ${onTypeConflict} by the one that held on arrival; allowed: promote, fail`;
+    found.push({ at: ["schema", "onTypeConflict"], reason });
+  }
+  if (compatibility !== undefined && compatibility !== "none")
+    found.push({ at: ["schema", "compatibility"], reason: "refuses no versions; allowed: none" });
+  return found;
+}
+
+/** Environments with `engine: declarative` against every topic, told at the topic's setting. */
+export function checkDeclarative(
+  environments: readonly Checked<EnvironmentConfig>[],
+  topics: readonly Checked<TopicConfig>[],
+): void {
+  const declarative = environments.filter(({ known }) => known.engine === "declarative").map(({ yaml }) => yaml.file);
+  if (declarative.length === 0) return;
+  for (const { known, report } of topics) {
+    for (const { at, reason } of unsupportedByDeclarative(known))
+      report(at, `engine: declarative (${declarative.join(", ")}) ${reason}, or use engine: job`);
+  }
+}
+
+/** A rule of `engine: declarative`. */
+function rule(at: Rule["at"], fault: (facts: EnvironmentFacts) => string | undefined): Rule {
+  return { at, fault: (facts) => (facts.env.engine === "declarative" ? fault(facts) : undefined) };
+}
+
+const LAYOUT_KEYS = ["layout", "taskType", "topicsPerTask", "shards", "loop"] as const;
+
+/** What an environment with a declarative pipeline may not ask of its job and compute. */
+export const DECLARATIVE_RULES: readonly Rule[] = [
+  {
+    at: ["declarative"],
+    fault: ({ env }) =>
+      env.declarative !== undefined && env.engine !== undefined && env.engine !== "declarative"
+        ? "has no effect with engine: job; remove it, or use engine: declarative"
+        : undefined,
+  },
+  rule(["compute", "kind"], ({ env }) =>
+    env.compute?.kind === "existing_cluster"
+      ? 'found "existing_cluster"; a pipeline brings its own compute: use job_cluster or serverless'
+      : undefined,
+  ),
+  rule(["job", "trigger", "continuous"], ({ env }) =>
+    env.job?.trigger !== undefined && "continuous" in env.job.trigger
+      ? "the pipeline must be started after new schemas are registered, so its job cannot be continuous; use fileArrival, periodic or schedule"
+      : undefined,
+  ),
+  ...LAYOUT_KEYS.map((key) =>
+    rule(["job", key], ({ written }) => {
+      const job = written["job"];
+      const given = typeof job === "object" && job !== null && key in job;
+      return given ? "has no effect with engine: declarative, whose job has five tasks; remove it" : undefined;
+    }),
+  ),
+];
