@@ -1,11 +1,14 @@
 /** Streaming medallion pipelines on Databricks as constructs. Other rooms and users import this file only. */
 export { Catalog, type CatalogProps, type ICatalog } from "./catalog/catalog";
+export { ExternalStorage, type ExternalStorageProps } from "./catalog/external-storage";
 export { type GrantSpec, Grants, type GrantsProps, type Securable } from "./catalog/grants";
 export { RegistryTable, type RegistryTableProps } from "./catalog/registry-table";
 export { type Role, type Roles, type RoleTargets, roleGrants } from "./catalog/roles";
 export { type ISchema, Schema, type SchemaProps } from "./catalog/schema";
+export { SecretScope, type SecretScopeProps } from "./catalog/secret-scope";
+export { ServiceCredential, type ServiceCredentialProps } from "./catalog/service-credential";
 export { type IVolume, Volume, type VolumeProps } from "./catalog/volume";
-export type { Cloud } from "./clouds/cloud";
+export type { Cloud, Machines } from "./clouds/cloud";
 export { CLOUDS } from "./clouds/clouds";
 export { renderNotebook, TemplateError } from "./code/notebook-template";
 export { NOTEBOOKS, type NotebookName, PipelineCode, type PipelineCodeProps } from "./code/pipeline-code";
@@ -16,6 +19,8 @@ export { JobCluster, type JobClusterProps } from "./compute/job-cluster";
 export type { PolicyDefinition, PolicyElement } from "./compute/policy-definition";
 export { Serverless, type ServerlessProps } from "./compute/serverless";
 export { type IWarehouse, Warehouse, type WarehouseProps } from "./compute/warehouse";
+export { DeclarativeJob, type DeclarativeJobProps } from "./declarative/declarative-job";
+export { DeclarativePipeline, type DeclarativePipelineProps } from "./declarative/declarative-pipeline";
 export { ConstructError, UserError } from "./internal/check";
 export { PipelineJob, type PipelineJobProps } from "./jobs/pipeline-job";
 export { MedallionPipeline, type MedallionPipelineProps } from "./medallion-pipeline";

@@ -1,12 +1,15 @@
-import { TerraformOutput } from "cdktf";
+import { type ITerraformDependable, TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
 import type { input } from "zod";
 import { type Dashboard, type EnvironmentConfig, environmentConfig, type Layer, type PipelineDocument } from "../spec";
 import { Catalog, type ICatalog } from "./catalog/catalog";
+import { ExternalStorage } from "./catalog/external-storage";
 import { Grants } from "./catalog/grants";
 import { RegistryTable } from "./catalog/registry-table";
 import { type Roles, roleGrants } from "./catalog/roles";
 import { type ISchema, Schema } from "./catalog/schema";
+import { SecretScope } from "./catalog/secret-scope";
+import { ServiceCredential } from "./catalog/service-credential";
 import { type IVolume, Volume } from "./catalog/volume";
 import { CLOUDS } from "./clouds/clouds";
 import { PipelineCode } from "./code/pipeline-code";
@@ -16,7 +19,10 @@ import { ExistingCluster } from "./compute/existing-cluster";
 import { JobCluster } from "./compute/job-cluster";
 import { Serverless } from "./compute/serverless";
 import { type IWarehouse, Warehouse } from "./compute/warehouse";
+import { DeclarativeJob } from "./declarative/declarative-job";
+import { DeclarativePipeline } from "./declarative/declarative-pipeline";
 import { Access } from "./internal/access";
+import { takeOver } from "./internal/adoption";
 import { ConstructError, check, type Rule } from "./internal/check";
 import { MODES, type ModeDefaults } from "./internal/modes";
 import { Naming } from "./internal/naming";
@@ -78,9 +84,13 @@ export class MedallionPipeline extends Construct {
   readonly grants: Grants;
   readonly compute: ICompute;
   readonly code: PipelineCode;
-  readonly job: PipelineJob;
+  readonly job: PipelineJob | DeclarativeJob;
+  /** The Lakeflow pipeline of `engine: declarative`. */
+  readonly declarative?: DeclarativePipeline;
   readonly observability: Observability;
 
+  /** Who may use which credential: before the job, as it needs them. */
+  private readonly credentials: readonly ITerraformDependable[];
   private readonly props: Settled;
   private readonly defaults: ModeDefaults;
   private readonly naming: Naming;
@@ -101,11 +111,13 @@ export class MedallionPipeline extends Construct {
       protect: this.defaults.protect,
     });
     this.grants = this.makeGrants();
+    this.credentials = this.makeCredentials();
     this.warehouse = this.makeWarehouse();
     this.registry = this.makeRegistry();
     this.compute = this.makeCompute();
     this.code = this.makeCode();
-    this.job = this.makeJob();
+    this.declarative = this.makeDeclarative();
+    this.job = this.makeJob(this.declarative);
     this.makeAccess();
     this.observability = new Observability(this, "Observability", {
       name: this.naming.resource,
@@ -119,6 +131,7 @@ export class MedallionPipeline extends Construct {
       // The folder comes with the first file in it.
       after: [...this.grants.resources, this.code.document],
     });
+    this.takeOver();
     new TerraformOutput(this, "JobUrl", {
       value: this.job.resource.url,
       description: "Where the job is seen and started.",
@@ -133,6 +146,8 @@ export class MedallionPipeline extends Construct {
     return new Catalog(this, "Catalog", {
       name: catalog.name,
       storageRoot: catalog.storageRoot,
+      isolation: catalog.isolation === undefined ? undefined : catalog.isolation === "isolated" ? "ISOLATED" : "OPEN",
+      workspaces: catalog.workspaces,
       comment: `Catalog of the ${this.props.document.name} pipeline, ${this.props.environment.name}.`,
       properties: { ...this.naming.tags },
       protect: this.defaults.protect,
@@ -155,20 +170,30 @@ export class MedallionPipeline extends Construct {
 
   private makeLanding(): IVolume {
     const { landing, schemas } = this.props.environment;
-    if (landing !== undefined) return Volume.fromName(landing.volume);
+    if (landing !== undefined && "volume" in landing) return Volume.fromName(landing.volume);
     // Developers read what lands in the shared copy.
     if (this.props.developer !== undefined) return Volume.fromName(`${this.catalog.name}.${schemas.bronze}.landing`);
+    const comment = "Where files arrive: one folder per topic.";
+    const storage =
+      landing === undefined
+        ? undefined
+        : new ExternalStorage(this, "LandingStorage", {
+            ...landing.external,
+            name: `${this.naming.resource}-landing`,
+            comment,
+          });
     return new Volume(this, "Landing", {
       schema: this.schemas.bronze,
       name: "landing",
-      comment: "Where files arrive: one folder per topic.",
+      storageLocation: storage?.resource.url,
+      comment,
       protect: this.defaults.protect,
     });
   }
 
   private makeGrants(): Grants {
-    const { runAs, roles } = this.props.environment;
-    const service = runAs === undefined ? roles.service : [...roles.service, runAs.servicePrincipal];
+    const { roles } = this.props.environment;
+    const service = this.services;
     const targets = {
       catalog: this.catalog,
       schemas: this.schemas,
@@ -176,8 +201,41 @@ export class MedallionPipeline extends Construct {
       checkpoints: this.checkpoints,
     };
     return new Grants(this, "Grants", {
-      grants: roleGrants({ ...roles, service } satisfies Roles, targets, this.defaults),
+      grants: roleGrants({ ...roles, service } satisfies Roles, targets, {
+        engineersWrite: this.defaults.engineersWrite,
+        declarative: this.props.environment.engine === "declarative",
+      }),
     });
+  }
+
+  /** Secret scopes and service credentials that are made here, readable by who the pipeline runs as. */
+  private makeCredentials(): ITerraformDependable[] {
+    const { secretScopes, serviceCredentials } = this.props.environment;
+    const scopes = Object.entries(secretScopes)
+      .filter(([, how]) => how === "create")
+      .map(([name]) => new SecretScope(this, `SecretScope-${name}`, { name, readers: this.services }));
+    const credentials = Object.entries(serviceCredentials).flatMap(([name, identity]) =>
+      "adopt" in identity
+        ? []
+        : [new ServiceCredential(this, `Credential-${name}`, { name, identity, principals: this.services })],
+    );
+    return [...scopes.flatMap(({ readers }) => readers), ...credentials.flatMap(({ grants }) => grants)];
+  }
+
+  /** Who the pipeline runs as. */
+  private get services(): string[] {
+    const { runAs, roles } = this.props.environment;
+    return runAs === undefined ? roles.service : [...roles.service, runAs.servicePrincipal];
+  }
+
+  /** What exists already and belongs to this stack from now on. */
+  private takeOver(): void {
+    const { adopt, catalog } = this.props.environment;
+    if (adopt.catalog) takeOver(this.catalog.resource, catalog.name);
+    for (const layer of adopt.schemas) takeOver(this.schemas[layer].resource, this.schemas[layer].fullName);
+    for (const name of adopt.volumes) takeOver(this[name].resource, this[name].fullName);
+    if (adopt.registry) takeOver(this.registry?.resource, `${this.schemas.ops.fullName}.schema_registry`);
+    if (adopt.job !== undefined) takeOver(this.job.resource, adopt.job);
   }
 
   private makeWarehouse(): IWarehouse | undefined {
@@ -223,6 +281,7 @@ export class MedallionPipeline extends Construct {
       wheel,
       templates,
       folder: this.props.folder ?? this.naming.folder,
+      engine: this.props.environment.engine,
       pip: this.compute.kind === "serverless",
       defaults: (places) =>
         jobParameters({
@@ -235,10 +294,9 @@ export class MedallionPipeline extends Construct {
     });
   }
 
-  private makeJob(): PipelineJob {
-    const { environment, document } = this.props;
-    const { job } = environment;
-    const places = {
+  /** Places as references, so that what is made comes first. */
+  private get parameters(): Record<string, string> {
+    return jobParameters({
       catalog: this.catalog.reference,
       schemas: mapLayers((layer) => this.schemas[layer].reference),
       landing: this.landing.pathReference,
@@ -246,22 +304,65 @@ export class MedallionPipeline extends Construct {
       document: this.code.documentPath,
       wheel: this.code.wheelPath,
       libraryHash: this.code.libraryHash,
-    };
-    return new PipelineJob(this, "Job", {
+    });
+  }
+
+  private makeDeclarative(): DeclarativePipeline | undefined {
+    const { environment, document } = this.props;
+    if (environment.engine !== "declarative") return undefined;
+    return new DeclarativePipeline(this, "Declarative", {
+      ...environment.declarative,
+      name: this.naming.resource,
+      document,
+      code: this.code,
+      compute: this.compute,
+      schemas: this.schemas,
+      parameters: this.parameters,
+      development: environment.mode === "development",
+      emails: environment.notifications.onFailure,
+      runAs: environment.runAs?.servicePrincipal,
+      protect: this.defaults.protect,
+      tags: this.naming.tags,
+      after: this.grants.resources,
+    });
+  }
+
+  private makeJob(pipeline: DeclarativePipeline | undefined): PipelineJob | DeclarativeJob {
+    const { environment, document } = this.props;
+    const { job } = environment;
+    const common = {
       ...job,
       name: this.naming.resource,
       document,
       code: this.code,
       compute: this.compute,
-      parameters: jobParameters(places),
-      landingUrl: `/Volumes/${places.landing}`,
+      parameters: this.parameters,
+      landingUrl: `/Volumes/${this.landing.pathReference}`,
       paused: job.paused ?? this.defaults.paused,
       runAs: environment.runAs?.servicePrincipal,
       lockUi: this.defaults.lockUi,
       notifications: environment.notifications,
       tags: { ...this.naming.tags, library: this.code.libraryHash },
+      after: [
+        ...this.grants.resources,
+        ...this.credentials,
+        ...(this.registry === undefined ? [] : [this.registry.resource]),
+      ],
+    };
+    if (pipeline !== undefined) {
+      const {
+        layout: _layout,
+        taskType: _type,
+        topicsPerTask: _group,
+        shards: _shards,
+        loop: _loop,
+        ...props
+      } = common;
+      return new DeclarativeJob(this, "Job", { ...props, pipeline });
+    }
+    return new PipelineJob(this, "Job", {
+      ...common,
       concurrentTasks: environment.preset === "free" ? 5 : undefined,
-      after: [...this.grants.resources, ...(this.registry === undefined ? [] : [this.registry.resource])],
     });
   }
 
@@ -274,6 +375,15 @@ export class MedallionPipeline extends Construct {
     ]);
     if (Object.keys(levels).length > 0)
       new Access(this, "JobAccess", { object: { jobId: this.job.resource.id }, levels });
+    if (this.declarative !== undefined && Object.keys(levels).length > 0) {
+      const object = { pipelineId: this.declarative.resource.id };
+      // Who may start the job may start the pipeline; the word for it is another.
+      const renamed = Object.entries(levels).map(([who, level]) => [
+        who,
+        level === "CAN_MANAGE_RUN" ? "CAN_RUN" : level,
+      ]);
+      new Access(this, "DeclarativeAccess", { object, levels: Object.fromEntries(renamed) });
+    }
     // A shard is started by the main job, as whom that runs.
     const shardLevels = runAs === undefined ? levels : { ...levels, [runAs.servicePrincipal]: "CAN_MANAGE_RUN" };
     if (Object.keys(shardLevels).length > 0) {

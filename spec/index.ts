@@ -1,8 +1,12 @@
 /** The wanted config, checked and typed. Other rooms import this file only. */
+
+export { unsupportedByDeclarative } from "./checks/declarative";
+export { CLOUD_WORDS, type CloudWords } from "./clouds";
 export { type DocumentInput, defineDocument } from "./define";
 export { ConfigError, type Fault, formatFault } from "./faults";
 export { loadProject } from "./load";
 export { type ComputeConfig, computeConfig } from "./model/compute";
+export type { ServiceCredentialConfig, StorageCredentialConfig } from "./model/credential";
 export { type Dashboard, type DashboardConfig, dashboardConfig, type WidgetConfig } from "./model/dashboard";
 export { type PipelineDocument, pipelineDocument } from "./model/document";
 export {

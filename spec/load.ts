@@ -1,7 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkDashboards } from "./checks/dashboards";
+import { checkDeclarative } from "./checks/declarative";
 import { checkEnvironments } from "./checks/environment";
+import { kafkaNeeds } from "./checks/environment-credentials";
 import { checkGold } from "./checks/gold";
 import { checkPipeline } from "./checks/pipeline";
 import { checkTopics } from "./checks/topic";
@@ -63,7 +65,8 @@ export function loadProject(root: string): Project {
   // A topic whose source is faulty may well read files: one mistake is one fault.
   const onlyKafka =
     topics.length > 0 && topics.every(({ known }) => known.source !== undefined && "kafka" in known.source);
-  checkEnvironments(environments, !onlyKafka);
+  checkEnvironments(environments, { hasFiles: !onlyKafka, kafka: kafkaNeeds(topics) });
+  checkDeclarative(environments, topics);
   faults.push(...checkGold(gold, topics));
   checkDashboards(
     dashboards,

@@ -1,7 +1,9 @@
 import { Catalog as CatalogResource } from "@cdktf/provider-databricks/lib/catalog";
+import { WorkspaceBinding } from "@cdktf/provider-databricks/lib/workspace-binding";
 import { Construct } from "constructs";
 import { NAME, NAME_RULE } from "../../spec";
 import { check, type Rule } from "../internal/check";
+import { claim, nameReference } from "../internal/ownership";
 
 /** A Unity Catalog catalog, made here or adopted. */
 export interface ICatalog {
@@ -20,6 +22,8 @@ export interface CatalogProps {
   readonly storageRoot?: string;
   /** ISOLATED: only workspaces that are bound to it see it; the deploying workspace is bound by itself. @default OPEN */
   readonly isolation?: "OPEN" | "ISOLATED";
+  /** Other workspaces that see it, with isolation ISOLATED. @default - none */
+  readonly workspaces?: readonly { readonly id: number; readonly readOnly: boolean }[];
   /** Terraform refuses to destroy it. @default false */
   readonly protect?: boolean;
   /** Destroying it destroys what is in it. @default false */
@@ -31,6 +35,10 @@ export interface CatalogProps {
 const RULES: readonly Rule<CatalogProps>[] = [
   [(p) => !NAME.test(p.name), (p) => `catalog name "${p.name}": ${NAME_RULE}`],
   [(p) => p.protect === true && p.forceDestroy === true, () => "protect and forceDestroy exclude each other"],
+  [
+    (p) => (p.workspaces ?? []).length > 0 && p.isolation !== "ISOLATED",
+    () => "workspaces are bound to an ISOLATED catalog only: every workspace sees one that is OPEN",
+  ],
   [
     (p) => p.storageRoot !== undefined && !/^(s3|abfss|gs):\/\/\S+$/.test(p.storageRoot),
     (p) => `storageRoot "${p.storageRoot}": a cloud address such as s3://, abfss:// or gs://`,
@@ -50,6 +58,7 @@ export class Catalog extends Construct implements ICatalog {
   constructor(scope: Construct, id: string, props: CatalogProps) {
     super(scope, id);
     check(this, props, RULES);
+    claim(this, "catalog", props.name);
     this.name = props.name;
     this.resource = new CatalogResource(this, "Resource", {
       name: props.name,
@@ -60,6 +69,16 @@ export class Catalog extends Construct implements ICatalog {
       properties: props.properties,
       lifecycle: props.protect ? { preventDestroy: true } : undefined,
     });
+    nameReference(this, this.resource.name, props.name);
+    for (const { id: workspaceId, readOnly } of props.workspaces ?? []) {
+      // The workspace that makes an isolated catalog is bound by the platform; binding it again would make it undeletable.
+      new WorkspaceBinding(this, `Binding-${workspaceId}`, {
+        securableName: this.resource.name,
+        securableType: "catalog",
+        workspaceId,
+        bindingType: readOnly ? "BINDING_TYPE_READ_ONLY" : "BINDING_TYPE_READ_WRITE",
+      });
+    }
   }
 
   get reference(): string {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { Grant, type GrantConfig } from "@cdktf/provider-databricks/lib/grant";
 import { Construct } from "constructs";
 import { check, type Rule } from "../internal/check";
+import { claim } from "../internal/ownership";
 
 /** What can be granted on. */
 export type Securable = Pick<GrantConfig, "catalog" | "schema" | "volume">;
@@ -45,7 +46,12 @@ export class Grants extends Construct {
   constructor(scope: Construct, id: string, props: GrantsProps) {
     super(scope, id);
     check(this, props, RULES);
-    this.resources = mergeGrants(props.grants).map(
+    const merged = mergeGrants(props.grants);
+    for (const { securable, principal } of merged) {
+      const [kind = "", name = ""] = Object.entries(securable)[0] ?? [];
+      claim(this, `grants to ${principal} on ${kind}`, name);
+    }
+    this.resources = merged.map(
       (grant) =>
         new Grant(this, `${grant.on}-${principalId(grant.principal)}`, {
           ...grant.securable,

@@ -4,6 +4,7 @@ import { Construct } from "constructs";
 import { NAME, NAME_RULE } from "../../spec";
 import type { IWarehouse } from "../compute/warehouse";
 import { check, type Rule } from "../internal/check";
+import { claim } from "../internal/ownership";
 import { packagePath } from "../internal/package-root";
 import type { ISchema } from "./schema";
 
@@ -43,6 +44,7 @@ export class RegistryTable extends Construct {
   constructor(scope: Construct, id: string, props: RegistryTableProps) {
     super(scope, id);
     check(this, props, RULES);
+    claim(this, "table", `${props.schema.fullName}.${props.name ?? "schema_registry"}`);
     this.resource = new SqlTable(this, "Resource", {
       catalogName: props.schema.catalog.reference,
       schemaName: props.schema.reference,

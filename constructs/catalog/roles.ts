@@ -58,10 +58,21 @@ const ENGINEER_WRITES: Privileges = {
   checkpoints: ["WRITE_VOLUME"],
 };
 
+/** What the service makes on top where a declarative pipeline makes silver and gold. */
+const SERVICE_DECLARES: Privileges = {
+  silver: ["CREATE_MATERIALIZED_VIEW"],
+  gold: ["CREATE_MATERIALIZED_VIEW"],
+};
+
 /** The grants that roles come to. */
-export function roleGrants(roles: Roles, targets: RoleTargets, options: { engineersWrite: boolean }): GrantSpec[] {
+export function roleGrants(
+  roles: Roles,
+  targets: RoleTargets,
+  options: { readonly engineersWrite: boolean; readonly declarative?: boolean },
+): GrantSpec[] {
   const assigned: [Role, Privileges][] = (Object.keys(BY_ROLE) as Role[]).map((role) => [role, BY_ROLE[role]]);
   if (options.engineersWrite) assigned.push(["engineer", ENGINEER_WRITES]);
+  if (options.declarative) assigned.push(["service", SERVICE_DECLARES]);
   return assigned.flatMap(([role, privileges]) =>
     roles[role].flatMap((principal) =>
       (Object.entries(privileges) as [Place, readonly string[]][]).flatMap(([place, names]) => {

@@ -2,6 +2,7 @@ import { Schema as SchemaResource } from "@cdktf/provider-databricks/lib/schema"
 import { Construct } from "constructs";
 import { NAME, NAME_RULE } from "../../spec";
 import { check, type Rule } from "../internal/check";
+import { claim, nameReference } from "../internal/ownership";
 import { Catalog, type ICatalog } from "./catalog";
 
 /** A schema in a catalog, made here or adopted. */
@@ -52,6 +53,7 @@ export class Schema extends Construct implements ISchema {
     check(this, props, RULES);
     this.catalog = props.catalog;
     this.name = props.name;
+    claim(this, "schema", this.fullName);
     this.resource = new SchemaResource(this, "Resource", {
       catalogName: props.catalog.reference,
       name: props.name,
@@ -60,6 +62,7 @@ export class Schema extends Construct implements ISchema {
       properties: props.properties,
       lifecycle: props.protect ? { preventDestroy: true } : undefined,
     });
+    nameReference(this, this.fullReference, this.fullName);
   }
 
   get fullName(): string {

@@ -2,6 +2,7 @@ import { Volume as VolumeResource } from "@cdktf/provider-databricks/lib/volume"
 import { Construct } from "constructs";
 import { NAME, NAME_RULE } from "../../spec";
 import { check, type Rule } from "../internal/check";
+import { claim, nameReference } from "../internal/ownership";
 import type { ISchema } from "./schema";
 
 /** A volume, made here or adopted. */
@@ -52,6 +53,7 @@ export class Volume extends Construct implements IVolume {
     check(this, props, RULES);
     this.schema = props.schema;
     this.name = props.name;
+    claim(this, "volume", this.fullName);
     this.resource = new VolumeResource(this, "Resource", {
       catalogName: props.schema.catalog.reference,
       schemaName: props.schema.reference,
@@ -61,6 +63,7 @@ export class Volume extends Construct implements IVolume {
       comment: props.comment,
       lifecycle: props.protect ? { preventDestroy: true } : undefined,
     });
+    nameReference(this, this.fullReference, this.fullName);
   }
 
   get fullName(): string {

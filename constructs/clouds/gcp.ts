@@ -1,11 +1,16 @@
+import { CLOUD_WORDS } from "../../spec";
 import type { Cloud } from "./cloud";
 
 export const gcp: Cloud = {
   name: "gcp",
+  words: CLOUD_WORDS.gcp,
   nodeType: "n2-standard-4",
-  nodeTypePattern: /^[a-z][a-z0-9]*-[a-z]+(-[a-z0-9]+)*$/,
-  spot: (firstOnDemand) => ({
-    gcpAttributes: { availability: "PREEMPTIBLE_WITH_FALLBACK_GCP", firstOnDemand, zoneId: "AUTO" },
+  attributes: ({ spot, firstOnDemand, zone = "AUTO", diskGb }) => ({
+    gcpAttributes: {
+      ...(spot
+        ? { availability: "PREEMPTIBLE_WITH_FALLBACK_GCP", firstOnDemand, zoneId: zone }
+        : { availability: "ON_DEMAND_GCP", zoneId: zone }),
+      bootDiskSize: diskGb,
+    },
   }),
-  onDemand: { gcpAttributes: { availability: "ON_DEMAND_GCP", zoneId: "AUTO" } },
 };

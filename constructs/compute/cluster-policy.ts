@@ -2,6 +2,7 @@ import { ClusterPolicy as ClusterPolicyResource } from "@cdktf/provider-databric
 import type { JobJobClusterNewCluster } from "@cdktf/provider-databricks/lib/job";
 import { Construct } from "constructs";
 import { check, type Rule } from "../internal/check";
+import { claim } from "../internal/ownership";
 import { clusterAttributes, type PolicyDefinition, policyViolations } from "./policy-definition";
 
 /** A cluster policy, made here or adopted. */
@@ -39,6 +40,7 @@ export class ClusterPolicy extends Construct implements IClusterPolicy {
   constructor(scope: Construct, id: string, props: ClusterPolicyProps) {
     super(scope, id);
     check(this, props, RULES);
+    claim(this, "cluster policy", props.name);
     this.definition = props.definition;
     this.resource = new ClusterPolicyResource(this, "Resource", {
       name: props.name,

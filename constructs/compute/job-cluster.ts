@@ -19,6 +19,10 @@ export interface JobClusterProps {
   readonly workers?: number | { readonly min: number; readonly max: number };
   /** Workers on spare capacity, with fall-back to regular machines. @default false */
   readonly spot?: boolean;
+  /** Zone of the machines. @default - wherever there is room */
+  readonly zone?: string;
+  /** Disk of each machine in GB. @default - the disks of the node type */
+  readonly diskGb?: number;
   /** SINGLE_USER: the cluster belongs to who the job runs as. USER_ISOLATION: shared safely. @default SINGLE_USER */
   readonly dataSecurityMode?: "SINGLE_USER" | "USER_ISOLATION";
   /** @default - none */
@@ -33,8 +37,17 @@ const RULES: readonly Rule<JobClusterProps>[] = [
     (p) => `sparkVersion "${p.sparkVersion}": one pinned runtime such as 17.3.x-scala2.13`,
   ],
   [
-    (p) => p.nodeType !== undefined && !p.cloud.nodeTypePattern.test(p.nodeType),
+    (p) => p.nodeType !== undefined && !p.cloud.words.nodeType.test(p.nodeType),
     (p) => `nodeType "${p.nodeType}" is no node type of ${p.cloud.name}; one looks like ${p.cloud.nodeType}`,
+  ],
+  [
+    (p) => p.zone !== undefined && !p.cloud.words.zone,
+    (p) => `zone "${p.zone}": ${p.cloud.name} lets nobody choose one`,
+  ],
+  [
+    (p) => p.diskGb !== undefined && !(p.cloud.words.disk && Number.isInteger(p.diskGb) && p.diskGb >= 100),
+    (p) =>
+      `diskGb ${p.diskGb}: ${p.cloud.words.disk ? "a whole number, at least 100" : `on ${p.cloud.name} disks come with the node type`}`,
   ],
   [
     (p) => typeof p.workers === "number" && !(Number.isInteger(p.workers) && p.workers >= 0),
@@ -102,6 +115,11 @@ function toBlock(props: JobClusterProps): JobJobClusterNewCluster {
     sparkConf: singleNode ? SINGLE_NODE.sparkConf : undefined,
     customTags: { ...props.tags, ...(singleNode ? SINGLE_NODE.customTags : {}) },
     // With workers, the driver stays on a regular machine: losing it loses the run. A single node is the driver.
-    ...(props.spot ? props.cloud.spot(singleNode ? undefined : 1) : props.cloud.onDemand),
+    ...props.cloud.attributes({
+      spot: props.spot ?? false,
+      firstOnDemand: singleNode ? undefined : 1,
+      zone: props.zone,
+      diskGb: props.diskGb,
+    }),
   };
 }

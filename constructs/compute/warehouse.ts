@@ -1,6 +1,7 @@
 import { SqlEndpoint } from "@cdktf/provider-databricks/lib/sql-endpoint";
 import { Construct } from "constructs";
 import { check, type Rule } from "../internal/check";
+import { claim } from "../internal/ownership";
 
 /** A SQL warehouse, made here or adopted. */
 export interface IWarehouse {
@@ -51,6 +52,7 @@ export class Warehouse extends Construct implements IWarehouse {
   constructor(scope: Construct, id: string, props: WarehouseProps) {
     super(scope, id);
     check(this, props, RULES);
+    claim(this, "warehouse", props.name);
     this.resource = new SqlEndpoint(this, "Resource", {
       name: props.name,
       clusterSize: props.size ?? "2X-Small",

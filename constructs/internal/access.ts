@@ -4,6 +4,7 @@ import {
   type PermissionsConfig,
 } from "@cdktf/provider-databricks/lib/permissions";
 import { Construct } from "constructs";
+import { claim } from "./ownership";
 
 /** Who may do what with one object of the workspace. */
 export interface AccessProps {
@@ -21,6 +22,8 @@ export class Access extends Construct {
 
   constructor(scope: Construct, id: string, props: AccessProps) {
     super(scope, id);
+    const [kind = "", object = ""] = Object.entries(props.object)[0] ?? [];
+    claim(this, `permissions on ${kind}`, object);
     const principals = Object.keys(props.levels).sort();
     this.resource = new Permissions(this, "Resource", {
       ...props.object,

@@ -3,7 +3,7 @@ import type { EnvironmentConfig, Layer, PipelineDocument } from "../../spec";
 /** What names are made of. */
 export interface NamingProps {
   readonly document: Pick<PipelineDocument, "name">;
-  readonly environment: Pick<EnvironmentConfig, "name" | "mode" | "schemas" | "runAs" | "tags">;
+  readonly environment: Pick<EnvironmentConfig, "name" | "mode" | "schemas" | "runAs" | "tags" | "workspace">;
   readonly developer?: string;
 }
 
@@ -25,7 +25,9 @@ export class Naming {
   /** Folder of the code. In /Shared every user of the workspace could change it: a service principal's code lies in its own home. */
   get folder(): string {
     const { document, environment, developer } = this.props;
-    const home = environment.runAs === undefined ? "/Shared" : `/Users/${environment.runAs.servicePrincipal}`;
+    const home =
+      environment.workspace.root ??
+      (environment.runAs === undefined ? "/Shared" : `/Users/${environment.runAs.servicePrincipal}`);
     return [home, "medallion", document.name, environment.name, ...(developer === undefined ? [] : [developer])].join(
       "/",
     );

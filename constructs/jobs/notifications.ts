@@ -6,11 +6,17 @@ export function notificationBlocks(
   notifications: PipelineJobProps["notifications"] = { onFailure: [], webhooks: [] },
 ): Pick<JobConfig, "emailNotifications" | "webhookNotifications" | "notificationSettings"> {
   const emails = [...notifications.onFailure].sort();
+  const success = [...(notifications.onSuccess ?? [])].sort();
   const webhooks = [...notifications.webhooks].sort().map((id) => ({ id }));
-  if (emails.length + webhooks.length === 0) return {};
+  if (emails.length + success.length + webhooks.length === 0) return {};
   return {
     emailNotifications:
-      emails.length === 0 ? undefined : { onFailure: emails, onDurationWarningThresholdExceeded: emails },
+      emails.length + success.length === 0
+        ? undefined
+        : {
+            ...(emails.length === 0 ? {} : { onFailure: emails, onDurationWarningThresholdExceeded: emails }),
+            ...(success.length === 0 ? {} : { onSuccess: success }),
+          },
     webhookNotifications:
       webhooks.length === 0 ? undefined : { onFailure: webhooks, onDurationWarningThresholdExceeded: webhooks },
     notificationSettings: { noAlertForSkippedRuns: true, noAlertForCanceledRuns: true },

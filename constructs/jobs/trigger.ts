@@ -26,7 +26,11 @@ export function triggerBlock(
   if ("tableUpdate" in trigger) {
     return {
       trigger: {
-        tableUpdate: { tableNames: [...trigger.tableUpdate.tables].sort(), condition: "ANY_UPDATED" },
+        tableUpdate: {
+          tableNames: [...trigger.tableUpdate.tables].sort(),
+          condition: trigger.tableUpdate.condition === "all" ? "ALL_UPDATED" : "ANY_UPDATED",
+          minTimeBetweenTriggersSeconds: trigger.tableUpdate.minTimeBetweenTriggersSeconds,
+        },
         pauseStatus,
       },
     };

@@ -1,6 +1,6 @@
+import { CLOUD_WORDS, cloudOfHost } from "../clouds";
 import { LAYERS } from "../model/environment";
 import { show } from "../words";
-import { CLOUD_WORDS, cloudOfHost } from "./clouds";
 import type { Rule } from "./rule";
 
 const FOREIGN_CATALOGS = ["system", "samples", "hive_metastore", "spark_catalog", "information_schema"];
@@ -62,7 +62,11 @@ export const BASIC_RULES: readonly Rule[] = [
   ),
   {
     at: ["landing", "volume"],
-    fault: ({ env }) => threePartFault(env.landing?.volume, "catalog.schema.volume"),
+    fault: ({ env }) =>
+      threePartFault(
+        env.landing !== undefined && "volume" in env.landing ? env.landing.volume : undefined,
+        "catalog.schema.volume",
+      ),
   },
   ...(["dashboards", "alerts"] as const).map(
     (what): Rule => ({

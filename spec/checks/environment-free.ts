@@ -34,6 +34,11 @@ export const FREE_RULES: readonly Rule[] = [
       ? "Free Edition cannot create catalogs; adopt one that is there, such as name: workspace"
       : undefined,
   ),
+  free(["landing", "external"], ({ env }) =>
+    env.landing !== undefined && "external" in env.landing
+      ? "Free Edition has no storage of your own; remove the key, files land in a managed volume"
+      : undefined,
+  ),
   free(["warehouse"], ({ env }) =>
     typeof env.warehouse === "object" && "create" in env.warehouse
       ? "Free Edition has one warehouse and creates no other; adopt it with { id: … }, or use none"

@@ -1,31 +1,66 @@
-import type { EnvironmentConfig } from "../model/environment";
+import { type EnvironmentConfig, LAYERS } from "../model/environment";
 import type { Checked } from "../reading/checked";
 import { isMapping } from "../reading/schema-walk";
 import { show } from "../words";
+import { DECLARATIVE_RULES } from "./declarative";
 import { BASIC_RULES } from "./environment-basics";
+import { checkCredentials, type KafkaNeeds } from "./environment-credentials";
 import { FREE_RULES } from "./environment-free";
 import { JOB_RULES } from "./environment-job";
 import { checkLists } from "./environment-lists";
+import { PLACE_RULES } from "./environment-places";
 import { PRODUCTION_RULES } from "./environment-production";
 import type { EnvironmentFacts } from "./rule";
 
 /** What shapes cannot say about environments, alone and together. */
-export function checkEnvironments(environments: readonly Checked<EnvironmentConfig>[], hasFiles: boolean): void {
+export function checkEnvironments(
+  environments: readonly Checked<EnvironmentConfig>[],
+  project: { readonly hasFiles: boolean; readonly kafka: readonly KafkaNeeds[] },
+): void {
+  const { hasFiles, kafka } = project;
   const owners = new Map<string, string>();
   for (const { yaml, stem, known: env, report } of environments) {
     const layout =
       env.job?.layout ??
       (env.compute?.kind === undefined ? undefined : env.compute.kind === "serverless" ? "one_task" : "staged");
     const facts: EnvironmentFacts = { env, written: isMapping(yaml.value) ? yaml.value : {}, layout, stem, hasFiles };
-    for (const rule of [...BASIC_RULES, ...JOB_RULES, ...FREE_RULES, ...PRODUCTION_RULES]) {
+    for (const rule of [
+      ...BASIC_RULES,
+      ...PLACE_RULES,
+      ...JOB_RULES,
+      ...FREE_RULES,
+      ...PRODUCTION_RULES,
+      ...DECLARATIVE_RULES,
+    ]) {
       const message = rule.fault(facts);
       if (message !== undefined) report(rule.at, message);
     }
     checkLists(env, facts.written, report);
+    checkCredentials(env, kafka, report);
     if (env.name === undefined) continue;
     const other = owners.get(env.name);
     if (other !== undefined)
       report(["name"], `${show(env.name)} is already the name of ${other}; each environment has its own`);
     else owners.set(env.name, yaml.file);
+  }
+  checkSharedPlaces(environments);
+}
+
+/** Two environments of one workspace that write into the same schema would overwrite each other. */
+function checkSharedPlaces(environments: readonly Checked<EnvironmentConfig>[]): void {
+  const owners = new Map<string, string>();
+  for (const { known: env, stem, report } of environments) {
+    const host = env.workspace?.host?.replace(/\/$/, "") ?? env.workspace?.profile;
+    if (host === undefined || env.catalog?.name === undefined) continue;
+    for (const layer of LAYERS) {
+      const schema = `${env.catalog.name}.${env.schemas?.[layer]}`;
+      const other = owners.get(`${host} ${schema}`);
+      if (other !== undefined && other !== stem)
+        report(
+          ["schemas", layer],
+          `${schema} is also that of ${other} in the same workspace; give one of them another catalog or other schemas`,
+        );
+      else owners.set(`${host} ${schema}`, stem);
+    }
   }
 }

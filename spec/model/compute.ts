@@ -17,6 +17,13 @@ export const computeConfig = z.discriminatedUnion("kind", [
       .default(0)
       .describe("Number of workers, or { min, max } for autoscaling; 0 is a single node."),
     spot: z.boolean().default(false).describe("Use spare capacity with fall-back to regular machines."),
+    zone: text.optional().describe("AWS, Google Cloud: zone of the machines. Default: wherever there is room."),
+    diskGb: z
+      .number()
+      .int()
+      .min(100)
+      .optional()
+      .describe("AWS, Google Cloud: disk of each machine in GB. Default: the disks that the machine type has."),
     policy: z
       .union([z.literal("create"), z.literal("none"), z.strictObject({ id: text.describe("Id of a cluster policy.") })])
       .default("create")

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { adoptConfig } from "./adopt";
 import { computeConfig } from "./compute";
+import { landingConfig, serviceCredential } from "./credential";
 import { jobConfig } from "./job";
 import { name, text } from "./names";
 
@@ -17,12 +19,33 @@ const workspace = z.strictObject({
   profile: text
     .optional()
     .describe("Profile in ~/.databrickscfg. Default: unified authentication from the environment."),
+  root: z
+    .string()
+    .regex(
+      /^\/(Shared|Users|Repos)(\/[\w@.-]+)*$/,
+      "a folder below /Shared or /Users, without spaces and without /Workspace",
+    )
+    .optional()
+    .describe("Folder that the code is put below. Default: the home of the service principal, or /Shared."),
 });
 
 const catalog = z.strictObject({
   name: name.describe("Name of the catalog."),
   create: z.boolean().default(false).describe("true: the stack creates it. false: it is adopted as it stands."),
   storageRoot: text.optional().describe("Storage of a created catalog. Default: the metastore's."),
+  isolation: z
+    .enum(["open", "isolated"])
+    .optional()
+    .describe("isolated: only this workspace and those below see a created catalog. Default: open."),
+  workspaces: z
+    .array(
+      z.strictObject({
+        id: z.number().int().positive().describe("Number of the workspace."),
+        readOnly: z.boolean().default(true).describe("Whether it may only read."),
+      }),
+    )
+    .default([])
+    .describe("Other workspaces that see an isolated catalog; the one that is deployed to sees it anyway."),
 });
 
 const schemas = z.strictObject({
@@ -112,6 +135,13 @@ const observability = z.strictObject({
     .describe("Without a successful run or a sign of life for so many hours, the freshness alert is raised."),
 });
 
+const declarative = z.strictObject({
+  channel: z
+    .enum(["CURRENT", "PREVIEW"])
+    .default("CURRENT")
+    .describe("Runtime of the pipeline: the current one, or the next to try it."),
+});
+
 /** One file of config/environments; its stack has the same name. */
 export const environmentConfig = z.strictObject({
   name: z
@@ -129,22 +159,37 @@ export const environmentConfig = z.strictObject({
   workspace: workspace.prefault({}).describe("Which workspace; never credentials."),
   catalog: catalog.describe("The Unity Catalog catalog."),
   schemas: schemas.prefault({}).describe("Names of the four schemas."),
-  landing: z
-    .strictObject({ volume: text.describe("catalog.schema.volume of an existing volume.") })
+  landing: landingConfig
     .optional()
-    .describe("Adopted landing volume. Default: a managed volume `landing` in the bronze schema."),
+    .describe("Landing volume. Default: a managed volume `landing` in the bronze schema."),
   warehouse: warehouse
     .default("none")
     .describe(
       "SQL warehouse for the registry table, alerts and dashboards; none: the job creates the registry itself.",
     ),
   compute: computeConfig.describe("What the job runs on."),
+  engine: z
+    .enum(["job", "declarative"])
+    .default("job")
+    .describe(
+      "What makes silver and gold. job: the tasks of the job. declarative: a Lakeflow pipeline that the job starts; append and upsert only.",
+    ),
+  declarative: declarative.optional().describe("The pipeline; engine: declarative only."),
   job: jobConfig.prefault({}).describe("The job."),
   backend: backendConfig.default({ local: {} }).describe("Where Terraform keeps its state: exactly one of these keys."),
   runAs: z
     .strictObject({ servicePrincipal: text.describe("Application id of the service principal.") })
     .optional()
     .describe("Who the job runs as. Default: who deploys it."),
+  secretScopes: z
+    .record(z.string(), z.enum(["adopt", "create"]))
+    .default({})
+    .describe("Secret scopes that topics name: adopt (it is there) or create (its secrets are put in by hand)."),
+  serviceCredentials: z
+    .record(z.string(), serviceCredential)
+    .default({})
+    .describe("Service credentials that topics name: adopted, or created for exactly one identity of the cloud."),
+  adopt: adoptConfig.prefault({}).describe("What exists already and shall belong to this stack from now on."),
   roles: roles.prefault({}).describe("Role: users, groups or service principals that have it."),
   tags: z.record(z.string(), z.string()).default({}).describe("Tags of everything that can have tags."),
   notifications: notifications.prefault({}).describe("Who is told, by the job and by alerts."),

@@ -21,7 +21,19 @@ export const triggerConfig = z.union([
   z.strictObject({ fileArrival: fileArrival.describe("When files arrive in the landing volume.") }),
   z.strictObject({
     tableUpdate: z
-      .strictObject({ tables: z.array(text).min(1).describe("Tables, catalog.schema.table.") })
+      .strictObject({
+        tables: z.array(text).min(1).describe("Tables, catalog.schema.table."),
+        condition: z
+          .enum(["any", "all"])
+          .default("any")
+          .describe("any: one of them changed. all: every one of them changed."),
+        minTimeBetweenTriggersSeconds: z
+          .number()
+          .int()
+          .min(60)
+          .optional()
+          .describe("At most one run in so many seconds."),
+      })
       .describe("When tables change."),
   }),
   z.strictObject({ continuous: z.literal(true).describe("Started again as soon as a run ends.") }),
@@ -50,6 +62,12 @@ export const jobConfig = z.strictObject({
   paused: z.boolean().optional().describe("Whether the trigger is paused. Default: true in development."),
   retries: z.number().int().min(0).default(1).describe("A failed task is tried again so often."),
   timeoutMinutes: z.number().int().positive().default(120).describe("A run that takes longer is stopped."),
+  warnAfterMinutes: z
+    .number()
+    .int()
+    .positive()
+    .optional()
+    .describe("A run that takes longer is told to who is told of failures. Default: half of timeoutMinutes."),
   queue: z.boolean().default(true).describe("A run that starts while one is going waits."),
   loop: z
     .strictObject({

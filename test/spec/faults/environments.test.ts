@@ -211,6 +211,88 @@ const CASES: readonly Case[] = [
     'config/environments/dev.yaml:9:8  roles: found "analysts"; Free Edition has no groups of your own: allowed are e-mail addresses and "account users"',
     "config/environments/dev.yaml:10:16  job.layout: Free Edition runs at most 5 tasks at once and each pays its own cold start; use layout: one_task",
   ],
+  [
+    "a secret scope and a service credential that are not set",
+    {
+      ...source(
+        "  kafka:",
+        "    topic: o",
+        "    bootstrapServers: b:9092",
+        "    auth: { username: { scope: s, key: u }, password: { scope: s, key: p } }",
+      ),
+      "config/topics/payments.yaml":
+        "source: { kafka: { topic: p, bootstrapServers: 'b:9092', auth: { serviceCredential: msk } } }\nsilver: { mode: append }\n",
+      ...environment(["secretScopes: { other: adopt }"]),
+    },
+    'config/environments/dev.yaml:1:1  serviceCredentials: topic payments signs in with "msk", which is not set here; add msk: { adopt: true }, or say which identity to create it for',
+    'config/environments/dev.yaml:6:15  secretScopes: topic orders reads the secret scope "s", which is not set here; add s: adopt if it is in the workspace, or s: create',
+  ],
+  [
+    "a service credential on Google Cloud with an old runtime",
+    {
+      "config/topics/payments.yaml":
+        "source: { kafka: { topic: p, bootstrapServers: 'b:9092', auth: { serviceCredential: gmk } } }\nsilver: { mode: append }\n",
+      ...environment(["serviceCredentials: { gmk: { databricksServiceAccount: true } }"], { cloud: "gcp" }),
+    },
+    "config/environments/dev.yaml:5:10  compute: topic payments signs in with a service credential; on Google Cloud that needs Databricks Runtime 18: sparkVersion: 18.0.x-scala2.13",
+  ],
+  [
+    "an external landing zone of another cloud",
+    environment(["landing:", "  external: { url: 'gs://b/landing', credential: { accessConnectorId: x } }"]),
+    'config/environments/dev.yaml:7:20  landing.external.url: found "gs://b/landing"; allowed on aws: s3://bucket/folder',
+    "config/environments/dev.yaml:7:71  landing.external.credential.accessConnectorId: is no identity of AWS; allowed on aws: roleArn",
+  ],
+  [
+    "two identities for one landing zone",
+    environment(["landing:", "  external: { url: 's3://b', credential: { name: a, roleArn: b } }"]),
+    "config/environments/dev.yaml:7:42  landing.external.credential: found name and roleArn together; allowed: exactly one of name, roleArn, accessConnectorId, databricksServiceAccount",
+  ],
+  [
+    "a zone and disks on Azure",
+    environment([], { cloud: "azure", compute: "{ kind: job_cluster, zone: '1', diskGb: 200 }" }),
+    'config/environments/dev.yaml:5:37  compute.zone: found "1"; on Azure the zone of machines is not chosen: remove the key',
+    "config/environments/dev.yaml:5:50  compute.diskGb: found 200; on Azure disks come with the machine type (one with a d, such as Standard_D4ds_v5): remove the key",
+  ],
+  [
+    "bindings of a catalog that is open, isolation of one that is adopted",
+    environment([], { catalog: "{ name: main, isolation: isolated, workspaces: [{ id: 1 }] }" }),
+    "config/environments/dev.yaml:4:35  catalog.isolation: who sees an adopted catalog is settled where it was made; remove the key, or set create: true",
+  ],
+  [
+    "workspaces that see an open catalog",
+    environment([], { catalog: "{ name: main, create: true, workspaces: [{ id: 1 }] }" }),
+    "config/environments/dev.yaml:4:50  catalog.workspaces: every workspace sees a catalog that is open; set isolation: isolated, or remove the key",
+  ],
+  [
+    "adopting what the stack does not declare",
+    environment(["landing: { volume: a.b.c }", "adopt: { catalog: true, volumes: [landing], registry: true }"]),
+    "config/environments/dev.yaml:7:19  adopt.catalog: a catalog that is not created here cannot belong to the stack; set catalog.create: true, or remove the key",
+    "config/environments/dev.yaml:7:34  adopt.volumes: landing.volume is used as it stands and cannot belong to the stack; remove one of the two",
+    "config/environments/dev.yaml:7:55  adopt.registry: without a warehouse the job makes the registry table, not the stack; set a warehouse, or remove the key",
+  ],
+  [
+    "shards of one task, a warning after the end",
+    environment(["job: { layout: one_task, shards: 2, timeoutMinutes: 10, warnAfterMinutes: 10 }"]),
+    "config/environments/dev.yaml:6:34  job.shards: has no effect on layout one_task, where one task does all topics; remove it, or use layout: staged",
+    "config/environments/dev.yaml:6:75  job.warnAfterMinutes: found 10, but a run is stopped after 10 minutes; allowed: less than timeoutMinutes",
+  ],
+  [
+    "code outside of the workspace's folders",
+    environment(["workspace: { root: /Workspace/Shared }"]),
+    'config/environments/dev.yaml:6:20  workspace.root: found "/Workspace/Shared"; allowed: a folder below /Shared or /Users, without spaces and without /Workspace',
+  ],
+  [
+    "two environments in one schema of one workspace",
+    {
+      ...environment([
+        "workspace: { host: 'https://x.cloud.databricks.com' }",
+        "schemas: { silver: s1, gold: g1, ops: o1 }",
+      ]),
+      "config/environments/test.yaml":
+        "name: test\ncloud: aws\nmode: development\nworkspace: { host: 'https://x.cloud.databricks.com/' }\ncatalog: { name: main }\ncompute: { kind: serverless }\n",
+    },
+    "config/environments/test.yaml:1:1  schemas.bronze: main.bronze is also that of dev in the same workspace; give one of them another catalog or other schemas",
+  ],
 ];
 
 describe("faults of environments", () => expectFaults(CASES));

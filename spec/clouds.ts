@@ -1,6 +1,6 @@
-import type { Cloud } from "../model/environment";
+import type { Cloud } from "./model/environment";
 
-/** How things are written on each cloud, as far as config can be judged by it. */
+/** How things are written on each cloud, as far as config can be judged by it. The one place that knows it. */
 export interface CloudWords {
   readonly label: string;
   readonly nodeType: RegExp;
@@ -8,32 +8,46 @@ export interface CloudWords {
   readonly workspaceDomain: string;
   readonly storage: RegExp;
   readonly storageExample: string;
+  /** How Unity Catalog signs in to the cloud: the key that says so in config. */
+  readonly identity: "roleArn" | "accessConnectorId" | "databricksServiceAccount";
+  /** Whether a cluster may name its zone, and have disks of a given size. */
+  readonly zone: boolean;
+  readonly disk: boolean;
 }
 
 export const CLOUD_WORDS: Readonly<Record<Cloud, CloudWords>> = {
   aws: {
     label: "AWS",
-    nodeType: /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/,
+    nodeType: /^[a-z][a-z0-9-]*\.(metal(-\d+xl)?|\d*x?large|medium|small)$/,
     nodeTypeExample: "m6gd.large",
     workspaceDomain: "cloud.databricks.com",
     storage: /^s3:\/\/[^/]+(\/|$)/,
     storageExample: "s3://bucket/folder",
+    identity: "roleArn",
+    zone: true,
+    disk: true,
   },
   azure: {
     label: "Azure",
-    nodeType: /^Standard_[A-Za-z0-9_]+$/,
+    nodeType: /^Standard_[A-Z][A-Za-z0-9_]*$/,
     nodeTypeExample: "Standard_D4ds_v5",
     workspaceDomain: "azuredatabricks.net",
     storage: /^abfss:\/\/[^@/]+@[^/]+(\/|$)/,
     storageExample: "abfss://container@account.dfs.core.windows.net/folder",
+    identity: "accessConnectorId",
+    zone: false,
+    disk: false,
   },
   gcp: {
     label: "Google Cloud",
-    nodeType: /^[a-z][a-z0-9]*-[a-z0-9]+-\d+(-[a-z]+)*$/,
+    nodeType: /^[a-z][a-z0-9]*-[a-z]+-\d+[a-z]?(-[a-z0-9]+)*$/,
     nodeTypeExample: "n2-standard-4",
     workspaceDomain: "gcp.databricks.com",
     storage: /^gs:\/\/[^/]+(\/|$)/,
     storageExample: "gs://bucket/folder",
+    identity: "databricksServiceAccount",
+    zone: true,
+    disk: true,
   },
 };
 

@@ -1,0 +1,41 @@
+import { Credential } from "@cdktf/provider-databricks/lib/credential";
+import { Grant } from "@cdktf/provider-databricks/lib/grant";
+import { TerraformOutput } from "cdktf";
+import { Construct } from "constructs";
+import { type Identity, identityBlock } from "../clouds/identity";
+import { claim } from "../internal/ownership";
+
+export interface ServiceCredentialProps {
+  readonly name: string;
+  readonly identity: Identity;
+  /** Who may use it: users, groups, application ids of service principals. */
+  readonly principals: readonly string[];
+}
+
+/** A Unity Catalog service credential: services of the cloud, such as Kafka, without any secret. */
+export class ServiceCredential extends Construct {
+  readonly resource: Credential;
+  readonly grants: readonly Grant[];
+
+  constructor(scope: Construct, id: string, props: ServiceCredentialProps) {
+    super(scope, id);
+    claim(this, "service credential", props.name);
+    this.resource = new Credential(this, "Resource", {
+      ...identityBlock(props.identity),
+      name: props.name,
+      purpose: "SERVICE",
+      comment: "Signs in to Kafka without a secret.",
+    });
+    this.grants = [...new Set(props.principals)]
+      .sort()
+      .map(
+        (principal, at) =>
+          new Grant(this, `Grant-${at + 1}`, { credential: this.resource.name, principal, privileges: ["ACCESS"] }),
+      );
+    if ("databricksServiceAccount" in props.identity)
+      new TerraformOutput(this, "ServiceAccount", {
+        value: this.resource.databricksGcpServiceAccount.email,
+        description: "The service account that needs access to the service.",
+      });
+  }
+}

@@ -1,0 +1,46 @@
+import { DefaultTokenResolver, StringConcat, TerraformStack, Tokenization } from "cdktf";
+import type { Construct } from "constructs";
+import { ConstructError } from "./check";
+
+/** What is declared in a stack, and by whom; plain names of what is referred to by reference. */
+interface Registry {
+  readonly owners: Map<string, string>;
+  readonly names: Map<string, string>;
+}
+
+const REGISTRIES = new WeakMap<TerraformStack, Registry>();
+
+/**
+ * Says that a construct declares something of which there can be one only: a schema of a name, the grants of a
+ * principal on a securable. A second claim is an error: two owners would undo each other at every apply.
+ */
+export function claim(scope: Construct, what: string, name: string): void {
+  const { owners, names } = registryOf(scope);
+  const text = resolved(scope, name);
+  const plain = names.get(text) ?? text;
+  const other = owners.get(`${what}\n${plain}`);
+  if (other !== undefined) {
+    throw new ConstructError(scope.node.path, [
+      `${what} "${plain}" is already declared by ${other}; there can be one owner only: remove one of the two, or refer to the other`,
+    ]);
+  }
+  owners.set(`${what}\n${plain}`, scope.node.path);
+}
+
+/** Makes a reference known by the plain name that it stands for, so that claims by either are the same claim. */
+export function nameReference(scope: Construct, reference: string, name: string): void {
+  registryOf(scope).names.set(resolved(scope, reference), resolved(scope, name));
+}
+
+function registryOf(scope: Construct): Registry {
+  const stack = TerraformStack.of(scope);
+  const registry = REGISTRIES.get(stack) ?? { owners: new Map(), names: new Map() };
+  REGISTRIES.set(stack, registry);
+  return registry;
+}
+
+function resolved(scope: Construct, text: string): string {
+  return String(
+    Tokenization.resolve(text, { scope, resolver: new DefaultTokenResolver(new StringConcat()), preparing: false }),
+  );
+}

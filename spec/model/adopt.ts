@@ -1,0 +1,18 @@
+import { z } from "zod";
+import { text } from "./names";
+
+/** Things that exist in the workspace and shall belong to this stack from now on: an import block is declared for each. */
+export const adoptConfig = z.strictObject({
+  catalog: z.boolean().default(false).describe("The catalog, with `catalog.create: true`."),
+  schemas: z
+    .array(z.enum(["bronze", "silver", "gold", "ops"]))
+    .default([])
+    .describe("Schemas, by layer."),
+  volumes: z
+    .array(z.enum(["landing", "checkpoints"]))
+    .default([])
+    .describe("Volumes."),
+  registry: z.boolean().default(false).describe("The registry table."),
+  job: text.optional().describe("Id of the job."),
+});
+export type AdoptConfig = z.infer<typeof adoptConfig>;

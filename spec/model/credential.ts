@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { text } from "./names";
+
+const roleArn = text.describe("AWS: ARN of the IAM role that Unity Catalog takes on.");
+const accessConnectorId = text.describe("Azure: resource id of the access connector for Databricks.");
+const databricksServiceAccount = z
+  .literal(true)
+  .describe("Google Cloud: a service account that Databricks makes; its address is an output of the stack.");
+
+/** Who Unity Catalog is towards the cloud: made here, one way per cloud, or a credential that is there already. */
+export const storageCredential = z.union([
+  z.strictObject({ name: text.describe("Use the storage credential of this name.") }),
+  z.strictObject({ roleArn }),
+  z.strictObject({ accessConnectorId }),
+  z.strictObject({ databricksServiceAccount }),
+]);
+export type StorageCredentialConfig = z.infer<typeof storageCredential>;
+
+/** A service credential, for services of the cloud such as Kafka. */
+export const serviceCredential = z.union([
+  z.strictObject({ adopt: z.literal(true).describe("It is there already, and who may use it is settled elsewhere.") }),
+  z.strictObject({ roleArn }),
+  z.strictObject({ accessConnectorId }),
+  z.strictObject({ databricksServiceAccount }),
+]);
+export type ServiceCredentialConfig = z.infer<typeof serviceCredential>;
+
+export const landingConfig = z.union([
+  z.strictObject({ volume: text.describe("catalog.schema.volume of an existing volume.") }),
+  z.strictObject({
+    external: z
+      .strictObject({
+        url: text.describe(
+          "Folder in a bucket or container that exists: `s3://bucket/landing`, `abfss://…`, `gs://…`.",
+        ),
+        credential: storageCredential.describe("How Unity Catalog reaches it: exactly one of these keys."),
+        readOnly: z.boolean().default(true).describe("true: nobody writes there by way of Databricks."),
+      })
+      .describe("An external volume on a bucket or container of your own."),
+  }),
+]);
