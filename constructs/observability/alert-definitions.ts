@@ -33,7 +33,7 @@ export function alertDefinitions({ ops, checkMinutes, freshnessHours }: AlertInp
       advice:
         "Topics have new fields or other types than before; the registry has the new versions and the tables follow by themselves. " +
         `Look at them: SELECT * FROM ${ops}.schema_drift ORDER BY ts DESC. If a change is wrong, correct the source or add a hint to ` +
-        'schema.hints of the topic, deploy, and run the job with action full_refresh and action_arguments {"topics": ["<topic>"]}.',
+        "schema.hints of the topic, deploy, and run the job with action full_refresh, which derives silver and gold again.",
       query: `SELECT count(*) AS changes FROM ${ops}.schema_drift WHERE ${recent}`,
       column: "changes",
       above: 0,
@@ -44,9 +44,9 @@ export function alertDefinitions({ ops, checkMinutes, freshnessHours }: AlertInp
       advice:
         "Rules with onViolation fail or quarantine were broken. " +
         `Which ones: SELECT * FROM ${ops}.quality WHERE status IN ('failed', 'quarantined') ORDER BY ts DESC. ` +
-        "A refused batch waits in bronze: if it is right after all, run the job with action accept_batch and action_arguments " +
-        '{"topic": "<topic>", "rule": "<rule>"}; if the source or the rule was wrong, correct it, deploy, and run the job with action replay, ' +
-        "which judges quarantined records again.",
+        "A refused batch waits in bronze and is judged again by every run: correct the source or the rule, deploy, and run the job with " +
+        "action run. For records that are in quarantine already, correct the rule, deploy, and run the job with action full_refresh, which " +
+        "derives silver from bronze again.",
       query: `SELECT count(*) AS refused FROM ${ops}.quality WHERE status IN ('failed', 'quarantined') AND ${recent}`,
       column: "refused",
       above: 0,
