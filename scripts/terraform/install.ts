@@ -4,9 +4,9 @@ import { run, tail } from "./command";
 
 const root = resolve(__dirname, "..", "..");
 
-/** The folder of the stacks, synthesized afresh. */
-export function synthesize(out: string): string {
-  const { status, stdout, stderr } = run(process.execPath, [require.resolve("tsx/cli"), "main.ts"], {
+/** The folder of the stacks of an app, synthesized afresh. */
+export function synthesize(out: string, app = "main.ts"): string {
+  const { status, stdout, stderr } = run(process.execPath, [require.resolve("tsx/cli"), app], {
     cwd: root,
     env: { CDKTF_OUTDIR: out },
   });

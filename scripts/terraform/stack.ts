@@ -4,6 +4,7 @@ import { run, tail } from "./command";
 
 /** What of a synthesized stack is looked at here. */
 export interface StackFile {
+  readonly import?: readonly { readonly to: string; readonly id: string }[];
   readonly resource?: Readonly<Record<string, Readonly<Record<string, Resource>>>>;
 }
 export interface Resource {
@@ -17,7 +18,12 @@ export interface Result {
   readonly note: string;
 }
 
-const TEST_FILE = `mock_provider "databricks" {}
+/** A job's id is a number; what a mock makes up by itself is not. */
+const TEST_FILE = `mock_provider "databricks" {
+  mock_resource "databricks_job" {
+    defaults = { id = "1" }
+  }
+}
 
 run "plan" {
   command = plan
@@ -34,7 +40,7 @@ export function checkStack(folder: string): Result {
   const count = Object.values(stack.resource ?? {}).reduce((sum, kind) => sum + Object.keys(kind).length, 0);
   const init = run("terraform", ["init", "-backend=false", "-input=false", "-no-color"], { cwd: folder });
   if (init.status !== 0) return { faults: [`init: ${tail(init.stderr)}`], note: "" };
-  const faults = [...validate(folder), ...mockRun(folder, protectedResources(stack))];
+  const faults = [...validate(folder), ...mockRun(folder, stack)];
   const guarded = protectedResources(stack).length;
   return { faults, note: `${count} resources${guarded > 0 ? `, ${guarded} refuse to be destroyed` : ""}` };
 }
@@ -52,9 +58,12 @@ function validate(folder: string): string[] {
   return diagnostics.map(({ severity, summary, detail }) => `validate ${severity}: ${summary}: ${detail ?? ""}`);
 }
 
-function mockRun(folder: string, guarded: readonly string[]): string[] {
+function mockRun(folder: string, stack: StackFile): string[] {
+  const guarded = protectedResources(stack);
+  // There is nothing behind a mock that could be imported: what an import block names is overridden.
+  const imported = (stack.import ?? []).map(({ to }) => `override_resource {\n  target = ${to}\n}\n`);
   mkdirSync(join(folder, "tests"), { recursive: true });
-  writeFileSync(join(folder, "tests", "stack.tftest.hcl"), TEST_FILE);
+  writeFileSync(join(folder, "tests", "stack.tftest.hcl"), [...imported, TEST_FILE].join("\n"));
   const { stdout, stderr } = run("terraform", ["test", "-json"], { cwd: folder });
   const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
   if (lines.length === 0) return [`terraform test: ${tail(stderr)}`];

@@ -1,7 +1,7 @@
 /** npm run test:terraform: every synthesized stack through Terraform with the real provider, without a workspace. */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { checkCiScripts } from "./ci";
 import { run } from "./command";
 import { cliConfig, synthesize } from "./install";
@@ -22,7 +22,8 @@ function main(): number {
   const scratch = mkdtempSync(join(tmpdir(), "medallion-terraform-"));
   try {
     process.env["TF_CLI_CONFIG_FILE"] = cliConfig(scratch, provider.mirror);
-    return testStacks(scratch, synthesize(join(scratch, "out")));
+    const shipped = synthesize(join(scratch, "out"));
+    return testStacks(scratch, shipped, synthesize(join(scratch, "variants"), "scripts/terraform/variants.ts"));
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -33,8 +34,12 @@ function skip(why: string): number {
   return 0;
 }
 
-function testStacks(scratch: string, stacks: string): number {
-  const names = readdirSync(stacks).sort();
+function testStacks(scratch: string, stacks: string, variants: string): number {
+  const folders = [stacks, variants].flatMap((folder) =>
+    readdirSync(folder)
+      .sort()
+      .map((name) => join(folder, name)),
+  );
   let failed = 0;
   const report = (name: string, { faults, note }: Result) => {
     if (faults.length > 0) failed += 1;
@@ -42,15 +47,16 @@ function testStacks(scratch: string, stacks: string): number {
     for (const fault of faults) say(`      ${fault.replaceAll("\n", "\n      ")}`);
   };
   const files = new Map<string, StackFile>();
-  for (const name of names) {
+  for (const folder of folders) {
+    const name = basename(folder);
     const copy = join(scratch, "stacks", name);
-    cpSync(join(stacks, name), copy, { recursive: true });
+    cpSync(folder, copy, { recursive: true });
     files.set(name, JSON.parse(readFileSync(join(copy, "cdk.tf.json"), "utf8")));
     report(name, checkStack(copy));
   }
   report("provider schema", checkSchemas(join(scratch, "schema"), files));
   report("plan gate", checkPlanGate(join(scratch, "plans"), join(stacks, "prod-aws")));
   report("scripts/ci", checkCiScripts(join(scratch, "ci"), join(stacks, "dev-aws")));
-  say(`${names.length + 3 - failed} passed, ${failed} failed`);
+  say(`${folders.length + 3 - failed} passed, ${failed} failed`);
   return failed > 0 ? 1 : 0;
 }

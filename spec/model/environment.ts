@@ -106,6 +106,7 @@ const roles = z.strictObject({
 
 const notifications = z.strictObject({
   onFailure: z.array(text).default([]).describe("E-mail addresses told when a run fails or an alert is raised."),
+  onSuccess: z.array(text).default([]).describe("E-mail addresses told when a run succeeds."),
   webhooks: z
     .array(text)
     .default([])

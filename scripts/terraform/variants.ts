@@ -1,0 +1,98 @@
+/**
+ * Stacks that no shipped environment has, so that every kind of resource and every trigger of this package is seen by
+ * the real provider. Synthesizes them into CDKTF_OUTDIR.
+ */
+import { join } from "node:path";
+import { App } from "cdktf";
+import { MedallionPipeline, type MedallionPipelineProps, MedallionStack, PROVIDER_VERSION } from "../../constructs";
+import { loadProject } from "../../spec";
+
+type Environment = MedallionPipelineProps["environment"];
+
+const serverless = { kind: "serverless" } as const;
+const runAs = { servicePrincipal: "00000000-0000-0000-0000-000000000001" };
+const roles = { reader: ["analysts"], engineer: ["data-engineers"], operator: ["data-operators"] };
+
+/** Each over a small environment in development on AWS. */
+export const VARIANTS: Readonly<Record<string, Partial<Environment>>> = {
+  "aws-external": {
+    catalog: {
+      name: "v_aws",
+      create: true,
+      storageRoot: "s3://bucket/tables",
+      isolation: "isolated",
+      workspaces: [{ id: 42, readOnly: false }],
+    },
+    landing: {
+      external: { url: "s3://bucket/landing", credential: { roleArn: "arn:aws:iam::123456789012:role/landing" } },
+    },
+    serviceCredentials: { msk: { roleArn: "arn:aws:iam::123456789012:role/msk" }, theirs: { adopt: true } },
+    secretScopes: { kafka: "create" },
+    compute: { kind: "job_cluster", workers: { min: 1, max: 2 }, spot: true, zone: "eu-central-1a", diskGb: 200 },
+    job: { trigger: { fileArrival: {} }, topicsPerTask: 2, warnAfterMinutes: 20 },
+    notifications: { onFailure: ["a@example.com"], onSuccess: ["b@example.com"], webhooks: ["00000000-0000-4000"] },
+    runAs,
+    roles,
+  },
+  "azure-external": {
+    cloud: "azure",
+    landing: {
+      external: {
+        url: "abfss://landing@account.dfs.core.windows.net/",
+        credential: {
+          accessConnectorId: "/subscriptions/s/resourceGroups/g/providers/Microsoft.Databricks/accessConnectors/c",
+        },
+      },
+    },
+    serviceCredentials: {
+      hubs: {
+        accessConnectorId: "/subscriptions/s/resourceGroups/g/providers/Microsoft.Databricks/accessConnectors/c",
+      },
+    },
+    compute: { kind: "job_cluster", spot: true },
+    job: { trigger: { tableUpdate: { tables: ["a.b.c"], condition: "all", minTimeBetweenTriggersSeconds: 120 } } },
+    runAs,
+  },
+  "gcp-external": {
+    cloud: "gcp",
+    landing: { external: { url: "gs://bucket/landing", credential: { databricksServiceAccount: true } } },
+    serviceCredentials: { kafka: { databricksServiceAccount: true } },
+    compute: { kind: "job_cluster", spot: true, workers: 2, zone: "europe-west3-a", diskGb: 150 },
+    job: { trigger: { periodic: { interval: 2, unit: "HOURS" } } },
+    runAs,
+  },
+  shards: { job: { shards: 2, trigger: { schedule: { cron: "0 0 6 * * ?" } } }, runAs, roles },
+  continuous: { compute: serverless, job: { trigger: { continuous: true } } },
+  "python-loop": { compute: serverless, job: { taskType: "python", loop: { intervalSeconds: 30 } } },
+  "existing-cluster": { compute: { kind: "existing_cluster", clusterId: "0101-000000-abcdefgh" } },
+  declarative: { engine: "declarative", compute: serverless, catalog: { name: "main" } },
+  adopted: {
+    // Not the registry: the provider's own refresh of a table does not get along with a mock.
+    adopt: {
+      catalog: true,
+      schemas: ["bronze", "silver", "gold", "ops"],
+      volumes: ["landing", "checkpoints"],
+      job: "123",
+    },
+  },
+};
+
+function main(): void {
+  const { document, dashboards } = loadProject(join(__dirname, "..", ".."));
+  const app = new App();
+  for (const [name, changes] of Object.entries(VARIANTS)) {
+    const environment: Environment = {
+      name,
+      cloud: "aws",
+      mode: "development",
+      catalog: { name: "variant", create: true },
+      compute: { kind: "job_cluster" },
+      ...changes,
+    };
+    const stack = new MedallionStack(app, name, { mode: environment.mode, providerVersion: PROVIDER_VERSION });
+    new MedallionPipeline(stack, "Pipeline", { document, dashboards, environment });
+  }
+  app.synth();
+}
+
+main();
