@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from local.dashboards import Dashboard, ask_dashboards, read_definitions
 from local.declarative import pipeline_conf
 from local.errors import Interrupted, LocalError
 from local.feed import Feed, choose_feed
@@ -64,6 +65,7 @@ class Application:
     console: Console
     stop: StopRequest
     runs: list[JobRun] = field(default_factory=list)
+    dashboards: list[Dashboard] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
 
     def run(self) -> int:
@@ -85,6 +87,7 @@ class Application:
         from local.session import build_session, shut_down
 
         use_library(workspace.library)
+        definitions = read_definitions(stack)
         for name in feed.ignored:
             self.console.print(f"  ignored {name}", markup=False)
         began = time.monotonic()
@@ -100,6 +103,7 @@ class Application:
                     self._loop(spark, stack, workspace, feed)
                 else:
                     self._once(spark, stack, workspace, feed)
+                self.dashboards = ask_dashboards(spark, definitions, workspace.parameters)
         finally:
             shut_down(spark)
 
@@ -151,7 +155,12 @@ class Application:
     def _conclude(self, stack: Stack, workspace: Workspace, document: dict[str, Any]) -> int:
         tables = tables_on_disk(workspace.out, workspace.parameters)
         report = write_report(
-            workspace.out / "report.html", document=document, stack=stack, runs=self.runs, tables=tables
+            workspace.out / "report.html",
+            document=document,
+            stack=stack,
+            runs=self.runs,
+            tables=tables,
+            dashboards=self.dashboards,
         )
         show_result(self.console, self.runs, tables, report)
         stopped = self.stop.event.is_set() and not self.options.loop

@@ -1,4 +1,4 @@
-"""KPIs as figures and as charts, defined in `charts.json` over the gold tables, drawn by vl-convert (Vega-Lite)."""
+"""Dashboards as figures and as charts, drawn by vl-convert (Vega-Lite)."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any
 
+from local.dashboards import Dashboard, Rows
 from local.formatting import format_value
-
-Rows = Sequence[Mapping[str, Any]]
 
 # Colours that read on light and dark paper alike; texts take the colour of the page.
 _CONFIG: dict[str, Any] = {
@@ -56,56 +54,129 @@ class Chart:
     svg: str
 
 
-@cache
-def definitions() -> dict[str, Any]:
-    """The content of `charts.json`."""
-    text = (Path(__file__).parent / "charts.json").read_text(encoding="utf-8")
-    body: dict[str, Any] = json.loads(text)
-    return body
+# The colours of the series of one chart, in their order.
+_SERIES = ("#3b82f6", "#f59e0b", "#10b981", "#a855f7", "#ef4444")
+_FORMATS = {"number": ",.0f", "decimal": ",.2f", "percent": ".1%"}
 
 
-def order_rows(table: str, rows: Rows) -> list[Mapping[str, Any]]:
-    """Rows of a gold table as a reader wants them: by the order that is defined for it, else by the first column."""
-    order = definitions()["tables"].get(table, {})
-    first = next(iter(rows[0])) if rows else ""
-    column = order.get("by") if rows and order.get("by") in rows[0] else first
-    there = [row for row in rows if row.get(column) is not None]
-    missing = [row for row in rows if row.get(column) is None]
-    return [*sorted(there, key=lambda row: row[column], reverse=bool(order.get("newestFirst"))), *missing]
-
-
-def make_cards(gold: Mapping[str, Rows]) -> list[Card]:
-    """The figures whose tables and columns are there."""
+def make_cards(dashboards: Sequence[Dashboard]) -> list[Card]:
+    """The counters of the dashboards, as far as there is a row to take them from."""
     cards = []
-    for definition in definitions()["cards"]:
-        rows = gold.get(definition["table"], ())
-        column = definition.get("sum") or definition["last"]
-        needed = {column, definition.get("per", column), definition.get("by", column)}
-        if not rows or not needed <= rows[0].keys():
-            continue
-        if "last" in definition:
-            newest = max(rows, key=lambda row: row[definition["by"]])
-            cards.append(Card(definition["label"], format_value(_number(newest[column]), column)))
-        elif "per" in definition:
-            whole = _total(rows, definition["per"])
-            share = _total(rows, column) / whole if whole else None
-            cards.append(Card(definition["label"], format_value(share, "_share")))
-        else:
-            value = _total(rows, column)
-            cards.append(Card(definition["label"], f"{value:,.0f}"))
+    for dashboard in dashboards:
+        for widget in dashboard.widgets:
+            rows = dashboard.datasets.get(widget["dataset"], ())
+            if widget["kind"] == "counter" and rows:
+                value = rows[0].get(widget["value"])
+                cards.append(Card(widget["title"], _figure(value, widget.get("format", "number"))))
     return cards
 
 
-def make_charts(gold: Mapping[str, Rows], cache_dir: Path) -> list[Chart]:
-    """The charts whose tables and columns are there. A chart that was drawn before from the same data is not redrawn."""
+def make_charts(dashboards: Sequence[Dashboard], cache_dir: Path) -> list[Chart]:
+    """The lines and bars of the dashboards that have rows. One that was drawn before from the same data is not redrawn."""
     charts = []
-    for definition in definitions()["charts"]:
-        rows = gold.get(definition["table"], ())
-        columns = definition["columns"]
-        if rows and all(column in rows[0] for column in columns):
-            values = [{column: _plain(row[column]) for column in columns} for row in rows]
-            charts.append(Chart(definition["title"], _draw(definition["spec"], values, cache_dir)))
+    for dashboard in dashboards:
+        for widget in dashboard.widgets:
+            rows = dashboard.datasets.get(widget["dataset"], ())
+            if widget["kind"] in ("line", "bar") and rows:
+                spec = _line(widget) if widget["kind"] == "line" else _bar(widget)
+                charts.append(Chart(widget["title"], _draw(spec, _points(widget, rows), cache_dir)))
     return charts
+
+
+def order_rows(rows: Rows) -> list[Mapping[str, Any]]:
+    """Rows as a reader wants them: newest day first where there are days, else by the first column; nothing comes last."""
+    if not rows:
+        return []
+    dates = [name for name in rows[0] if any(_is_day(row[name]) for row in rows)]
+    column = dates[0] if dates else next(iter(rows[0]))
+    there = [row for row in rows if row[column] is not None]
+    missing = [row for row in rows if row[column] is None]
+    return [*sorted(there, key=lambda row: row[column], reverse=bool(dates)), *missing]
+
+
+def _is_day(value: Any) -> bool:
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
+def _figure(value: Any, style: str) -> str:
+    if value is None or style == "text":
+        return format_value(value)
+    return (
+        format_value(float(value), "_share") if style == "percent" else format(float(value), _FORMATS[style])
+    )
+
+
+def _label(widget: Mapping[str, Any], column: str) -> str:
+    return str(widget.get("labels", {}).get(column) or column.replace("_", " "))
+
+
+def _points(widget: Mapping[str, Any], rows: Rows) -> list[dict[str, Any]]:
+    """A point per row and series, in the order of the rows. The names are ours, so data never names a field."""
+    return [
+        {
+            "x": _plain(row.get(widget["x"])),
+            "value": _plain(row.get(column)),
+            "series": _label(widget, column),
+            "at": at,
+        }
+        for row in rows
+        if row.get(widget["x"]) is not None
+        for at, column in enumerate(widget["y"])
+    ]
+
+
+def _line(widget: Mapping[str, Any]) -> dict[str, Any]:
+    alone = len(widget["y"]) == 1
+    mark = {"type": "area", "line": True, "opacity": 0.25} if alone else {"type": "line"}
+    encoding = {
+        "x": {"field": "x", "type": "temporal", "title": None},
+        "y": _values(widget),
+        **_colours(widget),
+    }
+    return {"mark": {**mark, "interpolate": "monotone"}, "encoding": encoding}
+
+
+def _bar(widget: Mapping[str, Any]) -> dict[str, Any]:
+    grouped = len(widget["y"]) > 1 and not widget.get("stacked")
+    if widget.get("time"):
+        category: dict[str, Any] = {
+            "field": "x",
+            "type": "temporal",
+            "timeUnit": "yearmonthdate",
+            "title": None,
+        }
+    else:
+        category = {"field": "x", "type": "nominal", "title": None, "sort": None, "axis": {"labelLimit": 150}}
+    values = {**_values(widget), **({"stack": None} if grouped else {})}
+    offset = {"field": "series", "sort": [_label(widget, column) for column in widget["y"]]}
+    if widget.get("horizontal"):
+        axes = {"y": category, "x": values, **({"yOffset": offset} if grouped else {})}
+        return {"mark": {"type": "bar"}, "encoding": {**axes, **_colours(widget)}}
+    if not widget.get("time"):
+        category["axis"]["labelAngle"] = 0
+    axes = {"x": category, "y": values, **({"xOffset": offset} if grouped else {})}
+    return {"mark": {"type": "bar", "width": {"band": 0.8}}, "encoding": {**axes, **_colours(widget)}}
+
+
+def _values(widget: Mapping[str, Any]) -> dict[str, Any]:
+    style = _FORMATS.get(widget.get("format", "number"))
+    axis = {"axis": {"format": style, "tickCount": 5}} if style else {}
+    return {"field": "value", "type": "quantitative", "title": None, **axis}
+
+
+def _colours(widget: Mapping[str, Any]) -> dict[str, Any]:
+    names = [_label(widget, column) for column in widget["y"]]
+    if len(names) == 1:
+        return {}
+    scale = {"domain": names, "range": [_SERIES[at % len(_SERIES)] for at in range(len(names))]}
+    colour = {
+        "field": "series",
+        "type": "nominal",
+        "title": None,
+        "scale": scale,
+        "legend": {"orient": "top"},
+    }
+    return {"color": colour, "order": {"field": "at", "type": "quantitative"}}
 
 
 def _draw(spec: Mapping[str, Any], values: list[dict[str, Any]], cache_dir: Path) -> str:
@@ -132,11 +203,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return f"{value.isoformat()}T00:00:00"
     return float(value) if isinstance(value, Decimal) else value
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
-
-
-def _total(rows: Rows, column: str) -> float:
-    return float(sum(row[column] for row in rows if row[column] is not None))

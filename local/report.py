@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from local import report_data
 from local.charts import make_cards, make_charts
+from local.dashboards import Dashboard
 from local.formatting import format_duration
 from local.graph_svg import LIMIT, graph_svg
 from local.result import total_topics
@@ -27,10 +28,16 @@ def write_report(
     stack: Stack,
     runs: Sequence[JobRun],
     tables: Mapping[str, Path],
+    dashboards: Sequence[Dashboard] = (),
 ) -> Path:
     """Write the report of this start; replaced in one step, so a reader never sees half of it."""
     html = render_report(
-        document=document, stack=stack, runs=runs, tables=tables, cache=path.parent / "cache"
+        document=document,
+        stack=stack,
+        runs=runs,
+        tables=tables,
+        cache=path.parent / "cache",
+        dashboards=dashboards,
     )
     part = path.with_name(f".{path.name}.{os.getpid()}")
     part.write_text(html, encoding="utf-8")
@@ -45,6 +52,7 @@ def render_report(
     runs: Sequence[JobRun],
     tables: Mapping[str, Path],
     cache: Path,
+    dashboards: Sequence[Dashboard] = (),
 ) -> str:
     """The report as text. Everything passes autoescape; the drawings escape what they show themselves."""
     found = report_data.Tables(tables)
@@ -67,8 +75,9 @@ def render_report(
         written=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         duration=format_duration(sum(run.duration_s for run in runs)),
         runs=[_run_row(run) for run in runs],
-        cards=make_cards(gold),
-        charts=[{"title": chart.title, "svg": Markup(chart.svg)} for chart in make_charts(gold, cache)],
+        cards=make_cards(dashboards),
+        charts=[{"title": chart.title, "svg": Markup(chart.svg)} for chart in make_charts(dashboards, cache)],
+        not_asked=[(name, error) for one in dashboards for name, error in one.errors.items()],
         graph=_graph(stack, last),
         tasks=_task_rows(last),
         counts=COUNTS,

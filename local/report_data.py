@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.charts import Rows, order_rows
+from local.charts import order_rows
+from local.dashboards import Rows
 from local.delta_files import UnreadableTableError, count_rows, read_rows, table_version
 from local.formatting import format_title, format_value, is_numeric
 from local.runs import COUNTS
@@ -169,7 +170,7 @@ def gold_grids(gold: Mapping[str, Rows]) -> list[Grid]:
     grids = []
     for name, rows in sorted(gold.items()):
         columns = list(rows[0]) if rows else []
-        shown = order_rows(name, rows)[:_SAMPLE]
+        shown = order_rows(rows)[:_SAMPLE]
         grids.append(
             Grid(
                 title=format_title(name),

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from local.charts import Rows, order_rows
+from local.charts import order_rows
+from local.dashboards import Rows
 from local.delta_files import UnreadableTableError, read_rows
 from local.formatting import format_duration, format_title, format_value, is_numeric
 from local.result import total_topics
@@ -52,7 +53,7 @@ def _show_table(console: Console, name: str, path: Path) -> None:
 
 
 def _table(name: str, rows: Rows, width: int) -> Table:
-    ordered = order_rows(name, rows)[:_ROWS]
+    ordered = order_rows(rows)[:_ROWS]
     columns = list(rows[0]) if rows else []
     texts = {column: [format_value(row[column], column) for row in ordered] for column in columns}
     shown = _that_fit(texts, width)

@@ -38,7 +38,7 @@ count.write_text(str(number))
 
 @pytest.fixture(autouse=True)
 def no_spark(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local.session, "build_session", lambda out: FakeSpark())
+    monkeypatch.setattr(local.session, "build_session", lambda out, **settings: FakeSpark())
     monkeypatch.setattr(local.session, "shut_down", lambda spark: None)
     monkeypatch.setattr(local.session, "cancel_work", lambda spark: None)
     monkeypatch.setattr(local.app, "prepare_catalog", lambda spark, stack: None)

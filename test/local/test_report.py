@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from local.charts import definitions, make_cards, make_charts, order_rows
+from local.charts import make_cards, make_charts, order_rows
+from local.dashboards import Dashboard, in_places, read_definitions
 from local.formatting import format_duration, format_title, format_value
 from local.graph import Status, TaskResult
 from local.graph_svg import graph_svg
 from local.report import render_report, write_report
 from local.result import total_topics
 from local.runs import Failure, JobRun
-from local.stack import Stack
+from local.stack import Stack, WorkspaceFile
 from test.local.support import DOCUMENT, make_stack, task, write_delta
 
 EVIL = "<script>alert('x')</script>\"&"
@@ -75,6 +78,27 @@ def evil_tables(folder: Path) -> dict[str, Path]:
     }  # fmt: skip
 
 
+def dashboard(rows: list[dict[str, Any]], *widgets: dict[str, Any], error: str = "") -> Dashboard:
+    """A dashboard over one dataset ``d``."""
+    shown = [{"dataset": "d", **widget} for widget in widgets]
+    errors = {EVIL: error} if error else {}
+    return Dashboard("KPIs", shown, {"d": rows}, errors)
+
+
+DAYS = [
+    {"day": date(2024, 4, 1), EVIL: Decimal("1234567.8"), "kept": 9, "gone": 1},
+    {"day": None, EVIL: None, "kept": 1, "gone": None},
+    {"day": date(2024, 4, 2), EVIL: Decimal("1"), "kept": 12, "gone": None},
+]
+REVENUE = {"kind": "line", "title": f"Revenue {EVIL}", "x": "day", "y": [EVIL]}
+ORDERS = {
+    "kind": "bar", "title": "Orders", "x": "day", "y": ["kept", "gone"], "time": True, "stacked": True,
+    "labels": {"gone": EVIL},
+}  # fmt: skip
+LYING = {"kind": "bar", "title": "Lying", "x": EVIL, "y": ["kept", "gone"], "horizontal": True}
+TOTAL = {"kind": "counter", "title": f"Total {EVIL}", "value": EVIL, "format": "decimal"}
+
+
 class Tags(HTMLParser):
     """Counts tags, and collects what would be fetched."""
 
@@ -97,7 +121,12 @@ def render(folder: Path, *, failed: bool = False) -> str:
     document = {**DOCUMENT, "name": EVIL}
     runs = [job_run(stack), job_run(stack, failed=failed)]
     return render_report(
-        document=document, stack=stack, runs=runs, tables=evil_tables(folder), cache=folder / "cache"
+        document=document,
+        stack=stack,
+        runs=runs,
+        tables=evil_tables(folder),
+        cache=folder / "cache",
+        dashboards=[dashboard(DAYS, TOTAL, REVENUE, ORDERS, LYING, error=f"no column {EVIL}")],
     )
 
 
@@ -126,6 +155,7 @@ def test_what_an_engineer_looks_for(tmp_path: Path) -> None:
         assert text in html, text
     assert "holds" in html
     assert ">1,234,567.80<" in html
+    assert "is not shown: no column &lt;script&gt;" in html
     assert html.count("<figure>") == 3
     assert "What failed" not in render(tmp_path / "second")
 
@@ -153,47 +183,58 @@ def test_unreadable_tables_do_not_stop_it(tmp_path: Path) -> None:
 
 
 def test_charts_are_drawn_once_for_the_same_data(tmp_path: Path) -> None:
-    gold = {
-        "daily_kpis": [
-            {"day": date(2024, 4, 1), "revenue": Decimal("2.5"), "orders": 1, "cancelled_orders": None}
-        ]
-    }
-    charts = make_charts(gold, tmp_path)
-    assert [chart.title for chart in charts] == ["Revenue per day", "Orders and cancellations per day"]
+    shown = [dashboard(DAYS, TOTAL, REVENUE, ORDERS, LYING)]
+    charts = make_charts(shown, tmp_path)
+    assert [chart.title for chart in charts] == [REVENUE["title"], "Orders", "Lying"]
     assert all(chart.svg.startswith("<svg") for chart in charts)
     ids = [found for chart in charts for found in re.findall(r'id="([^"]+)"', chart.svg)]
     assert len(ids) == len(set(ids))
     for kept in tmp_path.iterdir():
         kept.write_text("<svg>kept</svg>")
-    assert make_charts(gold, tmp_path)[0].svg == "<svg>kept</svg>"
+    assert make_charts(shown, tmp_path)[0].svg == "<svg>kept</svg>"
+
+
+def test_a_dataset_without_rows_has_no_chart_and_no_figure(tmp_path: Path) -> None:
+    assert make_charts([dashboard([], REVENUE)], tmp_path) == []
+    assert make_cards([dashboard([], TOTAL)]) == []
+    lost = Dashboard("KPIs", [{**TOTAL, "dataset": "failed"}], {}, {"failed": "no such column"})
+    assert make_cards([lost]) == []
 
 
 def test_cards() -> None:
-    gold = {
-        "daily_kpis": [{"revenue": Decimal("1000.4"), "orders": 8, "cancelled_orders": 2}, {"revenue": None, "orders": 2, "cancelled_orders": None}],
-        "weekly_kpis": [{"week_start": date(2024, 4, 8), "revenue_growth": 0.125}, {"week_start": date(2024, 4, 1), "revenue_growth": None}],
-    }  # fmt: skip
-    assert [(card.label, card.value) for card in make_cards(gold)] == [
-        ("Revenue", "1,000"), ("Orders", "10"), ("Cancelled", "20.0 %"), ("Growth, last week", "12.5 %"),
+    rows = [{"a": Decimal("1000.4"), "b": 0.2, "c": None, "d": "x"}]
+    widgets = [
+        {"kind": "counter", "title": "A", "value": "a"},
+        {"kind": "counter", "title": "A2", "value": "a", "format": "decimal"},
+        {"kind": "counter", "title": "B", "value": "b", "format": "percent"},
+        {"kind": "counter", "title": "C", "value": "c", "format": "percent"},
+        {"kind": "counter", "title": "D", "value": "d", "format": "text"},
+        {"kind": "table", "title": "T", "columns": ["a"]},
+    ]
+    assert [(card.label, card.value) for card in make_cards([dashboard(rows, *widgets)])] == [
+        ("A", "1,000"), ("A2", "1,000.40"), ("B", "20.0 %"), ("C", "\u2013"), ("D", "x"),
     ]  # fmt: skip
-    assert make_cards({}) == []
 
 
-def test_definitions_name_what_they_use() -> None:
-    for chart in definitions()["charts"]:
-        assert chart["columns"], chart["title"]
-        assert "data" not in chart["spec"]
+def test_definitions_are_read_from_the_stack(tmp_path: Path) -> None:
+    stack = make_stack(tmp_path, {"prepare": "1"})
+    assert read_definitions(stack) == []
+    file = WorkspaceFile("/Shared/x/dashboards.json", None, b'{"dashboards": [{"name": "kpis"}]}')
+    assert read_definitions(replace(stack, files=(*stack.files, file))) == [{"name": "kpis"}]
+
+
+def test_places_are_those_of_this_machine() -> None:
+    parameters = {"schema_gold": "dev_gold", "schema_ops": "dev_ops"}
+    sql = in_places("SELECT '{x}' FROM {gold}.a JOIN { ops }.b", parameters)
+    assert sql == "SELECT '{x}' FROM `spark_catalog`.`dev_gold`.a JOIN `spark_catalog`.`dev_ops`.b"
 
 
 def test_rows_in_a_readers_order() -> None:
-    rows = [{"day": date(2024, 4, 1)}, {"day": None}, {"day": date(2024, 4, 3)}]
-    assert [row["day"] for row in order_rows("daily_kpis", rows)] == [
-        date(2024, 4, 3),
-        date(2024, 4, 1),
-        None,
-    ]
-    assert order_rows("other", [{"b": 2}, {"b": 1}]) == [{"b": 1}, {"b": 2}]
-    assert order_rows("other", []) == []
+    days = [date(2024, 4, 1), None, date(2024, 4, 3)]
+    rows = [{"id": at, "day": day} for at, day in enumerate(days)]
+    assert [row["day"] for row in order_rows(rows)] == [date(2024, 4, 3), date(2024, 4, 1), None]
+    assert order_rows([{"b": 2}, {"b": None}, {"b": 1}]) == [{"b": 1}, {"b": 2}, {"b": None}]
+    assert order_rows([]) == []
 
 
 def test_the_graph_drawing() -> None:
