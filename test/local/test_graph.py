@@ -158,3 +158,30 @@ def test_a_thousand_tasks_are_quick() -> None:
     results, _ = run(tasks)
     assert all(result.status is Status.SUCCEEDED for result in results.values())
     assert time.monotonic() - began < 20
+
+
+def test_a_condition_leaves_out_what_waits_for_another_outcome() -> None:
+    tasks = [
+        task("condition"),
+        Task("yes", task("x").work, ("condition",), outcomes={"condition": "true"}),
+        Task("no", task("x").work, ("condition",), outcomes={"condition": "false"}),
+        task("after_no", "no"),
+        task("finish", "yes", "no", run_if="ALL_DONE"),
+    ]
+    results = run_graph(tasks, lambda one: "true" if one.key == "condition" else None)
+    assert {key: (result.status, result.reason) for key, result in results.items()} == {
+        "condition": (Status.SUCCEEDED, None),
+        "yes": (Status.SUCCEEDED, None),
+        "no": (Status.SKIPPED, "excluded"),
+        "after_no": (Status.SKIPPED, "upstream_failed"),
+        "finish": (Status.SUCCEEDED, None),
+    }
+
+
+def test_a_condition_that_failed_excludes_nothing_but_stops_what_waits() -> None:
+    def work(one: Task) -> str | None:
+        raise ValueError(one.key)
+
+    waiting = Task("yes", task("x").work, ("condition",), outcomes={"condition": "true"})
+    results = run_graph([task("condition"), waiting], work)
+    assert (results["yes"].status, results["yes"].reason) == (Status.SKIPPED, "upstream_failed")

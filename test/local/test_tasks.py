@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from local.errors import LocalError
-from local.job import PythonFileTask, Task, WheelTask
+from local.job import ConditionTask, NotebookTask, PipelineTask, PythonFileTask, Task, WheelTask
+from local.notebook import NotebookError
 from local.output import captured_threads
 from local.tasks import TaskRunner, last_json_line, substitute, use_library
 from local.workspace import Workspace, prepare_workspace
@@ -36,8 +38,6 @@ def test_widgets_of_a_notebook(tmp_path: Path) -> None:
 
 def test_a_task_never_loops_by_itself(tmp_path: Path) -> None:
     run, _ = runner(tmp_path, {"run_pipeline": "dbutils.notebook.exit(dbutils.widgets.get('loop'))"})
-    from local.job import NotebookTask
-
     task = Task("run_pipeline", NotebookTask("/Shared/x/run_pipeline", {"loop": "true"}))
     assert run(task) == "false"
 
@@ -134,3 +134,30 @@ def test_unknown_references_are_refused_by_name() -> None:
 )
 def test_the_last_line_counts(text: str, answer: str | None) -> None:
     assert last_json_line(text) == answer
+
+
+def test_conditions_and_states_of_other_tasks(tmp_path: Path) -> None:
+    code = "dbutils.jobs.taskValues.set('full_refresh', 'true')"
+    show = "dbutils.notebook.exit(dbutils.widgets.get('state') + dbutils.widgets.get('other'))"
+    run, (infer, _) = runner(tmp_path, {"infer": code, "show": show})
+    run(infer)
+    condition = ConditionTask("{{tasks.infer.values.full_refresh}}", "true")
+    assert run(Task("retyped", condition)) == "true"
+    assert run(Task("retyped", replace(condition, right="false"))) == "false"
+    states = {"state": "{{tasks.infer.result_state}}/", "other": "{{tasks.update.result_state}}"}
+    assert run(Task("show", NotebookTask("/Shared/x/show", states))) == "success/excluded"
+
+
+def test_a_task_that_raised_has_failed_for_later_ones(tmp_path: Path) -> None:
+    show = "dbutils.notebook.exit(dbutils.widgets.get('state'))"
+    run, (bad, _) = runner(tmp_path, {"bad": "raise ValueError('x')", "show": show})
+    with pytest.raises(NotebookError):
+        run(bad)
+    work = NotebookTask("/Shared/x/show", {"state": "{{tasks.bad.result_state}}"})
+    assert run(Task("show", work)) == "failed"
+
+
+def test_a_pipeline_that_the_stack_has_not(tmp_path: Path) -> None:
+    run, _ = runner(tmp_path, {"infer": "1"})
+    with pytest.raises(LocalError, match="no pipeline lost"):
+        run(Task("update", PipelineTask("lost", full_refresh=False)))
