@@ -16,6 +16,7 @@ from pyspark.sql import SparkSession
 
 from pipelines import silver
 from pipelines.accounting import settle
+from pipelines.actions import perform
 from pipelines.context import Context, create_context
 from pipelines.document import Topic
 from pipelines.errors import ParameterError, TasksFailedError
@@ -30,20 +31,21 @@ APPLIED = "pipeline"
 #: Task value by which the job chooses between an update and a full refresh.
 FULL_REFRESH = "full_refresh"
 
-ACTIONS = ("run", "full_refresh")
+ACTIONS = ("run", "full_refresh", "doctor")
 
 
 def infer(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> str:
     """Bronze, inference, judgement and registration of every topic; then say whether the pipeline starts afresh."""
     ctx = create_context(spark, dbutils, "infer", {}, defaults)
     action = ctx.parameters.action
-    if action not in ACTIONS:
-        raise ParameterError("action", action, f"{', '.join(ACTIONS)}, as the engine is declarative")
+    check_action(action)
     created = prepare_tables(ctx)
     if created:
         ctx.log.event(
             "prepare", "prepared", details={"created": created, "library": ctx.parameters.library_hash}
         )
+    if action == "doctor":
+        _doctor(ctx)
     failed = each_topic_through(ctx, infer_stage)
     reset = action == "full_refresh" or any(needs_reset(ctx, topic) for topic in ctx.topics)
     save(ctx)
@@ -53,6 +55,21 @@ def infer(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> str
         )
     dbutils.jobs.taskValues.set(key=FULL_REFRESH, value="true" if reset else "false")
     return json.dumps({"full_refresh": reset, "versions": _versions(ctx)})
+
+
+def _doctor(ctx: Context) -> None:
+    """Check the workspace first; the run then goes on as ever."""
+    try:
+        perform(ctx)
+    except Exception:
+        save(ctx)
+        raise
+
+
+def check_action(action: str) -> None:
+    """Raise :class:`ParameterError` for an action that this flavour does not know."""
+    if action not in ACTIONS:
+        raise ParameterError("action", action, f"{', '.join(ACTIONS)}, as the engine is declarative")
 
 
 def infer_stage(ctx: Context, topic: Topic) -> None:
