@@ -65,6 +65,8 @@ def write(folder: Path, ticks: list[dict[str, str]]) -> None:
 
 def synthesize(out: Path) -> Path:
     """The local environment as if it said `engine: declarative`."""
+    # The stack deploys the library as it is now.
+    subprocess.run(["node", "scripts/wheel/build.mjs"], cwd=ROOT, check=True, capture_output=True)
     script = ROOT / "test/e2e/support/declarative-stack.ts"
     command = ["node", str(ROOT / "node_modules/tsx/dist/cli.mjs"), str(script), "local"]
     environment = {**os.environ, "CDKTF_OUTDIR": str(out)}
