@@ -30,7 +30,10 @@ export class PolicyAspect implements IAspect {
 
   visit(node: IConstruct): void {
     if (!TerraformResource.isTerraformResource(node)) return;
-    const resource = { type: node.terraformResourceType, attributes: attributesOf(node), mode: this.props.mode };
+    const attributes = attributesOf(node);
+    // What was moved away declares nothing; it is judged where it went.
+    if (attributes === undefined) return;
+    const resource = { type: node.terraformResourceType, attributes, mode: this.props.mode };
     for (const { id, why, violation } of this.props.rules ?? POLICIES) {
       const message = violation(resource);
       if (message !== undefined) report(node, { id, message: `${message} (policy ${id}: ${why})` }, this.props.mode);
@@ -53,11 +56,11 @@ function acknowledgements(node: IConstruct): Acknowledgement[] {
   );
 }
 
-function attributesOf(resource: TerraformResource): Record<string, unknown> {
+function attributesOf(resource: TerraformResource): Record<string, unknown> | undefined {
   const { resource: rendered } = Tokenization.resolve(resource.toTerraform(), {
     scope: resource,
     resolver: new DefaultTokenResolver(new StringConcat()),
     preparing: false,
-  }) as { resource: Record<string, Record<string, Record<string, unknown>>> };
-  return Object.values(rendered[resource.terraformResourceType] ?? {})[0] ?? {};
+  }) as { resource?: Record<string, Record<string, Record<string, unknown>>> };
+  return Object.values(rendered?.[resource.terraformResourceType] ?? {})[0];
 }
