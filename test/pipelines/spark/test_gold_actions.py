@@ -61,7 +61,7 @@ def test_models_follow_their_inputs_and_each_other(spark: SparkSession, tmp_path
 
 
 def test_a_failing_model_fails_the_run_and_spares_the_others(spark: SparkSession, tmp_path: Path) -> None:
-    broken = {**TOTALS, "name": "broken", "sql": "SELECT who, raise_error('no') AS n FROM t"}
+    broken = {**TOTALS, "name": "broken", "sql": "SELECT who, CAST(raise_error('no') AS INT) AS n FROM t"}
     lab = Lab(spark, tmp_path, [topic("t")], [broken, TOTALS])
     lab.land("t", [{"id": 1, "at": 1, "who": "a", "n": 1}])
     with pytest.raises(PipelineError, match=r"1 task\(s\) failed:\n  gold_broken"):
