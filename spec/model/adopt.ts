@@ -7,11 +7,11 @@ export const adoptConfig = z.strictObject({
   schemas: z
     .array(z.enum(["bronze", "silver", "gold", "ops"]))
     .default([])
-    .describe("Schemas, by layer."),
+    .describe("Schemas, by layer: bronze, silver, gold, ops."),
   volumes: z
     .array(z.enum(["landing", "checkpoints"]))
     .default([])
-    .describe("Volumes."),
+    .describe("Volumes: landing, checkpoints."),
   registry: z.boolean().default(false).describe("The registry table."),
   job: text.optional().describe("Id of the job."),
 });

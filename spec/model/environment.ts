@@ -185,11 +185,13 @@ export const environmentConfig = z.strictObject({
   secretScopes: z
     .record(z.string(), z.enum(["adopt", "create"]))
     .default({})
-    .describe("Secret scopes that topics name: adopt (it is there) or create (its secrets are put in by hand)."),
+    .describe("Secret scopes that topics name: `adopt` (it is there) or `create` (its secrets are put in by hand)."),
   serviceCredentials: z
     .record(z.string(), serviceCredential)
     .default({})
-    .describe("Service credentials that topics name: adopted, or created for exactly one identity of the cloud."),
+    .describe(
+      "Service credentials that topics name: `{ adopt: true }`, or made for one identity: `{ roleArn }`, `{ accessConnectorId }` or `{ databricksServiceAccount: true }`.",
+    ),
   adopt: adoptConfig.prefault({}).describe("What exists already and shall belong to this stack from now on."),
   roles: roles.prefault({}).describe("Role: users, groups or service principals that have it."),
   tags: z.record(z.string(), z.string()).default({}).describe("Tags of everything that can have tags."),
