@@ -118,6 +118,7 @@ def test_what_is_not_built_yet_is_refused_at_once(spark: SparkSession, tmp_path:
         spark, tmp_path, [kafka, topic("h", mode="history"), topic("d", silver={"deleteWhen": "op = 'D'"})]
     )
     with pytest.raises(
-        PipelineError, match=r"topic k: source.kafka; .* mode history; topic d: silver.deleteWhen"
+        PipelineError,
+        match=r"topic k: source.kafka; topic h: silver.mode history; topic d: silver.deleteWhen",
     ):
         lab.run()
