@@ -115,7 +115,7 @@ def build_session(
 
 def own_session(spark: SparkSession) -> SparkSession:
     """A session of a task's own. Over Spark Connect there is one, and tasks there run one after the other."""
-    return spark if hasattr(spark, "client") else spark.newSession()
+    return spark if type(spark).__module__.startswith("pyspark.sql.connect") else spark.newSession()
 
 
 def cancel_work(spark: SparkSession) -> None:

@@ -38,10 +38,6 @@ def test_one_yaml_and_one_sql_file_are_all_it_takes(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("MEDALLION_TOOLS", os.environ.get("MEDALLION_TOOLS", str(ROOT / ".tools")))
     (copy / "config/topics/returns.yaml").write_text(TOPIC, encoding="utf-8")
     (copy / "notebooks/gold/refunds_by_reason.sql").write_text(MODEL, encoding="utf-8")
-    for name in ("sales", "customers"):
-        (copy / "config/topics" / f"{name}.yaml").unlink()
-    for model in ("revenue_margin", "daily_kpis", "weekly_kpis", "customer_profitability"):
-        (copy / f"notebooks/gold/{model}.sql").unlink()
     _land(tmp_path / "data/returns/1.json", [("R1", "broken", 10.10, 1), ("R2", "late", 5, 1)])
     _land(tmp_path / "data/returns/2.json", [("R1", "broken", 12.30, 2), ("R3", "broken", 0.20, 1)])
     order = {"order_id": "O10001", "customer_id": "C0001", "order_date": "2024-04-10T13:45:00"}

@@ -56,7 +56,9 @@ def _comparable(records: list[dict[str, Any]], names: Any) -> list[str]:
 
 
 def _rounded(value: Any) -> Any:
-    if isinstance(value, bool) or value is None or isinstance(value, str) or hasattr(value, "isoformat"):
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if isinstance(value, bool) or value is None or isinstance(value, str):
         return value
     return f"{float(value):.9g}"
 
