@@ -20,17 +20,18 @@ export function requirePython(tools = toolsFolder()): string {
   return path;
 }
 
-/** Java as Spark will find it (JAVA_HOME, then PATH); a fault where there is none or it is too old. */
-export async function requireJava(env: Env = process.env): Promise<void> {
+/** Java as Spark will find it (JAVA_HOME, then PATH); a fault where there is none. */
+export function requireJava(env: Env = process.env): string {
   const home = env["JAVA_HOME"];
   const program = process.platform === "win32" ? "java.exe" : "java";
   const java = home ? join(home, "bin", program) : findOnPath(program, env);
-  if (java === undefined || !existsSync(java))
-    throw new Fault(
-      home ? `JAVA_HOME is ${home}, but there is no ${java}: ${GET_JAVA}.` : `No Java found: ${GET_JAVA}.`,
-    );
-  const text = await firstWords(java);
-  const major = javaMajor(text);
+  if (java !== undefined && existsSync(java)) return java;
+  throw new Fault(home ? `JAVA_HOME is ${home}, but there is no ${java}: ${GET_JAVA}.` : `No Java found: ${GET_JAVA}.`);
+}
+
+/** A fault where this Java is too old for Spark. */
+export async function requireRecent(java: string): Promise<void> {
+  const major = javaMajor(await firstWords(java));
   if (major === undefined) throw new Fault(`${java} does not say which Java it is: ${GET_JAVA}.`);
   if (major < 17) throw new Fault(`Java ${major} (${java}) is too old for Spark: ${GET_JAVA}.`);
 }

@@ -6,9 +6,14 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** The root of this package: of the checkout, or of the installed package. */
 export const PACKAGE = findUp(__dirname, "package.json");
 
-/** The folder that the user is in. npm runs scripts in the package's folder and says in INIT_CWD where it was called. */
+/**
+ * The folder that the user is in. npm runs a package's scripts in the package's folder, and says in INIT_CWD where it was
+ * called; in another folder, INIT_CWD is left over from an npm further up.
+ */
 export function userFolder(env: Env = process.env, cwd = process.cwd()): string {
-  return (env["npm_lifecycle_event"] === undefined ? undefined : env["INIT_CWD"]) ?? cwd;
+  const manifest = env["npm_package_json"];
+  const byNpm = manifest !== undefined && dirname(manifest) === cwd;
+  return (byNpm ? env["INIT_CWD"] : undefined) ?? cwd;
 }
 
 /** A path as the user gave it. */

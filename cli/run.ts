@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
-import { requireJava, requirePython } from "./machine";
+import { requireJava, requirePython, requireRecent } from "./machine";
 import { appFolder, userPath } from "./places";
 import { runPython } from "./python";
 import { synthesize } from "./synth";
@@ -41,13 +41,13 @@ export function addRun(program: Command): void {
 /** Checks the machine, synthesizes the stack, runs it; returns the exit status. */
 export async function run(options: RunOptions): Promise<number> {
   const python = requirePython();
+  // Asking Java for its version takes a while, in which the stack is synthesized.
+  const recent = requireRecent(requireJava());
   const outdir = mkdtempSync(join(tmpdir(), "medallion-synth-"));
   try {
     const say = (line: string) => process.stderr.write(`${line}\n`);
-    // Asking Java for its version takes a while, in which the stack is synthesized.
-    const java = requireJava();
     const folder = synthesize(options.stack, { app: appFolder(), outdir, say });
-    await java;
+    await recent;
     return await runPython(python, "local", localArguments(folder, options));
   } finally {
     rmSync(outdir, { recursive: true, force: true });

@@ -24,35 +24,33 @@ export function synthesize(
   stack: string,
   { app, outdir, say }: { app: string; outdir: string; say: (line: string) => void },
 ): string {
+  const known = knownStacks(app);
+  if (known !== undefined && !known.includes(stack))
+    throw new Fault(`There is no stack ${stack}; there are ${known.join(", ")}.`);
   process.env["MEDALLION_STACKS"] = stack;
   process.env["CDKTF_OUTDIR"] = outdir;
-  try {
-    if (app === PACKAGE) require("../main");
-    else runApp(app);
-  } catch (error) {
-    throw new Fault(explain(stack, app, error));
-  }
+  if (app === PACKAGE) require("../main");
+  else runApp(app);
   const folder = join(outdir, "stacks", stack);
-  if (!existsSync(join(folder, "cdk.tf.json")))
-    throw new Fault(`The app in ${app} has no stack ${stack} (its stacks: ${stacksIn(outdir).join(", ") || "none"}).`);
+  if (!existsSync(join(folder, "cdk.tf.json"))) {
+    // The app has said why, unless it made other stacks than this one.
+    const others = stacksIn(outdir).join(", ");
+    throw new Fault(
+      others === ""
+        ? `${app} could not be synthesized, see above.`
+        : `There is no stack ${stack}; there are ${others}.`,
+    );
+  }
   report(outdir, stack, say);
   return folder;
 }
 
 function runApp(app: string): void {
   const { app: command } = JSON.parse(readFileSync(join(app, "cdktf.json"), "utf8")) as { app?: string };
-  if (command === undefined) throw new Error(`${join(app, "cdktf.json")} has no "app": the command that synthesizes`);
+  if (command === undefined) throw new Fault(`${join(app, "cdktf.json")} has no "app": the command that synthesizes.`);
   // Its standard output is ours, which belongs to the result: what it prints goes to standard error.
   const { status } = spawnSync(command, { cwd: app, shell: true, stdio: ["ignore", 2, 2] });
-  if (status !== 0) throw new Error(`\`${command}\` in ${app} failed, see above`);
-}
-
-/** An error of the app in the user's words: an unknown stack is the one that has to do with this command. */
-function explain(stack: string, app: string, error: unknown): string {
-  const known = knownStacks(app);
-  if (known !== undefined && !known.includes(stack))
-    return `There is no stack ${stack}; there are ${known.join(", ")}.`;
-  return error instanceof Error ? error.message : String(error);
+  if (status !== 0) throw new Fault(`\`${command}\` in ${app} failed, see above.`);
 }
 
 /** Environments of the config; undefined where the config itself is at fault, or the app is not configured that way. */
