@@ -30,8 +30,9 @@ const onlySpark = ["-m", "spark"];
 
 /** @type {Record<string, Runner[]>} */
 const TIERS = {
-  default: [vitest, pytest("Python", ["-m", "not declarative"])],
+  default: [vitest, pytest("Python", ["-m", "not slow and not declarative"])],
   fast: [vitest, pytest("Python", ["-m", "not spark and not e2e and not slow and not declarative"])],
+  slow: [pytest("Slow", ["-m", "slow and not declarative"])],
   declarative: [pytest("Declarative pipelines", ["-m", "declarative"])],
   connect: [pytest("Spark Connect", onlySpark, { MEDALLION_SPARK_MODE: "connect" })],
   runtimes: [

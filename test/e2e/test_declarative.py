@@ -58,7 +58,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
 def write(folder: Path, ticks: list[dict[str, str]]) -> None:
     for tick in ticks:
         for name, text in tick.items():
-            target = folder / name
+            # Not the names of the sample feed, which the runner would take for its own.
+            topic, _, file = name.partition("/")
+            target = folder / topic / f"shop-{file}"
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
 

@@ -11,7 +11,7 @@ import pytest
 
 from test.e2e.support import ROOT, rows, run
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
 TOPIC = """\
 source: { files: returns }

@@ -15,7 +15,7 @@ from pyspark.sql import SparkSession
 from pipelines.run import run_once
 from test.e2e.support import ONLINE_RETAIL, data, needs_online_retail, rows, run
 
-pytestmark = [pytest.mark.e2e, needs_online_retail]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, needs_online_retail]
 
 MODELS = ("order_metrics", "revenue_margin", "daily_kpis", "weekly_kpis", "customer_profitability")
 

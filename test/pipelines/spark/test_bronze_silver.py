@@ -50,6 +50,7 @@ def test_every_row_has_one_fate(spark: SparkSession, tmp_path: Path) -> None:
     assert (again["read"], again["silver"]) == (0, 0)
 
 
+@pytest.mark.slow
 def test_upsert_follows_the_total_order_whatever_the_batches(spark: SparkSession, tmp_path: Path) -> None:
     files = [
         ("1.json", [{"id": "a", "at": 5, "v": "late"}, {"id": "b", "at": 1, "v": "first"}]),
@@ -110,6 +111,7 @@ def test_type_conflict_is_promoted_with_its_text_rebuilt(spark: SparkSession, tm
     assert lab.rows("silver.t", "id", "x") == [(1, "3.50"), (2, "7"), (3, "B-7")]
 
 
+@pytest.mark.slow
 def test_retyping_the_key_derives_the_table_again(spark: SparkSession, tmp_path: Path) -> None:
     lab = Lab(spark, tmp_path, [topic("t")])
     lab.land("t", [{"id": 1, "at": 1}, {"id": 2, "at": 1}])

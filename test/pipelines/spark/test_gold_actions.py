@@ -46,6 +46,7 @@ def _change(lab: Lab, **parts: object) -> None:
     lab.document.write_text(json.dumps(document), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_models_follow_their_inputs_and_each_other(spark: SparkSession, tmp_path: Path) -> None:
     lab = Lab(spark, tmp_path, [topic("t")], [TOTALS, GRAND])
     lab.land("t", [{"id": 1, "at": 1, "who": "a", "n": 1}, {"id": 2, "at": 1, "who": "b", "n": 10}])
@@ -83,6 +84,7 @@ def test_the_tasks_of_the_staged_job_agree_with_one_process(spark: SparkSession,
         tasks.finish(spark, None, {**defaults, "run_id": "a run of which no task ran"})
 
 
+@pytest.mark.slow
 def test_full_refresh_derives_the_same_tables_again(spark: SparkSession, tmp_path: Path) -> None:
     lab = Lab(spark, tmp_path, [topic("t")], [TOTALS])
     lab.land("t", [{"id": 1, "at": 1, "who": "a", "n": 1}, {"id": 1, "at": 2, "who": "b", "n": 3}])
