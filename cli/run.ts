@@ -43,6 +43,7 @@ export async function run(options: RunOptions): Promise<number> {
   const python = requirePython();
   // Asking Java for its version takes a while, in which the stack is synthesized.
   const recent = requireRecent(requireJava());
+  recent.catch(() => undefined); // awaited below; a fault of the stack may come first
   const outdir = mkdtempSync(join(tmpdir(), "medallion-synth-"));
   try {
     const say = (line: string) => process.stderr.write(`${line}\n`);
