@@ -55,7 +55,7 @@ def spark_conf(out_dir: Path, *, master: str = "local[*]", driver_memory: str = 
         "spark.driver.memory": os.environ.get("MEDALLION_DRIVER_MEMORY", driver_memory),
         # On the class path itself, not `spark.jars`: nothing is copied, and class data sharing reaches them.
         "spark.driver.extraClassPath": os.pathsep.join(str(jar) for jar in jars),
-        "spark.driver.extraJavaOptions": " ".join(_java_options(out_dir)),
+        "spark.driver.extraJavaOptions": " ".join(_java_options(out_dir, pyspark.__version__)),
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.local.dir": str(out_dir / "tmp"),
@@ -126,7 +126,7 @@ def cancel_work(spark: SparkSession) -> None:
         spark.sparkContext.cancelAllJobs()
 
 
-def shut_down(spark: SparkSession) -> None:
+def shut_down(spark: SparkSession, *, timeout_s: float = 20) -> None:
     """Stop Spark and wait for the JVM, so that no process outlives this one."""
     from pyspark import SparkContext
 
@@ -137,20 +137,25 @@ def shut_down(spark: SparkSession) -> None:
     gateway.shutdown()
     gateway.proc.stdin.close()
     try:
-        gateway.proc.wait(timeout=20)
+        gateway.proc.wait(timeout=timeout_s)
     except subprocess.TimeoutExpired:
         gateway.proc.kill()
     SparkContext._gateway = None
     SparkContext._jvm = None
 
 
-def _java_options(out_dir: Path) -> list[str]:
+def class_archive(spark_version: str) -> Path:
+    """The archive of classes that makes Java start quicker (see `local.warm`), whether it is there or not."""
+    return tools_dir() / "cds" / f"spark-{'.'.join(spark_version.split('.')[:2])}.jsa"
+
+
+def _java_options(out_dir: Path, spark_version: str) -> list[str]:
     options = [
         *_JAVA_OPTIONS,
         f"-Dlog4j2.configurationFile={(Path(__file__).parent / 'log4j2.properties').as_uri()}",
         f'"-Dmedallion.log={out_dir / LOGS / "spark.log"}"',
     ]
-    archive = tools_dir() / "cds" / "spark.jsa"
+    archive = class_archive(spark_version)
     if archive.exists():
         options.append(f'"-XX:SharedArchiveFile={archive}"')
     return options + os.environ.get("MEDALLION_JAVA_OPTIONS", "").split()
