@@ -1,9 +1,4 @@
-"""What an operator asks of the job by its parameter ``action``. ``prepare`` carries it out, once everything exists.
-
-``run``           the pipeline itself; nothing to do here
-``full_refresh``  silver derived again from bronze, then gold again; bronze stays as it is
-``doctor``        checks, in the real workspace, every assumption that cannot be tested outside one
-"""
+"""The action ``doctor``: checks, in the real workspace, every assumption that cannot be tested outside one."""
 
 from __future__ import annotations
 
@@ -16,33 +11,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines import delta, silver, tables
+from pipelines import delta, tables
 from pipelines.context import Context
 from pipelines.errors import PipelineError
-from pipelines.gold import refresh_again
-from pipelines.stages import describe, each_model, each_topic
-
-
-def perform(ctx: Context) -> dict[str, Any]:
-    """Carry out the action of the context's parameters. Raises where it did not succeed."""
-    action = ctx.parameters.action
-    if action == "full_refresh":
-        return _full_refresh(ctx)
-    if action == "doctor":
-        return _doctor(ctx)
-    return {}
-
-
-def _full_refresh(ctx: Context) -> dict[str, Any]:
-    failed = each_topic(ctx, "silver", lambda ctx, topic: silver.refresh(ctx, topic))
-    for model in ctx.models:
-        refresh_again(ctx, model)
-    failed = each_model(ctx, failed)
-    if failed:
-        raise PipelineError(
-            f"full_refresh failed for {', '.join(failed)}; the run log says why. Run it again."
-        )
-    return {"refreshed": [topic.name for topic in ctx.topics] + [model.name for model in ctx.models]}
+from pipelines.stages import describe
 
 
 class DoctorError(PipelineError):
@@ -53,7 +25,8 @@ class DoctorError(PipelineError):
         super().__init__("The doctor found faults:\n" + "\n".join(lines))
 
 
-def _doctor(ctx: Context) -> dict[str, Any]:
+def doctor(ctx: Context) -> dict[str, Any]:
+    """Try every check, whatever the others say. Raises :class:`DoctorError` where one failed."""
     lines = []
     fine = True
     for name, check in _CHECKS.items():
