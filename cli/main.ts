@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
+import { addActions } from "./actions";
+import { addCheck } from "./check";
 import { Fault } from "./fault";
 import { addInit } from "./init/command";
 import { addNewTopic } from "./new-topic/command";
@@ -16,6 +18,8 @@ export function buildProgram(): Command {
     .version(version)
     .showHelpAfterError("(medallion --help says what there is)");
   addRun(program);
+  addCheck(program);
+  addActions(program);
   addPlanGate(program);
   addInit(program);
   addNewTopic(program);

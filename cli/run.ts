@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly interval: number;
   readonly maxIterations?: number;
   readonly json?: boolean;
+  /** An action of the job to carry out instead of a run, with what it is told. */
+  readonly action?: { readonly name: string; readonly arguments: Readonly<Record<string, string>> };
 }
 
 /** Adds `run` to the command line. */
@@ -44,12 +46,18 @@ export async function run(options: RunOptions): Promise<number> {
   // Asking Java for its version takes a while, in which the stack is synthesized.
   const recent = requireRecent(requireJava());
   recent.catch(() => undefined); // awaited below; a fault of the stack may come first
+  return await withStack(options.stack, async (folder) => {
+    await recent;
+    return await runPython(python, "local", localArguments(folder, options));
+  });
+}
+
+/** Synthesizes a stack into a folder of its own, which is gone when `work` has ended. */
+export async function withStack<T>(stack: string, work: (folder: string) => Promise<T>): Promise<T> {
   const outdir = mkdtempSync(join(tmpdir(), "medallion-synth-"));
   try {
     const say = (line: string) => process.stderr.write(`${line}\n`);
-    const folder = synthesize(options.stack, { app: appFolder(), outdir, say });
-    await recent;
-    return await runPython(python, "local", localArguments(folder, options));
+    return await work(synthesize(stack, { app: appFolder(), outdir, say }));
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
@@ -57,7 +65,7 @@ export async function run(options: RunOptions): Promise<number> {
 
 /** The same request in the words of `python -m local`. */
 export function localArguments(stackFolder: string, options: RunOptions): string[] {
-  const { data, maxIterations } = options;
+  const { action, data, maxIterations } = options;
   return [
     ["--stack-dir", stackFolder],
     ["--out", userPath(options.out)],
@@ -66,6 +74,7 @@ export function localArguments(stackFolder: string, options: RunOptions): string
     options.loop ? ["--loop", "--interval", String(options.interval)] : [],
     maxIterations === undefined ? [] : ["--max-iterations", String(maxIterations)],
     options.json ? ["--json"] : [],
+    action === undefined ? [] : ["--action", action.name, "--action-arguments", JSON.stringify(action.arguments)],
   ].flat();
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Sequence
@@ -15,19 +14,20 @@ from rich.console import Console
 from local.dashboards import Dashboard, ask_dashboards, read_definitions
 from local.declarative import pipeline_conf
 from local.errors import Interrupted, LocalError
-from local.feed import Feed, choose_feed
+from local.feed import Feed, NoFeed, choose_feed
 from local.landing import check_data
 from local.options import Options, parse_options
-from local.outdir import OutputFolder
+from local.outdir import MARKER, OutputFolder
 from local.output import captured_threads
 from local.progress import RunProgress
 from local.report import write_report
 from local.result import result_line, tables_on_disk
 from local.runs import JobRun, run_job
-from local.screen import show_result
-from local.stack import Stack, load_stack, normalize_path
+from local.screen import show_action, show_result
+from local.stack import Stack, load_stack
 from local.stopping import StopRequest
 from local.tasks import use_library
+from local.topics import find_topic, read_document, topic_folders
 from local.workspace import Workspace, prepare_catalog, prepare_workspace
 
 if TYPE_CHECKING:
@@ -73,15 +73,30 @@ class Application:
         stack = load_stack(self.options.stack_dir)
         document = read_document(stack)
         folders = topic_folders(document)
+        if self.options.action is not None:
+            self._check_action(document)
         if self.options.data is not None:
             check_data(self.options.data, folders)
             _keep_apart(self.options.data, self.options.out)
         with OutputFolder(self.options.out, stack=stack.name, reset=self.options.reset) as out:
-            workspace = prepare_workspace(stack, out.path)
-            feed = choose_feed(self.options.data, workspace.landing, folders)
+            workspace = prepare_workspace(stack, out.path, self.options.job_parameters)
+            # An action works on what is there: nothing lands.
+            lands = self.options.action is None
+            feed = choose_feed(self.options.data, workspace.landing, folders) if lands else NoFeed()
             with captured_threads(out.path / "logs" / "python.log"):
                 self._start_and_run(stack, workspace, feed)
                 return self._conclude(stack, workspace, document)
+
+    def _check_action(self, document: dict[str, Any]) -> None:
+        """What can be known before Spark starts: the output folder and the topic that the action names."""
+        if not (self.options.out / MARKER).exists():
+            raise LocalError(
+                f"Nothing has run in {self.options.out} yet: run the pipeline first (medallion run), "
+                "or give its folder with --out."
+            )
+        topic = self.options.action_arguments.get("topic")
+        if topic is not None:
+            find_topic(document, topic)
 
     def _start_and_run(self, stack: Stack, workspace: Workspace, feed: Feed) -> None:
         from local.session import build_session, shut_down
@@ -103,14 +118,16 @@ class Application:
                     self._loop(spark, stack, workspace, feed)
                 else:
                     self._once(spark, stack, workspace, feed)
-                self.dashboards = ask_dashboards(spark, definitions, workspace.parameters)
+                if self.options.action is None:
+                    self.dashboards = ask_dashboards(spark, definitions, workspace.parameters)
         finally:
             shut_down(spark)
 
     def _once(self, spark: SparkSession, stack: Stack, workspace: Workspace, feed: Feed) -> None:
         """One run; over sample data that has not landed yet, one per week of it."""
         while not self.stop.event.is_set():
-            run = self._tick(spark, stack, workspace, feed.land_next() or "nothing new has landed")
+            label = self.options.action or feed.land_next() or "nothing new has landed"
+            run = self._tick(spark, stack, workspace, label)
             if run.status == "failed" or feed.exhausted():
                 return
 
@@ -154,15 +171,19 @@ class Application:
 
     def _conclude(self, stack: Stack, workspace: Workspace, document: dict[str, Any]) -> int:
         tables = tables_on_disk(workspace.out, workspace.parameters)
-        report = write_report(
-            workspace.out / "report.html",
-            document=document,
-            stack=stack,
-            runs=self.runs,
-            tables=tables,
-            dashboards=self.dashboards,
-        )
-        show_result(self.console, self.runs, tables, report)
+        report = workspace.out / "report.html"
+        if self.options.action is not None:
+            show_action(self.console, self.runs[-1])
+        else:
+            write_report(
+                report,
+                document=document,
+                stack=stack,
+                runs=self.runs,
+                tables=tables,
+                dashboards=self.dashboards,
+            )
+            show_result(self.console, self.runs, tables, report)
         stopped = self.stop.event.is_set() and not self.options.loop
         duration = time.monotonic() - self.began
         if self.options.json:
@@ -184,22 +205,6 @@ class Application:
 def default_workers() -> int:
     """One more than there are cores, since tasks wait for the disk too; never so many that they crowd each other out."""
     return max(2, min(6, (os.cpu_count() or 2) + 1))
-
-
-def read_document(stack: Stack) -> dict[str, Any]:
-    """The pipeline document that the stack deploys."""
-    path = normalize_path(stack.job.parameters.get("pipeline_document", ""))
-    for file in stack.files:
-        if file.path == path:
-            document: dict[str, Any] = json.loads(file.read())
-            return document
-    raise LocalError(f"Stack {stack.name} deploys no pipeline document at {path!r}.")
-
-
-def topic_folders(document: dict[str, Any]) -> list[str]:
-    """Folders of the landing volume that topics read."""
-    sources = (topic["source"] for topic in document["topics"])
-    return sorted({source["files"] for source in sources if "files" in source})
 
 
 def _keep_apart(data: Path, out: Path) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json as json_text
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 
@@ -21,6 +22,16 @@ class Options:
     max_iterations: int | None = None
     json: bool = False
     workers: int | None = None
+    action: str | None = None
+    """An action of the job to carry out instead of a run."""
+    action_arguments: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def job_parameters(self) -> dict[str, str]:
+        """Parameters of the job that this start sets."""
+        if self.action is None:
+            return {}
+        return {"action": self.action, "action_arguments": json_text.dumps(dict(self.action_arguments))}
 
 
 def parse_options(arguments: Sequence[str] | None = None) -> Options:
@@ -47,9 +58,19 @@ def parse_options(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument(
         "--workers", type=_positive_integer, metavar="N", help="tasks that run at the same time"
     )
+    parser.add_argument("--action", metavar="NAME", help="carry out an action of the job instead of a run")
+    parser.add_argument(
+        "--action-arguments",
+        type=_texts,
+        default={},
+        metavar="JSON",
+        help="an object of texts for the action",
+    )
     found = parser.parse_args(arguments)
     if found.max_iterations is not None and not found.loop:
         parser.error("--max-iterations is for --loop")
+    if found.action is not None and (found.loop or found.reset or found.data):
+        parser.error("--action works on what is there: without --data, --reset and --loop")
     return Options(
         stack_dir=found.stack_dir,
         out=found.out,
@@ -60,6 +81,8 @@ def parse_options(arguments: Sequence[str] | None = None) -> Options:
         max_iterations=found.max_iterations,
         json=found.json,
         workers=found.workers,
+        action=found.action,
+        action_arguments=found.action_arguments,
     )
 
 
@@ -74,4 +97,14 @@ def _positive_integer(text: str) -> int:
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} is not a positive integer")
+    return value
+
+
+def _texts(text: str) -> dict[str, str]:
+    try:
+        value = json_text.loads(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"is not JSON: {error}") from error
+    if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
+        raise argparse.ArgumentTypeError("an object of texts is wanted")
     return value

@@ -64,6 +64,8 @@ def result_line(
         "runs": len(runs),
         "duration_s": round(duration_s, 3),
     }
+    if last and last.action:
+        body["action"] = dict(last.action)
     if last and last.failures:
         body["errors"] = [{"task": failure.task, "message": failure.message} for failure in last.failures]
     return json.dumps(body, ensure_ascii=False)

@@ -49,6 +49,8 @@ class JobRun:
     topics: Mapping[str, Mapping[str, Any]]
     gold: Mapping[str, Mapping[str, Any]]
     failures: Sequence[Failure]
+    action: Mapping[str, Any] | None = None
+    """What an action of the job answered, where the run was one."""
 
     @property
     def status(self) -> str:
@@ -89,6 +91,7 @@ def run_job(
         topics=summary.get("topics", {}),
         gold=summary.get("gold", {}),
         failures=failures(results, logs),
+        action=_answer_of_action(results),
     )
 
 
@@ -116,14 +119,27 @@ def _failure(result: TaskResult, log: Path) -> Failure:
 
 def _summary(results: Mapping[str, TaskResult]) -> dict[str, Any] | None:
     """The run summary is what one of the tasks exits with: `finish`, or the only task there is."""
-    for result in reversed(list(results.values())):
+    bodies = reversed(_outputs(results))
+    return next((body for body in bodies if isinstance(body.get("topics"), dict)), None)
+
+
+def _answer_of_action(results: Mapping[str, TaskResult]) -> dict[str, Any] | None:
+    """What the task that carries out actions said: the first one, whatever the layout of the job."""
+    bodies = _outputs(results)
+    return next((body for body in bodies if body.get("action", "run") != "run"), None)
+
+
+def _outputs(results: Mapping[str, TaskResult]) -> list[dict[str, Any]]:
+    """What the tasks exited with, where that is a JSON object."""
+    bodies = []
+    for result in results.values():
         try:
             body = json.loads(result.output or "null")
         except ValueError:
             continue
-        if isinstance(body, dict) and isinstance(body.get("topics"), dict):
-            return body
-    return None
+        if isinstance(body, dict):
+            bodies.append(body)
+    return bodies
 
 
 def _summary_from_log(workspace: Workspace, run_id: str) -> dict[str, Any]:

@@ -33,6 +33,15 @@ def show_result(console: Console, runs: Sequence[JobRun], tables: Mapping[str, P
     console.print(f"Report: {report}", soft_wrap=True, markup=False)
 
 
+def show_action(console: Console, run: JobRun) -> None:
+    """Print what an action of the job answered, or why it failed."""
+    console.print()
+    answer = run.action or {}
+    for line in answer.get("lines") or answer.get("checks") or ():
+        console.print(line, markup=False, soft_wrap=True)
+    _show_failures(console, run)
+
+
 def _accounts(runs: Sequence[JobRun]) -> Table:
     table = Table(title="Rows: read = silver + quarantined + deduplicated + dropped", title_justify="left")
     table.add_column("topic")

@@ -52,8 +52,8 @@ class Workspace:
         return found
 
 
-def prepare_workspace(stack: Stack, out: Path) -> Workspace:
-    """Lay out everything that needs no Spark."""
+def prepare_workspace(stack: Stack, out: Path, job_parameters: Mapping[str, str] | None = None) -> Workspace:
+    """Lay out everything that needs no Spark. ``job_parameters`` are given for this run instead of the job's defaults."""
     root = out / "workspace"
     shutil.rmtree(root, ignore_errors=True)
     files = {file.path: _write(file, root, "") for file in stack.files}
@@ -61,7 +61,7 @@ def prepare_workspace(stack: Stack, out: Path) -> Workspace:
     workspace = Workspace(
         out=out,
         files=files,
-        parameters=_parameters(stack, files, out),
+        parameters={**_parameters(stack, files, out), **(job_parameters or {})},
         library=_unpack_library(files, root / "lib"),
     )
     # The landing volume may be one that the environment adopts rather than declares; here it is a folder either way.

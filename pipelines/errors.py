@@ -61,3 +61,11 @@ class TasksFailedError(PipelineError):
         self.errors = errors
         lines = "\n".join(f"  {task}: {message}" for task, message in errors)
         super().__init__(f"{len(errors)} task(s) failed:\n{lines}")
+
+
+class ActionError(PipelineError):
+    """An action of the job cannot be carried out as it was asked."""
+
+    def __init__(self, action: str, reason: str) -> None:
+        self.action = action
+        super().__init__(f"Action {action}: {reason}.")

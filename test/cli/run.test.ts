@@ -1,63 +1,11 @@
-import { spawn } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { javaMajor } from "../../cli/machine";
 import { toolsFolder, userFolder, userPath } from "../../cli/places";
 import { localArguments } from "../../cli/run";
-
-const ROOT = resolve(__dirname, "..", "..");
-const BIN = join(ROOT, "cli", "bin.cjs");
-
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function folder(): string {
-  const made = mkdtempSync(join(tmpdir(), "medallion-cli-"));
-  onTestFinished(() => rmSync(made, { recursive: true, force: true }));
-  return made;
-}
-
-function start(args: string[], env: Record<string, string | undefined> = {}, cwd = ROOT) {
-  const child = spawn(process.execPath, [BIN, ...args], { cwd, env: { ...process.env, ...env } });
-  const text = { stdout: "", stderr: "" };
-  child.stdout.on("data", (chunk) => {
-    text.stdout += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    text.stderr += chunk;
-  });
-  const end = new Promise<Outcome>((done) => child.on("close", (code) => done({ code, ...text })));
-  return { child, end, text };
-}
-
-const medallion = (args: string[], env: Record<string, string | undefined> = {}, cwd = ROOT) =>
-  start(args, env, cwd).end;
-
-/** Tools whose Python is a shell script: it writes down what it was called with, then does what the test wants. */
-function fakeTools(script: string): { tools: string; calls: () => string[] } {
-  const tools = folder();
-  mkdirSync(join(tools, "python", "bin"), { recursive: true });
-  mkdirSync(join(tools, "jars", "spark-4.2"), { recursive: true });
-  const python = join(tools, "python", "bin", "python");
-  const log = join(tools, "calls");
-  writeFileSync(python, `#!/bin/sh\nprintf '%s\\n' "$PWD" "$PYTHONPATH" "$@" > '${log}'\n${script}\n`);
-  chmodSync(python, 0o755);
-  return { tools, calls: () => readFileSync(log, "utf8").trim().split("\n") };
-}
+import { fakeTools, folder, medallion, ROOT, start } from "./support/command";
 
 describe("medallion run", () => {
   it("synthesizes the stack and hands everything on to Python, with paths as the user meant them", async () => {

@@ -99,6 +99,34 @@ def test_a_failing_run_says_which_task_why_and_what_to_do(
     assert "KeyError" in Path(result["report"]).read_text()
 
 
+ANSWER = """
+import json
+told = json.loads(dbutils.widgets.get("action_arguments") or "{}")
+action = dbutils.widgets.get("action")
+dbutils.notebook.exit(json.dumps({"action": action, "lines": [f"told {told}"], "topics": {}}))
+"""
+
+
+def test_an_action_works_on_what_is_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    action = ["--action", "replay", "--action-arguments", '{"topic": "orders"}']
+    assert start(tmp_path, ANSWER, *action) == 2
+    assert "Nothing has run in" in capsys.readouterr().err
+    assert start(tmp_path, FINE, "--data", data(tmp_path)) == 0
+    report = (tmp_path / "out" / "report.html").read_bytes()
+    (tmp_path / "data" / "orders" / "b.json").write_text("{}\n")
+    capsys.readouterr()
+    assert start(tmp_path, ANSWER, *action, "--json") == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["action"]["lines"] == ["told {'topic': 'orders'}"]
+    assert "told {'topic': 'orders'}\n" in err
+    assert (tmp_path / "out" / "report.html").read_bytes() == report
+    assert not (tmp_path / "out/volumes/main/dev_bronze/landing/orders/b.json").exists()
+    assert start(tmp_path, ANSWER, "--action", "replay", "--action-arguments", '{"topic": "order"}') == 2
+    assert "There is no topic order; there are orders, clicks." in capsys.readouterr().err
+    assert start(tmp_path, "raise KeyError('keys')", *action) == 1
+    assert "KeyError: 'keys'" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("arguments", [["--data", "nowhere"], ["--data", "{out}"]])
 def test_bad_input_writes_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
@@ -177,6 +205,7 @@ def test_sigterm_cuts_a_single_run_short(tmp_path: Path, capsys: pytest.CaptureF
 @pytest.mark.parametrize(
     "arguments",
     [[], ["--stack-dir", "x", "--interval", "0"], ["--stack-dir", "x", "--interval", "nan"],
+     ["--stack-dir", "x", "--action", "replay", "--reset"], ["--stack-dir", "x", "--action-arguments", "[]"],
      ["--stack-dir", "x", "--max-iterations", "2"], ["--stack-dir", "x", "--loop", "--max-iterations", "0"]],
 )  # fmt: skip
 def test_wrong_arguments(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:

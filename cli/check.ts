@@ -1,0 +1,49 @@
+import type { Command } from "commander";
+import { Option } from "commander";
+import { type ActionOptions, act, withCommon } from "./actions";
+import { Fault } from "./fault";
+import { requirePython } from "./machine";
+import { userPath } from "./places";
+import { runPython } from "./python";
+import { withStack } from "./run";
+
+interface CheckOptions extends ActionOptions {
+  readonly topic: string;
+  readonly data: string;
+  readonly base?: string;
+  readonly rules?: boolean;
+  readonly allow: readonly string[];
+}
+
+/** Adds `check` to the command line. */
+export function addCheck(program: Command): void {
+  withCommon(program.command("check"))
+    .description(
+      "say what files would do to a topic: new fields, types, contract, rejects. Writes nothing. " +
+        "Status 0: nothing to stop at; 3: registered types would change, or records or the whole run would be refused",
+    )
+    .requiredOption("--topic <name>", "the topic")
+    .requiredOption("--data <dir>", "a folder of the topic's JSON files (or with a subfolder for it), or one file")
+    .option("--base <dir>", "check against the schema that these files make, instead of what --out has registered")
+    .option("--rules", "judge the quality rules too, which takes Spark and an output folder where something has run")
+    .addOption(
+      new Option("--allow <what...>", "do not stop at these").choices(["types", "rejects"]).default([], "stop at both"),
+    )
+    .action(async (options: CheckOptions) => {
+      process.exitCode = await check(options);
+    });
+}
+
+async function check({ topic, data, base, rules, allow, ...options }: CheckOptions): Promise<number> {
+  if (rules && base !== undefined) throw new Fault("--rules checks against an output folder: without --base.");
+  if (rules) return await act(options, "check", { topic, data: userPath(data), allow: allow.join(",") });
+  const python = requirePython();
+  return await withStack(options.stack, (folder) =>
+    runPython(python, "local.check", [
+      ...["--stack-dir", folder, "--topic", topic, "--data", userPath(data)],
+      ...(base === undefined ? ["--out", userPath(options.out)] : ["--base", userPath(base)]),
+      ...allow.flatMap((what) => ["--allow", what]),
+      ...(options.json ? ["--json"] : []),
+    ]),
+  );
+}

@@ -1,0 +1,33 @@
+"""The topics of a stack's pipeline document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from local.errors import LocalError
+from local.stack import Stack, normalize_path
+
+
+def read_document(stack: Stack) -> dict[str, Any]:
+    """The pipeline document that the stack deploys."""
+    path = normalize_path(stack.job.parameters.get("pipeline_document", ""))
+    for file in stack.files:
+        if file.path == path:
+            document: dict[str, Any] = json.loads(file.read())
+            return document
+    raise LocalError(f"Stack {stack.name} deploys no pipeline document at {path!r}.")
+
+
+def topic_folders(document: Mapping[str, Any]) -> list[str]:
+    """Folders of the landing volume that topics read."""
+    sources = (topic["source"] for topic in document["topics"])
+    return sorted({source["files"] for source in sources if "files" in source})
+
+
+def find_topic(document: Mapping[str, Any], name: str) -> None:
+    """A fault where the document has no topic of that name."""
+    names = [topic["name"] for topic in document["topics"]]
+    if name not in names:
+        raise LocalError(f"There is no topic {name}; there are {', '.join(names)}.")

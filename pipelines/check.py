@@ -1,0 +1,304 @@
+"""What files would do to a topic: its schema, its contract, the fate of each record. Nothing is registered or written.
+
+Pure Python over the same observing, planning and coercing as a run, so that it answers in a second, without Spark. Row
+rules are SQL: they are judged where Spark is there (the action ``check``), and named as not judged elsewhere.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipelines import silver
+from pipelines.document import Topic
+from pipelines.errors import PipelineError
+from pipelines.inference import Coercer, Fault, Limits, Observer, parse_record, plain_name
+from pipelines.parsing import Observation
+from pipelines.registry import Plan, Version
+from pipelines.run_log import now
+from pipelines.slicing import slice_array
+
+#: Files that are looked at; hidden ones (``.x``, ``_x``) are not.
+SUFFIXES = (".json", ".jsonl", ".ndjson")
+
+
+@dataclass(frozen=True)
+class Rejects:
+    """Records that would not reach silver, by reason, and fields that would be nulled."""
+
+    quarantined: Mapping[str, int] = field(default_factory=dict)
+    dropped: int = 0
+    field_faults: int = 0
+
+
+@dataclass(frozen=True)
+class RuleOutcome:
+    """How a quality rule would fare."""
+
+    name: str
+    on_violation: str
+    checked: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """The answer of a check. ``rules`` is nothing where they were not judged."""
+
+    topic: Topic
+    files: int
+    records: int
+    registered: Version | None
+    plan: Plan
+    rejects: Rejects
+    rules: Sequence[RuleOutcome] | None
+
+    @property
+    def changes(self) -> list[dict[str, Any]]:
+        """Changes of the schema that people should hear of."""
+        return [
+            {
+                "change": change.kind,
+                "field": change.field,
+                "from": change.from_name,
+                "to": change.to_name,
+                "value_shape": change.value_shape,
+                "rebuilds": change.rebuilds,
+            }
+            for change in self.plan.changes
+            if change.drift
+        ]
+
+    @property
+    def refused(self) -> list[dict[str, Any]]:
+        """What the files ask for and the topic's contract does not give."""
+        return [
+            {
+                "reason": refusal.reason,
+                "field": refusal.field,
+                "from": None if refusal.from_type is None else plain_name(refusal.from_type),
+                "to": plain_name(refusal.to_type),
+                "value_shape": refusal.value_shape,
+            }
+            for refusal in self.plan.refused
+        ]
+
+    @property
+    def retypes(self) -> bool:
+        """Whether a registered field would get another type, name or hint."""
+        return self.registered is not None and any(
+            change["change"] not in ("added", "flags") or change["rebuilds"] for change in self.changes
+        )
+
+    @property
+    def fails(self) -> list[str]:
+        """Why a run over these files would fail; empty where it would not."""
+        reasons = [] if self.plan.error is None else [str(self.plan.error)]
+        return reasons + [
+            f"quality rule {rule.name} (onViolation fail) is violated by {rule.failed} of {rule.checked}"
+            for rule in self.rules or ()
+            if rule.failed and rule.on_violation == "fail"
+        ]
+
+    @property
+    def rejected(self) -> int:
+        """Records that would not reach silver."""
+        return sum(self.rejects.quarantined.values()) + self.rejects.dropped
+
+    def problems(self, allow: Iterable[str] = ()) -> list[str]:
+        """What a gate stops at, but for the kinds in ``allow`` (``types``, ``rejects``)."""
+        found = list(self.fails)
+        if self.retypes and "types" not in allow:
+            found.append("registered fields would get other types; silver would be derived again from bronze")
+        if self.rejected and "rejects" not in allow:
+            found.append(f"{self.rejected} of {self.records} records would not reach silver")
+        return found
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as JSON can say it."""
+        return {
+            "topic": self.topic.name,
+            "files": self.files,
+            "records": self.records,
+            "schema_version": self.registered.version if self.registered else None,
+            "would_register": self._registers,
+            "compatibility": self.topic.schema.compatibility,
+            "changes": self.changes,
+            "refused": self.refused,
+            "fails": self.fails,
+            "quarantined": dict(self.rejects.quarantined),
+            "dropped": self.rejects.dropped,
+            "field_faults": self.rejects.field_faults,
+            "rules": None
+            if self.rules is None
+            else [
+                {"rule": r.name, "onViolation": r.on_violation, "checked": r.checked, "failed": r.failed}
+                for r in self.rules
+            ],
+        }
+
+    @property
+    def _registers(self) -> bool:
+        if self.plan.error is not None:
+            return False
+        return (
+            self.registered is None or self.registered.fingerprint != self.plan.next_schema.fingerprint()
+        ) and len(self.plan.next_schema) > 0
+
+    def lines(self) -> list[str]:
+        """The report in plain words."""
+        version = f"version {self.registered.version}" if self.registered else "nothing registered yet"
+        said = [f"Topic {self.topic.name}: {self.records} records in {self.files} files against {version}."]
+        said += [f"  {_change_line(change)}" for change in self.changes]
+        said += [f"  {_refusal_line(refusal)}" for refusal in self.refused]
+        if self._registers:
+            number = self.registered.version + 1 if self.registered else 1
+            said.append(
+                f"Schema: version {number} would be registered (compatibility {self.topic.schema.compatibility})."
+            )
+        elif self.plan.error is None:
+            said.append("Schema: nothing new.")
+        if self.plan.error is None:
+            good = self.records - self.rejected
+            said.append(
+                f"Records: {good} for silver, {sum(self.rejects.quarantined.values())} to quarantine"
+                + (f", {self.rejects.dropped} dropped" if self.rejects.dropped else "")
+                + f"; {self.rejects.field_faults} fields nulled."
+            )
+            said += [
+                f"  quarantine {code}: {count}" for code, count in sorted(self.rejects.quarantined.items())
+            ]
+        if self.rules is None and self.topic.quality:
+            said.append(
+                f"Quality: {len(self.topic.quality)} rules are not judged here, since they are SQL (--rules does)."
+            )
+        for rule in self.rules or ():
+            state = "holds" if not rule.failed else f"violated by {rule.failed} of {rule.checked}"
+            said.append(f"Quality: {rule.name} {state} (onViolation {rule.on_violation}).")
+        return said + [f"A run would fail: {reason}" for reason in self.fails]
+
+
+def _change_line(change: Mapping[str, Any]) -> str:
+    before = f"{change['from']} -> " if change["from"] else ""
+    shape = f" (a value looks like {change['value_shape']!r})" if change["value_shape"] else ""
+    rebuilds = ", silver is derived again" if change["rebuilds"] else ""
+    return f"{change['change']} {change['field']}: {before}{change['to']}{shape}{rebuilds}"
+
+
+def _refusal_line(refusal: Mapping[str, Any]) -> str:
+    looks = f"(a value looks like {refusal['value_shape']!r})"
+    if refusal["reason"] == "bad_cast":
+        return f"refused {refusal['field']}: a value does not fit the hint {refusal['to']} {looks}"
+    before = f"{refusal['from']} -> " if refusal["from"] else ""
+    return f"refused {refusal['field']}: {before}{refusal['to']}, {refusal['reason']} {looks}"
+
+
+def files_of(folder: Path) -> list[Path]:
+    """The JSON files of a folder and its sub-folders, or the one file that is named; an error where there is none."""
+    if folder.is_file():
+        return [folder]
+    found = sorted(
+        Path(root) / name
+        for root, _, names in os.walk(folder)
+        for name in names
+        if name.lower().endswith(SUFFIXES) and not name.startswith((".", "_"))
+    )
+    if not found:
+        raise PipelineError(f"There is no {' / '.join(SUFFIXES)} file in {folder}: nothing to check.")
+    return found
+
+
+def records_in(text: str, format_: str) -> Iterator[str]:
+    """The records of a file's text, cut as bronze cuts them."""
+    text = text.removeprefix("\ufeff")
+    is_array = format_ == "json-array" or (format_ == "auto" and text.lstrip()[:1] == "[")
+    pieces = slice_array(text) if is_array else text.split("\n")
+    for piece in pieces or ():
+        if piece.strip():
+            yield piece.removesuffix("\r")
+
+
+def check_files(topic: Topic, files: Sequence[Path], history: Sequence[Version]) -> CheckReport:
+    """Observe, plan and type the records of ``files`` against the registered versions of the topic, oldest first."""
+
+    def records() -> Iterator[str]:
+        for path in files:
+            yield from records_in(_read(path), topic.format)
+
+    observed = _observe(topic, records())
+    plan = plan_for(topic, observed, history)
+    rejects = Rejects() if plan.error is not None else _judge(topic, plan, records())
+    return CheckReport(
+        topic, len(files), observed.rows, history[-1] if history else None, plan, rejects, None
+    )
+
+
+def version_of(topic: Topic, files: Sequence[Path]) -> Version:
+    """The schema version that ``files`` would make of a topic without one: a base to check other files against."""
+    plan = check_files(topic, files, ()).plan
+    if plan.error is not None:
+        raise plan.error
+    schema = plan.next_schema
+    compatibility = topic.schema.compatibility
+    return Version(topic.name, 1, schema, schema.fingerprint(), plan.changes, compatibility, "check", now())
+
+
+def plan_for(topic: Topic, observed: Observation, history: Sequence[Version]) -> Plan:
+    """What the topic's contract makes of what was observed."""
+    make = silver.planner(topic, observed, silver.typing_options(topic))
+    schemas = [version.schema for version in history]
+    return make(schemas[-1] if schemas else None, schemas)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode("utf-8", errors="replace")
+    except OSError as error:
+        raise PipelineError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _observe(topic: Topic, records: Iterator[str]) -> Observation:
+    observer, limits = Observer(silver.typing_options(topic)), Limits()
+    rows = unusable = 0
+    for raw in records:
+        rows += 1
+        record = parse_record(raw, limits)
+        if isinstance(record, Fault):
+            unusable += 1
+        else:
+            observer.add(record)
+    return Observation(rows, unusable, observer.shape())
+
+
+def _judge(topic: Topic, plan: Plan, records: Iterator[str]) -> Rejects:
+    layout, missing_keys = silver.layout_of(topic, plan)
+    has_key = _key_test(layout.keys, [p.column for p in plan.field_plans], missing_keys)
+    coercer, limits = Coercer(plan.field_plans, silver.typing_options(topic), plan.unplanned), Limits()
+    codes: Counter[str] = Counter()
+    faults = 0
+    for raw in records:
+        record = parse_record(raw, limits)
+        if isinstance(record, Fault):
+            codes[record.code] += 1
+            continue
+        row = coercer.row(record)
+        if row.row_fault is not None:
+            codes[row.row_fault.code] += 1
+        elif not has_key(row.values):
+            codes["missing_key"] += 1
+        else:
+            faults += len(row.field_faults)
+    return Rejects(dict(codes), 0, faults)
+
+
+def _key_test(
+    keys: Sequence[str], columns: Sequence[str], missing: bool
+) -> Callable[[Sequence[object]], bool]:
+    if missing:
+        return lambda values: False
+    places = [columns.index(key) for key in keys]
+    return lambda values: all(values[place] is not None for place in places)
