@@ -7,6 +7,7 @@ generated from the definitions of ``spec/``; both languages are tested against t
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,6 +54,14 @@ class SchemaSettings:
 
 
 @dataclass(frozen=True)
+class TopicRetention:
+    """Days after which records are deleted; nothing: kept for ever."""
+
+    bronze_days: int | None = None
+    quarantine_days: int | None = None
+
+
+@dataclass(frozen=True)
 class Topic:
     """One stream of JSON records. Exactly one of ``files`` (folder in the landing volume) and ``kafka`` is set."""
 
@@ -64,6 +73,7 @@ class Topic:
     silver: SilverSettings
     schema: SchemaSettings
     quality: tuple[QualityRule, ...] = ()
+    retention: TopicRetention = TopicRetention()
 
     def rules(self, scope: str) -> list[QualityRule]:
         """The quality rules of one scope, ``row`` or ``batch``."""
@@ -90,6 +100,22 @@ class GoldModel:
 
 
 @dataclass(frozen=True)
+class OpsRetention:
+    """Days after which rows of the ops tables are deleted; nothing: kept for ever."""
+
+    run_log_days: int | None = None
+    quality_days: int | None = None
+
+
+@dataclass(frozen=True)
+class DriftWebhook:
+    """Where drifts are posted to: an address, or the scope and key of a secret that holds it."""
+
+    url: str | None = None
+    secret: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
 class Settings:
     """Settings of the whole pipeline. ``time_zone`` is the business zone in which gold cuts days and weeks."""
 
@@ -97,6 +123,8 @@ class Settings:
     examples: str = "shapes"
     heartbeat_minutes: int = 10
     max_files_per_trigger: int = 1000
+    retention: OpsRetention = OpsRetention()
+    drift_webhook: DriftWebhook | None = None
 
 
 @dataclass(frozen=True)
@@ -179,7 +207,7 @@ def _document(check: Checker, raw: object) -> Document | None:
 
 def _settings(check: Checker, raw: object) -> Settings:
     path = "$.settings"
-    keys = {"timeZone", "examples", "heartbeatMinutes", "maxFilesPerTrigger"}
+    keys = {"timeZone", "examples", "heartbeatMinutes", "maxFilesPerTrigger", "retention", "driftWebhook"}
     value = check.mapping(raw, path, keys) or {}
     return Settings(
         time_zone=check.text(value.get("timeZone", "UTC"), f"{path}.timeZone"),
@@ -188,11 +216,45 @@ def _settings(check: Checker, raw: object) -> Settings:
         max_files_per_trigger=check.positive(
             value.get("maxFilesPerTrigger", 1000), f"{path}.maxFilesPerTrigger"
         ),
+        retention=_ops_retention(check, value.get("retention", {}), f"{path}.retention"),
+        drift_webhook=_webhook(check, value.get("driftWebhook"), f"{path}.driftWebhook"),
+    )
+
+
+def _ops_retention(check: Checker, raw: object, path: str) -> OpsRetention:
+    value = check.mapping(raw, path, {"runLogDays", "qualityDays"}) or {}
+    return OpsRetention(
+        run_log_days=check.optional_positive(value.get("runLogDays"), f"{path}.runLogDays"),
+        quality_days=check.optional_positive(value.get("qualityDays"), f"{path}.qualityDays"),
+    )
+
+
+def _webhook(check: Checker, raw: object, path: str) -> DriftWebhook | None:
+    if raw is None:
+        return None
+    value = check.mapping(raw, path, {"url", "secret"}) or {}
+    if len(value) != 1:
+        check.fault(path, "give exactly one of url, secret")
+    if "secret" in value:
+        secret = check.mapping(value["secret"], f"{path}.secret", {"scope", "key"}) or {}
+        scope, key = (check.text(secret.get(name), f"{path}.secret.{name}") for name in ("scope", "key"))
+        return DriftWebhook(secret=(scope, key))
+    url = check.text(value.get("url"), f"{path}.url")
+    if not re.fullmatch(r"https?://\S+", url):
+        check.fault(f"{path}.url", "must be an address that begins with https:// or http://")
+    return DriftWebhook(url=url)
+
+
+def _topic_retention(check: Checker, raw: object, path: str) -> TopicRetention:
+    value = check.mapping(raw, path, {"bronzeDays", "quarantineDays"}) or {}
+    return TopicRetention(
+        bronze_days=check.optional_positive(value.get("bronzeDays"), f"{path}.bronzeDays"),
+        quarantine_days=check.optional_positive(value.get("quarantineDays"), f"{path}.quarantineDays"),
     )
 
 
 def _topic(check: Checker, raw: object, path: str) -> Topic | None:
-    keys = {"name", "description", "source", "format", "silver", "schema", "quality", "tags"}
+    keys = {"name", "description", "source", "format", "silver", "schema", "quality", "retention", "tags"}
     value = check.mapping(raw, path, keys)
     if value is None:
         return None
@@ -212,6 +274,7 @@ def _topic(check: Checker, raw: object, path: str) -> Topic | None:
         silver=_silver(check, value.get("silver"), f"{path}.silver"),
         schema=_schema(check, value.get("schema", {}), f"{path}.schema"),
         quality=tuple(_rule(check, rule, f"{path}.quality[{i}]") for i, rule in enumerate(rules)),
+        retention=_topic_retention(check, value.get("retention", {}), f"{path}.retention"),
     )
 
 

@@ -67,6 +67,10 @@ class Checker:
         self.fault(path, f"must be a whole number above 0, is {value!r}")
         return 1
 
+    def optional_positive(self, value: object, path: str) -> int | None:
+        """A whole number above zero, or nothing."""
+        return None if value is None else self.positive(value, path)
+
     def text_map(self, value: object, path: str) -> dict[str, str]:
         """An object of strings."""
         if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()):

@@ -17,3 +17,6 @@ export const secretRef = z.strictObject({
   scope: text.describe("Secret scope in the workspace."),
   key: text.describe("Key in that scope."),
 });
+
+/** How long something is kept. */
+export const days = z.number().int().positive();

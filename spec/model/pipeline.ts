@@ -1,5 +1,23 @@
 import { z } from "zod";
-import { name } from "./names";
+import { days, name, secretRef } from "./names";
+
+/** Where a drift is posted to. An address that holds a token (Slack, Teams) is a secret. */
+export const driftWebhook = z.union([
+  z.strictObject({
+    url: z
+      .string()
+      .regex(/^https?:\/\/\S+$/, "an address that begins with https:// or http://")
+      .describe("Address as it stands."),
+  }),
+  z.strictObject({ secret: secretRef.describe("Where the address is kept.") }),
+]);
+
+export const opsRetention = z.strictObject({
+  runLogDays: days.optional().describe("Events of runs older than so many days are deleted. Default: kept for ever."),
+  qualityDays: days
+    .optional()
+    .describe("Results of quality rules older than so many days are deleted. Default: kept for ever."),
+});
 
 export const pipelineSettings = z.strictObject({
   timeZone: z.string().default("UTC").describe("Business time zone: the days and weeks of gold are cut in it."),
@@ -13,6 +31,10 @@ export const pipelineSettings = z.strictObject({
     .positive()
     .default(10)
     .describe("A loop without new data writes a sign of life so often, which keeps freshness alerts honest."),
+  driftWebhook: driftWebhook
+    .optional()
+    .describe("Each schema drift is posted there as JSON, once, with retries; it never fails a run. Default: nowhere."),
+  retention: opsRetention.prefault({}).describe("How long tables of ops keep their rows; registry and drift stay."),
   maxFilesPerTrigger: z.number().int().positive().default(1000).describe("At most so many files in one bronze batch."),
 });
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { name, secretRef, text } from "./names";
+import { days, name, secretRef, text } from "./names";
 
 export const kafkaAuth = z.strictObject({
   username: secretRef.optional().describe("User name, kept in a secret scope."),
@@ -87,6 +87,15 @@ export const schemaConfig = z.strictObject({
     .describe("Silver column: type. For what inference cannot know, above all money: `decimal(18,4)`."),
 });
 
+export const topicRetention = z.strictObject({
+  bronzeDays: days
+    .optional()
+    .describe("Raw records older than so many days are deleted once silver has them. Default: kept for ever."),
+  quarantineDays: days
+    .optional()
+    .describe("Quarantined records older than so many days are deleted. Default: kept for ever."),
+});
+
 /** One file of config/topics. The topic is named by its file. */
 export const topicConfig = z.strictObject({
   description: text.optional().describe("What the events are; becomes the comment of the tables."),
@@ -100,6 +109,7 @@ export const topicConfig = z.strictObject({
   silver: silverConfig.describe("How bronze rows become the silver table."),
   schema: schemaConfig.prefault({}).describe("How the schema may evolve."),
   quality: z.array(qualityRule).default([]).describe("Rules that rows or batches must keep."),
+  retention: topicRetention.prefault({}).describe("How long raw and quarantined records are kept."),
   tags: z.record(z.string(), z.string()).default({}).describe("Tags of the topic's tables."),
 });
 export type TopicConfig = z.infer<typeof topicConfig>;
