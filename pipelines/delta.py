@@ -50,6 +50,13 @@ def changes(spark: SparkSession, table: str, first: int, last: int) -> DataFrame
     return reader.option("startingVersion", first).option("endingVersion", last).table(table)
 
 
+def inserts(spark: SparkSession, table: str, first: int, last: int) -> DataFrame:
+    """The rows that came to ``table`` from version ``first`` to ``last``: of a table that only grows, all changes but
+    what retention or erasure took away.
+    """
+    return changes(spark, table, first, last).where(f"{CHANGE_TYPE} = 'insert'")
+
+
 def snapshot(spark: SparkSession, table: str, version: int) -> DataFrame:
     """``table`` as it was at ``version``."""
     return spark.sql(f"SELECT * FROM {table} VERSION AS OF {version}")

@@ -9,10 +9,10 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from pipelines.document import QualityRule
-from pipelines.quality import RuleResult, flag, flag_column
+from pipelines.quality import RuleResult, flag, flag_column, with_missing_as_null
 
 #: Columns that judging adds or completes.
-CODE, RULE, DROPPED = "_code", "_rule", "_dropped"
+CODE, RULE, DROPPED, DELETED = "_code", "_rule", "_dropped", "_deleted"
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,8 @@ class Fates:
     quarantined: int = 0
     dropped: int = 0
     field_faults: int = 0
+    deletes: int = 0
+    """Of the good rows, those that delete their key."""
     codes: dict[str, int] = field(default_factory=dict)
     rules: tuple[RuleResult, ...] = ()
 
@@ -33,13 +35,22 @@ class Fates:
 
 
 def judge(
-    coerced: DataFrame, keys: Sequence[str], missing_keys: bool, rules: Sequence[QualityRule]
+    coerced: DataFrame,
+    keys: Sequence[str],
+    missing_keys: bool,
+    rules: Sequence[QualityRule],
+    delete_when: str | None = None,
 ) -> DataFrame:
     """Complete the verdict: ``missing_key``, then the first violated quarantine rule; ``_dropped`` for drop rules.
 
-    ``missing_keys`` says that a key has no column at all, so that every record misses it.
+    ``missing_keys`` says that a key has no column at all, so that every record misses it. Where ``delete_when`` is true
+    (not false, not null) the row deletes its key, which ``_deleted`` says. Such a row often has nothing but its key, so
+    rules do not judge it.
     """
-    df = flag(coerced, rules)
+    df = flag(flag_deletes(coerced, delete_when), rules)
+    if delete_when:
+        judged = {name: F.col(name) & ~F.col(DELETED) for name in map(flag_column, rules)}
+        df = df.withColumns(judged) if judged else df
     no_key: Column = F.lit(missing_keys)
     for key in keys:
         no_key = no_key | F.col(f"`{key}`").isNull()
@@ -57,6 +68,13 @@ def judge(
     return df.withColumn(CODE, code).withColumn(DROPPED, F.col(CODE).isNull() & dropped)
 
 
+def flag_deletes(df: DataFrame, delete_when: str | None) -> DataFrame:
+    """Add ``_deleted``: whether the row deletes its key. A column that ``df`` lacks reads as null."""
+    if not delete_when:
+        return df.withColumn(DELETED, F.lit(False))
+    return with_missing_as_null(df, {DELETED: F.coalesce(F.expr(delete_when), F.lit(False))})
+
+
 def good_rows(judged: DataFrame) -> DataFrame:
     """Rows that are for silver."""
     return judged.where(F.col(CODE).isNull() & ~F.col(DROPPED))
@@ -66,6 +84,7 @@ def count_fates(judged: DataFrame, rules: Sequence[QualityRule]) -> Fates:
     """One Spark job: how many rows met which fate, and how each row rule fared (over rows that are records)."""
     flags = [F.count_if(F.col(flag_column(rule))).alias(flag_column(rule)) for rule in rules]
     totals = [F.count(F.lit(1)).alias("n"), F.sum("_fault_count").alias("faults"), *flags]
+    totals.append(F.count_if(DELETED).alias("deletes"))
     rows = judged.groupBy(CODE, RULE, DROPPED).agg(*totals).collect()
     codes: dict[str, int] = {}
     for row in rows:
@@ -79,6 +98,7 @@ def count_fates(judged: DataFrame, rules: Sequence[QualityRule]) -> Fates:
         quarantined=sum(codes.values()),
         dropped=sum(row["n"] for row in rows if row[DROPPED]),
         field_faults=sum(row["faults"] or 0 for row in usable),
+        deletes=sum(row["deletes"] for row in rows if row[CODE] is None and not row[DROPPED]),
         codes=codes,
         rules=tuple(RuleResult(r, checked, sum(row[flag_column(r)] for row in usable)) for r in rules),
     )

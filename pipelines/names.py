@@ -42,6 +42,10 @@ class Tables:
         """Records of a topic that could not reach silver, with the reason."""
         return self._table("bronze", f"{topic}_quarantine")
 
+    def tombstones(self, topic: str) -> str:
+        """Deletions of keys of a topic."""
+        return self._table("bronze", f"{topic}_tombstones")
+
     def silver(self, topic: str) -> str:
         """Typed rows of a topic."""
         return self._table("silver", topic)

@@ -22,14 +22,43 @@ def append_rejects(ctx: Context, topic: Topic, judged: DataFrame, last: int) -> 
     if written >= last:
         return
     rejects = judged.where(F.col(CODE).isNotNull() & (F.col(delta.COMMIT_VERSION) > written))
+    rows = _entries(rejects, ctx.parameters.run_id)
+    delta.append(rows, table, app=f"quarantine/{topic.name}", version=last, marker={MARKER: last})
+
+
+def waiting(ctx: Context, topic: Topic) -> DataFrame:
+    """The records of a topic that are in quarantine still."""
+    return ctx.spark.table(ctx.parameters.tables.quarantine(topic.name)).where("replayed_at IS NULL")
+
+
+def reconcile(ctx: Context, topic: Topic, judged: DataFrame) -> None:
+    """Bring quarantine in line with records that were ``judged`` anew, in one commit: what is good now is marked as
+    replayed, what is not (any more) is added or waits again.
+    """
+    table = ctx.parameters.tables.quarantine(topic.name)
+    known = ctx.spark.table(table).select("_row_id", F.lit(True).alias("_known")).distinct()
+    rows = judged.join(known, "_row_id", "left").where(F.col(CODE).isNotNull() | F.col("_known"))
+    columns = [name for name in QUARANTINE if name != "raw"]
+    again = ", ".join(f"t.{name} = s.{name}" for name in columns)
+    names, values = ", ".join(QUARANTINE), ", ".join(f"s.{name}" for name in QUARANTINE)
+    ctx.spark.sql(
+        f"MERGE INTO {table} t USING {{rows}} s ON t._row_id = s._row_id "
+        "WHEN MATCHED AND s.code IS NULL AND t.replayed_at IS NULL THEN UPDATE SET t.replayed_at = s.ts "
+        f"WHEN MATCHED AND s.code IS NOT NULL AND t.replayed_at IS NOT NULL THEN UPDATE SET {again} "
+        f"WHEN NOT MATCHED AND s.code IS NOT NULL THEN INSERT ({names}) VALUES ({values})",
+        rows=_entries(rows, ctx.parameters.run_id),
+    ).collect()
+
+
+def _entries(rejects: DataFrame, run_id: str) -> DataFrame:
+    """Judged rows as rows of the table."""
     values = {
         "code": F.col(CODE),
         "field": F.col("_field"),
         "value_shape": F.col("_shape"),
         "rule": F.col(RULE),
-        "run_id": F.lit(ctx.parameters.run_id),
+        "run_id": F.lit(run_id),
         "ts": F.current_timestamp(),
         "replayed_at": F.lit(None).cast("timestamp"),
     }
-    rows = rejects.select(*[values.get(name, F.col(name)).alias(name) for name in QUARANTINE])
-    delta.append(rows, table, app=f"quarantine/{topic.name}", version=last, marker={MARKER: last})
+    return rejects.select(*[values.get(name, F.col(name)).alias(name) for name in QUARANTINE])

@@ -12,15 +12,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
-from pipelines import delta, drift, quarantine, silver_table
+from pipelines import delta, drift, quarantine, silver_rebuild, silver_write
 from pipelines.accounting import Account, settle
 from pipelines.context import Context
 from pipelines.document import Topic
 from pipelines.errors import QualityError
 from pipelines.inference import TypingOptions, fold
-from pipelines.judging import Fates, count_fates, good_rows, judge
+from pipelines.judging import Fates, count_fates, judge
 from pipelines.parsing import Observation, coerce, observe
 from pipelines.progress import Step
 from pipelines.quality import RuleResult, judge_batch
@@ -29,8 +28,6 @@ from pipelines.run_log import now
 from pipelines.silver_table import SilverLayout
 
 STAGE = "silver"
-#: Key of the commit marker: the newest bronze version that the rows of this commit come from.
-MARKER = "bronze_version"
 
 Planner = Callable[["Schema | None", Sequence[Schema]], Plan]
 
@@ -44,6 +41,8 @@ class Batch:
     last: int
     rows: DataFrame
     options: TypingOptions
+    again: bool = False
+    """Whether these are all rows of the topic, and silver is derived again from them."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +76,8 @@ def refresh(ctx: Context, topic: Topic) -> None:
     if last < 1:
         return
     started = time.monotonic()
-    rows = delta.changes(ctx.spark, table, 1, last)
-    account = _process(ctx, Batch(topic, 1, last, rows, typing_options(topic)), again=True)
+    rows = silver_rebuild.history_rows(ctx, topic, last)
+    account = _process(ctx, Batch(topic, 1, last, rows, typing_options(topic), again=True))
     duration = int((time.monotonic() - started) * 1000)
     ctx.log.event(STAGE, "refreshed", topic=topic.name, duration_ms=duration, **account.log_fields())
 
@@ -93,7 +92,7 @@ def next_batch(ctx: Context, topic: Topic) -> Batch | None:
         last = delta.last_commit(ctx.spark, table).version
     if first > last:
         return None
-    return Batch(topic, first, last, delta.changes(ctx.spark, table, first, last), typing_options(topic))
+    return Batch(topic, first, last, delta.inserts(ctx.spark, table, first, last), typing_options(topic))
 
 
 def typing_options(topic: Topic) -> TypingOptions:
@@ -132,17 +131,36 @@ def layout_of(topic: Topic, plan: Plan) -> tuple[SilverLayout, bool]:
     keys = tuple(columns[fold(key)] for key in topic.silver.keys if fold(key) in columns)
     sequence = columns.get(fold(topic.silver.sequence_by)) if topic.silver.sequence_by else None
     rescues = "rescue" in (topic.schema.on_new_field, topic.schema.on_type_conflict)
-    return SilverLayout(plan.field_plans, keys, sequence, rescues), len(keys) < len(topic.silver.keys)
+    silver = topic.silver
+    layout = SilverLayout(
+        plan.field_plans,
+        keys,
+        sequence,
+        rescues,
+        mode=silver.mode,
+        deletes=silver.mode != "append" and silver.delete_when is not None,
+        by_arrival=silver.sequence_by is None,
+    )
+    return layout, len(keys) < len(silver.keys)
 
 
-def _process(ctx: Context, batch: Batch, again: bool = False) -> Account:
+def _process(ctx: Context, batch: Batch) -> Account:
     topic, found = batch.topic, examine(ctx, batch)
-    applied, candidates, silver_version, rebuilt = _write(ctx, batch, found, again)
+    done = silver_write.apply(ctx, batch, found, lambda rows: judged_rows(rows, topic, found.plan, {}))
     number = found.version.version if found.version else None
-    account = settle(topic.name, found.read, found.fates, candidates, applied, number)
-    details = {"schema_version": number, "rebuilt": rebuilt}
+    account = settle(topic.name, found.read, found.fates, done.offered, done.rows, number)
+    before = ctx.progress.last(STAGE, topic.name)
+    details = {
+        "schema_version": number,
+        "rebuilt": done.rebuilt,
+        # Kept from step to step: whoever has seen an older version of silver cannot follow its changes.
+        "rebuilt_version": done.version
+        if done.rebuilt
+        else (before.details.get("rebuilt_version") if before else None),
+        "settings": silver_write.settings_of(topic),
+    }
     ctx.progress.record(
-        Step(STAGE, topic.name, batch.first, batch.last, silver_version, details), ctx.parameters.run_id
+        Step(STAGE, topic.name, batch.first, batch.last, done.version, details), ctx.parameters.run_id
     )
     return account
 
@@ -162,7 +180,7 @@ def examine(ctx: Context, batch: Batch) -> Examined:
     ctx.quality.add(topic.name, results)
     _refuse(topic.name, results)
     version = _register(ctx, topic, plan, make_plan)
-    if fates.quarantined:
+    if fates.quarantined and not batch.again:  # a rebuild brings quarantine in line by itself
         quarantine.append_rejects(ctx, topic, judged, batch.last)
     return Examined(observed.rows, plan, layout_of(topic, plan)[0], judged, fates, version)
 
@@ -171,7 +189,7 @@ def judged_rows(rows: DataFrame, topic: Topic, plan: Plan, extra: dict[str, str]
     """Bronze rows typed by a plan, each with its fate; the ``extra`` columns of ``rows`` stay."""
     layout, missing_keys = layout_of(topic, plan)
     coerced = coerce(rows, layout.plans, typing_options(topic), plan.unplanned, extra)
-    return judge(coerced, layout.keys, missing_keys, topic.rules("row"))
+    return judge(coerced, layout.keys, missing_keys, topic.rules("row"), topic.silver.delete_when)
 
 
 def _figures(fates: Fates) -> dict[str, int]:
@@ -219,88 +237,3 @@ def _register(ctx: Context, topic: Topic, plan: Plan, make_plan: Planner) -> Ver
         )
     drift.raise_drift(ctx, topic, version)
     return version
-
-
-def _write(ctx: Context, batch: Batch, found: Examined, again: bool) -> tuple[int, int, int, bool]:
-    """Evolve the table and apply the good rows. Returns rows applied, rows offered, the table's version, rebuilt."""
-    topic, layout, version, fates = batch.topic, found.layout, found.version, found.fates
-    table = ctx.parameters.tables.silver(topic.name)
-    exists = ctx.spark.catalog.tableExists(table)
-    if (
-        version is None
-        or not layout.columns
-        or (topic.silver.keys and len(layout.keys) < len(topic.silver.keys))
-    ):
-        return 0, 0, delta.last_commit(ctx.spark, table).version if exists else -1, False
-    good = good_rows(found.judged)
-    rows = silver_table.to_rows(good, layout, version.version)
-    if not exists:
-        silver_table.create(ctx.spark, table, layout, topic.name)
-    else:
-        present = ctx.spark.table(table).schema
-        retyped = silver_table.retyped(present, rows.schema)
-        if again or retyped or _rebuild_is_due(ctx, topic):
-            return _rebuild(ctx, batch, found.plan, layout, version, retyped)
-        silver_table.add_columns(ctx.spark, table, present, layout)
-    if not fates.good:
-        return 0, 0, delta.last_commit(ctx.spark, table).version, False
-    if topic.silver.mode == "append":
-        applied = _append(ctx, batch, rows, good)
-        return applied, fates.good, delta.last_commit(ctx.spark, table).version, False
-    source = silver_table.mark_winners(rows, layout)
-    affected = ctx.spark.sql(silver_table.merge_sql(table, layout), rows=source).collect()[0][
-        "num_affected_rows"
-    ]
-    commit = delta.last_commit(ctx.spark, table)
-    return int(affected), commit.metric("numSourceRows"), commit.version, False
-
-
-def _rebuild_is_due(ctx: Context, topic: Topic) -> bool:
-    """Whether a schema version that no finished step has applied asks for a rebuild (a killed run may have left one)."""
-    step = ctx.progress.last(STAGE, topic.name)
-    return retyped_since(ctx, topic, (step.details.get("schema_version") if step else None) or 0)
-
-
-def retyped_since(ctx: Context, topic: Topic, applied: int) -> bool:
-    """Whether a schema version after ``applied`` gives a column another type."""
-    history = ctx.registry.history(topic.name)
-    return any(
-        change.rebuilds for version in history if version.version > applied for change in version.changes
-    )
-
-
-def _append(ctx: Context, batch: Batch, rows: DataFrame, good: DataFrame) -> int:
-    """Append rows of versions that no earlier attempt has written (its commit says how far it came)."""
-    table = ctx.parameters.tables.silver(batch.topic.name)
-    written = delta.last_marker(ctx.spark, table, MARKER) or 0
-    if written >= batch.last:
-        return 0
-    if written >= batch.first:
-        later = good.where(F.col(delta.COMMIT_VERSION) > written).select("_row_id")
-        rows = rows.join(later, "_row_id", "left_semi").select(*rows.columns)
-    app = f"silver/{batch.topic.name}"
-    delta.append(rows, table, app=app, version=batch.last, marker={MARKER: batch.last})
-    return delta.last_commit(ctx.spark, table).metric("numOutputRows")
-
-
-def _rebuild(
-    ctx: Context, batch: Batch, plan: Plan, layout: SilverLayout, version: Version, retyped: list[str]
-) -> tuple[int, int, int, bool]:
-    """Derive the whole table again from bronze and replace it in one commit: text comes back as it stood."""
-    topic, tables = batch.topic, ctx.parameters.tables
-    table = tables.silver(topic.name)
-    history = delta.snapshot(ctx.spark, tables.bronze(topic.name), batch.last)
-    judged = judged_rows(history, topic, plan, {})
-    rows = silver_table.to_rows(good_rows(judged), layout, version.version)
-    if topic.silver.mode != "append":
-        rows = silver_table.mark_winners(rows, layout).where(silver_table.WINNER).select(*rows.columns)
-    delta.overwrite(rows, table, marker={MARKER: batch.last})
-    commit = delta.last_commit(ctx.spark, table)
-    new = ctx.spark.table(table).join(batch.rows.select("_row_id"), "_row_id", "left_semi").count()
-    details = {
-        "columns": retyped,
-        "types": {c: layout.columns[c] for c in retyped},
-        "rows": commit.metric("numOutputRows"),
-    }
-    ctx.log.event(STAGE, "rebuilt", topic=topic.name, schema_version=version.version, details=details)
-    return new, -1, commit.version, True

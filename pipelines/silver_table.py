@@ -1,19 +1,20 @@
-"""The silver table itself: how it is created, how it evolves, and the SQL of its merge.
+"""The silver table itself: its columns, how it is created and how it evolves.
 
 It evolves in two ways only: a column is added, or the table is rebuilt in one commit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pyspark.sql import Column, DataFrame, SparkSession, Window
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from pipelines.delta import TABLE_PROPERTIES
 from pipelines.inference import FieldPlan, spark_ddl
+from pipelines.judging import DELETED
 from pipelines.names import quote
 from pipelines.tables import create_table
 
@@ -27,17 +28,25 @@ AUDIT = {
     "_field_faults": "string",
 }
 RESCUED = "_rescued_data"
-WINNER = "_winner"
+
+#: Columns of mode history: from when to when a version of its key was valid, and whether it still is.
+VALID_FROM, VALID_TO, IS_CURRENT = "_valid_from", "_valid_to", "_is_current"
 
 
 @dataclass(frozen=True)
 class SilverLayout:
-    """What the merge needs to know of a topic: its columns, keys and order."""
+    """What writing silver needs to know of a topic: its columns, keys and order, and what a row may do there."""
 
     plans: tuple[FieldPlan, ...]
     keys: tuple[str, ...]
     sequence: str | None
+    """Column that orders the rows of a key; None where the topic has none, or no record has had that field yet."""
     rescues: bool
+    mode: str = "upsert"
+    deletes: bool = False
+    """Whether a row may delete its key: rows then carry the flag ``_deleted``."""
+    by_arrival: bool = False
+    """Whether the topic names no sequence: rows of a key follow each other by source and position alone."""
 
     @property
     def data_columns(self) -> dict[str, str]:
@@ -48,10 +57,18 @@ class SilverLayout:
         return {name: types[name] for name in order if name in types}
 
     @property
+    def validity(self) -> str:
+        """Spark type of the times between which a version is valid: the sequence's, or that of the arrival."""
+        if self.by_arrival:
+            return AUDIT["ingest_ts"]
+        return self.data_columns[self.sequence] if self.sequence else "string"
+
+    @property
     def columns(self) -> dict[str, str]:
         """All columns of the table, in its order."""
+        valid = {VALID_FROM: self.validity, VALID_TO: self.validity, IS_CURRENT: "boolean"}
         rescued = {RESCUED: "string"} if self.rescues else {}
-        return {**self.data_columns, **AUDIT, **rescued}
+        return {**self.data_columns, **(valid if self.mode == "history" else {}), **AUDIT, **rescued}
 
 
 def create(spark: SparkSession, table: str, layout: SilverLayout, topic: str) -> None:
@@ -60,20 +77,22 @@ def create(spark: SparkSession, table: str, layout: SilverLayout, topic: str) ->
     spark.sql(create_table(table, layout.columns, comment, TABLE_PROPERTIES))
 
 
-def add_columns(spark: SparkSession, table: str, present: StructType, layout: SilverLayout) -> list[str]:
+def add_columns(spark: SparkSession, table: str, present: StructType, wanted: Mapping[str, str]) -> list[str]:
     """Add the columns that the table lacks, behind its last typed column. Returns their names."""
     have = set(present.fieldNames())
-    missing = {name: type_ for name, type_ in layout.columns.items() if name not in have}
+    missing = {name: type_ for name, type_ in wanted.items() if name not in have}
     if not missing:
         return []
-    typed = [name for name in present.fieldNames() if name not in AUDIT and name != RESCUED]
+    typed = [name for name in present.fieldNames() if _is_typed(name)]
     after = f" AFTER {quote(typed[-1])}" if typed else ""
-    added = [
-        f"{quote(name)} {type_}{after if name not in AUDIT and name != RESCUED else ''}"
-        for name, type_ in missing.items()
-    ]
+    added = [f"{quote(name)} {type_}{after if _is_typed(name) else ''}" for name, type_ in missing.items()]
     spark.sql(f"ALTER TABLE {table} ADD COLUMNS ({', '.join(added)})")
     return list(missing)
+
+
+def _is_typed(column: str) -> bool:
+    """Whether a column holds data; names that begin with an underscore are the pipeline's own."""
+    return column not in AUDIT and not column.startswith("_")
 
 
 def retyped(present: StructType, wanted: StructType) -> list[str]:
@@ -83,7 +102,9 @@ def retyped(present: StructType, wanted: StructType) -> list[str]:
 
 
 def to_rows(good: DataFrame, layout: SilverLayout, schema_version: int) -> DataFrame:
-    """Rows in the table's columns, from judged rows."""
+    """Rows in the table's columns, from judged rows; a topic with deletes gets their flag, in mode history the times
+    between which a version is valid are still open.
+    """
     audit: dict[str, Column] = {
         "ingest_ts": F.col("ingest_ts"),
         "_source": F.col("source"),
@@ -92,36 +113,9 @@ def to_rows(good: DataFrame, layout: SilverLayout, schema_version: int) -> DataF
         "_schema_version": F.lit(schema_version).cast("bigint"),
         "_field_faults": F.col("_field_faults"),
         RESCUED: F.col(RESCUED),
+        VALID_FROM: F.lit(None).cast(layout.validity),
+        VALID_TO: F.lit(None).cast(layout.validity),
+        IS_CURRENT: F.lit(None).cast("boolean"),
     }
-    return good.select(*[audit.get(name, F.col(quote(name))).alias(name) for name in layout.columns])
-
-
-def mark_winners(rows: DataFrame, layout: SilverLayout) -> DataFrame:
-    """Mark the last row of each key: by sequence (nulls first), source, position. A total order."""
-    order = [F.col(quote(layout.sequence)).desc_nulls_last()] if layout.sequence else []
-    order += [F.col("_source").desc(), F.col("_position").desc(), F.col("_row_id").desc()]
-    window = Window.partitionBy(*[F.col(quote(key)) for key in layout.keys]).orderBy(*order)
-    return rows.withColumn(WINNER, F.row_number().over(window) == 1)
-
-
-def newer(layout: SilverLayout, table_columns: Sequence[str]) -> str:
-    """SQL: source row ``s`` comes after table row ``t`` in the order of :func:`mark_winners`."""
-    place = "s._source > t._source OR (s._source = t._source AND s._position > t._position)"
-    if not layout.sequence or layout.sequence not in table_columns:
-        return f"({place})"
-    s, t = f"s.{quote(layout.sequence)}", f"t.{quote(layout.sequence)}"
-    return f"({s} > {t} OR ({t} IS NULL AND {s} IS NOT NULL) OR ({s} <=> {t} AND ({place})))"
-
-
-def merge_sql(table: str, layout: SilverLayout) -> str:
-    """The upsert. Losers of the batch travel along (they match nothing), so that Delta's metrics count every row."""
-    match = " AND ".join(f"s.{quote(key)} = t.{quote(key)}" for key in layout.keys)
-    columns = list(layout.columns)
-    update = ", ".join(f"t.{quote(c)} = s.{quote(c)}" for c in columns)
-    names = ", ".join(quote(c) for c in columns)
-    values = ", ".join(f"s.{quote(c)}" for c in columns)
-    return (
-        f"MERGE INTO {table} t USING {{rows}} s ON s.{WINNER} AND {match} "
-        f"WHEN MATCHED AND {newer(layout, columns)} THEN UPDATE SET {update} "
-        f"WHEN NOT MATCHED AND s.{WINNER} THEN INSERT ({names}) VALUES ({values})"
-    )
+    names = [*layout.columns, *([DELETED] if layout.deletes else [])]
+    return good.select(*[audit.get(name, F.col(quote(name))).alias(name) for name in names])

@@ -53,15 +53,8 @@ def _refuse_what_is_not_built(ctx: Context) -> None:
     for topic in ctx.document.topics:
         if topic.kafka is not None:
             faults.append(f"topic {topic.name}: source.kafka")
-        if topic.silver.mode == "history":
-            faults.append(f"topic {topic.name}: silver.mode history")
-        if topic.silver.delete_when:
-            faults.append(f"topic {topic.name}: silver.deleteWhen")
     if faults:
-        raise PipelineError(
-            f"Not available in this version: {'; '.join(faults)}. Use source.files and silver.mode append or upsert, "
-            "without deleteWhen."
-        )
+        raise PipelineError(f"Not available in this version: {'; '.join(faults)}. Use source.files.")
 
 
 def _ensure_volume(ctx: Context, folder: str) -> None:

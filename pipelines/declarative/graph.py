@@ -15,7 +15,7 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pipelines import gold, silver, silver_table
+from pipelines import gold, silver, silver_merge, silver_table
 from pipelines.document import Document, GoldModel, Topic, load_document
 from pipelines.inference import Shape
 from pipelines.judging import good_rows
@@ -145,7 +145,7 @@ class Graph:
         latest = self._registry.latest(topic.name)
         rows = silver_table.to_rows(good, layout, latest.version if latest else 0)
         if kind == "latest":
-            winners = silver_table.mark_winners(rows, layout).where(silver_table.WINNER)
+            winners = silver_merge.mark_winners(rows, layout).where(silver_merge.WINNER)
             rows = winners.select(*rows.columns)
         return SilverTable(
             name=_plain(self._tables.silver(topic.name)),

@@ -22,6 +22,7 @@ from pipelines.document import Topic
 from pipelines.errors import ParameterError, TasksFailedError
 from pipelines.parameters import read_parameter
 from pipelines.progress import Step
+from pipelines.silver_rebuild import retyped_since
 from pipelines.stages import each_topic_through
 from pipelines.summary import events_of_run, summarize
 from pipelines.tasks import conclude, prepare_tables, raise_if_failed, save
@@ -94,7 +95,7 @@ def infer_stage(ctx: Context, topic: Topic) -> None:
 def needs_reset(ctx: Context, topic: Topic) -> bool:
     """Whether a column has another type than the one with which the pipeline has written it."""
     step = ctx.progress.last(APPLIED, topic.name)
-    return step is not None and silver.retyped_since(ctx, topic, step.last)
+    return step is not None and retyped_since(ctx, topic, step.last)
 
 
 def finish(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> str:

@@ -11,7 +11,6 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime
 
-from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from pipelines import delta
@@ -63,7 +62,9 @@ class DeltaRegistry:
         df = self._spark.createDataFrame([tuple(row[name] for name in columns)], ddl(columns))
         try:
             delta.append(df, self._table, app=f"registry/{topic}", version=number)
-        except PySparkException as error:
+        except (
+            Exception
+        ) as error:  # classic Spark hands it over as the JVM's own, Connect as one of PySpark's
             if "CONCURRENT" not in str(error).upper():
                 raise
         return self._reload(topic, number)

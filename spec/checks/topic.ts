@@ -6,6 +6,9 @@ import { checkColumns } from "./columns";
 import { checkKafka } from "./kafka";
 import { nameFault } from "./names";
 
+/** Tables that stand beside a topic's own in bronze. */
+const BESIDE = { _quarantine: "broken records", _tombstones: "deleted keys" };
+
 /** What shapes cannot say about topics, alone and together. */
 export function checkTopics(topics: readonly Checked<TopicConfig>[]): void {
   const names = topics.map((topic) => topic.stem);
@@ -14,9 +17,11 @@ export function checkTopics(topics: readonly Checked<TopicConfig>[]): void {
       nameFault(stem) ??
       (/^group_\d+$/.test(stem) ? "tasks that share topics are named group_1, group_2, …" : undefined);
     if (fault !== undefined) report([], `a topic may not be named ${show(stem)}: ${fault}`);
-    const twin = stem.replace(/_quarantine$/, "");
-    if (twin !== stem && names.includes(twin)) {
-      report([], `a topic may not be named ${show(stem)}: that table holds the broken records of ${twin}`);
+    for (const [suffix, held] of Object.entries(BESIDE)) {
+      const twin = stem.endsWith(suffix) ? stem.slice(0, -suffix.length) : undefined;
+      if (twin !== undefined && names.includes(twin)) {
+        report([], `a topic may not be named ${show(stem)}: that table holds the ${held} of ${twin}`);
+      }
     }
     checkSource(known, report);
     checkMode(known, report);

@@ -53,12 +53,18 @@ export const silverConfig = z.strictObject({
     .describe("Fields of the source that identify a row; needed by upsert and history. A null key is quarantined."),
   sequenceBy: text
     .optional()
-    .describe("Field of the source that orders two rows of one key. Default: order of arrival."),
+    .describe(
+      "Field of the source that orders two rows of one key; in mode history, the time from which a version is valid. Default: order of arrival (source, then position).",
+    ),
   rename: z
     .record(z.string(), text)
     .default({})
     .describe("Field of the source: name in silver. What stands after this key, and gold, use silver names."),
-  deleteWhen: text.optional().describe("SQL expression: a row for which it is true deletes its key."),
+  deleteWhen: text
+    .optional()
+    .describe(
+      "SQL expression over silver names: a row for which it is true deletes its key. Missing columns read as null; null deletes nothing. Not with mode append.",
+    ),
 });
 
 export const schemaConfig = z.strictObject({

@@ -175,6 +175,11 @@ const CASES: readonly Case[] = [
     'config/topics/orders_quarantine.yaml:1:1  a topic may not be named "orders_quarantine": that table holds the broken records of orders',
   ],
   [
+    "a topic that takes the table of deleted keys",
+    { "config/topics/orders_tombstones.yaml": "source: { files: o }\nsilver: { mode: append }\n" },
+    'config/topics/orders_tombstones.yaml:1:1  a topic may not be named "orders_tombstones": that table holds the deleted keys of orders',
+  ],
+  [
     "a Kafka key misspelt",
     source("  kafka: { topic: o, bootstrapServer: 'b:9092' }"),
     "config/topics/orders.yaml:3:3  source.kafka.bootstrapServers: missing; allowed: text",

@@ -1,0 +1,70 @@
+"""The order of the rows of one key, and the merge of mode upsert: the newest row of each key stands.
+
+The order is total: sequence (nulls first), then source, position and row id. So neither batches nor the order of arrival
+can matter, and a row that comes a second time changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from pipelines.judging import DELETED
+from pipelines.names import quote
+from pipelines.silver_table import SilverLayout
+
+WINNER = "_winner"
+
+
+def place(layout: SilverLayout) -> list[Column]:
+    """Where a row stands among the rows of its key: the greater, the newer."""
+    sequence = [F.col(quote(layout.sequence))] if layout.sequence else []
+    return [*sequence, F.col("_source"), F.col("_position"), F.col("_row_id")]
+
+
+def mark_winners(rows: DataFrame, layout: SilverLayout, tombstones: DataFrame | None = None) -> DataFrame:
+    """Mark the last row of each key, unless a deletion of that key (``tombstones``) comes after it."""
+    keys = [F.col(quote(key)) for key in layout.keys]
+    window = Window.partitionBy(*keys).orderBy(*[column.desc_nulls_last() for column in place(layout)])
+    last: Column = F.row_number().over(window) == 1
+    if tombstones is None:
+        return rows.withColumn(WINNER, last)
+    # Structs compare field by field with nulls first: the order of the rows itself.
+    gone = tombstones.groupBy(*keys).agg(F.max(F.struct(*place(layout))).alias("_gone"))
+    stands = F.col("_gone").isNull() | (F.struct(*place(layout)) >= F.col("_gone"))
+    return rows.join(gone, list(layout.keys), "left").withColumn(WINNER, last & stands).drop("_gone")
+
+
+def standing(events: DataFrame, layout: SilverLayout) -> DataFrame:
+    """Of all rows and deletions of a topic: the rows that silver holds."""
+    alive = F.col(WINNER) & ~F.col(DELETED) if layout.deletes else F.col(WINNER)
+    return mark_winners(events, layout).where(alive).select(*[F.col(quote(c)) for c in layout.columns])
+
+
+def newer(layout: SilverLayout, table_columns: Sequence[str]) -> str:
+    """SQL: source row ``s`` comes after table row ``t`` in the order of :func:`place`."""
+    arrival = "s._source > t._source OR (s._source = t._source AND s._position > t._position)"
+    if not layout.sequence or layout.sequence not in table_columns:
+        return f"({arrival})"
+    s, t = f"s.{quote(layout.sequence)}", f"t.{quote(layout.sequence)}"
+    return f"({s} > {t} OR ({t} IS NULL AND {s} IS NOT NULL) OR ({s} <=> {t} AND ({arrival})))"
+
+
+def merge_sql(table: str, layout: SilverLayout) -> str:
+    """The upsert. Losers of the batch travel along (they match nothing), so that Delta's metrics count every row."""
+    match = " AND ".join(f"s.{quote(key)} = t.{quote(key)}" for key in layout.keys)
+    columns = list(layout.columns)
+    after = newer(layout, columns)
+    update = ", ".join(f"t.{quote(c)} = s.{quote(c)}" for c in columns)
+    names = ", ".join(quote(c) for c in columns)
+    values = ", ".join(f"s.{quote(c)}" for c in columns)
+    delete, alive = "", ""
+    if layout.deletes:
+        delete, alive = f"WHEN MATCHED AND s.{DELETED} AND {after} THEN DELETE ", f" AND NOT s.{DELETED}"
+    return (
+        f"MERGE INTO {table} t USING {{rows}} s ON s.{WINNER} AND {match} {delete}"
+        f"WHEN MATCHED AND {after} THEN UPDATE SET {update} "
+        f"WHEN NOT MATCHED AND s.{WINNER}{alive} THEN INSERT ({names}) VALUES ({values})"
+    )

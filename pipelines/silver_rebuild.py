@@ -1,0 +1,147 @@
+"""The whole silver table derived again from bronze, in one commit: after a change of type or of settings, or on request.
+
+Text comes back as it stood. Deletions are derived again too, and quarantine is brought in line: what is good now is marked
+as replayed, what is not any more is added. Rows that bronze no longer has (``retention``) are kept as they stand in silver,
+cast to their new types; that is said aloud, since a cast cannot bring back what typing took away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, DataType, MapType, StructType, TimestampType
+
+from pipelines import delta, quarantine, silver_history, silver_merge, silver_table, tombstones
+from pipelines.context import Context
+from pipelines.document import Topic
+from pipelines.judging import DELETED, good_rows
+from pipelines.names import quote
+from pipelines.registry import Version
+from pipelines.run_log import now
+from pipelines.silver_table import SilverLayout
+from pipelines.tables import DRIFT, ddl
+
+#: Key of the commit marker: the newest bronze version that the rows of this commit come from.
+MARKER: Final = "bronze_version"
+
+_ISO_UTC = {"timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX", "timeZone": "UTC"}
+
+#: Bronze rows -> typed rows with their fates.
+Judge = Callable[[DataFrame], DataFrame]
+
+
+def history_rows(ctx: Context, topic: Topic, last: int) -> DataFrame:
+    """Every bronze row of a topic up to bronze version ``last``; what was repaired in quarantine and replayed has its
+    repaired text. ``_commit_version`` is ``last``.
+    """
+    tables = ctx.parameters.tables
+    rows = delta.snapshot(ctx.spark, tables.bronze(topic.name), last)
+    replayed = ctx.spark.table(tables.quarantine(topic.name)).where("replayed_at IS NOT NULL")
+    if not replayed.isEmpty():
+        repaired = replayed.groupBy("_row_id").agg(F.max_by("raw", "replayed_at").alias("_repaired"))
+        joined = rows.join(repaired, "_row_id", "left")
+        rows = joined.withColumn("raw", F.coalesce("_repaired", "raw")).drop("_repaired")
+    return rows.withColumn(delta.COMMIT_VERSION, F.lit(last).cast("bigint"))
+
+
+def retyped_since(ctx: Context, topic: Topic, applied: int) -> bool:
+    """Whether a schema version after ``applied`` gives a column another type."""
+    history = ctx.registry.history(topic.name)
+    return any(
+        change.rebuilds for version in history if version.version > applied for change in version.changes
+    )
+
+
+def rebuild(
+    ctx: Context, topic: Topic, layout: SilverLayout, version: Version, last: int, judge: Judge, again: bool
+) -> int:
+    """Derive silver again from bronze up to version ``last``. Returns the table's version.
+
+    ``again``: on request, so that every row is judged anew; otherwise what was good is known to be good.
+    """
+    table = ctx.parameters.tables.silver(topic.name)
+    before = ctx.spark.table(table)
+    bronze = history_rows(ctx, topic, last)
+    events = silver_table.to_rows(good_rows(judge(bronze)), layout, version.version)
+    retyped = silver_table.retyped(before.schema, events.schema)
+    events, kept = _with_survivors(events, before, bronze)
+    if layout.deletes:
+        gone = tombstones.stored(ctx, topic, layout)
+        if gone is not None:
+            events, _ = _with_survivors(events, gone.withColumn(DELETED, F.lit(True)), bronze)
+        tombstones.replace(ctx, topic, layout, events, last)
+    standing = {"upsert": silver_merge.standing, "history": silver_history.standing}.get(layout.mode)
+    delta.overwrite(standing(events, layout) if standing else events, table, marker={MARKER: last})
+    commit = delta.last_commit(ctx.spark, table)
+    _reconcile_quarantine(ctx, topic, bronze, judge, again)
+    details = {
+        "columns": retyped,
+        "types": {name: layout.columns[name] for name in retyped},
+        "rows": commit.metric("numOutputRows"),
+    }
+    ctx.log.event("silver", "rebuilt", topic=topic.name, schema_version=version.version, details=details)
+    if kept:
+        _raise_past_retention(ctx, topic, version, retyped, kept)
+    return commit.version
+
+
+def _reconcile_quarantine(ctx: Context, topic: Topic, bronze: DataFrame, judge: Judge, again: bool) -> None:
+    """Only rules can reject what was good before, unless the topic itself was changed: otherwise the rows in quarantine
+    are all that need judging once more.
+    """
+    if not again and not any(rule.on_violation == "quarantine" for rule in topic.rules("row")):
+        waiting = quarantine.waiting(ctx, topic)
+        if waiting.isEmpty():
+            return
+        bronze = bronze.join(waiting.select("_row_id"), "_row_id", "left_semi")
+    quarantine.reconcile(ctx, topic, judge(bronze))
+
+
+def _with_survivors(events: DataFrame, stored: DataFrame, bronze: DataFrame) -> tuple[DataFrame, int]:
+    """``events`` and those rows of ``stored`` that bronze no longer has, cast to the types of ``events``; their number."""
+    rows = stored.join(bronze.select("_row_id"), "_row_id", "left_anti")
+    count = rows.count()
+    if not count:
+        return events, 0
+    have = {field.name: field.dataType for field in stored.schema.fields}
+    absent = {DELETED: F.lit(False)}
+    columns: list[Column] = []
+    for field in events.schema.fields:
+        name, wanted = field.name, field.dataType
+        value = (
+            _recast(name, have[name], wanted) if name in have else absent.get(name, F.lit(None).cast(wanted))
+        )
+        columns.append(value.alias(name))
+    return events.unionByName(rows.select(*columns)), count
+
+
+def _raise_past_retention(
+    ctx: Context, topic: Topic, version: Version, retyped: list[str], rows: int
+) -> None:
+    """Say that rows older than bronze's retention were cast, not typed again: once per schema version."""
+    run_id = ctx.parameters.run_id
+    kind = "rebuilt_past_retention"
+    row = (topic.name, ", ".join(retyped), kind, None, None, None, version.version, run_id, now())
+    df = ctx.spark.createDataFrame([row], ddl(DRIFT))
+    app = f"{kind}/{topic.name}"
+    delta.append(df, ctx.parameters.tables.ops("schema_drift"), app=app, version=version.version)
+    details = {"change": kind, "columns": retyped, "rows": rows}
+    ctx.log.event("silver", "schema_drift", level="warning", topic=topic.name, details=details)
+
+
+def _recast(name: str, have: DataType, wanted: DataType) -> Column:
+    """A column as another type: objects and arrays as JSON, instants as ISO text in UTC, null where it does not fit."""
+    column = F.col(quote(name))
+    if have == wanted:
+        return column
+    if wanted.typeName() == "string" and isinstance(have, StructType | ArrayType | MapType):
+        return F.to_json(column)
+    if wanted.typeName() == "string" and isinstance(have, TimestampType):
+        text = F.to_json(
+            F.struct(column.alias("t")), _ISO_UTC
+        )  # the one function that takes a zone of its own
+        return F.get_json_object(text, "$.t")
+    return column.try_cast(wanted)
