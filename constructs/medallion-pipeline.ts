@@ -290,6 +290,7 @@ export class MedallionPipeline extends Construct {
           schemas,
           landing: landing.path,
           checkpoints: checkpoints.path,
+          fileSource: this.props.environment.fileSource,
         }),
     });
   }
@@ -301,6 +302,7 @@ export class MedallionPipeline extends Construct {
       schemas: mapLayers((layer) => this.schemas[layer].reference),
       landing: this.landing.pathReference,
       checkpoints: this.checkpoints.pathReference,
+      fileSource: this.props.environment.fileSource,
       document: this.code.documentPath,
       wheel: this.code.wheelPath,
       libraryHash: this.code.libraryHash,

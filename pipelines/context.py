@@ -10,6 +10,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from pipelines.document import Document, GoldModel, Topic, load_document
+from pipelines.ledger import Ledger
 from pipelines.parameters import Parameters, resolve
 from pipelines.progress import DeltaProgress, Progress
 from pipelines.quality import QualityLog
@@ -27,8 +28,10 @@ class Known:
 
     #: newest version of a bronze table
     bronze_version: dict[str, int] = field(default_factory=dict)
-    #: signature of the landing folder that the last bronze run consumed
-    listing: dict[str, str] = field(default_factory=dict)
+    #: ledger of the files that bronze has, per topic
+    ledgers: dict[str, Ledger] = field(default_factory=dict)
+    #: files that were said to wait, with the reason
+    waiting: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
     #: row counts of gold tables
     gold_rows: dict[str, int] = field(default_factory=dict)
     prepared: bool = False

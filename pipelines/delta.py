@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -21,11 +21,12 @@ COMMIT_VERSION = "_commit_version"
 
 @dataclass(frozen=True)
 class Commit:
-    """The newest commit of a table: its version and Delta's own metrics of it."""
+    """The newest commit of a table: its version, Delta's own metrics of it, and the marker that :func:`append` put."""
 
     version: int
     operation: str
     metrics: dict[str, str]
+    marker: dict[str, Any] = field(default_factory=dict)
 
     def metric(self, name: str) -> int:
         """A metric as a number; 0 where Delta did not record it."""
@@ -36,12 +37,12 @@ def last_commit(spark: SparkSession, table: str) -> Commit:
     """The newest commit of ``table`` (``DESCRIBE HISTORY … LIMIT 1``: the portable way to ask for a version)."""
     row = (
         spark.sql(f"DESCRIBE HISTORY {table} LIMIT 1")
-        .select("version", "operation", "operationMetrics")
+        .select("version", "operation", "operationMetrics", "userMetadata")
         .first()
     )
     if row is None:
         raise RuntimeError(f"table {table} has no history")
-    return Commit(int(row[0]), str(row[1]), dict(row[2] or {}))
+    return Commit(int(row[0]), str(row[1]), dict(row[2] or {}), _decode(row[3] or ""))
 
 
 def changes(spark: SparkSession, table: str, first: int, last: int) -> DataFrame:
@@ -88,14 +89,14 @@ def overwrite(df: DataFrame, table: str, marker: dict[str, Any] | None = None) -
 
 def last_marker(spark: SparkSession, table: str, key: str) -> int | None:
     """The highest value of ``key`` in the markers that the commits of ``table`` carry, or nothing."""
-    rows = (
-        spark.sql(f"DESCRIBE HISTORY {table}")
-        .select("userMetadata")
-        .where("userMetadata IS NOT NULL")
-        .collect()
-    )
-    values = [marker.get(key) for marker in map(_decode, (row[0] for row in rows))]
+    values = [marker.get(key) for marker in markers(spark, table)]
     return max((int(value) for value in values if value is not None), default=None)
+
+
+def markers(spark: SparkSession, table: str) -> list[dict[str, Any]]:
+    """The markers that the commits of ``table`` carry, newest first."""
+    history = spark.sql(f"DESCRIBE HISTORY {table}").select("userMetadata")
+    return [_decode(row[0]) for row in history.where("userMetadata IS NOT NULL").collect()]
 
 
 def _decode(text: str) -> dict[str, Any]:

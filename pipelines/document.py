@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 from pipelines.document_check import Checker
 from pipelines.errors import DocumentError
@@ -62,18 +62,56 @@ class TopicRetention:
 
 
 @dataclass(frozen=True)
+class SecretRef:
+    """Where a secret is kept; never the secret."""
+
+    scope: str
+    key: str
+
+
+@dataclass(frozen=True)
+class KafkaAuth:
+    """How to sign in at the brokers: by user name and password, by certificate, or by a service credential."""
+
+    protocol: str = "SASL_SSL"
+    mechanism: str = "PLAIN"
+    username: SecretRef | None = None
+    password: SecretRef | None = None
+    ca_certificate: SecretRef | None = None
+    client_certificate: SecretRef | None = None
+    client_key: SecretRef | None = None
+    service_credential: str | None = None
+
+
+@dataclass(frozen=True)
+class KafkaSource:
+    """A topic at Kafka brokers."""
+
+    topic: str
+    bootstrap_servers: str
+    starting_offsets: str = "earliest"
+    max_offsets_per_trigger: int | None = None
+    fail_on_data_loss: bool = True
+    auth: KafkaAuth | None = None
+
+
+@dataclass(frozen=True)
 class Topic:
     """One stream of JSON records. Exactly one of ``files`` (folder in the landing volume) and ``kafka`` is set."""
 
     name: str
     description: str
     files: str | None
-    kafka: Mapping[str, Any] | None
+    kafka: KafkaSource | None
     format: str
     silver: SilverSettings
     schema: SchemaSettings
     quality: tuple[QualityRule, ...] = ()
     retention: TopicRetention = TopicRetention()
+    #: what happens when a file changed after it was taken
+    on_changed: Literal["error", "reingest"] = "error"
+    #: a file is left alone until it is so old
+    settle_seconds: int = 0
 
     def rules(self, scope: str) -> list[QualityRule]:
         """The quality rules of one scope, ``row`` or ``batch``."""
@@ -253,13 +291,16 @@ def _topic_retention(check: Checker, raw: object, path: str) -> TopicRetention:
     )
 
 
+_SOURCE_KEYS = {"files", "onChanged", "settleSeconds", "kafka"}
+
+
 def _topic(check: Checker, raw: object, path: str) -> Topic | None:
     keys = {"name", "description", "source", "format", "silver", "schema", "quality", "retention", "tags"}
     value = check.mapping(raw, path, keys)
     if value is None:
         return None
-    source = check.mapping(value.get("source"), f"{path}.source", {"files", "kafka"}) or {}
-    if len(source) != 1:
+    source = check.mapping(value.get("source"), f"{path}.source", _SOURCE_KEYS) or {}
+    if ("files" in source) == ("kafka" in source):
         check.fault(f"{path}.source", "give exactly one of files, kafka")
     files = source.get("files")
     rules = check.items(value.get("quality", []), f"{path}.quality")
@@ -267,7 +308,7 @@ def _topic(check: Checker, raw: object, path: str) -> Topic | None:
         name=check.name(value.get("name"), f"{path}.name"),
         description=check.text(value.get("description", ""), f"{path}.description", empty=True),
         files=check.text(files, f"{path}.source.files") if files is not None else None,
-        kafka=source.get("kafka"),
+        kafka=_kafka(check, source["kafka"], f"{path}.source.kafka") if "kafka" in source else None,
         format=check.one_of(
             value.get("format", "auto"), f"{path}.format", ("auto", "json-lines", "json-array")
         ),
@@ -275,6 +316,53 @@ def _topic(check: Checker, raw: object, path: str) -> Topic | None:
         schema=_schema(check, value.get("schema", {}), f"{path}.schema"),
         quality=tuple(_rule(check, rule, f"{path}.quality[{i}]") for i, rule in enumerate(rules)),
         retention=_topic_retention(check, value.get("retention", {}), f"{path}.retention"),
+        on_changed=check.one_of(
+            source.get("onChanged", "error"), f"{path}.source.onChanged", ("error", "reingest")
+        ),
+        settle_seconds=check.natural(source.get("settleSeconds", 0), f"{path}.source.settleSeconds"),
+    )
+
+
+def _kafka(check: Checker, raw: object, path: str) -> KafkaSource:
+    keys = {"topic", "bootstrapServers", "startingOffsets", "maxOffsetsPerTrigger", "failOnDataLoss", "auth"}
+    value = check.mapping(raw, path, keys) or {}
+    most = value.get("maxOffsetsPerTrigger")
+    return KafkaSource(
+        topic=check.text(value.get("topic"), f"{path}.topic"),
+        bootstrap_servers=check.text(value.get("bootstrapServers"), f"{path}.bootstrapServers"),
+        starting_offsets=check.text(value.get("startingOffsets", "earliest"), f"{path}.startingOffsets"),
+        max_offsets_per_trigger=None
+        if most is None
+        else check.positive(most, f"{path}.maxOffsetsPerTrigger"),
+        fail_on_data_loss=check.boolean(value.get("failOnDataLoss", True), f"{path}.failOnDataLoss"),
+        auth=_kafka_auth(check, value["auth"], f"{path}.auth") if "auth" in value else None,
+    )
+
+
+def _kafka_auth(check: Checker, raw: object, path: str) -> KafkaAuth:
+    secrets = ("username", "password", "caCertificate", "clientCertificate", "clientKey")
+    value = check.mapping(raw, path, {*secrets, "mechanism", "protocol", "serviceCredential"}) or {}
+    username, password, ca_certificate, client_certificate, client_key = (
+        _secret(check, value[name], f"{path}.{name}") if name in value else None for name in secrets
+    )
+    mechanisms = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+    protocols = ("PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT")
+    return KafkaAuth(
+        protocol=check.one_of(value.get("protocol", "SASL_SSL"), f"{path}.protocol", protocols),
+        mechanism=check.one_of(value.get("mechanism", "PLAIN"), f"{path}.mechanism", mechanisms),
+        username=username,
+        password=password,
+        ca_certificate=ca_certificate,
+        client_certificate=client_certificate,
+        client_key=client_key,
+        service_credential=check.optional_text(value.get("serviceCredential"), f"{path}.serviceCredential"),
+    )
+
+
+def _secret(check: Checker, raw: object, path: str) -> SecretRef:
+    value = check.mapping(raw, path, {"scope", "key"}) or {}
+    return SecretRef(
+        check.text(value.get("scope"), f"{path}.scope"), check.text(value.get("key"), f"{path}.key")
     )
 
 

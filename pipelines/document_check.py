@@ -71,6 +71,20 @@ class Checker:
         """A whole number above zero, or nothing."""
         return None if value is None else self.positive(value, path)
 
+    def natural(self, value: object, path: str) -> int:
+        """A whole number, zero or above."""
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return value
+        self.fault(path, f"must be a whole number, 0 or above, is {value!r}")
+        return 0
+
+    def boolean(self, value: object, path: str) -> bool:
+        """True or false."""
+        if isinstance(value, bool):
+            return value
+        self.fault(path, f"must be true or false, is {_kind(value)}")
+        return False
+
     def text_map(self, value: object, path: str) -> dict[str, str]:
         """An object of strings."""
         if isinstance(value, dict) and all(isinstance(item, str) for item in value.values()):

@@ -69,3 +69,7 @@ class ActionError(PipelineError):
     def __init__(self, action: str, reason: str) -> None:
         self.action = action
         super().__init__(f"Action {action}: {reason}.")
+
+
+class SourceError(PipelineError):
+    """What lies in a landing folder, or at a broker, cannot be taken as it is. Nothing was taken, nothing is lost."""

@@ -1,12 +1,16 @@
-"""What lies in a topic's landing folder: enough to know, without Spark, whether there is anything new."""
+"""What lies in a topic's landing folder, and whether a file looks finished: asked without Spark."""
 
 from __future__ import annotations
 
-import hashlib
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
+
+from pipelines.errors import SourceError
+
+#: How much of a file's end is looked at, in bytes. A last line longer than this counts as closed.
+TAIL = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -19,43 +23,55 @@ class LandedFile:
 
 
 def list_files(folder: str) -> list[LandedFile]:
-    """All files below ``folder`` that Spark would read (names that begin with ``_`` or ``.`` are not), sorted."""
-    return sorted(_walk(folder, folder), key=lambda file: file.path)
+    """All files below ``folder`` that count (names that begin with ``_`` or ``.`` do not), sorted by path.
+
+    Raises ``FileNotFoundError`` where the folder is not there, and :class:`SourceError` where it cannot be read.
+    """
+    try:
+        return sorted(_walk(folder, folder), key=lambda file: file.path)
+    except PermissionError as error:
+        raise SourceError(
+            f"The landing folder {error.filename} cannot be read: {error.strerror}. Nothing was taken from it; give the "
+            "pipeline's user the right to read it and run again."
+        ) from error
 
 
 def _walk(root: str, folder: str) -> Iterator[LandedFile]:
-    try:
-        entries = list(os.scandir(folder))
-    except FileNotFoundError:
-        return
-    for entry in entries:
+    for entry in list(os.scandir(folder)):
         if entry.name.startswith(("_", ".")):
             continue
-        if entry.is_dir():
-            yield from _walk(root, entry.path)
-        else:
-            stat = entry.stat()
-            yield LandedFile(os.path.relpath(entry.path, root), stat.st_size, stat.st_mtime_ns)
+        try:
+            if entry.is_dir():
+                yield from _walk(root, entry.path)
+            else:
+                stat = entry.stat()
+                yield LandedFile(os.path.relpath(entry.path, root), stat.st_size, stat.st_mtime_ns)
+        except FileNotFoundError:
+            continue  # gone since the folder was read
 
 
-def signature(files: list[LandedFile]) -> str:
-    """A short text that changes when any file appears, vanishes, grows or is written again."""
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(f"{file.path}\0{file.size}\0{file.mtime_ns}\n".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()
+def is_closed(path: str, format_: str) -> bool:
+    """Whether the end of a file looks like an end.
 
-
-def read_signature(path: str) -> str | None:
-    """The signature stored by an earlier run, or nothing."""
+    An array (by ``format_``, or by its first character) ends with ``]``; the last line of JSON Lines ends with a line
+    break or is a whole JSON value. A file without any text is not closed: its writer has not begun.
+    """
+    with open(path, "rb") as file:
+        head = file.read(4096)
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - TAIL))
+        tail = file.read()
+    text = tail.rstrip()
+    if not text:
+        return False
+    begin = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if format_ == "json-array" or (format_ == "auto" and begin.startswith(b"[")):
+        return text.endswith(b"]")
+    last = text.rpartition(b"\n")[2]
+    if tail[len(text) :].count(b"\n") or len(last) == TAIL:
+        return True
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except OSError:
-        return None
-
-
-def write_signature(path: str, text: str) -> None:
-    """Store a signature. Written last: a lost or torn one only means that a stream starts and finds nothing new."""
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(text, encoding="utf-8")
+        json.loads(last)
+    except ValueError:  # not UTF-8 is a ValueError too
+        return False
+    return True

@@ -16,6 +16,7 @@ from pipelines.errors import ParameterError
 from pipelines.names import LAYERS, Tables
 
 ACTIONS = ("run", "full_refresh", "doctor")
+FILE_SOURCES = ("ledger", "cloudFiles")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\- ]{0,254}")
 
 
@@ -24,6 +25,7 @@ class Parameters:
     """Resolved parameters of a task.
 
     ``landing`` and ``checkpoints`` are folders; ``topics`` and ``models`` limit a task to some (empty: all).
+    ``file_source`` says what finds new files: the ``ledger``, or Auto Loader (``cloudFiles``, in a workspace only).
     """
 
     run_id: str
@@ -36,6 +38,12 @@ class Parameters:
     library_hash: str
     topics: tuple[str, ...]
     models: tuple[str, ...]
+    file_source: str = "ledger"
+
+    @property
+    def in_workspace(self) -> bool:
+        """Whether the pipeline works on volumes of Databricks, not on folders of this machine."""
+        return self.landing.startswith("/Volumes/")
 
 
 def read_parameter(
@@ -81,6 +89,9 @@ def resolve(
     action = read("action") or "run"
     if action not in ACTIONS:
         raise ParameterError("action", action, ", ".join(ACTIONS))
+    file_source = read("file_source") or "ledger"
+    if file_source not in FILE_SOURCES:
+        raise ParameterError("file_source", file_source, ", ".join(FILE_SOURCES))
     return Parameters(
         run_id=read("run_id") or new_run_id,
         action=action,
@@ -92,6 +103,7 @@ def resolve(
         library_hash=read("library_hash"),
         topics=_names(read("topics")),
         models=_names(read("models")),
+        file_source=file_source,
     )
 
 

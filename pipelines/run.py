@@ -177,6 +177,7 @@ _PARAMETERS = (
     "volume_root",
     "landing",
     "checkpoints",
+    "file_source",
     "pipeline_document",
     "library_hash",
     "topics",

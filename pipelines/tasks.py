@@ -44,7 +44,9 @@ def prepare_tables(ctx: Context) -> list[str]:
     for folder in (ctx.parameters.landing, ctx.parameters.checkpoints):
         _ensure_volume(ctx, folder)
     names = [topic.name for topic in ctx.document.topics]
-    return tables.ensure(ctx.spark, ctx.parameters.tables, ctx.document, names)
+    created = tables.ensure(ctx.spark, ctx.parameters.tables, ctx.document, names)
+    ctx.known.bronze_version.update({name: 0 for name in names if f"bronze.{name}" in created})
+    return created
 
 
 def _refuse_what_is_not_built(ctx: Context) -> None:

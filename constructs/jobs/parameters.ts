@@ -1,4 +1,4 @@
-import type { Layer } from "../../spec";
+import type { EnvironmentConfig, Layer } from "../../spec";
 import type { CodePlaces } from "../code/pipeline-code";
 
 /** The places a pipeline works in, as text or as references. */
@@ -8,6 +8,7 @@ export interface Places extends CodePlaces {
   /** Below the volume root: catalog/schema/volume. */
   readonly landing: string;
   readonly checkpoints: string;
+  readonly fileSource: EnvironmentConfig["fileSource"];
 }
 
 /** The parameters of the job by name, sorted. The same names are the widgets of every notebook and the options of the module. */
@@ -17,6 +18,7 @@ export function jobParameters(places: Places): Record<string, string> {
     action_arguments: "",
     catalog: places.catalog,
     checkpoints: places.checkpoints,
+    file_source: places.fileSource,
     landing: places.landing,
     library_hash: places.libraryHash,
     pipeline_document: places.document,

@@ -14,6 +14,7 @@ NAME_COLLISION: Final = "name_collision"
 TOO_DEEP: Final = "too_deep"
 TOO_LARGE: Final = "too_large"
 TOO_WIDE: Final = "too_wide"
+TOMBSTONE: Final = "tombstone"
 # A field, judged against the registered schema.
 MISSING_KEY: Final = "missing_key"
 TYPE_CONFLICT: Final = "type_conflict"
@@ -34,6 +35,7 @@ CODES: Final = frozenset(
         TOO_DEEP,
         TOO_LARGE,
         TOO_WIDE,
+        TOMBSTONE,
         MISSING_KEY,
         TYPE_CONFLICT,
         UNEXPECTED_FIELD,

@@ -42,12 +42,14 @@ class _Refused(Exception):
         self.code, self.field, self.detail = code, field, detail
 
 
-def parse_record(raw: str, limits: Limits = DEFAULT_LIMITS) -> dict[str, Value] | Fault:
-    """Parse one record. Numbers keep their text; the keys of the record come back folded.
+def parse_record(raw: str | None, limits: Limits = DEFAULT_LIMITS) -> dict[str, Value] | Fault:
+    """Parse one record; nothing, the value of a Kafka tombstone, is a fault of its own. Numbers keep their text; the keys of the record come back folded.
 
     Where a key was spelled otherwise than folded, the result is a `Record`, which knows the spellings. The keys of nested
     objects stay as they were: their text may end in a string column.
     """
+    if raw is None:
+        return Fault(faults.TOMBSTONE, "", "null", "a message without a value")
     try:
         return _parse(raw, limits)
     except _Refused as refused:

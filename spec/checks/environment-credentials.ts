@@ -17,8 +17,9 @@ export function kafkaNeeds(topics: readonly Checked<TopicConfig>[]): KafkaNeeds[
     const source = known.source;
     // What a faulty topic needs is known when it is right.
     if (faults.length > 0 || source === undefined || !("kafka" in source)) return [];
-    const { username, password, serviceCredential } = source.kafka?.auth ?? {};
-    const scopes = [username?.scope, password?.scope].filter((scope) => scope !== undefined);
+    const { username, password, caCertificate, clientCertificate, clientKey, serviceCredential } =
+      source.kafka?.auth ?? {};
+    const scopes = [username, password, caCertificate, clientCertificate, clientKey].flatMap((ref) => ref?.scope ?? []);
     return [{ topic: stem, scopes: [...new Set(scopes)], serviceCredential }];
   });
 }

@@ -23,7 +23,8 @@ export function checkKafka(kafka: Known<KafkaSource>, report: Report): void {
     );
   }
   if (auth === undefined) return;
-  const { username, password, mechanism, serviceCredential, protocol } = auth;
+  const { username, password, mechanism, serviceCredential, protocol, caCertificate, clientCertificate, clientKey } =
+    auth;
   const sasl = protocol === undefined || protocol.startsWith("SASL");
   if (
     serviceCredential !== undefined &&
@@ -39,6 +40,22 @@ export function checkKafka(kafka: Known<KafkaSource>, report: Report): void {
     report(
       at("auth", "username"),
       `missing; protocol ${protocol ?? "SASL_SSL"} needs serviceCredential, or username and password`,
+    );
+  }
+  if ((clientCertificate === undefined) !== (clientKey === undefined)) {
+    report(
+      at("auth", clientKey === undefined ? "clientKey" : "clientCertificate"),
+      "missing; mutual TLS needs both clientCertificate and clientKey",
+    );
+  }
+  const tls = caCertificate ?? clientCertificate;
+  if (
+    tls !== undefined &&
+    (serviceCredential !== undefined || protocol === "PLAINTEXT" || protocol === "SASL_PLAINTEXT")
+  ) {
+    report(
+      at("auth", caCertificate === undefined ? "clientCertificate" : "caCertificate"),
+      "has no effect here; certificates go with protocol SSL or SASL_SSL, without serviceCredential",
     );
   }
   if (!sasl && (username !== undefined || serviceCredential !== undefined)) {

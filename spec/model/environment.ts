@@ -163,6 +163,12 @@ export const environmentConfig = z.strictObject({
   landing: landingConfig
     .optional()
     .describe("Landing volume. Default: a managed volume `landing` in the bronze schema."),
+  fileSource: z
+    .enum(["ledger", "cloudFiles"])
+    .default("ledger")
+    .describe(
+      "What finds new files. ledger: the pipeline lists the folder; it sees changed files and copies. cloudFiles: Auto Loader, for folders of very many files; it takes each name once and has no onChanged and settleSeconds.",
+    ),
   warehouse: warehouse
     .default("none")
     .describe(

@@ -8,6 +8,11 @@ export const kafkaAuth = z.strictObject({
     .enum(["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"])
     .optional()
     .describe("SASL mechanism for user name and password. Default: PLAIN."),
+  caCertificate: secretRef
+    .optional()
+    .describe("Certificate (PEM) that signed the brokers', in a secret scope. Default: Java's own list."),
+  clientCertificate: secretRef.optional().describe("Certificate chain (PEM) of this client, for mutual TLS."),
+  clientKey: secretRef.optional().describe("Private key (PEM, PKCS #8, without a password) of that certificate."),
   serviceCredential: text.optional().describe("A Unity Catalog service credential: needs no secret at all."),
   protocol: z
     .enum(["PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT"])
@@ -22,11 +27,31 @@ export const kafkaSource = z.strictObject({
     .default("earliest")
     .describe("Where the first run starts: earliest, latest, or offsets as JSON."),
   maxOffsetsPerTrigger: z.number().int().positive().optional().describe("At most so many records in one batch."),
+  failOnDataLoss: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether a run fails when the brokers deleted records that it had not read. false: it goes on with a gap.",
+    ),
   auth: kafkaAuth.optional().describe("How to sign in. Default: no authentication."),
 });
 
 export const topicSource = z.union([
-  z.strictObject({ files: text.describe("Folder in the landing volume that holds this topic's JSON files.") }),
+  z.strictObject({
+    files: text.describe("Folder in the landing volume that holds this topic's JSON files."),
+    onChanged: z
+      .enum(["error", "reingest"])
+      .default("error")
+      .describe(
+        "A file changed after it was taken: the topic fails until that is put right, or the records that are new in the file are taken.",
+      ),
+    settleSeconds: z
+      .number()
+      .int()
+      .min(0)
+      .default(0)
+      .describe("A file is left alone until it is so old. For writers that cannot rename a finished file into place."),
+  }),
   z.strictObject({ kafka: kafkaSource.describe("A Kafka topic (MSK, Event Hubs, Google Managed Kafka, your own).") }),
 ]);
 

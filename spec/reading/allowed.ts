@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { discriminatorOf, keysOf, literalOf, optionsOf, type Schema, shapeOf, unwrap } from "./schema-walk";
+import {
+  discriminatorOf,
+  keysOf,
+  literalOf,
+  optionsOf,
+  requiredKeysOf,
+  type Schema,
+  shapeOf,
+  unwrap,
+} from "./schema-walk";
 
 /** What a schema allows, in words; where an issue knows it better, in the issue's. */
 export function allowed(schema: Schema, issue?: z.core.$ZodIssue): string {
@@ -35,7 +44,7 @@ export function allowedWords(schema: Schema): string[] {
 
 /** An option of a union: a word, or `{ id: … }`. */
 function option(schema: Schema): string {
-  const keys = keysOf(schema);
+  const keys = requiredKeysOf(schema);
   if (keys.length === 0) return allowed(schema);
   return `{ ${keys.map((key) => `${key}: ${literalOf(schema, key) ?? "…"}`).join(", ")} }`;
 }

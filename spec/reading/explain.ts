@@ -9,6 +9,7 @@ import {
   keysOf,
   literalOf,
   optionsOf,
+  requiredKeysOf,
   type Schema,
   schemaAt,
   valueAt,
@@ -53,12 +54,16 @@ function checkUnion(schema: Schema, value: unknown, path: Path): Problem[] {
   const keys = isMapping(value) ? Object.keys(value) : [];
   if (!isMapping(value) || keys.length === 0 || all.length === 0)
     return problem(complain(value, allowed(schema), schema));
-  const meant = optionsOf(schema).filter((option) => keysOf(option).some((key) => keys.includes(key)));
+  const having = (of: (option: Schema) => string[]): Schema[] =>
+    optionsOf(schema).filter((option) => of(option).some((key) => keys.includes(key)));
+  const surely = having(requiredKeysOf);
+  const meant = surely.length > 0 ? surely : having(keysOf);
   const [only, second] = meant;
   if (only !== undefined && second === undefined) return check(only, value, path);
   if (second !== undefined) {
-    const given = keys.filter((key) => all.includes(key));
-    return problem(`found ${given.join(" and ")} together; allowed: exactly one of ${all.join(", ")}`);
+    const apart = requiredKeysOf(schema);
+    const given = keys.filter((key) => apart.includes(key));
+    return problem(`found ${given.join(" and ")} together; allowed: exactly one of ${apart.join(", ")}`);
   }
   return keys.map((key) => ({ path: [...path, key], atKey: true, message: unknown(key, all) }));
 }

@@ -37,6 +37,12 @@ export function keysOf(schema: Schema): string[] {
   return [...new Set(keys)];
 }
 
+/** The keys that tell the options of a union apart: those that an option cannot do without. */
+export function requiredKeysOf(schema: Schema): string[] {
+  const shapes = [...optionsOf(schema), schema].map((option) => Object.entries(shapeOf(option) ?? {}));
+  return [...new Set(shapes.flat().flatMap(([key, inner]) => (unwrap(inner) === inner ? [key] : [])))];
+}
+
 /** The schema that judges the value at a path. A union on the way is resolved by the value, one at the end is not. */
 export function schemaAt(schema: Schema, path: Path, value: unknown): Schema {
   let inner = unwrap(schema);

@@ -73,12 +73,33 @@ const CASES: readonly Case[] = [
   [
     "a source misspelt",
     source("  file: orders"),
-    'config/topics/orders.yaml:3:3  source.file: unknown key; did you mean "files"? allowed: files, kafka',
+    'config/topics/orders.yaml:3:3  source.file: unknown key; did you mean "files"? allowed: files, onChanged, settleSeconds, kafka',
   ],
   [
     "two sources",
     source("  files: orders", "  kafka: { topic: orders, bootstrapServers: 'b:9092' }"),
     "config/topics/orders.yaml:3:3  source: found files and kafka together; allowed: exactly one of files, kafka",
+  ],
+  [
+    "a setting of files beside Kafka",
+    source("  onChanged: reingest", "  kafka: { topic: orders, bootstrapServers: 'b:9092' }"),
+    "config/topics/orders.yaml:3:3  source.onChanged: unknown key; allowed: kafka",
+  ],
+  [
+    "a time to settle below zero",
+    source("  files: orders", "  settleSeconds: -1"),
+    "config/topics/orders.yaml:4:18  source.settleSeconds: found -1; allowed: a whole number, at least 0",
+  ],
+  [
+    "half of mutual TLS, and certificates that have no effect",
+    source(
+      "  kafka:",
+      "    topic: orders",
+      "    bootstrapServers: b:9092",
+      "    auth: { protocol: PLAINTEXT, clientKey: { scope: s, key: k }, caCertificate: { scope: s, key: c } }",
+    ),
+    "config/topics/orders.yaml:6:5  source.kafka.auth.clientCertificate: missing; mutual TLS needs both clientCertificate and clientKey",
+    "config/topics/orders.yaml:6:82  source.kafka.auth.caCertificate: has no effect here; certificates go with protocol SSL or SASL_SSL, without serviceCredential",
   ],
   [
     "a source that is no mapping",
@@ -183,7 +204,7 @@ const CASES: readonly Case[] = [
     "a Kafka key misspelt",
     source("  kafka: { topic: o, bootstrapServer: 'b:9092' }"),
     "config/topics/orders.yaml:3:3  source.kafka.bootstrapServers: missing; allowed: text",
-    'config/topics/orders.yaml:3:22  source.kafka.bootstrapServer: unknown key; did you mean "bootstrapServers"? allowed: topic, bootstrapServers, startingOffsets, maxOffsetsPerTrigger, auth',
+    'config/topics/orders.yaml:3:22  source.kafka.bootstrapServer: unknown key; did you mean "bootstrapServers"? allowed: topic, bootstrapServers, startingOffsets, maxOffsetsPerTrigger, failOnDataLoss, auth',
   ],
   [
     "Kafka without a way to sign in",

@@ -1,0 +1,257 @@
+"""Files of a landing folder into bronze: list, compare with the ledger, read what is new, commit.
+
+No stream: the ledger knows what a stream's checkpoint would know and more (content, not just names), an idempotent append
+is as exact as a streaming sink, and a file can be read again when it changed. See docs/adr/0030.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Mapping, Sequence
+from functools import reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from pipelines import delta
+from pipelines.context import Context
+from pipelines.document import Topic
+from pipelines.errors import SourceError
+from pipelines.intake import Intake, Rules, hash_files, sort_out
+from pipelines.ledger import Entry, Ledger, Segment
+from pipelines.listing import LandedFile, list_files
+from pipelines.lock import locked
+from pipelines.records import explode_records, relative_path, source_name
+
+#: New bytes of one run up to which files are hashed in this process; above it Spark does it.
+HASHED_HERE = 256 << 20
+#: Key of the commit marker: the ledger segment whose records the commit holds.
+MARKER = "segment"
+_MOST_LOGGED = 50
+
+
+def take_files(ctx: Context, topic: Topic) -> delta.Commit | None:
+    """Take what is new in the topic's folder. The newest commit afterwards; nothing where nothing was taken."""
+    place = os.path.join(ctx.parameters.checkpoints, "ledger", topic.name)
+    with locked(place, topic.name):
+        try:
+            folder = _Folder(ctx, topic, place)
+            commit = folder.take()
+            if commit is None and folder.is_ahead_of_table():
+                commit = _Folder(ctx, topic, place).take()
+            return commit
+        except BaseException:
+            ctx.known.ledgers.pop(topic.name, None)  # it may not be what the disk says
+            raise
+
+
+class _Folder:
+    """One topic's landing folder in one run."""
+
+    def __init__(self, ctx: Context, topic: Topic, place: str) -> None:
+        self.ctx = ctx
+        self.topic = topic
+        self.table = ctx.parameters.tables.bronze(topic.name)
+        self.folder = os.path.join(ctx.parameters.landing, str(topic.files))
+        self.place = place
+        self.ledger = ctx.known.ledgers.get(topic.name) or self._open()
+        ctx.known.ledgers[topic.name] = self.ledger
+
+    def take(self) -> delta.Commit | None:
+        """See :func:`take_files`."""
+        rules = Rules(self.topic.format, self.topic.on_changed, self.topic.settle_seconds)
+        intake = sort_out(self._list(), self.ledger, self.folder, rules, time.time(), self._hash)
+        self._say_what_waits(intake)
+        if intake.note:
+            self.ledger.note(intake.note)
+            for copy in intake.copies:
+                self._log("file_skipped", path=copy.path, same_content_as=copy.of)
+        if not intake.take:
+            return None
+        started = time.monotonic()
+        had_taken = self._has_taken()
+        size = self.ctx.document.settings.max_files_per_trigger
+        batches = [intake.take[i : i + size] for i in range(0, len(intake.take), size)]
+        for batch in batches:
+            segment = self.ledger.intend(batch)
+            self._append(segment)
+            self.ledger.close()
+        commit = delta.last_commit(self.ctx.spark, self.table)
+        self._verify(segment, commit)
+        duration = int((time.monotonic() - started) * 1000)
+        self.ctx.log.event(
+            "bronze",
+            "ingested",
+            topic=self.topic.name,
+            duration_ms=duration,
+            details=_details(intake.take, commit.version),
+        )
+        if had_taken and commit.version <= len(batches):
+            self._forget("the bronze table is younger than the ledger; the next run takes all files again")
+        return commit
+
+    def is_ahead_of_table(self) -> bool:
+        """Whether the ledger knows of files, but the table is empty: it was made anew. The ledger is thrown away then."""
+        known = self.ctx.known.bronze_version
+        if self.topic.name not in known:
+            known[self.topic.name] = delta.last_commit(self.ctx.spark, self.table).version
+        ahead = known[self.topic.name] == 0 and self._has_taken()
+        if ahead:
+            self._forget("the bronze table was made anew: all files are taken again")
+        return ahead
+
+    def _has_taken(self) -> bool:
+        return any(entry.taken for entry in self.ledger.entries.values())
+
+    def _list(self) -> list[LandedFile]:
+        try:
+            return list_files(self.folder)
+        except FileNotFoundError as error:
+            if self.ledger.entries:
+                raise SourceError(
+                    f"Topic {self.topic.name}: its landing folder {self.folder} is gone, although files were taken from it. "
+                    "Nothing is lost. Bring the volume or the folder back (an empty folder will do), and run again."
+                ) from error
+            return []
+
+    def _open(self) -> Ledger:
+        """The ledger as the disk has it, brought to where the bronze table is."""
+        ledger = Ledger.open(self.place)
+        if ledger.pending is not None:  # a run was killed between intent and close
+            known = (marker.get(MARKER) for marker in delta.markers(self.ctx.spark, self.table))
+            committed = ledger.pending.token in known
+            details = {"segment": ledger.pending.number, "committed": committed}
+            ledger.close() if committed else ledger.withdraw()
+            self.ctx.log.event("bronze", "ledger_recovered", topic=self.topic.name, details=details)
+        if ledger.is_new:
+            version = self.ctx.known.bronze_version.get(self.topic.name)
+            if version is None:
+                version = delta.last_commit(self.ctx.spark, self.table).version
+                self.ctx.known.bronze_version[self.topic.name] = version
+            entries = self._entries_of_bronze() if version > 0 else []
+            if entries:
+                ledger.note(entries)
+                details = {"files": len(entries)}
+                self.ctx.log.event(
+                    "bronze", "ledger_rebuilt", level="warning", topic=self.topic.name, details=details
+                )
+        return ledger
+
+    def _entries_of_bronze(self) -> list[Entry]:
+        """What a lost ledger must have held: the sources that bronze has, with the files' times."""
+        newest = F.unix_micros(F.max("event_ts"))
+        rows = self.ctx.spark.table(self.table).groupBy("source").agg(newest).collect()
+        return entries_from_sources(
+            {str(row[0]): int(row[1] or 0) for row in rows}, os.path.basename(self.folder)
+        )
+
+    def _hash(self, files: Sequence[LandedFile]) -> Mapping[str, str]:
+        if sum(file.size for file in files) <= HASHED_HERE:
+            return hash_files(self.folder, files)
+        paths = [_escape(os.path.join(self.folder, file.path)) for file in files]
+        content = self.ctx.spark.read.format("binaryFile").load(paths)
+        path = relative_path(F.col("_metadata.file_path"), self.folder)
+        rows = content.select(path, F.sha2("content", 256)).collect()
+        return {str(row[0]): str(row[1]) for row in rows}
+
+    def _append(self, segment: Segment) -> None:
+        """Read the segment's files and append their records, in one commit that carries the segment's token."""
+        stamped = (
+            self._records(segment.entries)
+            .withColumn("ingest_ts", F.current_timestamp())
+            .withColumn("batch_id", F.lit(self.ctx.parameters.run_id))
+        )
+        app = f"bronze/{self.topic.name}/{self.ledger.id}"
+        try:
+            delta.append(stamped, self.table, app, segment.number, {MARKER: segment.token})
+        except Exception as error:
+            paths = [entry.path for entry in segment.entries]
+            gone = [path for path in paths if not os.path.exists(os.path.join(self.folder, path))]
+            if gone:
+                raise SourceError(
+                    f"Topic {self.topic.name}: {len(gone)} file(s) vanished between listing and reading, such as {gone[0]} "
+                    f"in {self.folder}. Nothing of this batch was taken; the next run takes what is there then."
+                ) from error
+            raise
+
+    def _records(self, entries: Sequence[Entry]) -> DataFrame:
+        fresh = [entry.path for entry in entries if entry.revision == 1]
+        parts = [self._read(fresh)] if fresh else []
+        parts += [self._new_in(entry) for entry in entries if entry.revision > 1]
+        return reduce(DataFrame.unionByName, parts)
+
+    def _read(self, paths: Sequence[str], revision: int = 1) -> DataFrame:
+        files = self.ctx.spark.read.format("text").option("wholetext", "true")
+        whole = files.load([_escape(os.path.join(self.folder, path)) for path in paths])
+        return explode_records(whole, self.topic.format, self.folder, revision)
+
+    def _new_in(self, entry: Entry) -> DataFrame:
+        """Records of a changed file that did not stand at their position before it changed."""
+        path = os.path.join(os.path.basename(self.folder), entry.path)
+        sources = [source_name(path, revision) for revision in range(1, entry.revision)]
+        before = self.ctx.spark.table(self.table).where(F.col("source").isin(sources))
+        stood = before.groupBy("position").agg(F.max_by("raw", "source").alias("raw"))
+        return self._read([entry.path], entry.revision).join(stood, ["position", "raw"], "left_anti")
+
+    def _verify(self, segment: Segment, commit: delta.Commit) -> None:
+        """Delta skips an append that another run has made under the same number; then the ledger is not the table's."""
+        if commit.marker.get(MARKER) == segment.token:
+            return
+        if segment.token in (marker.get(MARKER) for marker in delta.markers(self.ctx.spark, self.table)):
+            return  # something else has committed since, such as OPTIMIZE
+        self.ledger.discard()
+        raise SourceError(
+            f"Topic {self.topic.name}: another run has written to its bronze table at the same time. The ledger of its files "
+            "is rebuilt from the table by the next run, which takes what is missing; see that only one run goes at a time."
+        )
+
+    def _say_what_waits(self, intake: Intake) -> None:
+        waiting = frozenset(intake.waiting)
+        for path, reason in sorted(waiting - self.ctx.known.waiting.get(self.topic.name, frozenset())):
+            self._log("file_waiting", path=path, reason=reason)
+        self.ctx.known.waiting[self.topic.name] = waiting
+
+    def _log(self, event: str, **details: object) -> None:
+        self.ctx.log.event("bronze", event, level="warning", topic=self.topic.name, details=details)
+
+    def _forget(self, why: str) -> None:
+        self.ledger.discard()
+        self.ctx.known.ledgers.pop(self.topic.name, None)
+        self._log("ledger_discarded", why=why)
+
+
+def entries_from_sources(sources: Mapping[str, int], folder: str) -> list[Entry]:
+    """Ledger entries from the sources in bronze (``folder/path`` or ``folder/path@0002``) and their times in microseconds."""
+    newest: dict[str, tuple[int, int]] = {}
+    for source, micros in sources.items():
+        if not source.startswith(f"{folder}/"):
+            continue  # the topic had another source once
+        path, revision = _REVISION.fullmatch(source.removeprefix(f"{folder}/")).group("path", "revision")  # type: ignore[union-attr]
+        newest[path] = max(newest.get(path, (0, 0)), (int(revision or 1), micros))
+    return [
+        Entry(path, None, micros * 1000, None, (None,) * revision)
+        for path, (revision, micros) in sorted(newest.items())
+    ]
+
+
+_REVISION = re.compile(r"(?P<path>.*?)(@(?P<revision>\d{4}))?", re.DOTALL)
+
+
+def _escape(path: str) -> str:
+    """A path in which Spark finds no pattern."""
+    return re.sub(r"([\\{}\[\]*?])", r"\\\1", path)
+
+
+def _details(entries: Sequence[Entry], version: int) -> dict[str, object]:
+    shown = [
+        {"path": e.path, "size": e.size, "sha256": e.sha256, "revision": e.revision}
+        for e in entries[:_MOST_LOGGED]
+    ]
+    return {
+        "files": len(entries),
+        "bytes": sum(entry.size or 0 for entry in entries),
+        "table_version": version,
+        "taken": shown,
+    }

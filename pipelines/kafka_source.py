@@ -1,0 +1,202 @@
+"""A Kafka topic into bronze: one row per message, by a stream with a checkpoint.
+
+``raw`` is the message's value, ``source`` is ``kafka:<topic>-<partition>`` and ``position`` the offset there, so every row
+says where it came from and its id is the same at every reading. A message without a value (a tombstone) keeps its null.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from pipelines import delta, streaming
+from pipelines.context import Context
+from pipelines.document import KafkaAuth, KafkaSource, SecretRef, Topic
+from pipelines.errors import SourceError
+from pipelines.lock import locked
+from pipelines.records import row_id
+
+Secrets = Callable[[SecretRef], str]
+
+_MODULES = {
+    "PLAIN": "org.apache.kafka.common.security.plain.PlainLoginModule",
+    "SCRAM-SHA-256": "org.apache.kafka.common.security.scram.ScramLoginModule",
+    "SCRAM-SHA-512": "org.apache.kafka.common.security.scram.ScramLoginModule",
+}
+
+
+def take_messages(ctx: Context, topic: Topic) -> delta.Commit | None:
+    """Take what is new in the Kafka topic. The newest commit afterwards; nothing where nothing was new.
+
+    To know that, the brokers are asked for their newest offsets: about half a second, and no Spark job.
+    """
+    kafka = topic.kafka
+    if kafka is None:
+        raise ValueError(f"topic {topic.name} has no source.kafka")
+    place = Path(ctx.parameters.checkpoints) / "kafka" / topic.name
+    with locked(str(place), topic.name):
+        floors = _settle(ctx, topic, place)
+        options = reader_options(kafka, _secrets(ctx, topic.name), ctx.parameters.in_workspace)
+        if floors:
+            options["startingOffsets"] = "earliest"
+        messages = ctx.spark.readStream.format("kafka").options(**options)
+        try:
+            rows = above(to_records(messages.load()), floors)
+        except Exception as error:
+            if "kafka" in str(error).lower() and "data source" in str(error).lower():
+                raise SourceError(
+                    f"Topic {topic.name}: this Spark cannot read Kafka. On this machine, run `npm run setup -- --kafka`; "
+                    "Databricks brings what it takes."
+                ) from error
+            raise
+        return streaming.append_stream(ctx, topic, rows)
+
+
+def to_records(messages: DataFrame) -> DataFrame:
+    """Rows of bronze from the messages of Spark's Kafka source. Bytes that are not UTF-8 become U+FFFD, as in files."""
+    source = F.concat(F.lit("kafka:"), "topic", F.lit("-"), F.col("partition").cast("string"))
+    return messages.select(
+        _text(F.col("value")).alias("raw"),
+        source.alias("source"),
+        F.col("offset").alias("position"),
+        row_id(source, F.col("offset")).alias("_row_id"),
+        _text(F.col("key")).alias("key"),
+        F.col("timestamp").alias("event_ts"),
+        _headers(F.col("headers")).alias("headers"),
+    )
+
+
+def _text(bytes_: Column) -> Column:
+    return F.make_valid_utf8(bytes_.cast("string"))
+
+
+def _headers(headers: Column) -> Column:
+    """Headers as a map: of several with one name the last one counts, as it does for Kafka's own clients."""
+
+    def is_last(header: Column, index: Column) -> Column:
+        later = F.slice(headers, index + 2, F.size(headers))
+        return ~F.exists(later, lambda other: other["key"] == header["key"])
+
+    kept = F.filter(headers, is_last)
+    pair = F.transform(kept, lambda h: F.struct(h["key"].alias("key"), _text(h["value"]).alias("value")))
+    return F.map_from_entries(pair)
+
+
+def above(rows: DataFrame, floors: dict[str, int]) -> DataFrame:
+    """Rows behind the positions that bronze has of each source already."""
+    if not floors:
+        return rows
+    pairs = [F.lit(item) for pair in sorted(floors.items()) for item in pair]
+    floor = F.try_element_at(F.create_map(*pairs), F.col("source"))
+    return rows.where(floor.isNull() | (F.col("position") > floor))
+
+
+def reader_options(kafka: KafkaSource, secrets: Secrets, in_workspace: bool) -> dict[str, str]:
+    """Options of Spark's Kafka source. ``secrets`` gives the text behind a reference; it stands in no log."""
+    options = {
+        "kafka.bootstrap.servers": kafka.bootstrap_servers,
+        "subscribe": kafka.topic,
+        "startingOffsets": kafka.starting_offsets,
+        "failOnDataLoss": str(kafka.fail_on_data_loss).lower(),
+        "includeHeaders": "true",
+    }
+    if kafka.max_offsets_per_trigger is not None:
+        options["maxOffsetsPerTrigger"] = str(kafka.max_offsets_per_trigger)
+    return {**options, **(_auth_options(kafka.auth, secrets, in_workspace) if kafka.auth else {})}
+
+
+def _auth_options(auth: KafkaAuth, secrets: Secrets, in_workspace: bool) -> dict[str, str]:
+    if auth.service_credential is not None:
+        if not in_workspace:
+            raise SourceError(
+                f"The service credential {auth.service_credential} is one of Unity Catalog: it works in a workspace only. "
+                "Here, sign in with username and password, or with a certificate."
+            )
+        # Everything else about signing in, Databricks settles by itself.
+        return {"databricks.serviceCredential": auth.service_credential}
+    options = {"kafka.security.protocol": auth.protocol}
+    if auth.username is not None and auth.password is not None:
+        # Databricks has Kafka's classes under a package of its own.
+        module = ("kafkashaded." if in_workspace else "") + _MODULES[auth.mechanism]
+        login = f"username={_quoted(secrets(auth.username))} password={_quoted(secrets(auth.password))}"
+        options["kafka.sasl.mechanism"] = auth.mechanism
+        options["kafka.sasl.jaas.config"] = f"{module} required {login};"
+    if auth.ca_certificate is not None:
+        options["kafka.ssl.truststore.type"] = "PEM"
+        options["kafka.ssl.truststore.certificates"] = secrets(auth.ca_certificate)
+    if auth.client_certificate is not None and auth.client_key is not None:
+        options["kafka.ssl.keystore.type"] = "PEM"
+        options["kafka.ssl.keystore.certificate.chain"] = secrets(auth.client_certificate)
+        options["kafka.ssl.keystore.key"] = secrets(auth.client_key)
+    return options
+
+
+def _quoted(text: str) -> str:
+    """A value in a JAAS entry."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _secrets(ctx: Context, topic: str) -> Secrets:
+    def read(ref: SecretRef) -> str:
+        where = f"Topic {topic}: the secret {ref.key} of scope {ref.scope}"
+        if ctx.dbutils is None:
+            raise SourceError(f"{where} cannot be read without dbutils: pass it to run_once(spark, dbutils).")
+        try:
+            return str(ctx.dbutils.secrets.get(scope=ref.scope, key=ref.key))
+        except Exception as error:
+            # Not the error's own text: what a secret store says about a secret is not for logs.
+            raise SourceError(
+                f"{where} cannot be read ({type(error).__name__}). Put it into the scope, and let whoever runs the "
+                "pipeline read that."
+            ) from None
+
+    return read
+
+
+def _settle(ctx: Context, topic: Topic, place: Path) -> dict[str, int]:
+    """Bring checkpoint and table together. The positions below which nothing is to be taken.
+
+    A checkpoint that is lost begins anew at the oldest message that the brokers have; what bronze has already is left out
+    by its positions. They are written down first, since the new checkpoint may not get far. A table that was made anew
+    takes the checkpoint, which belongs to the old one, with it.
+    """
+    checkpoint, kept = Path(streaming.checkpoint(ctx, topic)), place / "floors.json"
+    known = ctx.known.bronze_version
+    if topic.name not in known:
+        known[topic.name] = delta.last_commit(ctx.spark, ctx.parameters.tables.bronze(topic.name)).version
+    begun = (checkpoint / "metadata").exists()
+    if known[topic.name] == 0:
+        kept.unlink(missing_ok=True)
+        if begun:
+            shutil.rmtree(checkpoint)
+            _warn(ctx, topic, "checkpoint_discarded", {"why": "the bronze table was made anew"})
+    elif not begun:
+        floors = _floors_of_bronze(ctx, topic)
+        if floors:
+            place.mkdir(parents=True, exist_ok=True)
+            part = kept.with_suffix(".part")
+            part.write_text(json.dumps(floors), encoding="utf-8")
+            os.replace(part, kept)
+            _warn(ctx, topic, "checkpoint_rebuilt", {"positions": floors})
+    try:
+        return {str(name): int(value) for name, value in json.loads(kept.read_text("utf-8")).items()}
+    except FileNotFoundError:
+        return {}
+
+
+def _floors_of_bronze(ctx: Context, topic: Topic) -> dict[str, int]:
+    prefix = f"kafka:{topic.kafka.topic}-" if topic.kafka else ""
+    table = ctx.spark.table(ctx.parameters.tables.bronze(topic.name))
+    newest = table.where(F.col("source").startswith(prefix)).groupBy("source").agg(F.max("position"))
+    return {str(row[0]): int(row[1]) for row in newest.collect()}
+
+
+def _warn(ctx: Context, topic: Topic, event: str, details: dict[str, Any]) -> None:
+    ctx.log.event("bronze", event, level="warning", topic=topic.name, details=details)

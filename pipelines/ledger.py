@@ -1,0 +1,201 @@
+"""The ledger of a topic's files: which content of which file bronze has, so that each is taken once.
+
+It lives in the checkpoint volume, as segments of JSON Lines: ``<topic>/000000042.jsonl``. A segment is written (temporary
+name, then renamed: a volume cannot append) **before** its files are read. The file ``closed`` holds the number of the
+last segment that is done, so a segment above it is an intent whose fate the bronze table knows: each segment is one
+commit there, and the commit carries the segment's token. Now and then all segments become one (``000000064.full.jsonl``).
+
+Only one process works on a ledger (``pipelines.lock``).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import SourceError
+
+#: Segments that a ledger holds before they are written as one.
+COMPACT_AFTER = 64
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of one file: how it was last seen, and what was taken of it.
+
+    ``taken`` are the hashes of the contents that bronze has from this path, oldest first; more than one where the file
+    changed and was taken again. ``of`` names the file that the present content was taken from, where that is another one.
+    A ledger that was rebuilt from bronze knows neither size nor hashes until it sees the file again.
+    """
+
+    path: str
+    size: int | None
+    mtime_ns: int
+    sha256: str | None
+    taken: tuple[str | None, ...] = ()
+    of: str | None = None
+
+    @property
+    def revision(self) -> int:
+        """How many contents of this path are in bronze; the first has the plain path as its source."""
+        return len(self.taken)
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Entries that became known together; ``token`` is what the bronze commit of their records carries."""
+
+    number: int
+    token: str
+    entries: tuple[Entry, ...]
+
+
+class Ledger:
+    """All entries of a topic, by path, and the segments that hold them. See the module's description."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.id = uuid.uuid4().hex
+        self.entries: dict[str, Entry] = {}
+        #: content -> path of the file that it was taken from
+        self.contents: dict[str, str] = {}
+        #: an intent of which this process does not know whether it was carried out
+        self.pending: Segment | None = None
+        self._last = 0
+        self._segments = 0
+
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was ever written: a new topic, or a ledger that is lost."""
+        return self._last == 0
+
+    @classmethod
+    def open(cls, folder: str) -> Ledger:
+        """Read the ledger in ``folder``; an empty one where there is none. Raises :class:`SourceError` for a damaged one."""
+        ledger = cls(Path(folder))
+        full = max(ledger._folder.glob("*.full.jsonl"), default=None)
+        base = _number(full) if full else 0
+        segments = sorted(path for path in ledger._folder.glob("?????????.jsonl") if _number(path) > base)
+        closed = ledger._read_closed()
+        for path in [*([full] if full else []), *segments]:
+            segment = ledger._read(path)
+            ledger._last = segment.number
+            if segment.number > closed:
+                ledger.pending = segment
+            else:
+                ledger._apply(segment)
+        ledger._segments = len(segments)
+        return ledger
+
+    def intend(self, entries: Iterable[Entry]) -> Segment:
+        """Write the intent to take these files. Follow it by :meth:`close` when bronze has them."""
+        segment = Segment(self._last + 1, uuid.uuid4().hex, tuple(entries))
+        self._write(self._folder / f"{segment.number:09}.jsonl", segment)
+        self._last = segment.number
+        self._segments += 1
+        self.pending = segment
+        return segment
+
+    def close(self) -> None:
+        """The pending intent was carried out."""
+        if self.pending is None:
+            return
+        self._replace(self._folder / "closed", str(self.pending.number))
+        self._apply(self.pending)
+        self.pending = None
+        if self._segments >= COMPACT_AFTER:
+            self._compact()
+
+    def withdraw(self) -> None:
+        """The pending intent was not carried out: forget it."""
+        if self.pending is None:
+            return
+        (self._folder / f"{self.pending.number:09}.jsonl").unlink(missing_ok=True)
+        self._last -= 1
+        self._segments -= 1
+        self.pending = None
+
+    def note(self, entries: Iterable[Entry]) -> None:
+        """Keep what is known of files from which nothing has to be taken."""
+        self.intend(entries)
+        self.close()
+
+    def discard(self) -> None:
+        """Remove the ledger's files: it does not belong to the table that it stands beside."""
+        for path in self._folder.glob("*"):
+            if path.name != "lock":
+                path.unlink(missing_ok=True)
+
+    def _apply(self, segment: Segment) -> None:
+        for entry in segment.entries:
+            self.entries[entry.path] = entry
+            for sha256 in entry.taken:
+                if sha256 is not None:
+                    self.contents.setdefault(sha256, entry.path)
+
+    def _compact(self) -> None:
+        whole = Segment(self._last, uuid.uuid4().hex, tuple(self.entries.values()))
+        self._write(self._folder / f"{whole.number:09}.full.jsonl", whole)
+        self._segments = 0
+        for path in self._folder.glob("*.jsonl"):
+            if _number(path) < whole.number or path.name == f"{whole.number:09}.jsonl":
+                path.unlink(missing_ok=True)
+
+    def _read_closed(self) -> int:
+        try:
+            return int((self._folder / "closed").read_text(encoding="ascii"))
+        except FileNotFoundError:
+            return 0
+        except ValueError as error:
+            raise _damaged(self._folder / "closed") from error
+
+    def _read(self, path: Path) -> Segment:
+        try:
+            head, *rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+            self.id = head["ledger"]
+            if head["files"] != len(rows):
+                raise ValueError("cut short")
+            return Segment(head["segment"], head["token"], tuple(map(_entry, rows)))
+        except (ValueError, KeyError, TypeError) as error:
+            raise _damaged(path) from error
+
+    def _write(self, path: Path, segment: Segment) -> None:
+        head = {
+            "ledger": self.id,
+            "segment": segment.number,
+            "token": segment.token,
+            "files": len(segment.entries),
+        }
+        rows = [_brief(entry) for entry in segment.entries]
+        self._replace(path, "".join(f"{json.dumps(line)}\n" for line in [head, *rows]))
+
+    def _replace(self, path: Path, text: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.part")
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+
+
+def _brief(entry: Entry) -> dict[str, Any]:
+    """An entry without what says nothing, since every file ever taken is kept."""
+    return {key: value for key, value in asdict(entry).items() if value or key in ("size", "sha256")}
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    return Entry(**{"mtime_ns": 0, **row, "taken": tuple(row.get("taken", ()))})
+
+
+def _number(path: Path) -> int:
+    return int(path.name[:9])
+
+
+def _damaged(path: Path) -> SourceError:
+    return SourceError(
+        f"The file ledger is damaged: {path} is not what this library writes. Nothing was taken. Remove the folder "
+        f"{os.path.dirname(path)}: the ledger is rebuilt from the bronze table."
+    )
