@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _LONGEST_PAUSE_S = 300.0
 _LOG_WIDTH = 120
-_OK, _RUN_FAILED, _CANNOT_RUN = 0, 1, 2
+_OK, _RUN_FAILED, _CANNOT_RUN, _STOPPED = 0, 1, 2, 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -199,7 +199,9 @@ class Application:
         if stopped:
             self.console.print("Stopped before the end; the next start continues where this one stopped.")
             return self.stop.exit_status
-        return _OK if self.runs and self.runs[-1].status == "succeeded" else _RUN_FAILED
+        if not self.runs or self.runs[-1].status != "succeeded":
+            return _RUN_FAILED
+        return _STOPPED if (self.runs[-1].action or {}).get("problems") else _OK
 
 
 def default_workers() -> int:

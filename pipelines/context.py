@@ -35,6 +35,11 @@ class Known:
     #: row counts of gold tables
     gold_rows: dict[str, int] = field(default_factory=dict)
     prepared: bool = False
+    #: refused changes of a topic (field, change) that were raised already
+    refused: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    #: whether no drift waits for the hook; until when (``time.monotonic``) a hook that does not answer is left alone
+    drifts_told: bool = False
+    drifts_wait_until: float | None = None
     #: when the run log was last written, in seconds of ``time.monotonic``
     last_written: float | None = None
 

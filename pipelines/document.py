@@ -150,7 +150,7 @@ class DriftWebhook:
     """Where drifts are posted to: an address, or the scope and key of a secret that holds it."""
 
     url: str | None = None
-    secret: tuple[str, str] | None = None
+    secret: SecretRef | None = None
 
 
 @dataclass(frozen=True)
@@ -274,9 +274,7 @@ def _webhook(check: Checker, raw: object, path: str) -> DriftWebhook | None:
     if len(value) != 1:
         check.fault(path, "give exactly one of url, secret")
     if "secret" in value:
-        secret = check.mapping(value["secret"], f"{path}.secret", {"scope", "key"}) or {}
-        scope, key = (check.text(secret.get(name), f"{path}.secret.{name}") for name in ("scope", "key"))
-        return DriftWebhook(secret=(scope, key))
+        return DriftWebhook(secret=_secret(check, value["secret"], f"{path}.secret"))
     url = check.text(value.get("url"), f"{path}.url")
     if not re.fullmatch(r"https?://\S+", url):
         check.fault(f"{path}.url", "must be an address that begins with https:// or http://")

@@ -1,14 +1,26 @@
-"""Schema drift: each change of a topic's schema is raised once, as a row of ``ops.schema_drift`` and a log event."""
+"""Schema drift: each change of a topic's schema is raised once, as a row of ``ops.schema_drift`` and a log event.
+
+A change that the contract refused is a drift too (``refused_…``): the source has changed, whatever the table does.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 from pipelines import delta
 from pipelines.context import Context
 from pipelines.document import Topic
-from pipelines.inference import type_name
-from pipelines.registry import Version
+from pipelines.inference import plain_name
+from pipelines.names import literal
+from pipelines.registry import Plan, Version
 from pipelines.run_log import now
 from pipelines.tables import DRIFT, ddl
+
+#: Begins the name of a change that was refused; the reason follows.
+REFUSED = "refused_"
+
+_Row = tuple[Any, ...]
 
 
 def raise_drift(ctx: Context, topic: Topic, version: Version) -> None:
@@ -24,8 +36,8 @@ def raise_drift(ctx: Context, topic: Topic, version: Version) -> None:
             topic.name,
             change.field,
             change.kind,
-            type_name(change.from_type) if change.from_type else None,
-            type_name(change.to_type),
+            change.from_name,
+            change.to_name,
             change.value_shape,
             version.version,
             ctx.parameters.run_id,
@@ -34,19 +46,57 @@ def raise_drift(ctx: Context, topic: Topic, version: Version) -> None:
         for change in version.changes
         if change.drift
     ]
+    _raise(ctx, topic.name, rows, f"drift/{topic.name}", version.version)
+
+
+def raise_refused(ctx: Context, topic: Topic, plan: Plan) -> None:
+    """Raise what the contract refused of a batch: each (field, reason) once, for ever.
+
+    What was raised before is asked of the table once per process; a batch without refusals asks nothing.
+    """
+    if not plan.refused:
+        return
+    raised = ctx.known.refused.get(topic.name)
+    if raised is None:
+        raised = ctx.known.refused[topic.name] = _refused_before(ctx, topic.name)
+    latest = ctx.registry.latest(topic.name)
+    rows = []
+    for refusal in plan.refused:
+        change = REFUSED + refusal.reason
+        if (refusal.field, change) in raised:
+            continue
+        raised.add((refusal.field, change))
+        rows.append(
+            (
+                topic.name,
+                refusal.field,
+                change,
+                plain_name(refusal.from_type) if refusal.from_type else None,
+                plain_name(refusal.to_type),
+                refusal.value_shape,
+                latest.version if latest else None,
+                ctx.parameters.run_id,
+                now(),
+            )
+        )
+    _raise(ctx, topic.name, rows)
+
+
+def _refused_before(ctx: Context, topic: str) -> set[tuple[str, str]]:
+    rows = ctx.spark.sql(
+        f"SELECT DISTINCT field, change FROM {ctx.parameters.tables.ops('schema_drift')} "
+        f"WHERE topic = {literal(topic)} AND startswith(change, {literal(REFUSED)})"
+    ).collect()
+    return {(str(row[0]), str(row[1])) for row in rows}
+
+
+def _raise(ctx: Context, topic: str, rows: Sequence[_Row], app: str = "", version: int | None = None) -> None:
     if not rows:
         return
-    df = ctx.spark.createDataFrame(rows, ddl(DRIFT))
-    delta.append(
-        df, ctx.parameters.tables.ops("schema_drift"), app=f"drift/{topic.name}", version=version.version
-    )
+    df = ctx.spark.createDataFrame(list(rows), ddl(DRIFT))
+    delta.append(df, ctx.parameters.tables.ops("schema_drift"), app=app, version=version)
     for row in rows:
         said = {"field": row[1], "change": row[2], "from": row[3], "to": row[4], "value_shape": row[5]}
         ctx.log.event(
-            "silver",
-            "schema_drift",
-            level="warning",
-            topic=topic.name,
-            schema_version=version.version,
-            details=said,
+            "silver", "schema_drift", level="warning", topic=topic, schema_version=row[6], details=said
         )

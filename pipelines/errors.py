@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class PipelineError(Exception):
     """A failure that an operator can act on. ``str(error)`` is a whole sentence, fit for a log or an alert."""
@@ -42,15 +44,18 @@ class AccountingError(PipelineError):
 
 
 class QualityError(PipelineError):
-    """A quality rule with ``onViolation: fail`` was violated; silver and gold are as they were before."""
+    """Quality rules with ``onViolation: fail`` were violated; silver and gold are as they were before."""
 
-    def __init__(self, topic: str, rule: str, failed: int, checked: int, example: str | None) -> None:
+    def __init__(self, topic: str, violations: Sequence[str]) -> None:
+        """``violations``: a clause for each rule: its name, how many rows violate it, examples."""
         self.topic = topic
-        self.rule = rule
-        shape = f" (shape of an example: {example})" if example else ""
+        self.violations = tuple(violations)
         super().__init__(
-            f"Topic {topic}: quality rule {rule} failed for {failed} of {checked}{shape}. Silver and gold were not "
-            "changed. Correct the source or the rule in config/topics and run again: the same batch is judged anew."
+            f"Topic {topic}: quality rule {'; quality rule '.join(violations)}. Silver and gold were not changed; the "
+            "batch waits in bronze, and every run judges it again. Correct the source or the rule in config/topics and "
+            f"run; or let it through as it is (medallion accept-batch --topic {topic}; the job with action "
+            f"accept_batch); or quarantine what violates the rule and let the rest through (medallion quarantine-batch "
+            f"--topic {topic}; action quarantine_batch)."
         )
 
 

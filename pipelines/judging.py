@@ -10,9 +10,13 @@ from pyspark.sql import functions as F
 
 from pipelines.document import QualityRule
 from pipelines.quality import RuleResult, flag, flag_column, with_missing_as_null
+from pipelines.rulings import REFUSE
 
 #: Columns that judging adds or completes.
 CODE, RULE, DROPPED, DELETED = "_code", "_rule", "_dropped", "_deleted"
+
+#: The code of records that an operator put into quarantine, because a rule refused their batch.
+BATCH_REFUSED = "batch_refused"
 
 
 @dataclass(frozen=True)
@@ -59,12 +63,14 @@ def judge(
     dropped: Column = F.lit(False)
     for item in reversed(rules):
         violated = F.col(flag_column(item))
-        if item.on_violation == "quarantine":
+        if item.on_violation in ("quarantine", REFUSE):
             rule = F.when(violated, F.lit(item.name)).otherwise(rule)
         elif item.on_violation == "drop":
             dropped = dropped | violated
     df = df.withColumn(CODE, own).withColumn(RULE, F.when(F.col(CODE).isNull(), rule))
-    code = F.when(F.col(RULE).isNotNull(), F.lit("quality_rule")).otherwise(F.col(CODE))
+    refusing = [item.name for item in rules if item.on_violation == REFUSE]
+    by_rule = F.when(F.col(RULE).isin(refusing), BATCH_REFUSED).otherwise("quality_rule")
+    code = F.when(F.col(RULE).isNotNull(), by_rule).otherwise(F.col(CODE))
     return df.withColumn(CODE, code).withColumn(DROPPED, F.col(CODE).isNull() & dropped)
 
 
@@ -73,6 +79,14 @@ def flag_deletes(df: DataFrame, delete_when: str | None) -> DataFrame:
     if not delete_when:
         return df.withColumn(DELETED, F.lit(False))
     return with_missing_as_null(df, {DELETED: F.coalesce(F.expr(delete_when), F.lit(False))})
+
+
+def refuse_all(judged: DataFrame, rule: str) -> DataFrame:
+    """Judged rows of a batch that the batch rule ``rule`` refuses: none of them is good."""
+    good = F.col(CODE).isNull() & ~F.col(DROPPED)
+    verdict = {RULE: F.when(good, F.lit(rule)).otherwise(F.col(RULE))}
+    verdict[CODE] = F.when(good, F.lit(BATCH_REFUSED)).otherwise(F.col(CODE))
+    return judged.withColumns(verdict)
 
 
 def good_rows(judged: DataFrame) -> DataFrame:

@@ -15,7 +15,16 @@ from typing import Any
 from pipelines.errors import ParameterError
 from pipelines.names import LAYERS, Tables
 
-ACTIONS = ("run", "full_refresh", "doctor")
+ACTIONS = (
+    "run",
+    "check",
+    "replay",
+    "accept_batch",
+    "quarantine_batch",
+    "full_refresh",
+    "forget",
+    "doctor",
+)
 FILE_SOURCES = ("ledger", "cloudFiles")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\- ]{0,254}")
 

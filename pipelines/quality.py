@@ -9,20 +9,32 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pipelines import delta
+from pipelines import delta, examples
 from pipelines.document import QualityRule, Topic
+from pipelines.names import quote
+from pipelines.rulings import ACCEPT, REFUSE
 from pipelines.run_log import now
 from pipelines.tables import QUALITY, ddl
 
 # PySpark logs every name that it cannot resolve as an error, also those that are caught and answered below.
 logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
+
+
+_STATUS = {
+    "warn": "warned",
+    "drop": "dropped",
+    "quarantine": "quarantined",
+    "fail": "failed",
+    ACCEPT: "accepted",
+    REFUSE: "quarantined",
+}
 
 
 @dataclass(frozen=True)
@@ -32,15 +44,13 @@ class RuleResult:
     rule: QualityRule
     checked: int
     failed: int
+    examples: tuple[str, ...] = ()
+    """A few rows that violate it, as ``pipelines.examples`` shows them."""
 
     @property
     def status(self) -> str:
-        """``passed``, or what the violation led to: warned, dropped, quarantined, failed."""
-        if self.failed == 0:
-            return "passed"
-        return {"warn": "warned", "drop": "dropped", "quarantine": "quarantined", "fail": "failed"}[
-            self.rule.on_violation
-        ]
+        """``passed``, or what the violation led to: warned, dropped, quarantined, failed, accepted."""
+        return "passed" if self.failed == 0 else _STATUS[self.rule.on_violation]
 
 
 class QualityLog:
@@ -56,7 +66,8 @@ class QualityLog:
         with self._lock:
             for r in results:
                 rule = (r.rule.name, r.rule.scope, r.rule.on_violation)
-                self._rows.append((self._run_id, topic, *rule, r.checked, r.failed, r.status, None, now()))
+                example = "; ".join(r.examples) or None
+                self._rows.append((self._run_id, topic, *rule, r.checked, r.failed, r.status, example, now()))
 
     def flush(self, spark: SparkSession, table: str) -> None:
         """Append the kept results in one commit."""
@@ -103,6 +114,27 @@ def _unresolved(error: AnalysisException) -> str | None:
         return None
     name = (error.getMessageParameters() or {}).get("objectName")
     return name.strip("`") if name and "`.`" not in name else None
+
+
+def with_examples(results: Sequence[RuleResult], judged: DataFrame, raw_values: bool) -> list[RuleResult]:
+    """The results, those of row rules that refuse the batch (or would) with a few of the rows that violate them.
+
+    One Spark job for each such rule; none where all is well.
+    """
+
+    def shown(result: RuleResult) -> RuleResult:
+        rule = result.rule
+        if not result.failed or rule.scope != "row" or rule.on_violation not in ("fail", ACCEPT, REFUSE):
+            return result
+        columns = examples.columns_of(rule.expect, judged.columns) or ["raw"]
+        rows = judged.where(F.col(flag_column(rule))).select(*[F.col(quote(c)) for c in columns])
+        texts = [
+            examples.describe_row(row.asDict(), columns, raw_values)
+            for row in rows.limit(examples.MOST).collect()
+        ]
+        return replace(result, examples=tuple(texts))
+
+    return [shown(result) for result in results]
 
 
 def judge_batch(spark: SparkSession, topic: Topic, figures: Mapping[str, int]) -> list[RuleResult]:

@@ -13,6 +13,7 @@ from pipelines.tables import QUARANTINE
 
 #: Key of the commit marker: the newest bronze version whose rejects are in the table.
 MARKER = "bronze_version"
+_REASON = ("code", "field", "value_shape", "rule")
 
 
 def append_rejects(ctx: Context, topic: Topic, judged: DataFrame, last: int) -> None:
@@ -33,18 +34,21 @@ def waiting(ctx: Context, topic: Topic) -> DataFrame:
 
 def reconcile(ctx: Context, topic: Topic, judged: DataFrame) -> None:
     """Bring quarantine in line with records that were ``judged`` anew, in one commit: what is good now is marked as
-    replayed, what is not (any more) is added or waits again.
+    replayed, what is not (any more) is added or waits again, and the reason is today's.
     """
     table = ctx.parameters.tables.quarantine(topic.name)
     known = ctx.spark.table(table).select("_row_id", F.lit(True).alias("_known")).distinct()
     rows = judged.join(known, "_row_id", "left").where(F.col(CODE).isNotNull() | F.col("_known"))
     columns = [name for name in QUARANTINE if name != "raw"]
     again = ", ".join(f"t.{name} = s.{name}" for name in columns)
+    same = " AND ".join(f"t.{name} <=> s.{name}" for name in _REASON)
+    reason = ", ".join(f"t.{name} = s.{name}" for name in _REASON)
     names, values = ", ".join(QUARANTINE), ", ".join(f"s.{name}" for name in QUARANTINE)
     ctx.spark.sql(
         f"MERGE INTO {table} t USING {{rows}} s ON t._row_id = s._row_id "
         "WHEN MATCHED AND s.code IS NULL AND t.replayed_at IS NULL THEN UPDATE SET t.replayed_at = s.ts "
         f"WHEN MATCHED AND s.code IS NOT NULL AND t.replayed_at IS NOT NULL THEN UPDATE SET {again} "
+        f"WHEN MATCHED AND s.code IS NOT NULL AND NOT ({same}) THEN UPDATE SET {reason} "
         f"WHEN NOT MATCHED AND s.code IS NOT NULL THEN INSERT ({names}) VALUES ({values})",
         rows=_entries(rows, ctx.parameters.run_id),
     ).collect()

@@ -25,6 +25,7 @@ from pipelines.parameters import read_parameter
 from pipelines.stages import describe, each_model, each_topic_through
 from pipelines.summary import summarize
 from pipelines.tasks import conclude, prepare_tables, raise_if_failed, save
+from pipelines.upkeep import keep_up
 
 logger = logging.getLogger("medallion")
 
@@ -90,6 +91,7 @@ def _tick(ctx: Context) -> dict[str, Any]:
             "prepare", "prepared", details={"created": created, "library": ctx.parameters.library_hash}
         )
     each_model(ctx, each_topic_through(ctx))
+    keep_up(ctx)
     summary = summarize(ctx, ctx.log.events, time.monotonic() - started)
     if _worth_writing(ctx):
         conclude(ctx, summary)

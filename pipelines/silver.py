@@ -16,14 +16,15 @@ from pyspark.sql import DataFrame
 from pipelines import delta, drift, quarantine, silver_rebuild, silver_write
 from pipelines.accounting import Account, settle
 from pipelines.context import Context
-from pipelines.document import Topic
+from pipelines.document import QualityRule, Topic
 from pipelines.errors import QualityError
 from pipelines.inference import TypingOptions, fold
-from pipelines.judging import Fates, count_fates, judge
+from pipelines.judging import Fates, count_fates, judge, refuse_all
 from pipelines.parsing import Observation, coerce, observe
 from pipelines.progress import Step
-from pipelines.quality import RuleResult, judge_batch
+from pipelines.quality import RuleResult, judge_batch, with_examples
 from pipelines.registry import Contract, Plan, Schema, Version, plan, register_plan
+from pipelines.rulings import REFUSE, accepting
 from pipelines.run_log import now
 from pipelines.silver_table import SilverLayout
 
@@ -43,6 +44,8 @@ class Batch:
     options: TypingOptions
     again: bool = False
     """Whether these are all rows of the topic, and silver is derived again from them."""
+    replayed: bool = False
+    """Whether the rows come from quarantine, and may be in silver already."""
 
 
 @dataclass(frozen=True)
@@ -70,14 +73,17 @@ def run_silver(ctx: Context, topic: Topic) -> Account | None:
 
 
 def refresh(ctx: Context, topic: Topic) -> None:
-    """Derive the whole silver table again from bronze, with the types that all its rows need together."""
-    table = ctx.parameters.tables.bronze(topic.name)
-    last = delta.last_commit(ctx.spark, table).version
-    if last < 1:
+    """Derive the whole silver table again from bronze, with the types that all its rows need together.
+
+    As far as silver has come: a batch that waits is judged by the next run, and what was let through is not refused now.
+    """
+    step = ctx.progress.last(STAGE, topic.name)
+    if step is None:
         return
     started = time.monotonic()
-    rows = silver_rebuild.history_rows(ctx, topic, last)
-    account = _process(ctx, Batch(topic, 1, last, rows, typing_options(topic), again=True))
+    rows = silver_rebuild.history_rows(ctx, topic, step.last)
+    batch = Batch(accepting(topic), 1, step.last, rows, typing_options(topic), again=True)
+    account = _process(ctx, batch)
     duration = int((time.monotonic() - started) * 1000)
     ctx.log.event(STAGE, "refreshed", topic=topic.name, duration_ms=duration, **account.log_fields())
 
@@ -146,7 +152,9 @@ def layout_of(topic: Topic, plan: Plan) -> tuple[SilverLayout, bool]:
 
 def _process(ctx: Context, batch: Batch) -> Account:
     topic, found = batch.topic, examine(ctx, batch)
-    done = silver_write.apply(ctx, batch, found, lambda rows: judged_rows(rows, topic, found.plan, {}))
+    # Whatever the ruling over this batch: what came before it is judged by the topic's own rules.
+    own = ctx.document.topic(topic.name)
+    done = silver_write.apply(ctx, batch, found, lambda rows: judged_rows(rows, own, found.plan, {}))
     number = found.version.version if found.version else None
     account = settle(topic.name, found.read, found.fates, done.offered, done.rows, number)
     before = ctx.progress.last(STAGE, topic.name)
@@ -172,15 +180,23 @@ def examine(ctx: Context, batch: Batch) -> Examined:
     make_plan = planner(topic, observed, batch.options)
     history = [version.schema for version in ctx.registry.history(topic.name)]
     plan = make_plan(history[-1] if history else None, history)
+    drift.raise_refused(ctx, topic, plan)
     if plan.error is not None:
         raise plan.error
     judged = judged_rows(batch.rows, topic, plan, {delta.COMMIT_VERSION: "bigint"})
     fates = count_fates(judged, topic.rules("row"))
-    results = [*fates.rules, *judge_batch(ctx.spark, topic, _figures(fates))]
+    raw_examples = ctx.document.settings.examples == "raw"
+    results = with_examples(fates.rules, judged, raw_examples)
+    results += judge_batch(ctx.spark, topic, figures(fates))
     ctx.quality.add(topic.name, results)
     _refuse(topic.name, results)
+    refused = next((r.rule.name for r in results if r.failed and _refuses_all(r.rule)), None)
+    if refused is not None:
+        judged = refuse_all(judged, refused)
+        fates = count_fates(judged, topic.rules("row"))
     version = _register(ctx, topic, plan, make_plan)
-    if fates.quarantined and not batch.again:  # a rebuild brings quarantine in line by itself
+    # A rebuild brings quarantine in line by itself, and so does a replay.
+    if fates.quarantined and not (batch.again or batch.replayed):
         quarantine.append_rejects(ctx, topic, judged, batch.last)
     return Examined(observed.rows, plan, layout_of(topic, plan)[0], judged, fates, version)
 
@@ -192,7 +208,8 @@ def judged_rows(rows: DataFrame, topic: Topic, plan: Plan, extra: dict[str, str]
     return judge(coerced, layout.keys, missing_keys, topic.rules("row"), topic.silver.delete_when)
 
 
-def _figures(fates: Fates) -> dict[str, int]:
+def figures(fates: Fates) -> dict[str, int]:
+    """What batch rules are judged over."""
     return {
         "read_rows": fates.read,
         "quarantined_rows": fates.quarantined,
@@ -202,10 +219,20 @@ def _figures(fates: Fates) -> dict[str, int]:
     }
 
 
-def _refuse(topic: str, results: list[RuleResult]) -> None:
-    for result in results:
-        if result.failed and result.rule.on_violation == "fail":
-            raise QualityError(topic, result.rule.name, result.failed, result.checked, None)
+def _refuse(topic: str, results: Sequence[RuleResult]) -> None:
+    violations = [
+        f"{r.rule.name} failed for "
+        + (f"{r.failed} of {r.checked} rows" if r.rule.scope == "row" else f"the batch ({r.rule.expect})")
+        + (f" (for example {'; '.join(r.examples)})" if r.examples else "")
+        for r in results
+        if r.failed and r.rule.on_violation == "fail"
+    ]
+    if violations:
+        raise QualityError(topic, violations)
+
+
+def _refuses_all(rule: QualityRule) -> bool:
+    return rule.scope == "batch" and rule.on_violation == REFUSE
 
 
 def _register(ctx: Context, topic: Topic, plan: Plan, make_plan: Planner) -> Version | None:

@@ -17,7 +17,7 @@ from pyspark.sql.types import ArrayType, DataType, MapType, StructType, Timestam
 from pipelines import delta, quarantine, silver_history, silver_merge, silver_table, tombstones
 from pipelines.context import Context
 from pipelines.document import Topic
-from pipelines.judging import DELETED, good_rows
+from pipelines.judging import BATCH_REFUSED, DELETED, good_rows
 from pipelines.names import quote
 from pipelines.registry import Version
 from pipelines.run_log import now
@@ -35,7 +35,7 @@ Judge = Callable[[DataFrame], DataFrame]
 
 def history_rows(ctx: Context, topic: Topic, last: int) -> DataFrame:
     """Every bronze row of a topic up to bronze version ``last``; what was repaired in quarantine and replayed has its
-    repaired text. ``_commit_version`` is ``last``.
+    repaired text, what an operator put into quarantine is left there. ``_commit_version`` is ``last``.
     """
     tables = ctx.parameters.tables
     rows = delta.snapshot(ctx.spark, tables.bronze(topic.name), last)
@@ -44,6 +44,9 @@ def history_rows(ctx: Context, topic: Topic, last: int) -> DataFrame:
         repaired = replayed.groupBy("_row_id").agg(F.max_by("raw", "replayed_at").alias("_repaired"))
         joined = rows.join(repaired, "_row_id", "left")
         rows = joined.withColumn("raw", F.coalesce("_repaired", "raw")).drop("_repaired")
+    refused = quarantine.waiting(ctx, topic).where(F.col("code") == BATCH_REFUSED)
+    if not refused.isEmpty():
+        rows = rows.join(refused.select("_row_id"), "_row_id", "left_anti")
     return rows.withColumn(delta.COMMIT_VERSION, F.lit(last).cast("bigint"))
 
 

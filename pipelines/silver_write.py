@@ -66,7 +66,7 @@ def apply(ctx: Context, batch: Batch, found: Examined, judge: Judge) -> Applied:
     if topic.silver.mode == "append":
         return _append(ctx, batch, found, version.version)
     if fates.deletes:
-        tombstones.append(ctx, topic, layout, good, batch.last)
+        tombstones.append(ctx, topic, layout, good, batch.last, batch.replayed)
     gone = tombstones.stored(ctx, topic, layout)
     if topic.silver.mode == "history":
         return _merge_history(ctx, table, rows, gone, layout)
@@ -114,9 +114,17 @@ def _merge_history(
 
 
 def _append(ctx: Context, batch: Batch, found: Examined, schema_version: int) -> Applied:
-    """Append rows of bronze versions that no earlier attempt has written (its commit says how far it came)."""
+    """Append rows of bronze versions that no earlier attempt has written (its commit says how far it came); of replayed
+    rows, those that are not there.
+    """
     topic, offered = batch.topic, found.fates.good
     table = ctx.parameters.tables.silver(topic.name)
+    if batch.replayed:
+        known = ctx.spark.table(table).select("_row_id")
+        new = good_rows(found.judged).join(known, "_row_id", "left_anti")
+        delta.append(silver_table.to_rows(new, found.layout, schema_version), table)
+        commit = delta.last_commit(ctx.spark, table)
+        return Applied(commit.metric("numOutputRows"), offered, commit.version)
     written = delta.last_marker(ctx.spark, table, MARKER) or 0
     if written >= batch.last:
         return Applied(0, offered, delta.last_commit(ctx.spark, table).version)

@@ -21,6 +21,7 @@ from pipelines.names import quote
 from pipelines.run_log import now
 from pipelines.stages import bronze_stage, each_model, each_topic, silver_stage
 from pipelines.summary import events_of_run, summarize
+from pipelines.upkeep import keep_up
 
 
 def prepare(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> str:
@@ -122,6 +123,7 @@ def finish(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> st
     duration = (now().replace(tzinfo=None) - _utc(started)).total_seconds() if started else 0.0
     summary = summarize(ctx, events, duration)
     conclude(ctx, summary)
+    keep_up(ctx)
     save(ctx)
     raise_if_failed(summary)
     return json.dumps(summary)

@@ -44,9 +44,11 @@ def stored(ctx: Context, topic: Topic, layout: SilverLayout) -> DataFrame | None
     )
 
 
-def append(ctx: Context, topic: Topic, layout: SilverLayout, good: DataFrame, last: int) -> None:
+def append(
+    ctx: Context, topic: Topic, layout: SilverLayout, good: DataFrame, last: int, replayed: bool = False
+) -> None:
     """Keep the deletions among the ``good`` rows of a batch that ends at bronze version ``last``; once, whatever is run
-    again.
+    again. Rows that are ``replayed`` are of older versions, and known by their id.
     """
     table = ctx.parameters.tables.tombstones(topic.name)
     if not ctx.spark.catalog.tableExists(table):
@@ -54,6 +56,11 @@ def append(ctx: Context, topic: Topic, layout: SilverLayout, good: DataFrame, la
         ctx.spark.sql(create_table(table, columns(layout), comment))
     else:
         add_columns(ctx.spark, table, ctx.spark.table(table).schema, columns(layout))
+    if replayed:
+        known = ctx.spark.table(table).select("_row_id")
+        new = to_rows(good.join(known, "_row_id", "left_anti"), layout, 0)
+        delta.append(_deletions(new, layout), table)
+        return
     written = delta.last_marker(ctx.spark, table, MARKER) or 0
     if written >= last:
         return

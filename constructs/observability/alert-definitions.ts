@@ -33,7 +33,9 @@ export function alertDefinitions({ ops, checkMinutes, freshnessHours }: AlertInp
       advice:
         "Topics have new fields or other types than before; the registry has the new versions and the tables follow by themselves. " +
         `Look at them: SELECT * FROM ${ops}.schema_drift ORDER BY ts DESC. If a change is wrong, correct the source or add a hint to ` +
-        "schema.hints of the topic, deploy, and run the job with action full_refresh, which derives silver and gold again.",
+        "schema.hints of the topic, deploy, and run the job with action full_refresh, which derives silver and gold again. A change " +
+        "named refused_... is one that the contract of the topic did not take: where it should, change the contract, deploy, and run " +
+        "the job with action replay for what is in quarantine.",
       query: `SELECT count(*) AS changes FROM ${ops}.schema_drift WHERE ${recent}`,
       column: "changes",
       above: 0,
@@ -44,9 +46,10 @@ export function alertDefinitions({ ops, checkMinutes, freshnessHours }: AlertInp
       advice:
         "Rules with onViolation fail or quarantine were broken. " +
         `Which ones: SELECT * FROM ${ops}.quality WHERE status IN ('failed', 'quarantined') ORDER BY ts DESC. ` +
-        "A refused batch waits in bronze and is judged again by every run: correct the source or the rule, deploy, and run the job with " +
-        "action run. For records that are in quarantine already, correct the rule, deploy, and run the job with action full_refresh, which " +
-        "derives silver from bronze again.",
+        "A refused batch (failed) waits in bronze and is judged again by every run. Correct the source or the rule, deploy, and run the " +
+        "job with action run; or let the batch through as it is with action accept_batch; or put what breaks the rule into quarantine, " +
+        "and the rest through, with action quarantine_batch. For records in quarantine: correct the rule or repair their raw text, then " +
+        'action replay. The three take action_arguments {"topic": "..."}.',
       query: `SELECT count(*) AS refused FROM ${ops}.quality WHERE status IN ('failed', 'quarantined') AND ${recent}`,
       column: "refused",
       above: 0,

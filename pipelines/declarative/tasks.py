@@ -26,6 +26,7 @@ from pipelines.silver_rebuild import retyped_since
 from pipelines.stages import each_topic_through
 from pipelines.summary import events_of_run, summarize
 from pipelines.tasks import conclude, prepare_tables, raise_if_failed, save
+from pipelines.upkeep import keep_up
 
 #: What the pipeline has applied, per topic: recorded by ``finish`` once the pipeline succeeded.
 APPLIED = "pipeline"
@@ -114,6 +115,7 @@ def finish(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> st
     ]
     summary = summarize(ctx, events, 0.0)
     conclude(ctx, summary)
+    keep_up(ctx)
     save(ctx)
     raise_if_failed(summary)
     return json.dumps(summary)

@@ -6,6 +6,7 @@ import { fakeTools, folder, medallion } from "./support/command";
 describe("actions of the job as commands", () => {
   const cases: [string, string[], string, Record<string, string>][] = [
     ["accept-batch", ["--topic", "orders"], "accept_batch", { topic: "orders" }],
+    ["replay", ["--topic", "orders", "--codes", "a,b"], "replay", { topic: "orders", codes: "a,b" }],
     ["full-refresh", [], "full_refresh", {}],
     [
       "check",

@@ -220,7 +220,7 @@ describe("alerts", () => {
 
   it.each([
     ["drift", "schema_drift", "full_refresh", 0],
-    ["quality", "quality", "action full_refresh", 0],
+    ["quality", "quality", "action quarantine_batch", 0],
     ["freshness", "run_log", "doctor", 26],
     ["failed runs", "run_log", "action run", 0],
   ])("%s reads %s and names %s", (name, table, action, above) => {

@@ -123,6 +123,8 @@ def test_an_action_works_on_what_is_there(tmp_path: Path, capsys: pytest.Capture
     assert not (tmp_path / "out/volumes/main/dev_bronze/landing/orders/b.json").exists()
     assert start(tmp_path, ANSWER, "--action", "replay", "--action-arguments", '{"topic": "order"}') == 2
     assert "There is no topic order; there are orders, clicks." in capsys.readouterr().err
+    stopped = ANSWER.replace('"topics": {}', '"problems": ["types would change"]')
+    assert start(tmp_path, stopped, *action) == 3
     assert start(tmp_path, "raise KeyError('keys')", *action) == 1
     assert "KeyError: 'keys'" in capsys.readouterr().out
 

@@ -60,7 +60,7 @@ def test_names_are_lists() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"action": "explode"}, r"action is 'explode'; allowed: run, full_refresh, doctor"),
+        ({"action": "explode"}, r"action is 'explode'; allowed: run, check, replay, accept_batch"),
         ({"catalog": "a`b"}, r"catalog is 'a`b'; allowed: a Unity Catalog name"),
         ({"schema_ops": "x;drop"}, r"schema_ops is 'x;drop'"),
     ],

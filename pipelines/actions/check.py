@@ -1,0 +1,66 @@
+"""The action ``check``: what the files of a folder would do to a topic, quality rules included. Nothing is written.
+
+Arguments: ``topic``; ``data``, a folder or file (in the cloud in a volume); ``allow`` (``types``, ``rejects``, with commas
+between). The answer has ``problems``: what a gate would stop at. ``medallion check`` answers all but the rules without Spark.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import functions as F
+
+from pipelines import delta, silver
+from pipelines.check import SUFFIXES, CheckReport, Rejects, RuleOutcome, files_of, plan_for
+from pipelines.context import Context
+from pipelines.document import Topic
+from pipelines.judging import Fates, count_fates
+from pipelines.parsing import observe
+from pipelines.quality import RuleResult, judge_batch
+from pipelines.records import explode_records
+
+from .arguments import read_arguments, required, topic_of
+
+
+def check(ctx: Context) -> dict[str, Any]:
+    """Observe, plan and judge the records of the folder against what is registered."""
+    arguments = read_arguments(ctx, ("topic", "data", "allow"))
+    topic = topic_of(ctx, arguments)
+    data = Path(required(ctx, arguments, "data", "the path of a folder of JSON files"))
+    own = data / (topic.files or topic.name)
+    report = check_folder(ctx, topic, own if own.is_dir() else data)
+    problems = report.problems(arguments.get("allow", "").split(","))
+    lines = [*report.lines(), *(f"Stopped: {problem}." for problem in problems)]
+    return {"report": report.to_json(), "problems": problems, "lines": lines}
+
+
+def check_folder(ctx: Context, topic: Topic, data: Path) -> CheckReport:
+    """The same passes as a run makes over new bronze rows, over the files of a folder."""
+    files = files_of(data)
+    names = "*.{" + ",".join(suffix[1:] for suffix in SUFFIXES) + "}"
+    reader = ctx.spark.read.format("text").option("wholetext", "true").option("recursiveFileLookup", "true")
+    folder = str(data if data.is_dir() else data.parent)
+    records = explode_records(
+        reader.option("pathGlobFilter", names).load(os.path.abspath(data)), topic.format, folder
+    )
+    rows = records.withColumns(
+        {"ingest_ts": F.current_timestamp(), delta.COMMIT_VERSION: F.lit(0).cast("bigint")}
+    )
+    history = ctx.registry.history(topic.name)
+    observed = observe(rows, silver.typing_options(topic))
+    plan = plan_for(topic, observed, history)
+    rejects, rules = Rejects(), []
+    if plan.error is None:
+        judged = silver.judged_rows(rows, topic, plan, {delta.COMMIT_VERSION: "bigint"})
+        fates = count_fates(judged, topic.rules("row"))
+        rejects = Rejects(fates.codes, fates.dropped, fates.field_faults)
+        rules = _outcomes(ctx, topic, fates)
+    registered = history[-1] if history else None
+    return CheckReport(topic, len(files), observed.rows, registered, plan, rejects, rules)
+
+
+def _outcomes(ctx: Context, topic: Topic, fates: Fates) -> list[RuleOutcome]:
+    results: list[RuleResult] = [*fates.rules, *judge_batch(ctx.spark, topic, silver.figures(fates))]
+    return [RuleOutcome(r.rule.name, r.rule.on_violation, r.checked, r.failed) for r in results]

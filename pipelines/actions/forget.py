@@ -1,0 +1,170 @@
+"""The action ``forget``: erase the rows of some keys of a topic, wherever this pipeline keeps them.
+
+Arguments: ``topic``, ``keys_file`` (a file, in the cloud in a volume: keys never travel in parameters). Every table is
+searched by itself, so that a run that was killed half way is simply done again. What is erased is said in counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from pipelines import delta, erasing, silver
+from pipelines.context import Context
+from pipelines.document import Topic
+from pipelines.errors import ActionError
+from pipelines.inference import Type, Value, fold
+from pipelines.keys import KeyFault, KeyFinder, read_keys, readable
+from pipelines.names import quote
+from pipelines.stages import each_model
+
+from .arguments import read_arguments, required, topic_of
+
+#: Source files that are named in the answer; the others are counted.
+_SHOWN_SOURCES = 20
+
+
+@dataclass(frozen=True)
+class _Search:
+    """What is looked for. It travels to the workers, where finders are made: their converters are not for travelling."""
+
+    topic: Topic
+    types: tuple[Type | None, ...]
+    columns: tuple[str, ...]
+    """Of silver, that hold the key."""
+    keys: tuple[tuple[Value, ...], ...]
+
+    def finder(self) -> KeyFinder:
+        """What tells whether a record is looked for."""
+        return KeyFinder(self.topic.silver.keys, self.types, silver.typing_options(self.topic), self.keys)
+
+
+def forget(ctx: Context) -> dict[str, Any]:
+    """Erase, refresh gold, and say what was erased."""
+    arguments = read_arguments(ctx, ("topic", "keys_file"))
+    topic = topic_of(ctx, arguments)
+    search = _search(ctx, topic, required(ctx, arguments, "keys_file", "the path of a file of keys"))
+    # Rows that wait in bronze would reach silver from the change feed although they are erased.
+    silver.run_silver(ctx, topic)
+    tables = ctx.parameters.tables
+    sources, unread = _sources(ctx, search)
+    erased = {}
+    for name, table in (
+        (f"bronze.{topic.name}", tables.bronze(topic.name)),
+        (f"bronze.{topic.name}_quarantine", tables.quarantine(topic.name)),
+    ):
+        erased[name] = erasing.delete_rows(ctx, table, _matching_raw(ctx, table, search))
+    erasing.pass_over_bronze(ctx, topic)
+    for name, table in (
+        (f"bronze.{topic.name}_tombstones", tables.tombstones(topic.name)),
+        (f"silver.{topic.name}", tables.silver(topic.name)),
+    ):
+        if len(search.columns) == len(topic.silver.keys) and ctx.spark.catalog.tableExists(table):
+            erased[name] = erasing.delete_rows(ctx, table, _matching_typed(ctx, table, search))
+    erasing.tell_silver_version(ctx, topic)
+    ctx.progress.flush()
+    ctx.log.event(
+        "prepare", "forgotten", topic=topic.name, details={"erased": erased, "sources": len(sources)}
+    )
+    failed = each_model(ctx)
+    if failed:
+        raise ActionError(
+            "forget",
+            f"rows were erased, but {', '.join(failed)} could not be refreshed and may still hold them; run forget again",
+        )
+    return {"erased": erased, "sources": sources, "lines": _lines(topic, erased, sources, unread)}
+
+
+def _search(ctx: Context, topic: Topic, path: str) -> _Search:
+    fields = topic.silver.keys
+    if not fields:
+        raise ActionError("forget", f"topic {topic.name} has no silver.keys, by which rows could be found")
+    try:
+        with open(path, encoding="utf-8") as file:
+            keys = read_keys(file.read(), fields)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ActionError("forget", f"the file of keys {path} cannot be read: {reason}") from error
+    except KeyFault as fault:
+        raise ActionError("forget", f"the file of keys {path}, {fault}") from fault
+    if not keys:
+        raise ActionError("forget", f"the file of keys {path} holds no key: one per line is wanted")
+    latest = ctx.registry.latest(topic.name)
+    known = [latest.schema.get(fold(field)) if latest else None for field in fields]
+    types = tuple(field.column_type if field else None for field in known)
+    columns = tuple(field.column for field in known if field and field.column_type)
+    return _Search(topic, types, columns, tuple(keys))
+
+
+def _matching_raw(ctx: Context, table: str, search: _Search) -> DataFrame:
+    """Ids of the rows of bronze or quarantine whose text has a wanted key."""
+
+    def find(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        finder = search.finder()
+        for part in batches:
+            ids, raws, keys = (part.column(i).to_pylist() for i in range(3))
+            found = [id_ for id_, raw, key in zip(ids, raws, keys, strict=True) if finder.in_record(raw, key)]
+            yield pa.RecordBatch.from_pydict({"_row_id": pa.array(found, pa.string())})
+
+    rows = ctx.spark.table(table)
+    key = F.col("key") if "key" in rows.columns and len(search.topic.silver.keys) == 1 else F.lit(None)
+    wanted = rows.select("_row_id", "raw", key.cast("string").alias("key"))
+    return wanted.mapInArrow(find, "_row_id string")
+
+
+def _matching_typed(ctx: Context, table: str, search: _Search) -> DataFrame:
+    """Ids of the rows of silver, or of the deletions beside it, whose typed key is a wanted one."""
+
+    def find(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        finder = search.finder()
+        for part in batches:
+            columns = [column.to_pylist() for column in part.columns]
+            found = [id_ for id_, *values in zip(*columns, strict=True) if finder.in_row(values)]
+            yield pa.RecordBatch.from_pydict({"_row_id": pa.array(found, pa.string())})
+
+    columns = [F.col(quote(name)) for name in search.columns]
+    return ctx.spark.table(table).select("_row_id", *columns).mapInArrow(find, "_row_id string")
+
+
+def _sources(ctx: Context, search: _Search) -> tuple[list[str], int]:
+    """Where the erased records came from, and how many quarantined records cannot be looked into."""
+    tables, topic = ctx.parameters.tables, search.topic
+    sources: set[str] = set()
+    for table in (tables.bronze(topic.name), tables.quarantine(topic.name)):
+        ids = _matching_raw(ctx, table, search)
+        rows = ctx.spark.table(table).join(ids, "_row_id", "left_semi").select("source").distinct().collect()
+        sources.update(str(row[0]) for row in rows)
+
+    def count(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for part in batches:
+            unread = sum(not readable(raw) for raw in part.column(0).to_pylist())
+            yield pa.RecordBatch.from_pydict({"n": [unread]})
+
+    raws = ctx.spark.table(tables.quarantine(topic.name)).select("raw")
+    total = raws.mapInArrow(count, "n bigint").agg(F.sum("n")).collect()[0][0]
+    return sorted(sources), int(total or 0)
+
+
+def _lines(topic: Topic, erased: dict[str, int], sources: list[str], unread: int) -> list[str]:
+    said = [f"Erased from {name}: {count} rows" for name, count in erased.items()]
+    said.append("Gold was refreshed.")
+    if sources:
+        shown = ", ".join(sources[:_SHOWN_SOURCES])
+        more = f" and {len(sources) - _SHOWN_SOURCES} more" if len(sources) > _SHOWN_SOURCES else ""
+        said.append(f"They came from {len(sources)} sources, which still hold them: {shown}{more}")
+    if unread:
+        said.append(
+            f"{unread} quarantined records of {topic.name} are no JSON and could not be looked into: "
+            f"search raw in bronze.{topic.name}_quarantine yourself"
+        )
+    kept = delta.TABLE_PROPERTIES["delta.deletedFileRetentionDuration"].removeprefix("interval ")
+    said.append(
+        f"Older versions of the tables hold the rows until VACUUM removes their files: after {kept} for bronze and "
+        "silver, after 7 days for the others (VACUUM, or predictive optimization, does it)"
+    )
+    return said

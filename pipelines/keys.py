@@ -1,0 +1,162 @@
+"""Finding the records of some keys: in raw text, and in typed tables. Pure Python, no Spark.
+
+A key is compared as the text that stands in the record, and as the value that its column's type makes of it: what typing
+makes one key is one key here, however it was written (``7`` and ``"7"``, one instant in two zones).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timezone
+from decimal import Decimal
+from itertools import product
+
+from pipelines.inference import (
+    Fault,
+    Integer,
+    Real,
+    Type,
+    TypingOptions,
+    Value,
+    compact_json,
+    fold,
+    parse_record,
+    scalar_converter,
+)
+from pipelines.inference.convert import EMPTY, MISFIT, Converter
+
+Forms = frozenset[str]
+
+
+class KeyFault(Exception):
+    """A line of a file of keys is not usable. Says which line, never what stands there."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(f"line {line}: {reason}")
+
+
+class KeyFinder:
+    """Knows the wanted keys, and tells whether a record or a typed row has one of them."""
+
+    def __init__(
+        self,
+        fields: Sequence[str],
+        types: Sequence[Type | None],
+        options: TypingOptions,
+        keys: Iterable[Sequence[Value]],
+    ) -> None:
+        """``fields``: names of the key's fields in the source; ``types``: those of their columns, where there are any."""
+        self._fields = [fold(field) for field in fields]
+        hints = options.hint_types
+        self._converters: list[Converter | None] = [
+            None if kind is None else scalar_converter(kind, options, name in hints)
+            for name, kind in zip(self._fields, types, strict=True)
+        ]
+        self._wanted: frozenset[tuple[str, ...]] = frozenset(
+            combined for key in keys for combined in self._combine(key)
+        )
+
+    @property
+    def nothing_wanted(self) -> bool:
+        """Whether there is no key to find."""
+        return not self._wanted
+
+    def in_record(self, raw: str | None, message_key: str | None = None) -> bool:
+        """Whether a record of bronze has a wanted key. ``message_key`` (Kafka) speaks for a record that cannot be read."""
+        record = parse_record(raw) if raw is not None else None
+        if record is None or isinstance(record, Fault):
+            return message_key is not None and (message_key,) in self._wanted
+        values = [record.get(field) for field in self._fields]
+        if any(value is None for value in values):
+            return False
+        return any(combined in self._wanted for combined in self._combine(values))
+
+    def in_row(self, values: Sequence[object]) -> bool:
+        """Whether the typed key of a row is a wanted one."""
+        texts = [canonical(value) for value in values]
+        return None not in texts and tuple(texts) in self._wanted
+
+    def _combine(self, values: Sequence[Value]) -> Iterable[tuple[str, ...]]:
+        forms = [_forms(value, convert) for value, convert in zip(values, self._converters, strict=True)]
+        return product(*forms)
+
+
+def readable(raw: str | None) -> bool:
+    """Whether a record can be looked into at all."""
+    return raw is not None and not isinstance(parse_record(raw), Fault)
+
+
+def read_keys(text: str, fields: Sequence[str]) -> list[tuple[Value, ...]]:
+    """The keys of a file: a line is a value as it stands, a JSON text in quotes, or a JSON object of all fields.
+
+    Blank lines are passed over. Raises :class:`KeyFault`.
+    """
+    keys = []
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
+        if line.strip():
+            keys.append(_key(line.strip(), [fold(field) for field in fields], number))
+    return keys
+
+
+def _key(line: str, fields: Sequence[str], number: int) -> tuple[Value, ...]:
+    if line.startswith("{"):
+        record = parse_record(line)
+        if isinstance(record, Fault):
+            raise KeyFault(number, f"begins like a JSON object and is none ({record.code})")
+        if set(record) != set(fields):
+            raise KeyFault(number, f"must have exactly the fields {', '.join(fields)}")
+        return tuple(record[field] for field in fields)
+    if len(fields) > 1:
+        raise KeyFault(number, f"the key has several fields: wanted is a JSON object of {', '.join(fields)}")
+    if line.startswith('"'):
+        try:
+            value = json.loads(line)
+        except ValueError:
+            value = None
+        if not isinstance(value, str):
+            raise KeyFault(number, "begins like a JSON text in quotes and is none")
+        return (value,)
+    return (line,)
+
+
+def _forms(value: Value, convert: Converter | None) -> Forms:
+    """The texts under which a value is known: as it stands, and as its column would hold it."""
+    forms = {str(value) if isinstance(value, str) else compact_json(value)}
+    if convert is not None:
+        # A bare line of a file of keys does not say whether a number is meant; a column of numbers does.
+        candidates: list[Value] = [value, *_as_number(value)]
+        for candidate in candidates:
+            result = convert(candidate)
+            text = None if result is MISFIT or result is EMPTY else canonical(result)
+            if text is not None:
+                forms.add(text)
+    return frozenset(forms)
+
+
+def _as_number(value: Value) -> list[Value]:
+    if type(value) is not str:
+        return []
+    try:
+        parsed = json.loads(value, parse_int=Integer, parse_float=Real)
+    except (ValueError, RecursionError):
+        return []
+    return [parsed] if isinstance(parsed, Integer | Real) else []
+
+
+def canonical(value: object) -> str | None:
+    """A typed value as one text, the same whichever engine gave it."""
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime):
+        aware = value if value.tzinfo else value.replace(tzinfo=timezone.utc)
+        return aware.astimezone(timezone.utc).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, float):
+        return repr(value)
+    return str(value)

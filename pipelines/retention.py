@@ -1,0 +1,78 @@
+"""Retention: rows that are older than the config keeps them are deleted, at most once a day, at the end of a run.
+
+Registry, drift and progress stay: they say what the tables are. Files of deleted rows leave the disk with VACUUM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import NamedTuple
+
+from pipelines import erasing
+from pipelines.context import Context
+from pipelines.document import Topic
+from pipelines.progress import Step
+from pipelines.run_log import now
+
+STAGE = "retention"
+
+
+class _Rule(NamedTuple):
+    """Rows of ``table`` whose ``column`` is more than ``days`` old go."""
+
+    name: str
+    table: str
+    column: str
+    days: int
+    topic: Topic | None = None
+
+
+def keep_retention(ctx: Context) -> None:
+    """Delete what is too old, unless that was done today. Without any retention in the config it asks nothing."""
+    rules = list(_rules(ctx))
+    today = now().date()
+    done = ctx.progress.last(STAGE, ctx.document.name)
+    if not rules or (done is not None and done.details.get("day") == today.isoformat()):
+        return
+    for rule in rules:
+        _keep(ctx, rule)
+    number = done.last + 1 if done else 1
+    ctx.progress.record(
+        Step(STAGE, ctx.document.name, number, number, -1, {"day": today.isoformat()}), ctx.parameters.run_id
+    )
+
+
+def _rules(ctx: Context) -> Iterator[_Rule]:
+    tables, ops = ctx.parameters.tables, ctx.document.settings.retention
+    for topic in ctx.topics:
+        kept = topic.retention
+        if kept.quarantine_days:
+            table = tables.quarantine(topic.name)
+            yield _Rule(f"bronze.{topic.name}_quarantine", table, "ts", kept.quarantine_days)
+        if kept.bronze_days:
+            table = tables.bronze(topic.name)
+            yield _Rule(f"bronze.{topic.name}", table, "ingest_ts", kept.bronze_days, topic)
+    if ops.run_log_days:
+        yield _Rule("ops.run_log", tables.ops("run_log"), "ts", ops.run_log_days)
+    if ops.quality_days:
+        yield _Rule("ops.quality", tables.ops("quality"), "ts", ops.quality_days)
+
+
+def _keep(ctx: Context, rule: _Rule) -> None:
+    oldest = (now() - timedelta(days=rule.days)).strftime("%Y-%m-%d %H:%M:%S")
+    old = f"{rule.column} < timestamp'{oldest}+00:00'"
+    # Looking is cheap (files say the range of their values); a deletion is a commit.
+    if ctx.spark.sql(f"SELECT 1 FROM {rule.table} WHERE {old} LIMIT 1").isEmpty():
+        return
+    if rule.topic is not None and not erasing.consumed(ctx, rule.topic):
+        # What silver has not taken yet is not old news, however long it has waited.
+        ctx.log.event(
+            "finish", "retention_waits", level="warning", topic=rule.topic.name, details={"table": rule.name}
+        )
+        return
+    deleted = int(ctx.spark.sql(f"DELETE FROM {rule.table} WHERE {old}").collect()[0][0])
+    if rule.topic is not None:
+        erasing.pass_over_bronze(ctx, rule.topic)
+    details = {"table": rule.name, "deleted": deleted, "older_than_days": rule.days}
+    ctx.log.event("finish", "retention", topic=rule.topic.name if rule.topic else None, details=details)
