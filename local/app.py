@@ -27,7 +27,7 @@ from local.screen import show_action, show_result
 from local.stack import Stack, load_stack
 from local.stopping import StopRequest
 from local.tasks import use_library
-from local.topics import find_topic, read_document, topic_folders
+from local.topics import find_topic, read_document, topic_folders, uses_kafka
 from local.workspace import Workspace, prepare_catalog, prepare_workspace
 
 if TYPE_CHECKING:
@@ -108,7 +108,12 @@ class Application:
         began = time.monotonic()
         with self.console.status("Starting Spark and Delta"):
             # Declarative pipelines are a thing of Spark Connect.
-            spark = build_session(workspace.out, remote=bool(stack.pipelines), conf=pipeline_conf(stack))
+            spark = build_session(
+                workspace.out,
+                remote=bool(stack.pipelines),
+                conf=pipeline_conf(stack),
+                kafka=uses_kafka(read_document(stack)),
+            )
             self.stop.install()
             prepare_catalog(spark, stack)
         self.console.print(f"Spark {spark.version} and Delta are up after {time.monotonic() - began:.1f} s")

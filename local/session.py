@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.errors import LocalError
-from local.tools import require_java, spark_jars, tools_dir
+from local.tools import kafka_jars, require_java, spark_jars, tools_dir
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -55,11 +55,13 @@ _FOREIGN = (
 )
 
 
-def spark_conf(out_dir: Path, *, master: str = "local[*]", driver_memory: str = "2g") -> dict[str, str]:
+def spark_conf(
+    out_dir: Path, *, master: str = "local[*]", driver_memory: str = "2g", kafka: bool = False
+) -> dict[str, str]:
     """Every setting of the embedded session. What `pipelines` needs it sets itself; these are place, quiet and speed."""
     import pyspark
 
-    jars = spark_jars(pyspark.__version__)
+    jars = spark_jars(pyspark.__version__) + (kafka_jars(pyspark.__version__) if kafka else [])
     return {
         "spark.master": master,
         "spark.app.name": "medallion",
@@ -89,10 +91,11 @@ def build_session(
     driver_memory: str = "2g",
     conf: Mapping[str, str] | None = None,
     register: bool = True,
+    kafka: bool = False,
 ) -> SparkSession:
     """Start Spark with everything it writes under `out_dir`, and register the Delta tables found there.
 
-    `remote=True` starts a Spark Connect server in the JVM and returns its client, as serverless compute has it.
+    `kafka=True` lets it read from Kafka. `remote=True` starts a Spark Connect server in the JVM and returns its client, as serverless compute has it.
     """
     from pyspark.sql import SparkSession
 
@@ -102,7 +105,10 @@ def build_session(
     for folder in (WAREHOUSE, LOGS, "tmp"):
         (out / folder).mkdir(parents=True, exist_ok=True)
     settings = spark_conf(
-        out, master=master or ("local[2]" if remote else "local[*]"), driver_memory=driver_memory
+        out,
+        master=master or ("local[2]" if remote else "local[*]"),
+        driver_memory=driver_memory,
+        kafka=kafka,
     )
     settings.update(conf or {})
     _launch_jvm(settings, out / LOGS / "jvm.log")

@@ -26,6 +26,17 @@ def spark_jars(spark_version: str) -> list[Path]:
     return jars
 
 
+def kafka_jars(spark_version: str) -> list[Path]:
+    """Spark's Kafka jars for one Spark version; only topics that read from Kafka need them."""
+    folder = tools_dir() / "jars" / f"spark-{'.'.join(spark_version.split('.')[:2])}-kafka"
+    jars = sorted(folder.glob("*.jar"))
+    if not jars:
+        raise LocalError(
+            f"A topic reads from Kafka, and the jars for that are not in {folder}: run `npm run setup -- --kafka`."
+        )
+    return jars
+
+
 def require_java() -> None:
     """Spark's own message about a missing Java is a shell script's; this one says what to do."""
     home = os.environ.get("JAVA_HOME")

@@ -20,6 +20,11 @@ def read_document(stack: Stack) -> dict[str, Any]:
     raise LocalError(f"Stack {stack.name} deploys no pipeline document at {path!r}.")
 
 
+def uses_kafka(document: Mapping[str, Any]) -> bool:
+    """Whether a topic reads from Kafka."""
+    return any("kafka" in topic["source"] for topic in document["topics"])
+
+
 def topic_folders(document: Mapping[str, Any]) -> list[str]:
     """Folders of the landing volume that topics read."""
     sources = (topic["source"] for topic in document["topics"])

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 
+from pyspark.sql import DataFrame
+
 from pipelines import delta, streaming
 from pipelines.context import Context
 from pipelines.document import Topic
@@ -20,7 +22,6 @@ def reader_options(max_files_per_trigger: int) -> dict[str, str]:
         "cloudFiles.format": "text",
         "cloudFiles.maxFilesPerTrigger": str(max_files_per_trigger),
         "cloudFiles.allowOverwrites": "false",
-        "cloudFiles.schemaEvolutionMode": "none",
         "wholetext": "true",
         "recursiveFileLookup": "true",
     }
@@ -28,10 +29,18 @@ def reader_options(max_files_per_trigger: int) -> dict[str, str]:
 
 def take_files(ctx: Context, topic: Topic) -> delta.Commit | None:
     """Take what Auto Loader finds. The newest commit afterwards; nothing where nothing was new."""
-    folder = os.path.join(ctx.parameters.landing, str(topic.files))
-    if not os.path.isdir(folder):
+    if not os.path.isdir(_folder(ctx, topic)):
         return None
+    rows = explode_records(read(ctx, topic), topic.format, _folder(ctx, topic))
+    return streaming.append_stream(ctx, topic, rows)
+
+
+def read(ctx: Context, topic: Topic) -> DataFrame:
+    """The stream of files, one row each. With a schema given, Auto Loader infers nothing and needs no place to keep one."""
     options = reader_options(ctx.document.settings.max_files_per_trigger)
-    # With a schema given, Auto Loader infers nothing and needs no place to keep one.
-    files = ctx.spark.readStream.format("cloudFiles").options(**options).schema("value string").load(folder)
-    return streaming.append_stream(ctx, topic, explode_records(files, topic.format, folder))
+    files = ctx.spark.readStream.format("cloudFiles").options(**options)
+    return files.schema("value string").load(_folder(ctx, topic))
+
+
+def _folder(ctx: Context, topic: Topic) -> str:
+    return os.path.join(ctx.parameters.landing, str(topic.files))

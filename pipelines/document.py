@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeVar
 
 from pipelines.document_check import Checker
 from pipelines.errors import DocumentError
 from pipelines.registry import Mode, OnNewField, OnTypeConflict
+
+#: Column of rows on their way to silver: whether a row is a Kafka tombstone. Only topics have it that delete by them.
+TOMBSTONE = "_tombstone"
 
 DEFAULT_DOCUMENT = Path(__file__).parent / "default_document.json"
 
@@ -92,6 +95,8 @@ class KafkaSource:
     starting_offsets: str = "earliest"
     max_offsets_per_trigger: int | None = None
     fail_on_data_loss: bool = True
+    #: a message without a value goes to ``quarantine``, or deletes the row of its key
+    tombstones: Literal["quarantine", "delete"] = "quarantine"
     auth: KafkaAuth | None = None
 
 
@@ -112,6 +117,11 @@ class Topic:
     on_changed: Literal["error", "reingest"] = "error"
     #: a file is left alone until it is so old
     settle_seconds: int = 0
+
+    @property
+    def deletes_by_tombstone(self) -> bool:
+        """Whether a Kafka message without a value deletes the row of its key."""
+        return self.kafka is not None and self.kafka.tombstones == "delete"
 
     def rules(self, scope: str) -> list[QualityRule]:
         """The quality rules of one scope, ``row`` or ``batch``."""
@@ -302,15 +312,19 @@ def _topic(check: Checker, raw: object, path: str) -> Topic | None:
         check.fault(f"{path}.source", "give exactly one of files, kafka")
     files = source.get("files")
     rules = check.items(value.get("quality", []), f"{path}.quality")
+    kafka = _kafka(check, source["kafka"], f"{path}.source.kafka") if "kafka" in source else None
+    silver = _silver(check, value.get("silver"), f"{path}.silver")
+    if kafka is not None and kafka.tombstones == "delete":
+        silver = _deleting_by_tombstone(check, silver, f"{path}.source.kafka.tombstones")
     return Topic(
         name=check.name(value.get("name"), f"{path}.name"),
         description=check.text(value.get("description", ""), f"{path}.description", empty=True),
         files=check.text(files, f"{path}.source.files") if files is not None else None,
-        kafka=_kafka(check, source["kafka"], f"{path}.source.kafka") if "kafka" in source else None,
+        kafka=kafka,
         format=check.one_of(
             value.get("format", "auto"), f"{path}.format", ("auto", "json-lines", "json-array")
         ),
-        silver=_silver(check, value.get("silver"), f"{path}.silver"),
+        silver=silver,
         schema=_schema(check, value.get("schema", {}), f"{path}.schema"),
         quality=tuple(_rule(check, rule, f"{path}.quality[{i}]") for i, rule in enumerate(rules)),
         retention=_topic_retention(check, value.get("retention", {}), f"{path}.retention"),
@@ -322,7 +336,15 @@ def _topic(check: Checker, raw: object, path: str) -> Topic | None:
 
 
 def _kafka(check: Checker, raw: object, path: str) -> KafkaSource:
-    keys = {"topic", "bootstrapServers", "startingOffsets", "maxOffsetsPerTrigger", "failOnDataLoss", "auth"}
+    keys = {
+        "topic",
+        "bootstrapServers",
+        "startingOffsets",
+        "maxOffsetsPerTrigger",
+        "failOnDataLoss",
+        "tombstones",
+        "auth",
+    }
     value = check.mapping(raw, path, keys) or {}
     most = value.get("maxOffsetsPerTrigger")
     return KafkaSource(
@@ -333,8 +355,19 @@ def _kafka(check: Checker, raw: object, path: str) -> KafkaSource:
         if most is None
         else check.positive(most, f"{path}.maxOffsetsPerTrigger"),
         fail_on_data_loss=check.boolean(value.get("failOnDataLoss", True), f"{path}.failOnDataLoss"),
+        tombstones=check.one_of(
+            value.get("tombstones", "quarantine"), f"{path}.tombstones", ("quarantine", "delete")
+        ),
         auth=_kafka_auth(check, value["auth"], f"{path}.auth") if "auth" in value else None,
     )
+
+
+def _deleting_by_tombstone(check: Checker, silver: SilverSettings, path: str) -> SilverSettings:
+    """A tombstone is one more condition on which a row deletes its key (see ``pipelines.kafka_keys``)."""
+    if silver.mode == "append" or silver.sequence_by is not None:
+        check.fault(path, "delete needs mode upsert or history, without sequenceBy")
+    own = f"coalesce({silver.delete_when}, false) OR " if silver.delete_when else ""
+    return replace(silver, delete_when=f"{own}coalesce({TOMBSTONE}, false)")
 
 
 def _kafka_auth(check: Checker, raw: object, path: str) -> KafkaAuth:

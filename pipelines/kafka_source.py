@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -37,26 +39,43 @@ def take_messages(ctx: Context, topic: Topic) -> delta.Commit | None:
 
     To know that, the brokers are asked for their newest offsets: about half a second, and no Spark job.
     """
-    kafka = topic.kafka
-    if kafka is None:
-        raise ValueError(f"topic {topic.name} has no source.kafka")
     place = Path(ctx.parameters.checkpoints) / "kafka" / topic.name
     with locked(str(place), topic.name):
         floors = _settle(ctx, topic, place)
-        options = reader_options(kafka, _secrets(ctx, topic.name), ctx.parameters.in_workspace)
+        options = _options(ctx, topic)
         if floors:
             options["startingOffsets"] = "earliest"
-        messages = ctx.spark.readStream.format("kafka").options(**options)
-        try:
-            rows = above(to_records(messages.load()), floors)
-        except Exception as error:
-            if "kafka" in str(error).lower() and "data source" in str(error).lower():
-                raise SourceError(
-                    f"Topic {topic.name}: this Spark cannot read Kafka. On this machine, run `npm run setup -- --kafka`; "
-                    "Databricks brings what it takes."
-                ) from error
-            raise
+        with _readable(topic):
+            messages = ctx.spark.readStream.format("kafka").options(**options).load()
+            rows = above(to_records(messages), floors)
         return streaming.append_stream(ctx, topic, rows)
+
+
+def read_one(ctx: Context, topic: Topic) -> int:
+    """Sign in at the brokers and read one message. How many there were: 0 or 1."""
+    options = _options(ctx, topic)
+    options.update(startingOffsets="earliest", failOnDataLoss="false")
+    with _readable(topic):
+        return ctx.spark.read.format("kafka").options(**options).load().limit(1).count()
+
+
+def _options(ctx: Context, topic: Topic) -> dict[str, str]:
+    if topic.kafka is None:
+        raise ValueError(f"topic {topic.name} has no source.kafka")
+    return reader_options(topic.kafka, _secrets(ctx, topic.name), ctx.parameters.in_workspace)
+
+
+@contextmanager
+def _readable(topic: Topic) -> Iterator[None]:
+    try:
+        yield
+    except AnalysisException as error:
+        if "kafka" not in str(error).lower():
+            raise
+        raise SourceError(
+            f"Topic {topic.name}: this Spark cannot read from Kafka. On this machine, run `npm run setup -- --kafka`; "
+            "Databricks brings what it takes."
+        ) from error
 
 
 def to_records(messages: DataFrame) -> DataFrame:
@@ -151,11 +170,10 @@ def _secrets(ctx: Context, topic: str) -> Secrets:
         try:
             return str(ctx.dbutils.secrets.get(scope=ref.scope, key=ref.key))
         except Exception as error:
-            # Not the error's own text: what a secret store says about a secret is not for logs.
             raise SourceError(
-                f"{where} cannot be read ({type(error).__name__}). Put it into the scope, and let whoever runs the "
-                "pipeline read that."
-            ) from None
+                f"{where} cannot be read: {str(error).splitlines()[0][:200]} Put it into the scope, and let whoever runs "
+                "the pipeline read that."
+            ) from error
 
     return read
 

@@ -16,10 +16,11 @@ from pyspark.sql import DataFrame
 from pipelines import delta, drift, quarantine, silver_rebuild, silver_write
 from pipelines.accounting import Account, settle
 from pipelines.context import Context
-from pipelines.document import QualityRule, Topic
+from pipelines.document import TOMBSTONE, QualityRule, Topic
 from pipelines.errors import QualityError
 from pipelines.inference import TypingOptions, fold
 from pipelines.judging import Fates, count_fates, judge, refuse_all
+from pipelines.kafka_keys import with_tombstones
 from pipelines.parsing import Observation, coerce, observe
 from pipelines.progress import Step
 from pipelines.quality import RuleResult, judge_batch, with_examples
@@ -98,7 +99,8 @@ def next_batch(ctx: Context, topic: Topic) -> Batch | None:
         last = delta.last_commit(ctx.spark, table).version
     if first > last:
         return None
-    return Batch(topic, first, last, delta.inserts(ctx.spark, table, first, last), typing_options(topic))
+    rows = with_tombstones(delta.inserts(ctx.spark, table, first, last), topic)
+    return Batch(topic, first, last, rows, typing_options(topic))
 
 
 def typing_options(topic: Topic) -> TypingOptions:
@@ -204,6 +206,8 @@ def examine(ctx: Context, batch: Batch) -> Examined:
 def judged_rows(rows: DataFrame, topic: Topic, plan: Plan, extra: dict[str, str]) -> DataFrame:
     """Bronze rows typed by a plan, each with its fate; the ``extra`` columns of ``rows`` stay."""
     layout, missing_keys = layout_of(topic, plan)
+    if topic.deletes_by_tombstone:
+        rows, extra = with_tombstones(rows, topic), {**extra, TOMBSTONE: "boolean"}
     coerced = coerce(rows, layout.plans, typing_options(topic), plan.unplanned, extra)
     return judge(coerced, layout.keys, missing_keys, topic.rules("row"), topic.silver.delete_when)
 

@@ -18,6 +18,7 @@ from pipelines import delta, quarantine, silver_history, silver_merge, silver_ta
 from pipelines.context import Context
 from pipelines.document import Topic
 from pipelines.judging import BATCH_REFUSED, DELETED, good_rows
+from pipelines.kafka_keys import with_tombstones
 from pipelines.names import quote
 from pipelines.registry import Version
 from pipelines.run_log import now
@@ -47,7 +48,7 @@ def history_rows(ctx: Context, topic: Topic, last: int) -> DataFrame:
     refused = quarantine.waiting(ctx, topic).where(F.col("code") == BATCH_REFUSED)
     if not refused.isEmpty():
         rows = rows.join(refused.select("_row_id"), "_row_id", "left_anti")
-    return rows.withColumn(delta.COMMIT_VERSION, F.lit(last).cast("bigint"))
+    return with_tombstones(rows, topic).withColumn(delta.COMMIT_VERSION, F.lit(last).cast("bigint"))
 
 
 def retyped_since(ctx: Context, topic: Topic, applied: int) -> bool:

@@ -16,7 +16,7 @@ from pyspark.sql import SparkSession
 from pipelines import tables
 from pipelines.actions import perform
 from pipelines.context import Context, create_context
-from pipelines.errors import PipelineError, TasksFailedError
+from pipelines.errors import TasksFailedError
 from pipelines.names import quote
 from pipelines.run_log import now
 from pipelines.stages import bronze_stage, each_model, each_topic, silver_stage
@@ -40,7 +40,6 @@ def prepare_tables(ctx: Context) -> list[str]:
     """Create missing schemas and tables; a loop does it once."""
     if ctx.known.prepared:
         return []
-    _refuse_what_is_not_built(ctx)
     ctx.known.prepared = True
     for folder in (ctx.parameters.landing, ctx.parameters.checkpoints):
         _ensure_volume(ctx, folder)
@@ -48,16 +47,6 @@ def prepare_tables(ctx: Context) -> list[str]:
     created = tables.ensure(ctx.spark, ctx.parameters.tables, ctx.document, names)
     ctx.known.bronze_version.update({name: 0 for name in names if f"bronze.{name}" in created})
     return created
-
-
-def _refuse_what_is_not_built(ctx: Context) -> None:
-    """Settings that the config knows, but this version of the library cannot honour yet: all of them at once."""
-    faults = []
-    for topic in ctx.document.topics:
-        if topic.kafka is not None:
-            faults.append(f"topic {topic.name}: source.kafka")
-    if faults:
-        raise PipelineError(f"Not available in this version: {'; '.join(faults)}. Use source.files.")
 
 
 def _ensure_volume(ctx: Context, folder: str) -> None:

@@ -5,6 +5,8 @@
  *
  *   npm run setup                  what start and test need
  *   npm run setup -- --runtimes    Spark 4.0 and 4.1 too, for test:runtimes
+ *   npm run setup -- --kafka       Spark's Kafka jars, for topics that read from Kafka
+ *   npm run setup -- --broker      a Kafka broker, for test:kafka
  *
  * MEDALLION_TOOLS   where tools go (default .tools)      MEDALLION_PYTHON   which Python makes the environment
  * MEDALLION_MAVEN   a Maven mirror, for the jars         npm and pip follow their own configuration

@@ -30,10 +30,11 @@ const onlySpark = ["-m", "spark"];
 
 /** @type {Record<string, Runner[]>} */
 const TIERS = {
-  default: [vitest, pytest("Python", ["-m", "not slow and not declarative"])],
-  fast: [vitest, pytest("Python", ["-m", "not spark and not e2e and not slow and not declarative"])],
-  slow: [pytest("Slow", ["-m", "slow and not declarative"])],
+  default: [vitest, pytest("Python", ["-m", "not slow and not declarative and not kafka"])],
+  fast: [vitest, pytest("Python", ["-m", "not spark and not e2e and not slow and not declarative and not kafka"])],
+  slow: [pytest("Slow", ["-m", "slow and not declarative and not kafka"])],
   declarative: [pytest("Declarative pipelines", ["-m", "declarative"])],
+  kafka: [pytest("Kafka", ["-m", "kafka"])],
   connect: [pytest("Spark Connect", onlySpark, { MEDALLION_SPARK_MODE: "connect" })],
   runtimes: [
     pytest("Spark 4.0", onlySpark, { MEDALLION_SPARK: "4.0" }),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines import delta, tables
+from pipelines import auto_loader, delta, kafka_source, tables
 from pipelines.context import Context
 from pipelines.errors import PipelineError
 from pipelines.stages import describe
@@ -64,8 +64,24 @@ def _checkpoints(ctx: Context) -> str:
     path = Path(ctx.parameters.checkpoints) / f"doctor-{uuid.uuid4().hex}"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("written by doctor", encoding="utf-8")
-    path.unlink()
-    return f"{ctx.parameters.checkpoints} can be written"
+    renamed = path.replace(path.with_name(f"{path.name}-renamed"))  # what the ledger of files does
+    renamed.unlink()
+    return f"{ctx.parameters.checkpoints} can be written, files in it renamed"
+
+
+def _sources(ctx: Context) -> str:
+    wanted, said = ctx.parameters.file_source, []
+    if any(topic.files for topic in ctx.topics):
+        if wanted == "cloudFiles" and ctx.parameters.in_workspace:
+            auto_loader.read(ctx, next(topic for topic in ctx.topics if topic.files)).schema  # noqa: B018 - analysed
+        elif wanted == "cloudFiles":
+            wanted = "ledger, since Auto Loader (cloudFiles) works in a workspace only"
+        said.append(f"files by {wanted}")
+    for topic in ctx.topics:
+        if topic.kafka is not None:
+            kafka_source.read_one(ctx, topic)
+            said.append(f"{topic.name} from the brokers {topic.kafka.bootstrap_servers}")
+    return "; ".join(said)
 
 
 def _workers(ctx: Context) -> str:
@@ -103,6 +119,7 @@ _CHECKS: dict[str, Callable[[Context], str]] = {
     "settings": _settings,
     "landing volume": _landing,
     "checkpoint volume": _checkpoints,
+    "sources": _sources,
     "Python workers": _workers,
     "schema registry": _registry,
     "change feed": _changes,

@@ -1,5 +1,5 @@
 /**
- * Java archives (Delta for each Spark version) in `.tools/jars/<set>`, from `requirements/jars.json`, checked by sha256.
+ * Java archives (Delta for each Spark version, Kafka) in `.tools/jars/<set>`, from `requirements/jars.json`, checked by sha256.
  *
  * They are fetched by Ivy, the Maven client that Spark itself carries: nothing more is needed on the machine, and the
  * repository is Ivy's default, the public one. MEDALLION_MAVEN names another (a mirror behind a firewall).
@@ -13,6 +13,10 @@ import { ROOT, remove, run, SetupError, say, seconds, sha256, TOOLS, VENV_PYTHON
 /** @typedef {{ [set: string]: Jar[] }} Jars */
 
 export const JARS_FILE = join(ROOT, "requirements", "jars.json");
+
+/** What Spark needs to read from Kafka, and a broker to test that with. */
+export const KAFKA_JARS = "spark-4.2-kafka";
+export const BROKER_JARS = "kafka-broker";
 
 /** @returns {Jars} */
 export function lockedJars() {
@@ -113,6 +117,7 @@ export function fetchJars(coordinates, folder, java) {
     "default",
     "-types",
     "jar",
+    "bundle", // what a jar for OSGi calls itself
     "-retrieve",
     join(folder, "[artifact]-[revision].[ext]"),
     "-warn",

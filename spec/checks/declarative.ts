@@ -12,12 +12,17 @@ export interface Unsupported {
 }
 
 /** What a topic asks for that a declarative pipeline cannot do. Why is told in docs/guides/declarative.md. */
-export function unsupportedByDeclarative({ silver, schema }: Known<TopicConfig>): Unsupported[] {
+export function unsupportedByDeclarative({ source, silver, schema }: Known<TopicConfig>): Unsupported[] {
   const found: Unsupported[] = [];
   if (silver?.mode === "history")
     found.push({ at: ["silver", "mode"], reason: "keeps no history; allowed: append, upsert" });
   if (silver?.deleteWhen !== undefined)
     found.push({ at: ["silver", "deleteWhen"], reason: "deletes no rows the way the job does; remove the key" });
+  if (source !== undefined && "kafka" in source && source.kafka?.tombstones === "delete")
+    found.push({
+      at: ["source", "kafka", "tombstones"],
+      reason: "deletes no rows the way the job does; allowed: quarantine",
+    });
   const { onNewField, onTypeConflict, compatibility } = schema ?? {};
   if (onNewField === "rescue")
     found.push({ at: ["schema", "onNewField"], reason: "rescues no fields; allowed: add, ignore, fail" });

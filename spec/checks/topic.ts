@@ -24,6 +24,7 @@ export function checkTopics(topics: readonly Checked<TopicConfig>[]): void {
       }
     }
     checkSource(known, report);
+    checkTombstones(known, report);
     checkMode(known, report);
     checkColumns(known, report);
     checkQuality(known, report);
@@ -43,6 +44,18 @@ function checkSource({ source }: Known<TopicConfig>, report: Report): void {
       `found ${show(folder)}; allowed: a folder inside the landing volume, such as orders or shop/orders`,
     );
   }
+}
+
+/** A tombstone has a key and a place, but no field: nothing that could be compared with `sequenceBy`. */
+function checkTombstones({ source, silver }: Known<TopicConfig>, report: Report): void {
+  if (source === undefined || !("kafka" in source) || source.kafka?.tombstones !== "delete") return;
+  const at = ["source", "kafka", "tombstones"];
+  if (silver?.mode === "append") report(at, "mode append deletes nothing; use mode upsert or history, or quarantine");
+  else if (silver?.sequenceBy !== undefined)
+    report(
+      at,
+      "a tombstone has no sequenceBy to compare; remove silver.sequenceBy (order of offsets), or use quarantine",
+    );
 }
 
 function checkMode({ silver }: Known<TopicConfig>, report: Report): void {

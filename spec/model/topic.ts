@@ -27,6 +27,12 @@ export const kafkaSource = z.strictObject({
     .default("earliest")
     .describe("Where the first run starts: earliest, latest, or offsets as JSON."),
   maxOffsetsPerTrigger: z.number().int().positive().optional().describe("At most so many records in one batch."),
+  tombstones: z
+    .enum(["quarantine", "delete"])
+    .default("quarantine")
+    .describe(
+      "A message without a value: goes to quarantine, or deletes the row whose key its Kafka key names. delete: not with silver.sequenceBy or mode append.",
+    ),
   failOnDataLoss: z
     .boolean()
     .default(true)

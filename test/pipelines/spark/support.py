@@ -26,10 +26,11 @@ class Lab:
         topics: Sequence[Mapping[str, Any]],
         gold: Sequence[Mapping[str, Any]] = (),
         settings: Mapping[str, Any] | None = None,
+        prefix: str | None = None,
     ) -> None:
         self.spark = spark
         self.folder = folder
-        self.prefix = f"t{next(_numbers)}_"
+        self.prefix = prefix or f"t{next(_numbers)}_"
         document = {
             "documentVersion": 1,
             "name": "lab",

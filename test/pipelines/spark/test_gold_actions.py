@@ -112,9 +112,3 @@ def test_prepare_makes_the_registry_that_terraform_would(spark: SparkSession, tm
     tasks.prepare(spark, None, lab.options)
     assert dict(spark.table(lab.table("ops.schema_registry")).dtypes) == registry_columns()
     assert existing(spark, lab.context().parameters.tables, "bronze") == {"t", "t_quarantine"}
-
-
-def test_what_is_not_built_yet_is_refused_at_once(spark: SparkSession, tmp_path: Path) -> None:
-    kafka = {"name": "k", "source": {"kafka": {"topic": "x"}}, "silver": {"mode": "append"}}
-    with pytest.raises(PipelineError, match=r"topic k: source.kafka"):
-        Lab(spark, tmp_path, [kafka]).run()

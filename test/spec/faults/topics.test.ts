@@ -86,6 +86,17 @@ const CASES: readonly Case[] = [
     "config/topics/orders.yaml:3:3  source.onChanged: unknown key; allowed: kafka",
   ],
   [
+    "tombstones that could not delete",
+    {
+      [TOPIC]:
+        "source:\n  kafka: { topic: t, bootstrapServers: 'b:9092', tombstones: delete }\nsilver: { mode: upsert, keys: [id], sequenceBy: at }\n",
+      "config/topics/log.yaml":
+        "source:\n  kafka: { topic: t, bootstrapServers: 'b:9092', tombstones: delete }\nsilver: { mode: append }\n",
+    },
+    "config/topics/log.yaml:2:62  source.kafka.tombstones: mode append deletes nothing; use mode upsert or history, or quarantine",
+    "config/topics/orders.yaml:2:62  source.kafka.tombstones: a tombstone has no sequenceBy to compare; remove silver.sequenceBy (order of offsets), or use quarantine",
+  ],
+  [
     "a time to settle below zero",
     source("  files: orders", "  settleSeconds: -1"),
     "config/topics/orders.yaml:4:18  source.settleSeconds: found -1; allowed: a whole number, at least 0",
@@ -204,7 +215,7 @@ const CASES: readonly Case[] = [
     "a Kafka key misspelt",
     source("  kafka: { topic: o, bootstrapServer: 'b:9092' }"),
     "config/topics/orders.yaml:3:3  source.kafka.bootstrapServers: missing; allowed: text",
-    'config/topics/orders.yaml:3:22  source.kafka.bootstrapServer: unknown key; did you mean "bootstrapServers"? allowed: topic, bootstrapServers, startingOffsets, maxOffsetsPerTrigger, failOnDataLoss, auth',
+    'config/topics/orders.yaml:3:22  source.kafka.bootstrapServer: unknown key; did you mean "bootstrapServers"? allowed: topic, bootstrapServers, startingOffsets, maxOffsetsPerTrigger, tombstones, failOnDataLoss, auth',
   ],
   [
     "Kafka without a way to sign in",

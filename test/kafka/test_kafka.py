@@ -1,0 +1,237 @@
+"""Kafka into bronze, against a real broker: every message once, whatever happens to the driver."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pyspark.sql import SparkSession
+
+from local.session import build_session
+from local.tools import ROOT
+from pipelines import delta
+from pipelines.bronze import run_bronze
+from pipelines.errors import SourceError, TasksFailedError
+from pipelines.lock import locked
+from pipelines.run import run_once
+from pipelines.tasks import prepare_tables
+from test.kafka.broker import PASSWORD, USER, Broker
+from test.pipelines.spark.support import Lab
+
+pytestmark = pytest.mark.kafka
+
+PARTITIONS = 3
+PER_BATCH = 60
+Acknowledged = dict[tuple[int, int], dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    broker = Broker(tmp_path_factory.mktemp("broker"))
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("out")
+
+
+@pytest.fixture(scope="module")
+def orders(broker: Broker) -> Acknowledged:
+    """What the broker has of the topic `orders`; tests add what they send."""
+    broker.create("orders", PARTITIONS)
+    return broker.produce("orders", [message(n) for n in range(900)])
+
+
+@pytest.fixture(scope="module")
+def spark(out: Path, orders: Acknowledged, broker: Broker, lab_folder: Path) -> Iterator[SparkSession]:
+    """A session over what a driver left that was killed in the middle of its first run."""
+    kill_in_the_middle(out, Lab(None, lab_folder, [topic(broker)], prefix="k_"))  # type: ignore[arg-type]
+    session = build_session(out, master="local[2]", kafka=True)
+    yield session
+    session.stop()
+
+
+@pytest.fixture(scope="module")
+def lab_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("lab")
+
+
+def message(n: int) -> dict[str, Any]:
+    """A message of the topic `orders`: keys come again, every seventh has headers, some are odd."""
+    value: bytes | None = json.dumps({"id": n % 400, "at": n, "text": "é" * (n % 5)}).encode()
+    if n % 100 == 50:
+        value = None
+    elif n % 100 == 60:
+        value = b'{"id": 1, "text": "\xff\xfe"}'
+    headers = (
+        [("trace", str(n).encode()), ("trace", b"last"), ("empty", None), ("bad", b"\xff")]
+        if n % 7 == 0
+        else None
+    )
+    return {"key": str(n % 400).encode() if n % 11 else None, "value": value, "headers": headers}
+
+
+def topic(broker: Broker, name: str = "orders", address: str = "", **kafka: Any) -> dict[str, Any]:
+    source = {
+        "topic": "orders",
+        "bootstrapServers": address or broker.address,
+        "maxOffsetsPerTrigger": PER_BATCH,
+    }
+    silver = {"mode": "upsert", "keys": ["id"], "sequenceBy": "at"}
+    return {"name": name, "source": {"kafka": {**source, **kafka}}, "silver": silver}
+
+
+def kill_in_the_middle(out: Path, lab: Lab) -> None:
+    """Start a driver, and kill it and its JVM when a few of its batches are done."""
+    command = [sys.executable, "-m", "test.kafka.victim", str(out), json.dumps(lab.options)]
+    done = lab.folder / "checkpoints" / "bronze" / "orders" / "commits"
+    with (out / "victim.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+        try:
+            deadline = time.monotonic() + 600
+            while not (done / "2").exists():
+                assert process.poll() is None, (out / "victim.log").read_text()[-2000:]
+                assert time.monotonic() < deadline, "the driver did nothing"
+                time.sleep(0.05)
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+    assert not (done / str(900 // PER_BATCH - 1)).exists(), "it was done before it was killed"
+
+
+@pytest.fixture(scope="module")
+def lab(spark: SparkSession, lab_folder: Path, broker: Broker) -> Lab:
+    return Lab(spark, lab_folder, [topic(broker)], prefix="k_")
+
+
+def bronze(lab: Lab, name: str = "orders") -> dict[tuple[int, int], Any]:
+    """Rows of bronze by partition and offset; fails on a row that is there twice."""
+    rows = lab.spark.table(lab.table(f"bronze.{name}")).collect()
+    found = {}
+    for row in rows:
+        kind, _, partition = row["source"].rpartition("-")
+        assert kind == "kafka:orders"
+        found[int(partition), row["position"]] = row
+    assert len(found) == len(rows)
+    assert len({row["_row_id"] for row in rows}) == len(rows)
+    return found
+
+
+def text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("utf-8", "replace")
+
+
+def assert_all_there(lab: Lab, broker: Broker, orders: Acknowledged, name: str = "orders") -> None:
+    found = bronze(lab, name)
+    assert set(found) == set(orders)
+    for partition, end in broker.ends("orders", PARTITIONS).items():
+        assert sorted(offset for p, offset in found if p == partition) == list(range(end))
+    for at, sent in orders.items():
+        row = found[at]
+        assert (row["raw"], row["key"]) == (text(sent["value"]), text(sent["key"]))
+        headers = None if sent["headers"] is None else {name: text(value) for name, value in sent["headers"]}
+        assert row["headers"] == headers
+        assert round(row["event_ts"].timestamp() * 1000) == sent["timestamp"]
+
+
+def test_every_message_once_though_the_driver_was_killed(
+    lab: Lab, broker: Broker, orders: Acknowledged
+) -> None:
+    before = len(bronze(lab))
+    assert 0 < before < len(orders)
+    orders |= broker.produce("orders", [message(n) for n in range(900, 1000)])
+    counts = lab.run()["topics"]["orders"]
+    assert_all_there(lab, broker, orders)
+    history = lab.spark.sql(f"DESCRIBE HISTORY {lab.table('bronze.orders')}").collect()
+    sizes = [int((row["operationMetrics"] or {}).get("numOutputRows", 0)) for row in history]
+    assert max(sizes) <= PER_BATCH
+    # Every row of bronze has one fate; the newest row of each key is in silver.
+    codes = [row[0] for row in lab.rows("bronze.orders_quarantine", "code")]
+    assert codes == ["tombstone"] * 10
+    assert counts["read"] == len(orders) == counts["silver"] + counts["quarantined"] + counts["deduplicated"]
+    usable = [json.loads(text(m["value"]) or "{}") for m in orders.values() if m["value"] is not None]
+    newest: dict[int, int] = {}
+    for record in usable:
+        newest[record["id"]] = max(newest.get(record["id"], -1), record.get("at", -1))
+    assert dict(lab.rows("silver.orders", "id", "at")) == newest
+
+
+def test_a_run_with_nothing_new_starts_no_spark_job(lab: Lab) -> None:
+    ctx = lab.context()
+    prepare_tables(ctx)
+    one = ctx.document.topic("orders")
+    assert run_bronze(ctx, one).idle
+    scheduler = lab.spark.sparkContext._jsc.sc().dagScheduler()
+    before = scheduler.numTotalJobs()
+    began = time.monotonic()
+    assert run_bronze(ctx, one).idle
+    sys.stdout.write(f"an idle look at the brokers took {time.monotonic() - began:.2f} s\n")
+    assert scheduler.numTotalJobs() == before
+
+
+def test_a_lost_checkpoint_and_a_lost_table(lab: Lab, broker: Broker, orders: Acknowledged) -> None:
+    checkpoint = lab.folder / "checkpoints" / "bronze" / "orders"
+    shutil.rmtree(checkpoint)
+    orders |= broker.produce("orders", [message(n) for n in range(1000, 1050)])
+    ctx = lab.context()
+    one = ctx.document.topic("orders")
+    assert not run_bronze(ctx, one).idle
+    assert_all_there(lab, broker, orders)
+    assert [e["event"] for e in ctx.log.events] == ["checkpoint_rebuilt", "ingested"]
+    lab.spark.sql(f"DROP TABLE {lab.table('bronze.orders')}")
+    ctx = lab.context()
+    prepare_tables(ctx)
+    assert not run_bronze(ctx, one).idle
+    assert_all_there(lab, broker, orders)
+    held = locked(str(lab.folder / "checkpoints" / "kafka" / "orders"), "orders")
+    with held, pytest.raises(SourceError, match="another run is reading its source"):
+        run_bronze(ctx, one)
+
+
+def test_signing_in_with_a_secret_and_deleting_by_tombstones(
+    spark: SparkSession, broker: Broker, orders: Acknowledged, tmp_path: Path
+) -> None:
+    auth = {
+        "protocol": "SASL_PLAINTEXT",
+        "username": {"scope": "kafka", "key": "user"},
+        "password": {"scope": "kafka", "key": "password"},
+    }
+    one = topic(
+        broker, address=broker.sasl_address, auth=auth, maxOffsetsPerTrigger=5000, tombstones="delete"
+    )
+    del one["silver"]["sequenceBy"]
+    lab = Lab(spark, tmp_path, [one])
+    secrets = {("kafka", "user"): USER, ("kafka", "password"): PASSWORD}
+    dbutils = SimpleNamespace(secrets=SimpleNamespace(get=lambda scope, key: secrets[scope, key]))
+    counts = run_once(spark, dbutils, **lab.options)["topics"]["orders"]
+    assert_all_there(lab, broker, orders)
+    assert delta.last_commit(spark, lab.table("bronze.orders")).version == 1
+    expected: dict[int, int | None] = {}
+    nameless = 0
+    for _, sent in sorted(orders.items(), key=lambda item: (str(item[0][0]), item[0][1])):
+        if sent["value"] is not None:
+            record = json.loads(text(sent["value"]) or "")
+            expected[record["id"]] = record.get("at")
+        elif sent["key"] is None:
+            nameless += 1
+        else:
+            expected.pop(int(sent["key"]), None)
+    assert nameless > 0
+    assert dict(lab.rows("silver.orders", "id", "at")) == expected
+    assert counts["quarantined"] == nameless
+    assert set(lab.rows("bronze.orders_quarantine", "code", "raw")) == {("tombstone", None)}
+    with pytest.raises(TasksFailedError, match="cannot be read without dbutils"):
+        lab.run()

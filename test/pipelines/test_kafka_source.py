@@ -1,0 +1,89 @@
+"""Options of the streaming sources, without brokers and without a workspace."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines import auto_loader
+from pipelines.document import KafkaAuth, KafkaSource, SecretRef
+from pipelines.errors import SourceError
+from pipelines.kafka_source import reader_options
+
+USER, PASSWORD = SecretRef("kafka", "user"), SecretRef("kafka", "password")
+SECRETS = {
+    ("kafka", "user"): 'us"er',
+    ("kafka", "password"): "p\\w;",
+    ("kafka", "ca"): "-----BEGIN CERTIFICATE-----",
+    ("kafka", "chain"): "chain",
+    ("kafka", "private"): "private",
+}
+
+
+def options(auth: KafkaAuth | None = None, in_workspace: bool = False, **settings: object) -> dict[str, str]:
+    source = KafkaSource(topic="t", bootstrap_servers="b:9092", auth=auth, **settings)
+    return reader_options(source, lambda ref: SECRETS[ref.scope, ref.key], in_workspace)
+
+
+def test_a_broker_that_takes_anybody() -> None:
+    assert options(starting_offsets="latest", max_offsets_per_trigger=7, fail_on_data_loss=False) == {
+        "kafka.bootstrap.servers": "b:9092",
+        "subscribe": "t",
+        "startingOffsets": "latest",
+        "failOnDataLoss": "false",
+        "includeHeaders": "true",
+        "maxOffsetsPerTrigger": "7",
+    }
+
+
+def test_user_name_and_password_are_escaped() -> None:
+    found = options(KafkaAuth(username=USER, password=PASSWORD, mechanism="SCRAM-SHA-512"))
+    assert found["kafka.security.protocol"] == "SASL_SSL"
+    assert found["kafka.sasl.mechanism"] == "SCRAM-SHA-512"
+    assert found["kafka.sasl.jaas.config"] == (
+        "org.apache.kafka.common.security.scram.ScramLoginModule required "
+        'username="us\\"er" password="p\\\\w;";'
+    )
+
+
+def test_databricks_has_kafka_under_another_package() -> None:
+    found = options(KafkaAuth(username=USER, password=PASSWORD), in_workspace=True)
+    assert found["kafka.sasl.jaas.config"].startswith(
+        "kafkashaded.org.apache.kafka.common.security.plain.PlainLoginModule required "
+    )
+
+
+def test_certificates_are_given_as_text() -> None:
+    auth = KafkaAuth(
+        protocol="SSL",
+        ca_certificate=SecretRef("kafka", "ca"),
+        client_certificate=SecretRef("kafka", "chain"),
+        client_key=SecretRef("kafka", "private"),
+    )
+    found = {name: value for name, value in options(auth).items() if name.startswith("kafka.s")}
+    assert found == {
+        "kafka.security.protocol": "SSL",
+        "kafka.ssl.truststore.type": "PEM",
+        "kafka.ssl.truststore.certificates": "-----BEGIN CERTIFICATE-----",
+        "kafka.ssl.keystore.type": "PEM",
+        "kafka.ssl.keystore.certificate.chain": "chain",
+        "kafka.ssl.keystore.key": "private",
+    }
+
+
+def test_a_service_credential_is_enough_in_a_workspace_and_nothing_here() -> None:
+    auth = KafkaAuth(service_credential="kafka")
+    found = options(auth, in_workspace=True)
+    assert found["databricks.serviceCredential"] == "kafka"
+    assert not [name for name in found if name.startswith(("kafka.sasl", "kafka.security", "kafka.ssl"))]
+    with pytest.raises(SourceError, match="works in a workspace only"):
+        options(auth)
+
+
+def test_auto_loader_reads_whole_files_once() -> None:
+    assert auto_loader.reader_options(50) == {
+        "cloudFiles.format": "text",
+        "cloudFiles.maxFilesPerTrigger": "50",
+        "cloudFiles.allowOverwrites": "false",
+        "wholetext": "true",
+        "recursiveFileLookup": "true",
+    }
