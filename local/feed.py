@@ -96,5 +96,7 @@ def choose_feed(data: Path | None, landing: Path, folders: Sequence[str]) -> Fee
                 "The output folder holds the sample data: give another folder with --out, or start afresh with --reset."
             )
         return FolderFeed(data, landing, folders)
+    if not folders:
+        return NoFeed()  # every topic reads from Kafka
     has_files = any(path.is_file() for folder in folders for path in (landing / folder).rglob("*"))
     return NoFeed() if has_files and not has_sample else SampleFeed(landing, folders)

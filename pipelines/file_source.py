@@ -158,13 +158,13 @@ class _Folder:
 
     def _append(self, segment: Segment) -> None:
         """Read the segment's files and append their records, in one commit that carries the segment's token."""
-        stamped = (
-            self._records(segment.entries)
-            .withColumn("ingest_ts", F.current_timestamp())
-            .withColumn("batch_id", F.lit(self.ctx.parameters.run_id))
-        )
         app = f"bronze/{self.topic.name}/{self.ledger.id}"
         try:
+            stamped = (
+                self._records(segment.entries)
+                .withColumn("ingest_ts", F.current_timestamp())
+                .withColumn("batch_id", F.lit(self.ctx.parameters.run_id))
+            )
             delta.append(stamped, self.table, app, segment.number, {MARKER: segment.token})
         except Exception as error:
             paths = [entry.path for entry in segment.entries]

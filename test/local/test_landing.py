@@ -111,6 +111,7 @@ def test_the_sample_lands_week_by_week(tmp_path: Path) -> None:
 
 
 def test_the_sample_lands_only_for_topics_that_are_there(tmp_path: Path) -> None:
+    assert isinstance(choose_feed(None, tmp_path, []), NoFeed)
     assert "1 files" in (choose_feed(None, tmp_path, ["orders", "clicks"]).land_next() or "")
     assert [path.name for path in tmp_path.iterdir()] == ["orders"]
     with pytest.raises(LocalError, match=r"give your own with --data DIR .a subfolder for each of clicks"):

@@ -96,6 +96,7 @@ def test_names_times_copies_and_half_written_files(
     assert min(tries) < 0.05
 
 
+@pytest.mark.slow
 def test_a_changed_file_stops_the_topic_or_brings_its_new_records(
     spark: SparkSession, tmp_path: Path
 ) -> None:
@@ -126,6 +127,7 @@ def test_a_changed_file_stops_the_topic_or_brings_its_new_records(
         files.run()
 
 
+@pytest.mark.slow
 def test_a_killed_run_and_lost_state_lose_and_double_nothing(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,7 +99,8 @@ def test_full_refresh_derives_the_same_tables_again(spark: SparkSession, tmp_pat
 def test_doctor_says_what_it_checked(spark: SparkSession, tmp_path: Path) -> None:
     lab = Lab(spark, tmp_path, [topic("t")])
     checks = lab.run(action="doctor")["checks"]
-    assert len(checks) == 7
+    assert len(checks) == 8
+    assert "ok      sources: files by ledger" in checks
     assert all(line.startswith("ok ") for line in checks), checks
     spark.sql(f"DROP TABLE {lab.table('bronze.t')}")
     with pytest.raises(PipelineError, match="FAILED  change feed") as caught:
