@@ -79,6 +79,9 @@ def spark_conf(
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.warehouse.dir": str(out_dir / WAREHOUSE),
         "spark.sql.session.timeZone": "UTC",
+        # What OPTIMIZE makes, and leaves alone afterwards: by default it would write a gigabyte anew each time.
+        "spark.databricks.delta.optimize.minFileSize": str(64 * 1024 * 1024),
+        "spark.databricks.delta.optimize.maxFileSize": str(64 * 1024 * 1024),
         **(_MUCH_DATA if os.environ.get("MEDALLION_CODEGEN") == "true" else _LITTLE_DATA),
     }
 

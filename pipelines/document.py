@@ -171,6 +171,7 @@ class Settings:
     examples: str = "shapes"
     heartbeat_minutes: int = 10
     max_files_per_trigger: int = 1000
+    compact_every: int = 100
     retention: OpsRetention = OpsRetention()
     drift_webhook: DriftWebhook | None = None
 
@@ -255,7 +256,15 @@ def _document(check: Checker, raw: object) -> Document | None:
 
 def _settings(check: Checker, raw: object) -> Settings:
     path = "$.settings"
-    keys = {"timeZone", "examples", "heartbeatMinutes", "maxFilesPerTrigger", "retention", "driftWebhook"}
+    keys = {
+        "timeZone",
+        "examples",
+        "heartbeatMinutes",
+        "maxFilesPerTrigger",
+        "compactEvery",
+        "retention",
+        "driftWebhook",
+    }
     value = check.mapping(raw, path, keys) or {}
     return Settings(
         time_zone=check.text(value.get("timeZone", "UTC"), f"{path}.timeZone"),
@@ -264,6 +273,7 @@ def _settings(check: Checker, raw: object) -> Settings:
         max_files_per_trigger=check.positive(
             value.get("maxFilesPerTrigger", 1000), f"{path}.maxFilesPerTrigger"
         ),
+        compact_every=check.positive(value.get("compactEvery", 100), f"{path}.compactEvery"),
         retention=_ops_retention(check, value.get("retention", {}), f"{path}.retention"),
         drift_webhook=_webhook(check, value.get("driftWebhook"), f"{path}.driftWebhook"),
     )

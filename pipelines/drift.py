@@ -82,6 +82,13 @@ def raise_refused(ctx: Context, topic: Topic, plan: Plan) -> None:
     _raise(ctx, topic.name, rows)
 
 
+def raise_past_retention(ctx: Context, topic: Topic, version: Version, retyped: Sequence[str]) -> None:
+    """Raise that rows older than bronze's retention were cast, not typed again; once per schema version."""
+    kind, run_id = "rebuilt_past_retention", ctx.parameters.run_id
+    row = (topic.name, ", ".join(retyped), kind, None, None, None, version.version, run_id, now())
+    _raise(ctx, topic.name, [row], f"{kind}/{topic.name}", version.version)
+
+
 def _refused_before(ctx: Context, topic: str) -> set[tuple[str, str]]:
     rows = ctx.spark.sql(
         f"SELECT DISTINCT field, change FROM {ctx.parameters.tables.ops('schema_drift')} "

@@ -93,11 +93,14 @@ def _valid(events: DataFrame, layout: SilverLayout) -> DataFrame:
         slot, valid = F.lit(True), F.lit(None).cast(layout.validity)
     window = Window.partitionBy(*[F.col(quote(key)) for key in layout.keys]).orderBy(*order)
     following = F.lead(F.struct(slot.alias("slot"), valid.alias("valid"))).over(window)
-    before = F.lag(~_deleted(layout)).over(window)
+    # A deletion of the batch follows its own copy in the tombstones.
+    before = F.lag(F.struct("_row_id", (~_deleted(layout)).alias("row"))).over(window)
+    itself = F.coalesce(before["_row_id"] == F.col("_row_id"), F.lit(False))
+    ends = F.when(itself, F.lag(~_deleted(layout), 2).over(window)).otherwise(before["row"])
     return (
         events.withColumn("_next", following)
         .withColumn("_replaced", F.col("_next").isNotNull() & F.col("_next.slot").eqNullSafe(slot))
-        .withColumn("_ends_row", F.coalesce(before, F.lit(False)))
+        .withColumn("_ends_row", F.coalesce(ends, F.lit(False)))
         .withColumn(VALID_FROM, valid)
         .withColumn(VALID_TO, F.col("_next.valid"))
         .withColumn(IS_CURRENT, F.col("_next").isNull())

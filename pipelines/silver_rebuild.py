@@ -14,16 +14,14 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, MapType, StructType, TimestampType
 
-from pipelines import delta, quarantine, silver_history, silver_merge, silver_table, tombstones
+from pipelines import delta, drift, quarantine, silver_history, silver_merge, silver_table, tombstones
 from pipelines.context import Context
 from pipelines.document import Topic
 from pipelines.judging import BATCH_REFUSED, DELETED, good_rows
 from pipelines.kafka_keys import with_tombstones
 from pipelines.names import quote
 from pipelines.registry import Version
-from pipelines.run_log import now
 from pipelines.silver_table import SilverLayout
-from pipelines.tables import DRIFT, ddl
 
 #: Key of the commit marker: the newest bronze version that the rows of this commit come from.
 MARKER: Final = "bronze_version"
@@ -85,10 +83,11 @@ def rebuild(
         "columns": retyped,
         "types": {name: layout.columns[name] for name in retyped},
         "rows": commit.metric("numOutputRows"),
+        "past_retention": kept,
     }
     ctx.log.event("silver", "rebuilt", topic=topic.name, schema_version=version.version, details=details)
     if kept:
-        _raise_past_retention(ctx, topic, version, retyped, kept)
+        drift.raise_past_retention(ctx, topic, version, retyped)
     return commit.version
 
 
@@ -120,20 +119,6 @@ def _with_survivors(events: DataFrame, stored: DataFrame, bronze: DataFrame) -> 
         )
         columns.append(value.alias(name))
     return events.unionByName(rows.select(*columns)), count
-
-
-def _raise_past_retention(
-    ctx: Context, topic: Topic, version: Version, retyped: list[str], rows: int
-) -> None:
-    """Say that rows older than bronze's retention were cast, not typed again: once per schema version."""
-    run_id = ctx.parameters.run_id
-    kind = "rebuilt_past_retention"
-    row = (topic.name, ", ".join(retyped), kind, None, None, None, version.version, run_id, now())
-    df = ctx.spark.createDataFrame([row], ddl(DRIFT))
-    app = f"{kind}/{topic.name}"
-    delta.append(df, ctx.parameters.tables.ops("schema_drift"), app=app, version=version.version)
-    details = {"change": kind, "columns": retyped, "rows": rows}
-    ctx.log.event("silver", "schema_drift", level="warning", topic=topic.name, details=details)
 
 
 def _recast(name: str, have: DataType, wanted: DataType) -> Column:

@@ -1,7 +1,8 @@
-"""What a run does at its end, beside its work: deliver drifts, keep retention. It never fails a run."""
+"""What a run does at its end, beside its work: deliver drifts, keep retention, compact. It never fails a run."""
 
 from __future__ import annotations
 
+from pipelines.compaction import compact
 from pipelines.context import Context
 from pipelines.drift_hook import deliver_drifts
 from pipelines.retention import keep_retention
@@ -10,7 +11,8 @@ from pipelines.stages import describe
 
 def keep_up(ctx: Context) -> None:
     """Do what is due; what fails is logged, and due again next time."""
-    for name, work in (("drift_hook", deliver_drifts), ("retention", keep_retention)):
+    due = (("drift_hook", deliver_drifts), ("retention", keep_retention), ("compaction", compact))
+    for name, work in due:
         try:
             work(ctx)
         except Exception as error:  # whatever it is, the data of this run is where it belongs

@@ -35,6 +35,14 @@ export const pipelineSettings = z.strictObject({
     .optional()
     .describe("Each schema drift is posted there as JSON, once, with retries; it never fails a run. Default: nowhere."),
   retention: opsRetention.prefault({}).describe("How long tables of ops keep their rows; registry and drift stay."),
+  compactEvery: z
+    .number()
+    .int()
+    .positive()
+    .default(100)
+    .describe(
+      "After so many versions of a table its small files are put together (OPTIMIZE), as predictive optimization does where it is on.",
+    ),
   maxFilesPerTrigger: z.number().int().positive().default(1000).describe("At most so many files in one bronze batch."),
 });
 

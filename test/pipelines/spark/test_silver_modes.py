@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
+from pipelines import silver_write
+from pipelines.errors import TasksFailedError
+from pipelines.progress import DeltaProgress
 from test.pipelines.spark.support import Lab, topic
 
 Event = dict[str, Any]
@@ -95,6 +98,41 @@ def test_any_arrival_of_any_events_gives_the_tables_of_the_oracle(
     lab.run(action="full_refresh")
     _check(lab, landed, arrived)
     assert lab.run()["topics"]["h"]["read"] == 0
+
+
+@pytest.mark.spark
+@pytest.mark.slow
+def test_a_run_that_was_killed_is_done_again(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deletes = {"deleteWhen": "op = 'D'"}
+    lab = Lab(spark, tmp_path, [topic("u", silver=deletes), topic("h", mode="history", silver=deletes)])
+    landed = _random_files(random.Random(3), keys=40, files=3)
+
+    def land(name: str) -> None:
+        for target in ("u", "h"):
+            lab.land(target, landed[name], name)
+
+    def killed(*_: object) -> None:
+        raise RuntimeError("killed between the deletions and silver")
+
+    land("1.json")
+    with monkeypatch.context() as at_merge:
+        at_merge.setattr(silver_write, "_merge", killed)
+        at_merge.setattr(silver_write, "_merge_history", killed)
+        with pytest.raises(TasksFailedError, match="killed"):
+            lab.run()
+    assert lab.rows("silver.u") == []
+    land("0.json")
+    with monkeypatch.context() as at_progress:
+        at_progress.setattr(DeltaProgress, "flush", lambda self: None)
+        lab.run()
+    land("2.json")
+    lab.run()
+    _check(lab, landed, landed)
+    for name in ("u", "h"):
+        deletions = lab.rows(f"bronze.{name}_tombstones", "_row_id")
+        assert len(set(deletions)) == len(deletions) == sum("op" in e for f in landed.values() for e in f)
 
 
 def test_the_oracle_of_histories_itself() -> None:
