@@ -65,9 +65,15 @@ class KeyFinder:
     def in_record(self, raw: str | None, message_key: str | None = None) -> bool:
         """Whether a record of bronze has a wanted key. ``message_key`` (Kafka) speaks for a record that cannot be read."""
         record = parse_record(raw) if raw is not None else None
-        if record is None or isinstance(record, Fault):
-            return message_key is not None and (message_key,) in self._wanted
-        values = [record.get(field) for field in self._fields]
+        if isinstance(record, dict):
+            values: Sequence[Value] = [record.get(field) for field in self._fields]
+        elif message_key is not None:
+            try:
+                values = _key(message_key.strip(), self._fields, 1)
+            except KeyFault:
+                return False
+        else:
+            return False
         if any(value is None for value in values):
             return False
         return any(combined in self._wanted for combined in self._combine(values))

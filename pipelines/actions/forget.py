@@ -112,7 +112,7 @@ def _matching_raw(ctx: Context, table: str, search: _Search) -> DataFrame:
             yield pa.RecordBatch.from_pydict({"_row_id": pa.array(found, pa.string())})
 
     rows = ctx.spark.table(table)
-    key = F.col("key") if "key" in rows.columns and len(search.topic.silver.keys) == 1 else F.lit(None)
+    key = F.col("key") if "key" in rows.columns else F.lit(None)
     wanted = rows.select("_row_id", "raw", key.cast("string").alias("key"))
     return wanted.mapInArrow(find, "_row_id string")
 
