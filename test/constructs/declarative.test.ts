@@ -69,6 +69,11 @@ describe("engine: declarative", () => {
     );
   });
 
+  it("hands on what finds new files", () => {
+    const parameters = declared({ fileSource: "cloudFiles" }).only("databricks_job")["parameter"];
+    expect(parameters).toContainEqual({ name: "file_source", default: "cloudFiles" });
+  });
+
   it("is serverless, or clusters like the job's without its policy", () => {
     expect(declared().only("databricks_pipeline")).toMatchObject({ serverless: true });
     const compute = { kind: "job_cluster", nodeType: "m6gd.xlarge", workers: { min: 1, max: 4 } } as const;

@@ -1,13 +1,23 @@
-"""Options of the streaming sources, without brokers and without a workspace."""
+"""Which source is read, and with which options: without brokers and without a workspace."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from pipelines import auto_loader
-from pipelines.document import KafkaAuth, KafkaSource, SecretRef
-from pipelines.errors import SourceError
+from pipelines import file_source as file_source_module
+from pipelines.bronze import run_bronze
+from pipelines.context import Known
+from pipelines.delta import Commit
+from pipelines.document import KafkaAuth, KafkaSource, SecretRef, load_document
+from pipelines.errors import ParameterError, SourceError
 from pipelines.kafka_source import reader_options
+from pipelines.parameters import resolve
 
 USER, PASSWORD = SecretRef("kafka", "user"), SecretRef("kafka", "password")
 SECRETS = {
@@ -87,3 +97,37 @@ def test_auto_loader_reads_whole_files_once() -> None:
         "wholetext": "true",
         "recursiveFileLookup": "true",
     }
+
+
+@pytest.mark.parametrize(
+    ("file_source", "landing", "taken_by"),
+    [
+        ("ledger", "/Volumes/main/bronze/landing", "ledger"),
+        ("cloudFiles", "/Volumes/main/bronze/landing", "cloudFiles"),
+        ("cloudFiles", "/home/me/.medallion/volumes/main/bronze/landing", "ledger"),
+    ],
+)
+def test_auto_loader_is_for_workspaces_only(
+    monkeypatch: pytest.MonkeyPatch, file_source: str, landing: str, taken_by: str
+) -> None:
+    took: list[str] = []
+
+    def taking(name: str) -> Callable[..., Commit]:
+        def take(*_: object) -> Commit:
+            took.append(name)
+            return Commit(7, "WRITE", {})
+
+        return take
+
+    monkeypatch.setattr(auto_loader, "take_files", taking("cloudFiles"))
+    monkeypatch.setattr(file_source_module, "take_files", taking("ledger"))
+    parameters = resolve(None, {"file_source": file_source, "volume_root": "/"}, {}, "main", "run")
+    parameters = replace(parameters, landing=landing)
+    ctx: Any = SimpleNamespace(parameters=parameters, known=Known())
+    result = run_bronze(ctx, load_document(None).topic("orders"))
+    assert (took, result.version, result.idle) == ([taken_by], 7, False)
+
+
+def test_what_finds_new_files_is_one_of_two() -> None:
+    with pytest.raises(ParameterError, match="file_source is 'sftp'; allowed: ledger, cloudFiles"):
+        resolve(None, {"file_source": "sftp"}, {}, "main", "run")
