@@ -9,6 +9,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from pipelines.document import QualityRule
+from pipelines.parsing import OBSERVATION
 from pipelines.quality import RuleResult, flag, flag_column, with_missing_as_null
 from pipelines.rulings import REFUSE
 
@@ -31,6 +32,8 @@ class Fates:
     """Of the good rows, those that delete their key."""
     codes: dict[str, int] = field(default_factory=dict)
     rules: tuple[RuleResult, ...] = ()
+    observed: tuple[str, ...] = ()
+    """What the partitions said of their records, where they were watched."""
 
     @property
     def good(self) -> int:
@@ -99,7 +102,9 @@ def count_fates(judged: DataFrame, rules: Sequence[QualityRule]) -> Fates:
     flags = [F.count_if(F.col(flag_column(rule))).alias(flag_column(rule)) for rule in rules]
     totals = [F.count(F.lit(1)).alias("n"), F.sum("_fault_count").alias("faults"), *flags]
     totals.append(F.count_if(DELETED).alias("deletes"))
-    rows = judged.groupBy(CODE, RULE, DROPPED).agg(*totals).collect()
+    totals.append(F.collect_list(F.when(F.col(CODE) == OBSERVATION, F.col("raw"))).alias("observed"))
+    groups = judged.groupBy(CODE, RULE, DROPPED).agg(*totals).collect()
+    rows = [row for row in groups if row[CODE] != OBSERVATION]
     codes: dict[str, int] = {}
     for row in rows:
         if row[CODE] is not None:
@@ -115,4 +120,5 @@ def count_fates(judged: DataFrame, rules: Sequence[QualityRule]) -> Fates:
         deletes=sum(row["deletes"] for row in rows if row[CODE] is None and not row[DROPPED]),
         codes=codes,
         rules=tuple(RuleResult(r, checked, sum(row[flag_column(r)] for row in usable)) for r in rules),
+        observed=tuple(text for row in groups for text in row["observed"]),
     )

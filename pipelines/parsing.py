@@ -1,14 +1,16 @@
 """The two passes over new bronze rows: observe (what types do they need?) and coerce (give them those types).
 
 Both run the strict parser of ``pipelines.inference`` in Spark's Python workers, one Arrow batch at a time. Observing is
-one aggregation for all columns, nested ones included: each partition answers with one small JSON text.
+one aggregation for all columns, nested ones included: each partition answers with one small JSON text. Coercing can
+observe on the way, so that a batch which brings nothing new is parsed once for both.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import pyarrow as pa
@@ -41,6 +43,13 @@ CARRIED = {
     "ingest_ts": "timestamp",
 }
 
+_CARRIED_TYPES = {
+    "string": pa.string(),
+    "bigint": pa.int64(),
+    "boolean": pa.bool_(),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+}
+
 #: Why a row cannot go to silver (all null for a good one), what was nulled in it, and what was rescued.
 VERDICT = {
     "_code": "string",
@@ -52,6 +61,10 @@ VERDICT = {
 }
 
 
+#: Code of the one row per partition that carries an observation (in ``raw``) and is no record.
+OBSERVATION = "_observation"
+
+
 @dataclass(frozen=True)
 class Observation:
     """What a batch looked like: rows read, how many of them are not usable records, and their joined shape."""
@@ -61,31 +74,46 @@ class Observation:
     shape: Shape
 
 
+class _Watcher:
+    """Parses the records of one partition and gathers what they look like."""
+
+    def __init__(self, options: TypingOptions) -> None:
+        self._observer = Observer(options)
+        self._rows = self._unusable = 0
+
+    def see(self, record: dict[str, Any] | Fault) -> None:
+        """Count a parsed record, and join its types where it is usable."""
+        self._rows += 1
+        if isinstance(record, Fault):
+            self._unusable += 1
+        else:
+            self._observer.add(record)
+
+    def state(self) -> str:
+        """What was seen, as JSON text."""
+        shape = self._observer.shape().to_json()
+        return json.dumps({"rows": self._rows, "unusable": self._unusable, "shape": shape})
+
+
+def join_states(texts: Iterable[str]) -> Observation:
+    """The observation of a whole batch from those of its partitions."""
+    states = [json.loads(text) for text in texts]
+    shape = reduce(Shape.join, (Shape.from_json(state["shape"]) for state in states), Shape())
+    return Observation(sum(s["rows"] for s in states), sum(s["unusable"] for s in states), shape)
+
+
 def observe(batch: DataFrame, options: TypingOptions) -> Observation:
     """One Spark job: count the rows of ``batch`` and join the types of all their fields."""
     limits = Limits()
 
     def pass_over(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        observer = Observer(options)
-        rows = unusable = 0
+        watcher = _Watcher(options)
         for part in batches:
             for raw in part.column(0).to_pylist():
-                rows += 1
-                record = parse_record(raw, limits)
-                if isinstance(record, Fault):
-                    unusable += 1
-                else:
-                    observer.add(record)
-        state = json.dumps({"rows": rows, "unusable": unusable, "shape": observer.shape().to_json()})
-        yield pa.RecordBatch.from_pydict({"state": [state]})
+                watcher.see(parse_record(raw, limits))
+        yield pa.RecordBatch.from_pydict({"state": [watcher.state()]})
 
-    states = [
-        json.loads(row[0]) for row in batch.select("raw").mapInArrow(pass_over, "state string").collect()
-    ]
-    shape = Shape.from_json(states[0]["shape"]) if states else Observer(options).shape()
-    for state in states[1:]:
-        shape = shape.join(Shape.from_json(state["shape"]))
-    return Observation(sum(s["rows"] for s in states), sum(s["unusable"] for s in states), shape)
+    return join_states(row[0] for row in batch.select("raw").mapInArrow(pass_over, "state string").collect())
 
 
 def coerce(
@@ -94,8 +122,12 @@ def coerce(
     options: TypingOptions,
     unplanned: Unplanned,
     extra: dict[str, str],
+    watched: bool = False,
 ) -> DataFrame:
-    """Typed columns of ``plans``, the carried columns, the verdict, and the ``extra`` columns of ``batch`` unchanged."""
+    """Typed columns of ``plans``, the carried columns, the verdict, and the ``extra`` columns of ``batch`` unchanged.
+
+    ``watched``: each partition ends with one row more, of code ``OBSERVATION``, that says what its records look like.
+    """
     limits = Limits()
     carried = {**CARRIED, **extra}
     types = [arrow_type(plan.type) for plan in plans]
@@ -105,11 +137,14 @@ def coerce(
 
     def pass_over(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         coercer = Coercer(plans, options, unplanned)
+        watcher = _Watcher(options) if watched else None
         for part in batches:
             values: list[Sequence[Any]] = []
             verdicts: list[tuple[Any, ...]] = []
             for raw in part.column(0).to_pylist():
                 record = parse_record(raw, limits)
+                if watcher:
+                    watcher.see(record)
                 if isinstance(record, Fault):
                     values.append((None,) * width)
                     verdicts.append((record.code, record.field, record.shape, None, 0, None))
@@ -122,6 +157,12 @@ def coerce(
             judged = list(zip(*verdicts, strict=True)) if verdicts else [()] * len(VERDICT)
             arrays += part.columns
             arrays += [pa.array(column, type_) for column, type_ in zip(judged, verdict_types, strict=True)]
+            yield pa.RecordBatch.from_arrays(arrays, [*names, *carried, *VERDICT])
+        if watcher:
+            said = {"raw": watcher.state(), "_code": OBSERVATION}
+            last = [None] * width + [said.get(name) for name in (*carried, *VERDICT)]
+            all_types = [*types, *(_CARRIED_TYPES[text] for text in carried.values()), *verdict_types]
+            arrays = [pa.array([value], type_) for value, type_ in zip(last, all_types, strict=True)]
             yield pa.RecordBatch.from_arrays(arrays, [*names, *carried, *VERDICT])
 
     typed = ", ".join(f"{quote(plan.column)} {spark_ddl(plan.type)}" for plan in plans)

@@ -18,10 +18,10 @@ from pipelines.accounting import Account, settle
 from pipelines.context import Context
 from pipelines.document import TOMBSTONE, QualityRule, Topic
 from pipelines.errors import QualityError
-from pipelines.inference import TypingOptions, fold
+from pipelines.inference import Shape, TypingOptions, fold
 from pipelines.judging import Fates, count_fates, judge, refuse_all
 from pipelines.kafka_keys import with_tombstones
-from pipelines.parsing import Observation, coerce, observe
+from pipelines.parsing import Observation, coerce, join_states, observe
 from pipelines.progress import Step
 from pipelines.quality import RuleResult, judge_batch, with_examples
 from pipelines.registry import Contract, Plan, Schema, Version, plan, register_plan
@@ -30,6 +30,9 @@ from pipelines.run_log import now
 from pipelines.silver_table import SilverLayout
 
 STAGE = "silver"
+
+#: What bronze's change feed says of a row beside its columns, and what silver needs of it.
+_EXTRA = {delta.COMMIT_VERSION: "bigint"}
 
 Planner = Callable[["Schema | None", Sequence[Schema]], Plan]
 
@@ -178,15 +181,8 @@ def _process(ctx: Context, batch: Batch) -> Account:
 def examine(ctx: Context, batch: Batch) -> Examined:
     """Everything before silver is written: observe, plan, judge, refuse or register, and keep the rejects."""
     topic = batch.topic
-    observed = observe(batch.rows, batch.options)
-    make_plan = planner(topic, observed, batch.options)
-    history = [version.schema for version in ctx.registry.history(topic.name)]
-    plan = make_plan(history[-1] if history else None, history)
-    drift.raise_refused(ctx, topic, plan)
-    if plan.error is not None:
-        raise plan.error
-    judged = judged_rows(batch.rows, topic, plan, {delta.COMMIT_VERSION: "bigint"})
-    fates = count_fates(judged, topic.rules("row"))
+    observed, plan, make_plan, fates = _observe_and_judge(ctx, batch)
+    judged = judged_rows(batch.rows, topic, plan, _EXTRA)
     raw_examples = ctx.document.settings.examples == "raw"
     results = with_examples(fates.rules, judged, raw_examples)
     if fates.read:  # commits that only compacted bronze bring no rows, and no batch to judge
@@ -204,12 +200,46 @@ def examine(ctx: Context, batch: Batch) -> Examined:
     return Examined(observed.rows, plan, layout_of(topic, plan)[0], judged, fates, version)
 
 
-def judged_rows(rows: DataFrame, topic: Topic, plan: Plan, extra: dict[str, str]) -> DataFrame:
-    """Bronze rows typed by a plan, each with its fate; the ``extra`` columns of ``rows`` stay."""
+def _observe_and_judge(ctx: Context, batch: Batch) -> tuple[Observation, Plan, Planner, Fates]:
+    """What the batch looks like, the plan for it, and how its rows fare under that plan.
+
+    One Spark job where the batch brings nothing new: its rows are judged by the plan that stands while they are
+    observed, and the verdict holds when the plan that comes out treats every field the same way. Otherwise (or without
+    a registered schema) observing comes first, or judging is done again.
+    """
+    topic = batch.topic
+    history = [version.schema for version in ctx.registry.history(topic.name)]
+    registered = history[-1] if history else None
+    rules = topic.rules("row")
+    standing = fates = None
+    if registered is None:
+        observed = observe(batch.rows, batch.options)
+    else:
+        standing = planner(topic, Observation(0, 0, Shape()), batch.options)(registered, history)
+        fates = count_fates(judged_rows(batch.rows, topic, standing, _EXTRA, watched=True), rules)
+        observed = join_states(fates.observed)
+    make_plan = planner(topic, observed, batch.options)
+    plan = make_plan(registered, history)
+    drift.raise_refused(ctx, topic, plan)
+    if plan.error is not None:
+        raise plan.error
+    if fates is None or standing is None or not _treat_alike(standing, plan):
+        fates = count_fates(judged_rows(batch.rows, topic, plan, _EXTRA), rules)
+    return observed, plan, make_plan, fates
+
+
+def _treat_alike(one: Plan, other: Plan) -> bool:
+    return (one.field_plans, one.unplanned) == (other.field_plans, other.unplanned)
+
+
+def judged_rows(
+    rows: DataFrame, topic: Topic, plan: Plan, extra: dict[str, str], watched: bool = False
+) -> DataFrame:
+    """Bronze rows typed by a plan, each with its fate; the ``extra`` columns of ``rows`` stay. ``watched``: see ``coerce``."""
     layout, missing_keys = layout_of(topic, plan)
     if topic.deletes_by_tombstone:
         rows, extra = with_tombstones(rows, topic), {**extra, TOMBSTONE: "boolean"}
-    coerced = coerce(rows, layout.plans, typing_options(topic), plan.unplanned, extra)
+    coerced = coerce(rows, layout.plans, typing_options(topic), plan.unplanned, extra, watched)
     return judge(coerced, layout.keys, missing_keys, topic.rules("row"), topic.silver.delete_when)
 
 
