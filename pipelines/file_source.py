@@ -19,6 +19,7 @@ from pipelines import delta
 from pipelines.context import Context
 from pipelines.document import Topic
 from pipelines.errors import SourceError
+from pipelines.failpoints import failpoint
 from pipelines.intake import Intake, Rules, hash_files, sort_out
 from pipelines.ledger import Entry, Ledger, Segment
 from pipelines.listing import LandedFile, list_files
@@ -76,8 +77,11 @@ class _Folder:
         batches = [intake.take[i : i + size] for i in range(0, len(intake.take), size)]
         for batch in batches:
             segment = self.ledger.intend(batch)
+            failpoint("bronze.intended")
             self._append(segment)
+            failpoint("bronze.committed")
             self.ledger.close()
+            failpoint("bronze.closed")
         commit = delta.last_commit(self.ctx.spark, self.table)
         self._verify(segment, commit)
         duration = int((time.monotonic() - started) * 1000)

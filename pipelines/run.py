@@ -42,7 +42,7 @@ def run_once(spark: SparkSession, dbutils: Any = None, **options: Any) -> dict[s
     Raises :class:`pipelines.errors.TasksFailedError` when a topic or model failed; the others are done and logged.
     """
     ctx = create_context(spark, dbutils, "run_pipeline", options, {})
-    return _tick(ctx)
+    return tick(ctx)
 
 
 def run_loop(
@@ -66,7 +66,7 @@ def run_loop(
         while not stop.is_set():
             try:
                 ctx = next_tick(ctx) if ctx else create_context(spark, dbutils, "run_pipeline", options, {})
-                summary = _tick(ctx)
+                summary = tick(ctx)
                 failures = 0
             except Exception as error:  # a loop survives a failing tick
                 failures += 1
@@ -81,7 +81,7 @@ def run_loop(
     return summary
 
 
-def _tick(ctx: Context) -> dict[str, Any]:
+def tick(ctx: Context) -> dict[str, Any]:
     started = time.monotonic()
     created = prepare_tables(ctx)
     if ctx.parameters.action != "run":

@@ -18,6 +18,7 @@ from pipelines.accounting import Account, settle
 from pipelines.context import Context
 from pipelines.document import TOMBSTONE, QualityRule, Topic
 from pipelines.errors import QualityError
+from pipelines.failpoints import failpoint
 from pipelines.inference import Shape, TypingOptions, fold
 from pipelines.judging import Fates, count_fates, judge, refuse_all
 from pipelines.kafka_keys import with_tombstones
@@ -160,6 +161,7 @@ def _process(ctx: Context, batch: Batch) -> Account:
     # Whatever the ruling over this batch: what came before it is judged by the topic's own rules.
     own = ctx.document.topic(topic.name)
     done = silver_write.apply(ctx, batch, found, lambda rows: judged_rows(rows, own, found.plan, {}))
+    failpoint("silver.committed")
     number = found.version.version if found.version else None
     account = settle(topic.name, found.read, found.fates, done.offered, done.rows, number)
     before = ctx.progress.last(STAGE, topic.name)
@@ -194,9 +196,11 @@ def examine(ctx: Context, batch: Batch) -> Examined:
         judged = refuse_all(judged, refused)
         fates = count_fates(judged, topic.rules("row"))
     version = _register(ctx, topic, plan, make_plan)
+    failpoint("silver.registered")
     # A rebuild brings quarantine in line by itself, and so does a replay.
     if fates.quarantined and not (batch.again or batch.replayed):
         quarantine.append_rejects(ctx, topic, judged, batch.last)
+        failpoint("silver.quarantined")
     return Examined(observed.rows, plan, layout_of(topic, plan)[0], judged, fates, version)
 
 

@@ -17,6 +17,7 @@ from pyspark.sql.types import ArrayType, DataType, MapType, StructType, Timestam
 from pipelines import delta, drift, quarantine, silver_history, silver_merge, silver_table, tombstones
 from pipelines.context import Context
 from pipelines.document import Topic
+from pipelines.failpoints import failpoint
 from pipelines.judging import BATCH_REFUSED, DELETED, good_rows
 from pipelines.kafka_keys import with_tombstones
 from pipelines.names import quote
@@ -76,8 +77,10 @@ def rebuild(
             events, _ = _with_survivors(events, gone.withColumn(DELETED, F.lit(True)), bronze)
         tombstones.replace(ctx, topic, layout, events, last)
     standing = {"upsert": silver_merge.standing, "history": silver_history.standing}.get(layout.mode)
+    failpoint("silver.rebuilding")
     delta.overwrite(standing(events, layout) if standing else events, table, marker={MARKER: last})
     commit = delta.last_commit(ctx.spark, table)
+    failpoint("silver.rebuilt")
     _reconcile_quarantine(ctx, topic, bronze, judge, again)
     details = {
         "columns": retyped,

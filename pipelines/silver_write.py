@@ -20,6 +20,7 @@ from pyspark.sql import functions as F
 from pipelines import delta, silver_history, silver_merge, silver_table, tombstones
 from pipelines.context import Context
 from pipelines.document import Topic
+from pipelines.failpoints import failpoint
 from pipelines.judging import good_rows
 from pipelines.silver_rebuild import MARKER, Judge, rebuild, retyped_since
 from pipelines.silver_table import SilverLayout
@@ -67,6 +68,7 @@ def apply(ctx: Context, batch: Batch, found: Examined, judge: Judge) -> Applied:
         return _append(ctx, batch, found, version.version)
     if fates.deletes:
         tombstones.append(ctx, topic, layout, good, batch.last, batch.replayed)
+        failpoint("silver.tombstones")
     gone = tombstones.stored(ctx, topic, layout)
     if topic.silver.mode == "history":
         return _merge_history(ctx, table, rows, gone, layout)

@@ -17,6 +17,7 @@ from pipelines import tables
 from pipelines.actions import perform
 from pipelines.context import Context, create_context
 from pipelines.errors import TasksFailedError
+from pipelines.failpoints import failpoint
 from pipelines.names import quote
 from pipelines.run_log import now
 from pipelines.stages import bronze_stage, each_model, each_topic, silver_stage
@@ -141,6 +142,9 @@ def raise_if_failed(summary: Mapping[str, Any]) -> None:
 def save(ctx: Context) -> None:
     """Write what the task has to say: progress, quality results, log."""
     ops = ctx.parameters.tables.ops
+    failpoint("save.started")
     ctx.progress.flush()
+    failpoint("save.progress")
     ctx.quality.flush(ctx.spark, ops("quality"))
     ctx.log.flush(ctx.spark, ops("run_log"))
+    failpoint("save.done")

@@ -27,12 +27,15 @@ const vitest = { name: "TypeScript", run: runVitest };
 const pytest = (name, args, env = {}) => ({ name, run: (folder, more) => runPytest(folder, [...args, ...more], env) });
 
 const onlySpark = ["-m", "spark"];
+/** What has no tier of its own. */
+const common = "not declarative and not kafka and not crash";
 
 /** @type {Record<string, Runner[]>} */
 const TIERS = {
-  default: [vitest, pytest("Python", ["-m", "not slow and not declarative and not kafka"])],
-  fast: [vitest, pytest("Python", ["-m", "not spark and not e2e and not slow and not declarative and not kafka"])],
-  slow: [pytest("Slow", ["-m", "slow and not declarative and not kafka"])],
+  default: [vitest, pytest("Python", ["-m", `not slow and ${common}`])],
+  fast: [vitest, pytest("Python", ["-m", `not spark and not e2e and not slow and ${common}`])],
+  slow: [pytest("Slow", ["-m", `slow and ${common}`])],
+  crash: [pytest("Crash", ["-m", "crash"])],
   declarative: [pytest("Declarative pipelines", ["-m", "declarative"])],
   kafka: [pytest("Kafka", ["-m", "kafka"])],
   connect: [pytest("Spark Connect", onlySpark, { MEDALLION_SPARK_MODE: "connect" })],
@@ -117,6 +120,8 @@ function main(tier, args) {
     return;
   }
   const started = Date.now();
+  const said = mkdtempSync(join(tmpdir(), "medallion-said-"));
+  process.env.MEDALLION_CLOSING_LINES = join(said, "lines");
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const runner of runners) {
     console.log(`\n== ${runner.name}`);
@@ -129,6 +134,10 @@ function main(tier, args) {
   }
   console.log(`\nTook ${((Date.now() - started) / 1000).toFixed(0)} s.`);
   console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+  if (existsSync(process.env.MEDALLION_CLOSING_LINES)) {
+    process.stdout.write(readFileSync(process.env.MEDALLION_CLOSING_LINES, "utf8"));
+  }
+  remove(said);
   if (total.passed + total.failed === 0) say("No test was run.");
   process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 }

@@ -24,7 +24,7 @@ def ticks(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         made.append(ctx)
         return {"status": "succeeded"}
 
-    monkeypatch.setattr(run, "_tick", tick)
+    monkeypatch.setattr(run, "tick", tick)
     return made
 
 
@@ -49,7 +49,7 @@ def test_a_failing_tick_is_survived_with_a_longer_pause(
         pauses.append(seconds)
         return False
 
-    monkeypatch.setattr(run, "_tick", tick)
+    monkeypatch.setattr(run, "tick", tick)
     monkeypatch.setattr(threading.Event, "wait", wait)
     assert run.run_loop(None, None, 10, max_iterations=3) == {"status": "succeeded"}
     assert pauses == [20, 40]
@@ -64,7 +64,7 @@ def test_sigterm_lets_the_tick_end_and_restores_the_handler(monkeypatch: pytest.
         return {"status": "succeeded"}
 
     monkeypatch.setattr(run, "create_context", lambda *_: SimpleNamespace())
-    monkeypatch.setattr(run, "_tick", tick)
+    monkeypatch.setattr(run, "tick", tick)
     before = signal.getsignal(signal.SIGTERM)
     run.run_loop(None, None, 60)
     assert done == ["whole tick"]

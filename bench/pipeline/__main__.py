@@ -1,0 +1,70 @@
+"""`npm run bench`: the pipeline against a hand-written job, as ratios within one run.
+
+Results go to bench/results/pipeline.json with the command; `--json` ends with the same as one line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from bench.pipeline import sections
+
+RESULTS = Path(__file__).parent.parent / "results" / "pipeline.json"
+SECTIONS = {
+    "ticks": sections.ticks,
+    "backfill": sections.backfill,
+    "fifty": sections.fifty,
+    "oddities": sections.oddities,
+}
+
+
+def main() -> None:
+    """See the module's description."""
+    arguments = _parser().parse_args()
+    out = sys.stderr if arguments.json else sys.stdout
+    chosen = arguments.only.split(",") if arguments.only else list(SECTIONS)
+    started = time.monotonic()
+    figures: dict[str, Any] = {}
+
+    def say(text: str) -> None:
+        out.write(f"[{time.monotonic() - started:6.0f} s] {text}\n")
+        out.flush()
+
+    for name in chosen:
+        late = {"late": range(arguments.ticks - 4, arguments.ticks + 1)} if name == "ticks" else {}
+        figures.update(SECTIONS[name](say, **late))
+    figures["took_s"] = round(time.monotonic() - started)
+    width = max(map(len, figures))
+    out.write("\n" + "".join(f"{name:{width}}  {value}\n" for name, value in figures.items()))
+    if arguments.save:
+        said = {"command": "npm run bench -- " + " ".join(sys.argv[1:]), "cores": os.cpu_count(), **figures}
+        RESULTS.write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
+    if arguments.json:
+        sys.stdout.write(json.dumps(figures) + "\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="npm run bench --", description="The pipeline against a hand-written job."
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="end with one line of JSON; the rest goes to standard error"
+    )
+    parser.add_argument(
+        "--only", metavar="NAMES", help=f"sections, separated by commas: {', '.join(SECTIONS)}"
+    )
+    parser.add_argument(
+        "--ticks", type=int, default=52, metavar="N", help="how many ticks (default 52; at least 12)"
+    )
+    parser.add_argument("--save", action="store_true", help="keep the figures in bench/results/pipeline.json")
+    return parser
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,42 @@
+"""One engine's backfill in a process of its own: ``python -m bench.pipeline.backfill pipeline|handwritten EVENTS``.
+
+Ends with one line ``seconds=… peak_mib=…`` (and ``promotion_s=…`` for the pipeline: a column of the sales turns to text).
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from bench.pipeline.engines import Pipeline, embedded_spark, shop_document, timed
+from bench.pipeline.events import tick_events, write
+from bench.pipeline.handwritten import Handwritten
+from bench.pipeline.sections import land_events, peak_memory
+from pipelines.document import load_document
+
+
+def main(engine: str, events: int) -> None:
+    """See the module's description."""
+    with tempfile.TemporaryDirectory() as name, embedded_spark(Path(name)) as spark:
+        folder = Path(name)
+        land_events(folder, events)
+        if engine == "handwritten":
+            models = {model.name: model for model in load_document(None).gold}
+            seconds, peak = peak_memory(Handwritten(spark, folder, models).run)
+            sys.stdout.write(f"seconds={seconds:.1f} peak_mib={peak}\n")
+            return
+        pipeline = Pipeline(spark, folder, shop_document())
+        seconds, peak = peak_memory(lambda: _run(pipeline))
+        odd = {**tick_events(0, 0.001)["sales"][0], "quantity": "a dozen", "sale_id": -1}
+        write(folder / "landing" / "sales" / "99999.json", [odd])
+        promotion = timed(lambda: _run(pipeline))
+        sys.stdout.write(f"seconds={seconds:.1f} peak_mib={peak} promotion_s={promotion:.1f}\n")
+
+
+def _run(pipeline: Pipeline) -> None:
+    pipeline.run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

@@ -1,0 +1,240 @@
+"""What is measured, section by section. Each starts a Spark of its own, lands the same files for both engines, and takes turns."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from bench.pipeline.engines import Pipeline, copies_document, embedded_spark, shop_document, timed
+from bench.pipeline.events import TICK_EVENTS, tick_events, write, write_tick
+from bench.pipeline.handwritten import Handwritten
+from pipelines.document import load_document
+
+Say = Callable[[str], None]
+Figures = dict[str, Any]
+
+#: Ticks whose medians count: the fifth and the fiftieth, with two neighbours on each side.
+EARLY, LATE = range(3, 8), range(48, 53)
+
+
+def ticks(say: Say, late: Sequence[int] = LATE) -> Figures:
+    """(a) and (b): warm ticks early and late, against the hand-written job; (c): idle ticks; (f): rows rewritten."""
+    ours: dict[int, float] = {}
+    hand: dict[int, float] = {}
+    with tempfile.TemporaryDirectory() as name, embedded_spark(Path(name)) as spark:
+        folder = Path(name)
+        pipeline, handwritten = Pipeline(spark, folder, shop_document()), _handwritten(spark, folder)
+        for tick in range(1, late[-1] + 1):
+            write_tick(folder / "landing", tick - 1)
+            measured = tick <= EARLY[-1] or tick in late
+            turns = [(ours, pipeline.run)] + (
+                [(hand, handwritten.run)] if measured or tick == late[0] - 1 else []
+            )
+            for seconds, run in turns if tick % 2 else reversed(turns):
+                seconds[tick] = timed(run)
+            if measured:
+                say(f"tick {tick}: {ours[tick]:.1f} s, hand-written {hand[tick]:.1f} s")
+        same = _same_silver(spark, pipeline.prefix, handwritten.prefix)
+        idle = [timed(pipeline.run) for _ in range(5)]
+        jobs = _jobs(spark, pipeline.run)
+        rewritten = {n: _rewritten(spark, pipeline.prefix, n) for n in (EARLY[2], late[2])}
+    early_s, late_s = _median(ours, EARLY), _median(ours, late)
+    hand_early, hand_late = _median(hand, EARLY), _median(hand, late)
+    say(_spread("warm tick 3 to 7", ours, EARLY, hand))
+    say(_spread(f"warm tick {late[0]} to {late[-1]}", ours, late, hand))
+    say(f"idle tick: {statistics.median(idle):.3f} s, {jobs} Spark jobs; silver rows equal: {same}")
+    return {
+        "warm_tick_s": round(early_s, 2),
+        "handwritten_tick_s": round(hand_early, 2),
+        "warm_tick_vs_handwritten": round(early_s / hand_early, 2),
+        "late_tick_s": round(late_s, 2),
+        "late_tick": late[2],
+        "tick50_vs_tick5": round(late_s / early_s, 2),
+        "tick50_vs_handwritten": round(late_s / hand_late, 2),
+        "idle_tick_s": round(statistics.median(idle), 3),
+        "idle_spark_jobs": jobs,
+        "rows_rewritten": rewritten,
+        "silver_equal": same,
+    }
+
+
+def backfill(say: Say, events: int = 1_000_000) -> Figures:
+    """(d): everything at once with a driver heap of 4 GiB, each engine in a process of its own; (e): DuckDB; (h): promotion."""
+    found: dict[str, Figures] = {}
+    for engine in ("pipeline", "handwritten"):
+        command = [sys.executable, "-m", "bench.pipeline.backfill", engine, str(events)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        found[engine] = dict(part.split("=") for part in done.stdout.splitlines()[-1].split())  # type: ignore[arg-type]
+        say(f"backfill of {events:,} events, {engine}: {done.stdout.splitlines()[-1]}")
+    ours, hand = float(found["pipeline"]["seconds"]), float(found["handwritten"]["seconds"])
+    return {
+        "backfill_s": ours,
+        "backfill_vs_handwritten": round(ours / hand, 2),
+        "backfill_peak_mib": int(found["pipeline"]["peak_mib"]),
+        "handwritten_peak_mib": int(found["handwritten"]["peak_mib"]),
+        "duckdb_s": round(_duckdb(events), 2),
+        "promotion_s": float(found["pipeline"]["promotion_s"]),
+    }
+
+
+def fifty(say: Say, topics: int = 50, rounds: int = 5) -> Figures:
+    """(g): many topics of which one has new data, against a pipeline of that one, in turns."""
+    many: list[float] = []
+    one: list[float] = []
+    with tempfile.TemporaryDirectory() as name, embedded_spark(Path(name)) as spark:
+        folder = Path(name)
+        for number in range(topics):
+            write(folder / "landing" / f"orders_{number:02}" / "00000.json", tick_events(0, 0.01)["orders"])
+        wide = Pipeline(spark, folder, copies_document(topics), "wide")
+        narrow = Pipeline(spark, folder, copies_document(1), "narrow")
+        say(f"{topics} topics, first run: {timed(wide.run):.1f} s; one: {timed(narrow.run):.1f} s")
+        for tick in range(1, rounds + 3):
+            write(folder / "landing" / "orders_00" / f"{tick:05}.json", tick_events(tick)["orders"])
+            turns = [(many, wide.run), (one, narrow.run)]
+            for seconds, run in turns if tick % 2 else reversed(turns):
+                seconds.append(timed(run))
+    wide_s, narrow_s = statistics.median(many[2:]), statistics.median(one[2:])
+    say(f"one active topic of {topics}: {wide_s:.1f} s, alone {narrow_s:.1f} s")
+    return {"fifty_topics_s": round(wide_s, 2), "fifty_topics_one_active_vs_one": round(wide_s / narrow_s, 2)}
+
+
+def oddities(say: Say) -> Figures:
+    """(h): a topic of 500 columns, and how long the first tick takes from the start of the process."""
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory() as name, embedded_spark(Path(name)) as spark:
+        folder = Path(name)
+        write_tick(folder / "landing", 0, 0.01)
+        pipeline = Pipeline(spark, folder, shop_document())
+        pipeline.run()
+        cold = time.perf_counter() - started
+        wide = Pipeline(spark, folder, copies_document(1), "wide")
+        records = ({"order_id": n, **{f"c{i}": n * i for i in range(500)}} for n in range(2000))
+        write(folder / "landing" / "orders_00" / "00000.json", records)
+        columns = timed(wide.run)
+    say(f"cold start to the end of the first tick: {cold:.1f} s; 2,000 rows of 500 columns: {columns:.1f} s")
+    return {"cold_start_s": round(cold, 1), "columns_500_s": round(columns, 1)}
+
+
+def peak_memory(work: Callable[[], None]) -> tuple[float, int]:
+    """Seconds of ``work``, and the most memory that this process and its children had resident meanwhile, in MiB."""
+    peak, stop = 0, threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not stop.wait(0.2):
+            peak = max(peak, _resident_mib())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        seconds = timed(work)
+    finally:
+        stop.set()
+        watcher.join()
+    return seconds, peak
+
+
+def land_events(folder: Path, events: int) -> None:
+    """Land so many events, in files of a tick each."""
+    for tick in range(-(-events // TICK_EVENTS)):
+        write_tick(folder / "landing", tick, min(1.0, events / TICK_EVENTS - tick))
+
+
+def _handwritten(spark: SparkSession, folder: Path) -> Handwritten:
+    return Handwritten(spark, folder, {model.name: model for model in load_document(None).gold})
+
+
+def _jobs(spark: SparkSession, work: Callable[[], Any]) -> int:
+    """How many Spark jobs ``work`` starts."""
+    tracker = spark.sparkContext.statusTracker()
+    before = set(tracker.getJobIdsForGroup(None))
+    work()
+    return len(set(tracker.getJobIdsForGroup(None)) - before)
+
+
+def _same_silver(spark: SparkSession, ours: str, hand: str) -> bool:
+    """Whether both engines have the same silver rows, in the columns that both have."""
+    for topic in ("customers", "orders", "sales"):
+        mine, theirs = spark.table(f"{ours}_silver.{topic}"), spark.table(f"{hand}_silver.{topic}")
+        columns = [c for c in theirs.columns if c != "ingest_ts"]
+        left, right = mine.select(*columns), theirs.select(*columns)
+        if mine.count() != theirs.count() or not left.exceptAll(right).isEmpty():
+            return False
+    return True
+
+
+def _rewritten(spark: SparkSession, prefix: str, tick: int) -> dict[str, int]:
+    """Rows that the commits of one tick wrote, by layer, as Delta counts them (copied rows are rewritten ones)."""
+    totals = {}
+    for layer in ("silver", "gold"):
+        total = 0
+        for row in spark.sql(f"SHOW TABLES IN {prefix}_{layer}").collect():
+            history = spark.sql(f"DESCRIBE HISTORY {prefix}_{layer}.{row['tableName']}")
+            writes = history.where("operation IN ('MERGE', 'WRITE', 'CREATE OR REPLACE TABLE AS SELECT')")
+            commits = [r["operationMetrics"] for r in writes.orderBy("version").collect()]
+            if len(commits) >= tick:
+                metrics = commits[tick - 1]
+                total += int(metrics.get("numOutputRows", metrics.get("numTargetRowsCopied", 0)))
+        totals[layer] = total
+    return totals
+
+
+def _median(seconds: dict[int, float], which: Iterable[int]) -> float:
+    return statistics.median(seconds[tick] for tick in which)
+
+
+def _spread(what: str, ours: dict[int, float], which: Sequence[int], hand: dict[int, float]) -> str:
+    sides = []
+    for label, seconds in (("ours", ours), ("hand-written", hand)):
+        values = [seconds[tick] for tick in which]
+        sides.append(f"{label} {statistics.median(values):.1f} s ({min(values):.1f} to {max(values):.1f})")
+    return f"{what}: {', '.join(sides)}"
+
+
+def _duckdb(events: int) -> float:
+    """DuckDB over the same files: the newest row per key, and revenue per day. One engine, no tables kept."""
+    import duckdb
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        land_events(folder, events)
+        query = (
+            "SELECT sale_timestamp[:10] AS day, sum(quantity * unit_price) FROM (SELECT * FROM read_json_auto('{0}/sales/*.json') "
+            "QUALIFY row_number() OVER (PARTITION BY sale_id ORDER BY updated_at DESC) = 1) GROUP BY 1; "
+            "SELECT order_id, sum(order_total) FROM (SELECT * FROM read_json_auto('{0}/orders/*.json') "
+            "QUALIFY row_number() OVER (PARTITION BY order_id ORDER BY updated_at DESC) = 1) GROUP BY 1"
+        ).format(folder / "landing")
+        return timed(lambda: [duckdb.sql(part).fetchall() for part in query.split("; ")])
+
+
+def _resident_mib() -> int:
+    """Resident memory of this process and everything that it started, in MiB (from /proc)."""
+    import os
+
+    children: dict[int, list[int]] = {}
+    resident: dict[int, int] = {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            fields = (entry / "stat").read_text().rpartition(")")[2].split()
+            pages = int((entry / "statm").read_text().split()[1])
+        except OSError:
+            continue
+        children.setdefault(int(fields[1]), []).append(int(entry.name))
+        resident[int(entry.name)] = pages * os.sysconf("SC_PAGE_SIZE") >> 20
+    total, waiting = 0, [os.getpid()]
+    while waiting:
+        process = waiting.pop()
+        total += resident.get(process, 0)
+        waiting += children.get(process, [])
+    return total
