@@ -3,19 +3,24 @@
 python -m test.crash.driver FOLDER SEED STEP POINT   recover from the kill of step STEP - 1, save what the tables hold,
                                                      land batch STEP and run into POINT (``-``: stop before)
 python -m test.crash.driver FOLDER SEED check STEPS  the undisturbed run, batch by batch, compared with what was saved
+python -m test.crash.driver FOLDER SEED plain STEPS  so many batches, and what the tables hold then
 """
 
 from __future__ import annotations
 
 import json
 import os
+import resource
 import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+from pyspark import SparkContext
+
 from local.session import WAREHOUSE, build_session, shut_down
+from pipelines.errors import TasksFailedError
 from pipelines.failpoints import FAILPOINTS, VARIABLE, kill_group
 from test.crash.workload import land_batch, make_lab, state_of
 from test.pipelines.spark.support import Lab
@@ -31,6 +36,12 @@ def main(folder: Path, seed: int, step: str, last: str) -> int:
         disturbed = make_lab(spark, folder / "disturbed")
         if step == "check":
             return check(disturbed, make_lab(spark, folder / "undisturbed"), folder, seed, int(last))
+        if step == "plain":
+            for number in range(int(last)):
+                land_batch(disturbed, seed, number)
+                disturbed.run()
+            saved(folder, 0).write_text(json.dumps(state_of(disturbed)), encoding="utf-8")
+            return 0
         number = int(step)
         if number:
             disturbed.run()
@@ -39,7 +50,10 @@ def main(folder: Path, seed: int, step: str, last: str) -> int:
             return 0
         land_batch(disturbed, seed, number)
         arm(last, folder, disturbed)
-        disturbed.run()
+        try:
+            disturbed.run()
+        except TasksFailedError:
+            kill_group()  # the disk was full: the run said so, and what it left is for the next one
         return NOT_REACHED
     finally:
         shut_down(spark)
@@ -71,12 +85,17 @@ def _without(rows: list[str], others: list[str]) -> list[str]:
 
 def arm(point: str, folder: Path, lab: Lab) -> None:
     """Prepare the kill: at a failpoint of the library, or when something appears in a table's folder
-    (``files:layer.table``: data files before their commit; ``commit:layer.table``: the commit itself).
+    (``files:layer.table``: data files before their commit; ``commit:layer.table``: the commit itself). ``disk:n``: no
+    file of Spark can grow beyond n bytes, as on a full disk.
     """
     if point.split(":")[0] in FAILPOINTS:
         os.environ[VARIABLE] = point
         return
     what, _, table = point.partition(":")
+    if what == "disk":
+        jvm = SparkContext._gateway.proc.pid  # type: ignore[union-attr]
+        resource.prlimit(jvm, resource.RLIMIT_FSIZE, (int(table), resource.RLIM_INFINITY))
+        return
     layer, _, name = table.partition(".")
     place = folder / WAREHOUSE / f"{lab.prefix}{layer}.db" / name
     commits = len(list(place.glob("_delta_log/*.json")))

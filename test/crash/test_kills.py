@@ -26,7 +26,7 @@ WATCHED = (
     "files:silver.t",
     "commit:silver.t",
     "files:gold.sums",
-    "commit:gold.sums",
+    "disk:6000",
 )
 POINTS = (*FAILPOINTS, *WATCHED)
 SEEDS = int(os.environ.get("MEDALLION_SEEDS", "1"))
