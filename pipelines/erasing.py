@@ -28,7 +28,7 @@ def pass_over_bronze(ctx: Context, topic: Topic) -> None:
     last = delta.last_commit(ctx.spark, ctx.parameters.tables.bronze(topic.name)).version
     ctx.known.bronze_version[topic.name] = last
     if step is not None and last > step.last:
-        ctx.progress.record(replace(step, last=last), ctx.parameters.run_id)
+        ctx.progress.record(replace(step, first=step.last + 1, last=last), ctx.parameters.run_id)
 
 
 def tell_silver_version(ctx: Context, topic: Topic) -> None:

@@ -43,7 +43,7 @@ def doctor(ctx: Context) -> dict[str, Any]:
 
 def _library(ctx: Context) -> str:
     wanted = ctx.parameters.library_hash
-    found = str(Path(__file__).parent)
+    found = str(Path(__file__).parents[1])
     return f"{found}, Python {sys.version.split()[0]}, deployed as {wanted or 'a clone'}"
 
 
