@@ -34,6 +34,8 @@ class Known:
     waiting: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
     #: row counts of gold tables
     gold_rows: dict[str, int] = field(default_factory=dict)
+    #: versions of gold tables, as their readers get to know them
+    gold_version: dict[str, int] = field(default_factory=dict)
     prepared: bool = False
     #: refused changes of a topic (field, change) that were raised already
     refused: dict[str, set[tuple[str, str]]] = field(default_factory=dict)

@@ -45,10 +45,10 @@ def last_commit(spark: SparkSession, table: str) -> Commit:
     return Commit(int(row[0]), str(row[1]), dict(row[2] or {}), _decode(row[3] or ""))
 
 
-def changes(spark: SparkSession, table: str, first: int, last: int) -> DataFrame:
-    """The change feed of ``table`` from version ``first`` to ``last``, both included."""
-    reader = spark.read.option("readChangeFeed", "true")
-    return reader.option("startingVersion", first).option("endingVersion", last).table(table)
+def changes(spark: SparkSession, table: str, first: int, last: int | None = None) -> DataFrame:
+    """The change feed of ``table`` from version ``first`` to ``last``, both included; without one, to the newest."""
+    reader = spark.read.option("readChangeFeed", "true").option("startingVersion", first)
+    return (reader if last is None else reader.option("endingVersion", last)).table(table)
 
 
 def inserts(spark: SparkSession, table: str, first: int, last: int) -> DataFrame:

@@ -1,100 +1,255 @@
 """Gold: each model is one SELECT over silver topics or other models, kept as a table.
 
-Inputs are bound as common table expressions with exactly the columns that the model needs, safely cast: a column that
-silver lacks reads as null, a topic without data as empty. A model whose inputs and SQL are as they were is left alone.
+A model whose inputs and SQL are as they were is left alone. Where its plan allows it (``gold_plan``), the groups that
+changed rows touch are found (``gold_changes``), computed again and replaced (``gold_write``), in one commit; otherwise
+the whole table is, and the log says why. Either way the table is what a full refresh would make of the inputs.
+
+Killed between that commit and the record of it, the next run goes over the same changes, or more of them: the same
+groups are computed again from all their rows, and come out the same. Inputs are read as they are, not as of a version:
+gold follows its inputs within a run, and only one run writes at a time; whatever else may come in between is read
+again by the next run, since the recorded version is never newer than what was read.
 """
 
 from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
+import pyarrow as pa
 
 from pipelines import delta, silver
 from pipelines.context import Context
-from pipelines.document import GoldInput, GoldModel
-from pipelines.names import quote
+from pipelines.document import GoldModel
+from pipelines.gold_changes import Source, affected, examine
+from pipelines.gold_plan import Analysis
+from pipelines.gold_sql import bind
+from pipelines.gold_write import Groups, merge, rewrite
 from pipelines.progress import Step
 
 STAGE = "gold"
 
 
 @dataclass(frozen=True)
+class Costs:
+    """From where on computing all of a table is cheaper than following its changes."""
+
+    #: groups that one refresh may touch: they pass through the driver
+    most_groups: int = 200_000
+    #: share of a table's groups that one refresh may touch
+    most_share: float = 0.25
+    #: tables of at most so many rows are written anew, the untouched rows with the others: that is one pass, MERGE is two
+    rewrite_rows: int = 100_000
+    #: once all was cheaper, so many refreshes go by before the changes are looked at again
+    patience: int = 8
+
+
+@dataclass(frozen=True)
 class GoldResult:
-    """How a model was refreshed: ``full`` or ``skipped``; rows now in its table."""
+    """How a model was refreshed: ``full``, ``incremental`` or ``skipped``, and why; rows now in its table.
+
+    ``affected`` is the number of groups that changes touched, where they were looked at.
+    """
 
     model: str
     refresh: str
     rows: int
-
-
-def bind(
-    spark: SparkSession,
-    model: GoldModel,
-    sources: Mapping[str, str | None],
-    columns: Mapping[str, Iterable[str]] | None = None,
-) -> str:
-    """The model's query with its inputs bound. ``sources``: table name per input, ``None`` where it has none yet.
-
-    ``columns`` says what columns the inputs have; without it, the tables are asked.
-    """
-
-    def present(need: GoldInput) -> Iterable[str]:
-        table = sources[need.input]
-        if table is None:
-            return ()
-        return spark.table(table).columns if columns is None else columns[need.input]
-
-    inputs = ", ".join(
-        f"{quote(need.input)} AS ({_input(need, sources[need.input], present(need))})" for need in model.needs
-    )
-    return f"WITH {inputs} SELECT * FROM (\n{model.sql}\n)"
-
-
-def _input(need: GoldInput, table: str | None, names: Iterable[str]) -> str:
-    present = {name.lower() for name in names}
-    columns = ", ".join(
-        f"try_cast({quote(name) if name.lower() in present else 'NULL'} AS {type_}) AS {quote(name)}"
-        for name, type_ in need.columns
-    )
-    return f"SELECT {columns} FROM {table}" if table else f"SELECT {columns} WHERE false"
+    reason: str
+    affected: int | None = None
 
 
 def refresh_again(ctx: Context, model: GoldModel) -> None:
-    """Forget what the model has seen, so that its next run refreshes it."""
+    """Forget what the model has seen, so that its next run refreshes it in full."""
     step = ctx.progress.last(STAGE, model.name)
     if step is not None:
         ctx.progress.record(replace(step, details={}), ctx.parameters.run_id)
 
 
-def run_gold(ctx: Context, model: GoldModel) -> GoldResult:
+def run_gold(ctx: Context, model: GoldModel, costs: Costs | None = None) -> GoldResult:
     """Refresh a model where its inputs or its SQL changed since the last time."""
     started = time.monotonic()
-    versions = _input_versions(ctx, model)
-    seen = {"inputs": versions, "sql": _fingerprint(model)}
     step = ctx.progress.last(STAGE, model.name)
-    if step is not None and {key: step.details.get(key) for key in seen} == seen:
-        return GoldResult(model.name, "skipped", int(step.details.get("rows", 0)))
-    table = ctx.parameters.tables.gold(model.name)
-    commit = _refresh_full(ctx, model, table, versions)
-    rows = commit.metric("numOutputRows")
+    now = _state(ctx, model)
+    if step is not None and all(step.details.get(key) == now[key] for key in ("inputs", "sql")):
+        return GoldResult(model.name, "skipped", int(step.details.get("rows", 0)), "nothing new")
+    refresh = _Refresh(ctx, model, step, now, costs or Costs())
+    result = refresh.run()
     duration = int((time.monotonic() - started) * 1000)
-    version = step.output_version + 1 if step else 1
-    done = Step(STAGE, model.name, version, version, commit.version, {**seen, "rows": rows})
-    ctx.progress.record(done, ctx.parameters.run_id)
-    details = {"refresh": "full", "rows": rows, "inputs": versions}
-    ctx.log.event(STAGE, "refreshed", model=model.name, duration_ms=duration, details=details)
-    return GoldResult(model.name, "full", rows)
+    details = {
+        "refresh": result.refresh,
+        "reason": result.reason,
+        "rows": result.rows,
+        "inputs": now["inputs"],
+    }
+    if result.affected is not None:
+        details["affected"] = result.affected
+    ctx.log.event(
+        STAGE, "refreshed", model=model.name, duration_ms=duration, details={**details, **refresh.said}
+    )
+    return result
 
 
-def _refresh_full(ctx: Context, model: GoldModel, table: str, versions: dict[str, int]) -> delta.Commit:
-    sources = {name: _source_table(ctx, name) if version >= 0 else None for name, version in versions.items()}
-    result: DataFrame = ctx.spark.sql(bind(ctx.spark, model, sources))
-    delta.overwrite(result, table)
-    return delta.last_commit(ctx.spark, table)
+class _Refresh:
+    """One refresh of a model that needs one."""
+
+    def __init__(
+        self, ctx: Context, model: GoldModel, step: Step | None, now: dict[str, Any], costs: Costs
+    ) -> None:
+        self.ctx, self.model, self.step, self.now, self.costs = ctx, model, step, now, costs
+        self.table = ctx.parameters.tables.gold(model.name)
+        #: what the log should know besides the result
+        self.said: dict[str, Any] = {}
+        self.before: Mapping[str, Any] = step.details if step else {}
+        self.wait = int(self.before.get("wait", 0))
+        seen = self.before.get("inputs", {})
+        self.sources = {
+            name: Source(
+                _source_table(ctx, name) if version >= 0 else None,
+                seen.get(name, -1),
+                version != seen.get(name),
+            )
+            for name, version in now["inputs"].items()
+        }
+
+    def run(self) -> GoldResult:
+        reason, groups = self._why_full(), None
+        if reason is None:
+            reason, groups = self._groups()
+        if reason is None and groups is not None:
+            try:
+                rows, committed = self._follow(groups)
+                self._record(rows, committed)
+                return self._result("incremental", rows, "changes followed", groups)
+            except Exception as error:  # the table is not what it was left as: make it anew
+                reason = f"changes could not be applied ({type(error).__name__})"
+        rows = self._all()
+        self._record(rows, committed=True)
+        return self._result("full", rows, str(reason), groups)
+
+    def _result(self, refresh: str, rows: int, reason: str, groups: pa.Table | None) -> GoldResult:
+        return GoldResult(self.model.name, refresh, rows, reason, None if groups is None else groups.num_rows)
+
+    def _why_full(self) -> str | None:
+        """Why changes cannot, or should not, be followed."""
+        if self.step is None:
+            return "first refresh"
+        if not self.before:
+            return "asked for"
+        if self.before.get("sql") != self.now["sql"]:
+            return "the model changed"
+        analysis = _analysis(self.ctx, self.model)
+        if analysis.reason is not None:
+            return analysis.reason
+        for name, source in self.sources.items():
+            if source.changed:
+                reason = self._why_not(name, source, analysis)
+                if reason is not None:
+                    return reason
+        if self.wait > 0:
+            self.wait -= 1
+            return "cheaper"
+        return None
+
+    def _why_not(self, name: str, source: Source, analysis: Analysis) -> str | None:
+        if self.now["inputs"][name] < source.seen:
+            return f"{name} was made anew"
+        schema, known = self.now["schemas"].get(name), self.before.get("schemas", {}).get(name)
+        if schema != known and silver.retyped_since(self.ctx, self.ctx.document.topic(name), known or 0):
+            return f"a column of {name} has another type"
+        return analysis.fixed.get(name)
+
+    def _groups(self) -> tuple[str | None, pa.Table | None]:
+        """The groups to compute again, or why all of them."""
+        analysis, costs = _analysis(self.ctx, self.model), self.costs
+        try:
+            groups = affected(self.ctx.spark, self.model, self.sources, analysis, costs.most_groups)
+        except (
+            Exception
+        ) as error:  # versions that are gone, types that changed: whatever it is, all rows are there
+            return f"changes cannot be read ({type(error).__name__})", None
+        if groups.num_rows > min(costs.most_groups, costs.most_share * int(self.before.get("rows", 0))):
+            self.wait = costs.patience
+            return "cheaper", groups
+        return None, groups
+
+    def _follow(self, groups: pa.Table) -> tuple[int, bool]:
+        """Replace groups. Returns the table's rows, and whether it has a new version."""
+        if groups.num_rows == 0:
+            return int(self.before["rows"]), False
+        ctx, model = self.ctx, self.model
+        known = ctx.known.gold_rows.pop(model.name, None)
+        chosen = Groups(ctx.spark, model, groups)
+        rows = chosen.rows(self._query())
+        if int(self.before["rows"]) <= self.costs.rewrite_rows and not _followed(ctx, model):
+            self.said["write"] = "rewrite"
+            rewrite(chosen, rows, self.table)
+            return self._count(), True
+        self.said["write"] = "merge"
+        change = merge(chosen, rows, self.table)
+        self.said.update(inserted=change.inserted, updated=change.updated, deleted=change.deleted)
+        return (
+            self._count() if known is None else known + change.inserted - change.deleted,
+            change.inserted + change.updated + change.deleted > 0,
+        )
+
+    def _all(self) -> int:
+        self.said["write"] = "overwrite"
+        self.ctx.known.gold_rows.pop(self.model.name, None)
+        delta.overwrite(self.ctx.spark.sql(self._query()), self.table)
+        return self._count()
+
+    def _query(self) -> str:
+        sources = {name: source.table for name, source in self.sources.items()}
+        return bind(self.ctx.spark, self.model, sources)
+
+    def _count(self) -> int:
+        """Rows of the table: asked where this process has not seen all that was done to it."""
+        return self.ctx.spark.table(self.table).count()
+
+    def _record(self, rows: int, committed: bool) -> None:
+        ctx, name = self.ctx, self.model.name
+        ctx.known.gold_rows[name] = rows
+        number = self.step.last + 1 if self.step else 1
+        version = self._version(committed)
+        details = {**self.now, "rows": rows, "wait": self.wait, "feed": bool(self.before.get("feed"))}
+        if not details["feed"] and _followed(ctx, self.model):
+            ctx.spark.sql(
+                f"ALTER TABLE {self.table} SET TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')"
+            )
+            details["feed"] = True
+        ctx.progress.record(Step(STAGE, name, number, number, version, details), ctx.parameters.run_id)
+
+    def _version(self, committed: bool) -> int:
+        """A version for those who read this table: never above the real one, and another one after every change."""
+        ctx, name = self.ctx, self.model.name
+        known = ctx.known.gold_version.get(name)
+        if known is None and _followed(ctx, self.model):
+            known = delta.last_commit(ctx.spark, self.table).version
+        else:
+            last = known if known is not None else self.step.output_version if self.step else -1
+            known = last + 1 if committed else last
+        ctx.known.gold_version[name] = known
+        return known
+
+
+def _analysis(ctx: Context, model: GoldModel) -> Analysis:
+    key = _fingerprint(model)
+    if key not in ctx.known.analyses:
+        ctx.known.analyses[key] = examine(ctx.spark, model)
+    return ctx.known.analyses[key]
+
+
+def _followed(ctx: Context, model: GoldModel) -> bool:
+    """Whether another model reads this one's changes."""
+    return any(
+        need.input == model.name
+        and (analysis := _analysis(ctx, reader)).reason is None
+        and model.name not in analysis.fixed
+        for reader in ctx.document.gold
+        for need in reader.needs
+    )
 
 
 def _fingerprint(model: GoldModel) -> str:
@@ -111,10 +266,13 @@ def _source_table(ctx: Context, name: str) -> str:
     return tables.silver(name) if _is_topic(ctx, name) else tables.gold(name)
 
 
-def _input_versions(ctx: Context, model: GoldModel) -> dict[str, int]:
-    """The version of each input's table that its own stage left; -1 where there is no table yet."""
-    versions = {}
+def _state(ctx: Context, model: GoldModel) -> dict[str, Any]:
+    """What the model would see: the version that each input's own stage left (-1: no table yet), silver's schemas, its SQL."""
+    versions, schemas = {}, {}
     for need in model.needs:
-        step = ctx.progress.last(silver.STAGE if _is_topic(ctx, need.input) else STAGE, need.input)
+        is_topic = _is_topic(ctx, need.input)
+        step = ctx.progress.last(silver.STAGE if is_topic else STAGE, need.input)
         versions[need.input] = step.output_version if step else -1
-    return versions
+        if is_topic and step:
+            schemas[need.input] = step.details.get("schema_version")
+    return {"inputs": versions, "schemas": schemas, "sql": _fingerprint(model)}

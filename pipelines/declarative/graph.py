@@ -15,7 +15,7 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pipelines import gold, silver, silver_merge, silver_table
+from pipelines import gold_sql, silver, silver_merge, silver_table
 from pipelines.document import Document, GoldModel, Topic, load_document
 from pipelines.inference import Shape
 from pipelines.judging import good_rows
@@ -114,7 +114,7 @@ class Graph:
         declared = []
         for model in self._document.gold:
             sources = {need.input: self._source(need.input) for need in model.needs}
-            sql = gold.bind(self._spark, model, sources, columns)
+            sql = gold_sql.bind(self._spark, model, sources, columns)
             declared.append(GoldTable(_plain(self._tables.gold(model.name)), model.description, sql))
             columns[model.name] = self._columns_of(model)
         return declared
@@ -167,7 +167,7 @@ class Graph:
     def _columns_of(self, model: GoldModel) -> list[str]:
         """The columns that a model makes, asked of its query over no rows."""
         return self._spark.sql(
-            gold.bind(self._spark, model, dict.fromkeys(n.input for n in model.needs))
+            gold_sql.bind(self._spark, model, dict.fromkeys(n.input for n in model.needs))
         ).columns
 
 

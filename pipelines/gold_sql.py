@@ -1,0 +1,96 @@
+"""A gold model's query: its body with the inputs bound as common table expressions.
+
+An input has exactly the columns that the model needs, safely cast: a column that silver lacks reads as null, a topic
+without data as empty.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+
+from pipelines.document import GoldInput, GoldModel
+from pipelines.gold_plan import INPUT_MARK
+from pipelines.names import quote
+
+
+def bind(
+    spark: SparkSession,
+    model: GoldModel,
+    sources: Mapping[str, str | None],
+    columns: Mapping[str, Iterable[str]] | None = None,
+) -> str:
+    """The model's query with its inputs bound. ``sources``: table name per input, ``None`` where it has none yet.
+
+    ``columns`` says what columns the inputs have; without it, the tables are asked.
+    """
+
+    def body(need: GoldInput) -> str:
+        table = sources[need.input]
+        if table is None:
+            return nothing(need)
+        present = spark.table(table).columns if columns is None else columns[need.input]
+        return f"SELECT {', '.join(typed(need, present))} FROM {table}"
+
+    return compose(model, {need.input: body(need) for need in model.needs})
+
+
+def compose(model: GoldModel, bodies: Mapping[str, str], select: str = "*") -> str:
+    """The model's query over ``bodies``, a SELECT per input."""
+    inputs = ", ".join(f"{quote(name)} AS ({body})" for name, body in bodies.items())
+    return f"WITH {inputs} SELECT {select} FROM (\n{model.sql}\n)"
+
+
+class Frames:
+    """DataFrames that stand in SQL by a name: ``frames.sql(f"SELECT * FROM {frames.add(rows)}")``.
+
+    Unlike in ``spark.sql`` with arguments, braces in the SQL mean themselves, so that a model may have them.
+    """
+
+    def __init__(self, spark: SparkSession) -> None:
+        self._spark = spark
+        self._frames: dict[str, Any] = {}
+
+    def add(self, frame: DataFrame) -> str:
+        """What stands for ``frame``."""
+        name = f"medallion_frame_{len(self._frames)}"
+        self._frames[name] = frame
+        return name
+
+    def sql(self, query: str) -> DataFrame:
+        """Run a query over the frames that were added."""
+        query = query.replace("{", "{{").replace("}", "}}")
+        for name in self._frames:
+            query = re.sub(rf"\b{name}\b", f"{{{name}}}", query)
+        return self._spark.sql(query, **self._frames)
+
+
+def typed(need: GoldInput, present: Iterable[str]) -> list[str]:
+    """The select list of an input whose table has the columns ``present``."""
+    names = {name.lower() for name in present}
+    return [
+        f"try_cast({quote(name) if name.lower() in names else 'NULL'} AS {type_}) AS {quote(name)}"
+        for name, type_ in need.columns
+    ]
+
+
+def nothing(need: GoldInput) -> str:
+    """An input without rows."""
+    return f"SELECT {', '.join(typed(need, ()))} WHERE false"
+
+
+def marked(model: GoldModel) -> str:
+    """The grain of the model over inputs that are no tables, but can be told apart in the plan (see ``gold_plan``)."""
+    bodies = {}
+    for number, need in enumerate(model.needs, INPUT_MARK):
+        columns = ", ".join(f"CAST(NULL AS {type_}) AS {quote(name)}" for name, type_ in need.columns)
+        bodies[need.input] = f"SELECT {columns} FROM range({number}, {number})"
+    return compose(model, bodies, grain_of(model))
+
+
+def grain_of(model: GoldModel, prefix: str = "") -> str:
+    """The grain columns as a list for SELECT."""
+    return ", ".join(prefix + quote(name) for name in model.grain)

@@ -1,0 +1,92 @@
+"""How a gold table gets its rows: all of them, or those of some groups. One commit each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+from pyspark.sql import SparkSession
+
+from pipelines import delta
+from pipelines.document import GoldModel
+from pipelines.gold_sql import Frames
+from pipelines.names import quote
+
+_GONE, _FOUND = "_medallion_gone", "_medallion_found"
+
+
+@dataclass(frozen=True)
+class Change:
+    """Rows of the table that came, changed and went."""
+
+    inserted: int
+    updated: int
+    deleted: int
+
+
+class Groups:
+    """Groups of a model by their grain, in memory: each is used several times, and nothing may be cached in Spark."""
+
+    def __init__(self, spark: SparkSession, model: GoldModel, grains: pa.Table) -> None:
+        self.spark, self.model, self.count = spark, model, grains.num_rows
+        self.frame = spark.createDataFrame(grains)
+        #: grain columns in which some group has no value; all the others may be compared in the cheap way
+        self._nullable = {
+            name for name, values in zip(model.grain, grains.columns, strict=True) if values.null_count
+        }
+
+    def rows(self, query: str) -> pa.Table:
+        """The rows of ``query`` that belong to the groups.
+
+        As a condition IN, it travels through everything that the model does down to its inputs before Spark makes a
+        join of it: only the rows of these groups are aggregated. (A join that is written as one stops above the first
+        computed column.) Within an array, null equals null.
+        """
+        frames = Frames(self.spark)
+        names = ", ".join(
+            f"array({quote(name)})" if name in self._nullable else quote(name) for name in self.model.grain
+        )
+        chosen = f"SELECT {names} FROM {frames.add(self.frame)}"
+        return frames.sql(f"SELECT * FROM ({query}) WHERE ({names}) IN ({chosen})").toArrow()
+
+    def same(self, one: str, other: str) -> str:
+        """SQL: ``one`` and ``other`` belong to the same group."""
+        return " AND ".join(
+            f"{one}.{quote(name)} {'<=>' if name in self._nullable else '='} {other}.{quote(name)}"
+            for name in self.model.grain
+        )
+
+
+def merge(groups: Groups, rows: pa.Table, table: str) -> Change:
+    """Replace ``groups`` in ``table`` by ``rows``; what is as it was is not written, a group without rows goes."""
+    columns = rows.column_names
+    grain = {name.lower() for name in groups.model.grain}
+    values = [name for name in columns if name.lower() not in grain]
+    frames = Frames(groups.spark)
+    found = ", ".join(f"{'g' if name.lower() in grain else 'r'}.{quote(name)}" for name in columns)
+    source, delete, there = frames.add(groups.spark.createDataFrame(rows)), "", ""
+    if rows.num_rows < groups.count:
+        source = (
+            f"(SELECT {found}, r.{_FOUND} IS NULL AS {_GONE} FROM {frames.add(groups.frame)} g "
+            f"LEFT JOIN (SELECT *, true AS {_FOUND} FROM {source}) r ON {groups.same('g', 'r')})"
+        )
+        delete, there = f"WHEN MATCHED AND s.{_GONE} THEN DELETE ", f"AND NOT s.{_GONE} "
+    differs = " OR ".join(f"NOT (t.{quote(name)} <=> s.{quote(name)})" for name in values)
+    sets = ", ".join(f"t.{quote(name)} = s.{quote(name)}" for name in values)
+    update = f"WHEN MATCHED AND ({differs}) THEN UPDATE SET {sets} " if values else ""
+    target, given = (", ".join(f"{p}{quote(name)}" for name in columns) for p in ("", "s."))
+    done = frames.sql(
+        f"MERGE INTO {table} t USING {source} s ON {groups.same('t', 's')} {delete}{update}"
+        f"WHEN NOT MATCHED {there}THEN INSERT ({target}) VALUES ({given})"
+    ).collect()[0]
+    return Change(
+        int(done["num_inserted_rows"]), int(done["num_updated_rows"]), int(done["num_deleted_rows"])
+    )
+
+
+def rewrite(groups: Groups, rows: pa.Table, table: str) -> None:
+    """Write ``table`` anew: what it had outside of ``groups``, and ``rows``."""
+    frames = Frames(groups.spark)
+    kept = f"SELECT t.* FROM {table} t LEFT ANTI JOIN {frames.add(groups.frame)} g ON {groups.same('t', 'g')}"
+    new = frames.add(groups.spark.createDataFrame(rows))
+    delta.overwrite(frames.sql(f"{kept} UNION ALL SELECT * FROM {new}"), table)
