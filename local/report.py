@@ -87,6 +87,7 @@ def render_report(
         schemas=report_data.schema_versions(found),
         drift=report_data.drift(found),
         quality=report_data.quality(found),
+        refreshes=report_data.refreshes(last.gold if last else {}),
         gold=report_data.gold_grids(gold),
         inventory=found.inventory(),
     )

@@ -165,6 +165,24 @@ def rejects(tables: Tables) -> list[dict[str, Any]]:
     ]
 
 
+def refreshes(gold: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """How the last run refreshed each model, and why so."""
+    return [
+        {
+            "model": name,
+            "refresh": state.get("refresh") or "failed",
+            "affected": _count(state.get("affected")),
+            "rows": _count(state.get("rows")),
+            "reason": state.get("reason") or "",
+        }
+        for name, state in sorted(gold.items())
+    ]
+
+
+def _count(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else "–"
+
+
 def gold_grids(gold: Mapping[str, Rows]) -> list[Grid]:
     """The first rows of every gold table."""
     grids = []

@@ -18,16 +18,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import pyarrow as pa
-
 from pipelines import delta, silver
 from pipelines.context import Context
 from pipelines.document import GoldModel
 from pipelines.gold_changes import Source, affected, examine
 from pipelines.gold_plan import Analysis
-from pipelines.gold_sql import bind
+from pipelines.gold_sql import Rows, bind
 from pipelines.gold_write import Groups, merge, rewrite
 from pipelines.progress import Step
+from pipelines.silver_rebuild import retyped_since
 
 STAGE = "gold"
 
@@ -39,10 +38,11 @@ class Costs:
     #: groups that one refresh may touch: they pass through the driver
     most_groups: int = 200_000
     #: share of a table's groups that one refresh may touch
-    most_share: float = 0.25
+    most_share: float = 0.4
     #: tables of at most so many rows are written anew, the untouched rows with the others: that is one pass, MERGE is two
-    rewrite_rows: int = 100_000
-    #: once all was cheaper, so many refreshes go by before the changes are looked at again
+    rewrite_rows: int = 500_000
+    #: where following took longer than the last full refresh, or touched too much, so many refreshes are full ones before
+    #: changes are looked at again: what they cost depends on the data, the model and the machine, so it is measured
     patience: int = 8
 
 
@@ -58,6 +58,11 @@ class GoldResult:
     rows: int
     reason: str
     affected: int | None = None
+
+    def details(self) -> dict[str, Any]:
+        """What log and summary say of it."""
+        said = {"refresh": self.refresh, "reason": self.reason, "rows": self.rows, "affected": self.affected}
+        return {name: value for name, value in said.items() if value is not None}
 
 
 def refresh_again(ctx: Context, model: GoldModel) -> None:
@@ -77,17 +82,8 @@ def run_gold(ctx: Context, model: GoldModel, costs: Costs | None = None) -> Gold
     refresh = _Refresh(ctx, model, step, now, costs or Costs())
     result = refresh.run()
     duration = int((time.monotonic() - started) * 1000)
-    details = {
-        "refresh": result.refresh,
-        "reason": result.reason,
-        "rows": result.rows,
-        "inputs": now["inputs"],
-    }
-    if result.affected is not None:
-        details["affected"] = result.affected
-    ctx.log.event(
-        STAGE, "refreshed", model=model.name, duration_ms=duration, details={**details, **refresh.said}
-    )
+    details = {**result.details(), **refresh.said, "inputs": now["inputs"]}
+    ctx.log.event(STAGE, "refreshed", model=model.name, duration_ms=duration, details=details)
     return result
 
 
@@ -103,6 +99,8 @@ class _Refresh:
         self.said: dict[str, Any] = {}
         self.before: Mapping[str, Any] = step.details if step else {}
         self.wait = int(self.before.get("wait", 0))
+        #: how long the last full refresh took
+        self.full_s = float(self.before.get("full_s", 0))
         seen = self.before.get("inputs", {})
         self.sources = {
             name: Source(
@@ -114,22 +112,28 @@ class _Refresh:
         }
 
     def run(self) -> GoldResult:
+        """Refresh, and record it."""
+        started = time.monotonic()
         reason, groups = self._why_full(), None
         if reason is None:
             reason, groups = self._groups()
         if reason is None and groups is not None:
             try:
                 rows, committed = self._follow(groups)
+                if time.monotonic() - started > self.full_s:
+                    self.wait = self.costs.patience
                 self._record(rows, committed)
                 return self._result("incremental", rows, "changes followed", groups)
             except Exception as error:  # the table is not what it was left as: make it anew
                 reason = f"changes could not be applied ({type(error).__name__})"
+        started = time.monotonic()
         rows = self._all()
+        self.full_s = time.monotonic() - started
         self._record(rows, committed=True)
         return self._result("full", rows, str(reason), groups)
 
-    def _result(self, refresh: str, rows: int, reason: str, groups: pa.Table | None) -> GoldResult:
-        return GoldResult(self.model.name, refresh, rows, reason, None if groups is None else groups.num_rows)
+    def _result(self, refresh: str, rows: int, reason: str, groups: Rows | None) -> GoldResult:
+        return GoldResult(self.model.name, refresh, rows, reason, None if groups is None else groups.count)
 
     def _why_full(self) -> str | None:
         """Why changes cannot, or should not, be followed."""
@@ -139,7 +143,7 @@ class _Refresh:
             return "asked for"
         if self.before.get("sql") != self.now["sql"]:
             return "the model changed"
-        analysis = _analysis(self.ctx, self.model)
+        analysis = examine(self.ctx.spark, self.model)
         if analysis.reason is not None:
             return analysis.reason
         for name, source in self.sources.items():
@@ -156,27 +160,25 @@ class _Refresh:
         if self.now["inputs"][name] < source.seen:
             return f"{name} was made anew"
         schema, known = self.now["schemas"].get(name), self.before.get("schemas", {}).get(name)
-        if schema != known and silver.retyped_since(self.ctx, self.ctx.document.topic(name), known or 0):
+        if schema != known and retyped_since(self.ctx, self.ctx.document.topic(name), known or 0):
             return f"a column of {name} has another type"
         return analysis.fixed.get(name)
 
-    def _groups(self) -> tuple[str | None, pa.Table | None]:
+    def _groups(self) -> tuple[str | None, Rows | None]:
         """The groups to compute again, or why all of them."""
-        analysis, costs = _analysis(self.ctx, self.model), self.costs
+        analysis, costs = examine(self.ctx.spark, self.model), self.costs
         try:
             groups = affected(self.ctx.spark, self.model, self.sources, analysis, costs.most_groups)
-        except (
-            Exception
-        ) as error:  # versions that are gone, types that changed: whatever it is, all rows are there
+        except Exception as error:  # versions that are gone, types that changed, or whatever else
             return f"changes cannot be read ({type(error).__name__})", None
-        if groups.num_rows > min(costs.most_groups, costs.most_share * int(self.before.get("rows", 0))):
+        if groups.count > min(costs.most_groups, costs.most_share * int(self.before.get("rows", 0))):
             self.wait = costs.patience
             return "cheaper", groups
         return None, groups
 
-    def _follow(self, groups: pa.Table) -> tuple[int, bool]:
+    def _follow(self, groups: Rows) -> tuple[int, bool]:
         """Replace groups. Returns the table's rows, and whether it has a new version."""
-        if groups.num_rows == 0:
+        if groups.count == 0:
             return int(self.before["rows"]), False
         ctx, model = self.ctx, self.model
         known = ctx.known.gold_rows.pop(model.name, None)
@@ -213,7 +215,8 @@ class _Refresh:
         ctx.known.gold_rows[name] = rows
         number = self.step.last + 1 if self.step else 1
         version = self._version(committed)
-        details = {**self.now, "rows": rows, "wait": self.wait, "feed": bool(self.before.get("feed"))}
+        own = {"wait": self.wait, "full_s": round(self.full_s, 3), "feed": bool(self.before.get("feed"))}
+        details = {**self.now, "rows": rows, **own}
         if not details["feed"] and _followed(ctx, self.model):
             ctx.spark.sql(
                 f"ALTER TABLE {self.table} SET TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')"
@@ -234,18 +237,11 @@ class _Refresh:
         return known
 
 
-def _analysis(ctx: Context, model: GoldModel) -> Analysis:
-    key = _fingerprint(model)
-    if key not in ctx.known.analyses:
-        ctx.known.analyses[key] = examine(ctx.spark, model)
-    return ctx.known.analyses[key]
-
-
 def _followed(ctx: Context, model: GoldModel) -> bool:
     """Whether another model reads this one's changes."""
     return any(
         need.input == model.name
-        and (analysis := _analysis(ctx, reader)).reason is None
+        and (analysis := examine(ctx.spark, reader)).reason is None
         and model.name not in analysis.fixed
         for reader in ctx.document.gold
         for need in reader.needs

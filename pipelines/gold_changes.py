@@ -5,7 +5,8 @@ The model's body is run over the changed rows alone, before and after the change
 * an input that a join brings together with a changed one takes part with all its rows, and where it changed as well,
   with the rows that it had before, too (a pair of rows of which both are gone now was a row of some group);
 * one that is only stacked with it (UNION ALL) takes part without rows, since each branch stands for itself;
-* a changed row whose needed columns are what they were before is no change.
+* a row whose needed columns are after a commit what they were before it is no change. (Over several commits that does
+  not hold: a run that was killed may have brought the table to any of the versions between.)
 
 Ranges of versions have no end: what is read is what is there, and what came after the recorded version is read again
 next time. That can only name more groups than needed, never fewer.
@@ -16,17 +17,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from pipelines import delta
 from pipelines.document import GoldInput, GoldModel
 from pipelines.gold_plan import Analysis, analyse
-from pipelines.gold_sql import Frames, compose, grain_of, marked, nothing, typed
+from pipelines.gold_sql import Frames, Rows, compose, grain_of, marked, nothing, typed
 from pipelines.names import quote
 
-_SIGN = "_medallion_sign"
+_COMMIT, _SIGN = "_medallion_commit", "_medallion_sign"
 
 
 @dataclass(frozen=True)
@@ -38,19 +38,24 @@ class Source:
     changed: bool
 
 
+#: What is known of models: their SQL alone decides it, so it holds for every session of the process.
+_KNOWN: dict[GoldModel, Analysis] = {}
+
+
 def examine(spark: SparkSession, model: GoldModel) -> Analysis:
     """What the model's plan allows. Reads no table."""
-    inputs = [need.input for need in model.needs]
-    try:
-        plan = str(spark.sql(f"EXPLAIN EXTENDED {marked(model)}").collect()[0][0])
-    except Exception as error:  # the refresh itself will say what is wrong with the model
-        return Analysis(f"its plan cannot be had ({type(error).__name__})")
-    return analyse(plan, model.sql, model.grain, inputs)
+    if model not in _KNOWN:
+        try:
+            plan = str(spark.sql(f"EXPLAIN EXTENDED {marked(model)}").collect()[0][0])
+        except Exception as error:  # the refresh itself will say what is wrong with the model
+            return Analysis(f"its plan cannot be had ({type(error).__name__})")
+        _KNOWN[model] = analyse(plan, model.sql, model.grain, [need.input for need in model.needs])
+    return _KNOWN[model]
 
 
 def affected(
     spark: SparkSession, model: GoldModel, sources: Mapping[str, Source], analysis: Analysis, most: int
-) -> pa.Table:
+) -> Rows:
     """The grains of all groups that may have changed, at most ``most`` and one.
 
     Raises whatever Spark raises where the changes cannot be read any more.
@@ -76,7 +81,8 @@ def affected(
                 parts.append(f"SELECT * FROM {names[need.input]}")
             bodies[need.input] = " UNION ALL ".join(parts) or nothing(need)
         queries.append(f"({compose(model, bodies, grain_of(model))})")
-    return frames.sql(f"SELECT DISTINCT * FROM ({' UNION ALL '.join(queries)}) LIMIT {most + 1}").toArrow()
+    query = f"SELECT DISTINCT * FROM ({' UNION ALL '.join(queries)}) LIMIT {most + 1}"
+    return Rows.collect(frames.sql(query))
 
 
 def _rounds(changed: Iterable[str], analysis: Analysis) -> list[frozenset[str]]:
@@ -87,10 +93,10 @@ def _rounds(changed: Iterable[str], analysis: Analysis) -> list[frozenset[str]]:
 
 
 def _net(spark: SparkSession, need: GoldInput, source: Source) -> DataFrame:
-    """Rows of an input, as the model sees them, that are there now and were not before, or the other way round."""
+    """Rows of an input, as the model sees them, that some commit took away or brought."""
     feed = delta.changes(spark, str(source.table), source.seen + 1)
     sign = f"if({delta.CHANGE_TYPE} IN ('insert', 'update_postimage'), 1, -1) AS {_SIGN}"
     names = [F.col(quote(name)) for name, _ in need.columns]
-    signed = feed.selectExpr(*typed(need, feed.columns), sign)
-    sums = signed.groupBy(*names).agg(F.sum(_SIGN).alias(_SIGN))
+    signed = feed.selectExpr(*typed(need, feed.columns), f"{delta.COMMIT_VERSION} AS {_COMMIT}", sign)
+    sums = signed.groupBy(_COMMIT, *names).agg(F.sum(_SIGN).alias(_SIGN))
     return sums.where(f"{_SIGN} <> 0").select(*names)

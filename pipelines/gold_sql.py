@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.types import StructField, StructType
 
 from pipelines.document import GoldInput, GoldModel
 from pipelines.gold_plan import INPUT_MARK
@@ -61,11 +64,34 @@ class Frames:
         return name
 
     def sql(self, query: str) -> DataFrame:
-        """Run a query over the frames that were added."""
+        """Run a query over the frames that were added, one at least."""
         query = query.replace("{", "{{").replace("}", "}}")
         for name in self._frames:
             query = re.sub(rf"\b{name}\b", f"{{{name}}}", query)
         return self._spark.sql(query, **self._frames)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows that came to the driver, to be used more than once: nothing may be cached in Spark itself."""
+
+    table: pa.Table
+    schema: StructType
+
+    @classmethod
+    def collect(cls, frame: DataFrame) -> Rows:
+        """The rows of ``frame``; their schema goes along, since Arrow's own says less (timestamps without a zone)."""
+        fields = [StructField(field.name, field.dataType) for field in frame.schema.fields]
+        return cls(frame.toArrow(), StructType(fields))
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return int(self.table.num_rows)
+
+    def frame(self, spark: SparkSession) -> DataFrame:
+        """They, in Spark again."""
+        return spark.createDataFrame(self.table, self.schema)
 
 
 def typed(need: GoldInput, present: Iterable[str]) -> list[str]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import pyarrow as pa
 from pyspark.sql import SparkSession
 
 from pipelines import delta
 from pipelines.document import GoldModel
-from pipelines.gold_sql import Frames
+from pipelines.gold_sql import Frames, Rows
 from pipelines.names import quote
 
 _GONE, _FOUND = "_medallion_gone", "_medallion_found"
@@ -25,17 +24,17 @@ class Change:
 
 
 class Groups:
-    """Groups of a model by their grain, in memory: each is used several times, and nothing may be cached in Spark."""
+    """Some groups of a model, by their grain."""
 
-    def __init__(self, spark: SparkSession, model: GoldModel, grains: pa.Table) -> None:
-        self.spark, self.model, self.count = spark, model, grains.num_rows
-        self.frame = spark.createDataFrame(grains)
+    def __init__(self, spark: SparkSession, model: GoldModel, grains: Rows) -> None:
+        self.spark, self.model, self.count = spark, model, grains.count
+        self.frame = grains.frame(spark)
         #: grain columns in which some group has no value; all the others may be compared in the cheap way
         self._nullable = {
-            name for name, values in zip(model.grain, grains.columns, strict=True) if values.null_count
+            name for name, values in zip(model.grain, grains.table.columns, strict=True) if values.null_count
         }
 
-    def rows(self, query: str) -> pa.Table:
+    def rows(self, query: str) -> Rows:
         """The rows of ``query`` that belong to the groups.
 
         As a condition IN, it travels through everything that the model does down to its inputs before Spark makes a
@@ -47,7 +46,7 @@ class Groups:
             f"array({quote(name)})" if name in self._nullable else quote(name) for name in self.model.grain
         )
         chosen = f"SELECT {names} FROM {frames.add(self.frame)}"
-        return frames.sql(f"SELECT * FROM ({query}) WHERE ({names}) IN ({chosen})").toArrow()
+        return Rows.collect(frames.sql(f"SELECT * FROM ({query}) WHERE ({names}) IN ({chosen})"))
 
     def same(self, one: str, other: str) -> str:
         """SQL: ``one`` and ``other`` belong to the same group."""
@@ -57,17 +56,30 @@ class Groups:
         )
 
 
-def merge(groups: Groups, rows: pa.Table, table: str) -> Change:
+def merge(groups: Groups, rows: Rows, table: str) -> Change:
     """Replace ``groups`` in ``table`` by ``rows``; what is as it was is not written, a group without rows goes."""
-    columns = rows.column_names
+    frames = Frames(groups.spark)
+    source, clauses = _source(frames, groups, rows)
+    statement = f"MERGE INTO {table} t USING {source} s ON {groups.same('t', 's')} {clauses}"
+    done = frames.sql(statement).collect()[0]
+    return Change(
+        int(done["num_inserted_rows"]), int(done["num_updated_rows"]), int(done["num_deleted_rows"])
+    )
+
+
+def _source(frames: Frames, groups: Groups, rows: Rows) -> tuple[str, str]:
+    """Source and clauses of the MERGE: no more of either than what came out asks for."""
+    all_groups = frames.add(groups.frame)
+    if rows.count == 0:
+        return all_groups, "WHEN MATCHED THEN DELETE"
+    columns = rows.table.column_names
     grain = {name.lower() for name in groups.model.grain}
     values = [name for name in columns if name.lower() not in grain]
-    frames = Frames(groups.spark)
-    found = ", ".join(f"{'g' if name.lower() in grain else 'r'}.{quote(name)}" for name in columns)
-    source, delete, there = frames.add(groups.spark.createDataFrame(rows)), "", ""
-    if rows.num_rows < groups.count:
+    source, delete, there = frames.add(rows.frame(groups.spark)), "", ""
+    if rows.count < groups.count:
+        found = ", ".join(f"{'g' if name.lower() in grain else 'r'}.{quote(name)}" for name in columns)
         source = (
-            f"(SELECT {found}, r.{_FOUND} IS NULL AS {_GONE} FROM {frames.add(groups.frame)} g "
+            f"(SELECT {found}, r.{_FOUND} IS NULL AS {_GONE} FROM {all_groups} g "
             f"LEFT JOIN (SELECT *, true AS {_FOUND} FROM {source}) r ON {groups.same('g', 'r')})"
         )
         delete, there = f"WHEN MATCHED AND s.{_GONE} THEN DELETE ", f"AND NOT s.{_GONE} "
@@ -75,18 +87,15 @@ def merge(groups: Groups, rows: pa.Table, table: str) -> Change:
     sets = ", ".join(f"t.{quote(name)} = s.{quote(name)}" for name in values)
     update = f"WHEN MATCHED AND ({differs}) THEN UPDATE SET {sets} " if values else ""
     target, given = (", ".join(f"{p}{quote(name)}" for name in columns) for p in ("", "s."))
-    done = frames.sql(
-        f"MERGE INTO {table} t USING {source} s ON {groups.same('t', 's')} {delete}{update}"
-        f"WHEN NOT MATCHED {there}THEN INSERT ({target}) VALUES ({given})"
-    ).collect()[0]
-    return Change(
-        int(done["num_inserted_rows"]), int(done["num_updated_rows"]), int(done["num_deleted_rows"])
-    )
+    return source, f"{delete}{update}WHEN NOT MATCHED {there}THEN INSERT ({target}) VALUES ({given})"
 
 
-def rewrite(groups: Groups, rows: pa.Table, table: str) -> None:
+def rewrite(groups: Groups, rows: Rows, table: str) -> None:
     """Write ``table`` anew: what it had outside of ``groups``, and ``rows``."""
     frames = Frames(groups.spark)
-    kept = f"SELECT t.* FROM {table} t LEFT ANTI JOIN {frames.add(groups.frame)} g ON {groups.same('t', 'g')}"
-    new = frames.add(groups.spark.createDataFrame(rows))
-    delta.overwrite(frames.sql(f"{kept} UNION ALL SELECT * FROM {new}"), table)
+    query = (
+        f"SELECT t.* FROM {table} t LEFT ANTI JOIN {frames.add(groups.frame)} g ON {groups.same('t', 'g')}"
+    )
+    if rows.count:
+        query += f" UNION ALL SELECT * FROM {frames.add(rows.frame(groups.spark))}"
+    delta.overwrite(frames.sql(query), table)

@@ -50,9 +50,7 @@ def gold_stage(ctx: Context, model: GoldModel) -> None:
     """One gold model."""
     result = run_gold(ctx, model)
     if result.refresh == "skipped":
-        ctx.log.event(
-            "gold", "up_to_date", model=model.name, details={"refresh": "skipped", "rows": result.rows}
-        )
+        ctx.log.event("gold", "up_to_date", model=model.name, details=result.details())
 
 
 def each_topic(ctx: Context, stage: str, work: Callable[[Context, Topic], None]) -> list[str]:

@@ -54,7 +54,7 @@ def _model(model: str, events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     if not done:
         return {"rows": None, "refresh": "failed"}
     details = json.loads(done[-1]["details"] or "{}")
-    return {"rows": details.get("rows"), "refresh": details.get("refresh")}
+    return {name: details[name] for name in ("rows", "refresh", "reason", "affected") if name in details}
 
 
 def _errors(ctx: Context, events: Sequence[Mapping[str, Any]]) -> Iterable[dict[str, str]]:

@@ -36,7 +36,11 @@ def job_run(stack: Stack, *, failed: bool = False) -> JobRun:
     }
     failures = [Failure("prepare", EVIL, "prepare, cell 2, line 3", Path("/logs/x.log"))] if failed else []
     when = datetime(2024, 4, 1, 12, tzinfo=timezone.utc)
-    return JobRun("4711", f"week 1 {EVIL}", when, 2.0, results, {"orders": ACCOUNT}, {}, failures)
+    gold = {
+        "daily_kpis": {"rows": 34_567, "refresh": "incremental", "affected": 1_234, "reason": EVIL},
+        "broken": {"rows": None, "refresh": "failed"},
+    }
+    return JobRun("4711", f"week 1 {EVIL}", when, 2.0, results, {"orders": ACCOUNT}, gold, failures)
 
 
 def evil_tables(folder: Path) -> dict[str, Path]:
@@ -155,6 +159,9 @@ def test_what_an_engineer_looks_for(tmp_path: Path) -> None:
         assert text in html, text
     assert "holds" in html
     assert ">1,234,567.80<" in html
+    assert re.search(
+        r"incremental</span></td><td class=\"num\">1,234</td><td class=\"num\">34,567</td>", html
+    )
     assert "is not shown: no column &lt;script&gt;" in html
     assert html.count("<figure>") == 3
     assert "What failed" not in render(tmp_path / "second")

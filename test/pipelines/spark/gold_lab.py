@@ -55,6 +55,7 @@ class GoldLab:
         registry: Any = SimpleNamespace(history=lambda name: self.history[name])
         self.ctx = replace(self.lab.context(), progress=MemoryProgress(), registry=registry)
         self.versions = dict.fromkeys(tables, 0)
+        self.created = dict(tables)
         self.columns = dict(tables)
         for name, columns in tables.items():
             spark.sql(
@@ -69,15 +70,15 @@ class GoldLab:
 
     def apply(self, name: str, rows: Sequence[tuple[Any, ...]] = (), gone: Sequence[str] = ()) -> None:
         """Insert or replace ``rows`` by their id, and delete the ids in ``gone``, in one commit."""
-        width = len(self.spark.table(self.silver(name)).columns)
-        data = [(*row, False) for row in rows] + [(key, *[None] * (width - 1), True) for key in gone]
-        source = self.spark.createDataFrame(data, f"id string, {self.columns[name]}, gone boolean")
-        names = ["id", *(c.strip().split(" ")[0] for c in self.columns[name].split(","))]
+        types = [column.strip().split(" ", 1) for column in ("id string, " + self.columns[name]).split(", ")]
+        data = [(*row, False) for row in rows] + [(key, *[None] * (len(types) - 1), True) for key in gone]
+        source = self.spark.createDataFrame(data, f"id string, {self.created[name]}, gone boolean")
+        updates = ", ".join(f"t.{c} = CAST(s.{c} AS {t})" for c, t in types)
+        names, values = ", ".join(c for c, _ in types), ", ".join(f"CAST(s.{c} AS {t})" for c, t in types)
         self.spark.sql(
             f"MERGE INTO {self.silver(name)} t USING {{s}} s ON t.id = s.id WHEN MATCHED AND s.gone THEN DELETE "
-            f"WHEN MATCHED THEN UPDATE SET {', '.join(f't.{c} = s.{c}' for c in names)} "
-            f"WHEN NOT MATCHED AND NOT s.gone THEN INSERT ({', '.join(names)}) "
-            f"VALUES ({', '.join(f's.{c}' for c in names)})",
+            f"WHEN MATCHED THEN UPDATE SET {updates} "
+            f"WHEN NOT MATCHED AND NOT s.gone THEN INSERT ({names}) VALUES ({values})",
             s=source,
         ).collect()
         self.versions[name] += 1
@@ -85,8 +86,8 @@ class GoldLab:
 
     def retype(self, name: str, columns: str, told: bool = True) -> None:
         """Give a table other columns in one overwriting commit, as a rebuild does; ``told``: the registry knows."""
-        names = [c.strip().split(" ") for c in columns.split(",")]
-        casts = ", ".join(f"CAST({n} AS {t}) AS {n}" for n, t in names)
+        types = [column.strip().split(" ", 1) for column in columns.split(", ")]
+        casts = ", ".join(f"CAST({c} AS {t}) AS {c}" for c, t in types)
         df = self.spark.sql(f"SELECT id, {casts} FROM {self.silver(name)}")
         df.write.format("delta").mode("overwrite").option("overwriteSchema", "true").saveAsTable(
             self.silver(name)

@@ -193,7 +193,7 @@ def test_a_topic_without_usable_records_or_files_does_not_break_a_run(
     summary = lab.run()
     assert summary["topics"]["broken"]["quarantined"] == 1
     assert summary["topics"]["empty"]["schema_version"] is None
-    assert summary["gold"]["m"] == {"rows": 0, "refresh": "full"}
+    assert summary["gold"]["m"] == {"rows": 0, "refresh": "full", "reason": "first refresh"}
 
 
 def test_the_session_time_zone_does_not_change_silver(spark: SparkSession, tmp_path: Path) -> None:

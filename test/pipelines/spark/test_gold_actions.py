@@ -50,7 +50,7 @@ def _change(lab: Lab, **parts: object) -> None:
 def test_models_follow_their_inputs_and_each_other(spark: SparkSession, tmp_path: Path) -> None:
     lab = Lab(spark, tmp_path, [topic("t")], [TOTALS, GRAND])
     lab.land("t", [{"id": 1, "at": 1, "who": "a", "n": 1}, {"id": 2, "at": 1, "who": "b", "n": 10}])
-    assert lab.run()["gold"]["totals"] == {"rows": 2, "refresh": "full"}
+    assert lab.run()["gold"]["totals"] == {"rows": 2, "refresh": "full", "reason": "first refresh"}
     lab.land("t", [{"id": 1, "at": 2, "who": "b", "n": 5}])
     lab.run()
     assert lab.rows("gold.totals", "who", "n", "rows", "seen") == [("b", 15, 2, None)]
@@ -79,7 +79,7 @@ def test_the_tasks_of_the_staged_job_agree_with_one_process(spark: SparkSession,
         work(spark, None, defaults)
     summary = json.loads(tasks.finish(spark, None, defaults))
     assert summary["topics"]["t"]["silver"] == 2
-    assert summary["gold"]["totals"] == {"rows": 2, "refresh": "full"}
+    assert summary["gold"]["totals"] == {"rows": 2, "refresh": "full", "reason": "first refresh"}
     with pytest.raises(PipelineError, match="bronze_t: did not run"):
         tasks.finish(spark, None, {**defaults, "run_id": "a run of which no task ran"})
 
