@@ -21,6 +21,7 @@ from typing import Any
 from pipelines import delta, silver
 from pipelines.context import Context
 from pipelines.document import GoldModel
+from pipelines.failpoints import failpoint
 from pipelines.gold_changes import Source, affected, examine
 from pipelines.gold_plan import Analysis
 from pipelines.gold_sql import Rows, bind
@@ -211,6 +212,7 @@ class _Refresh:
         return self.ctx.spark.table(self.table).count()
 
     def _record(self, rows: int, committed: bool) -> None:
+        failpoint("gold.committed")
         ctx, name = self.ctx, self.model.name
         ctx.known.gold_rows[name] = rows
         number = self.step.last + 1 if self.step else 1
