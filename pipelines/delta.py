@@ -18,6 +18,9 @@ TABLE_PROPERTIES = {
 CHANGE_TYPE = "_change_type"
 COMMIT_VERSION = "_commit_version"
 
+#: So many commits are looked at before all of them are.
+_NEWEST = 20
+
 
 @dataclass(frozen=True)
 class Commit:
@@ -88,14 +91,22 @@ def overwrite(df: DataFrame, table: str, marker: dict[str, Any] | None = None) -
 
 
 def last_marker(spark: SparkSession, table: str, key: str) -> int | None:
-    """The highest value of ``key`` in the markers that the commits of ``table`` carry, or nothing."""
-    values = [marker.get(key) for marker in markers(spark, table)]
-    return max((int(value) for value in values if value is not None), default=None)
+    """The highest value of ``key`` in the markers that the commits of ``table`` carry, or nothing.
+
+    Values only grow, so the newest commit that has the key tells. It is sought among the newest commits first: reading the
+    whole history would cost more with every commit.
+    """
+    for limit in (_NEWEST, None):
+        values = [marker[key] for marker in markers(spark, table, limit) if marker.get(key) is not None]
+        if values:
+            return max(map(int, values))
+    return None
 
 
-def markers(spark: SparkSession, table: str) -> list[dict[str, Any]]:
-    """The markers that the commits of ``table`` carry, newest first."""
-    history = spark.sql(f"DESCRIBE HISTORY {table}").select("userMetadata")
+def markers(spark: SparkSession, table: str, limit: int | None = None) -> list[dict[str, Any]]:
+    """The markers that the commits of ``table`` (the newest ``limit``; all) carry, newest first."""
+    newest = "" if limit is None else f" LIMIT {limit}"
+    history = spark.sql(f"DESCRIBE HISTORY {table}{newest}").select("userMetadata")
     return [_decode(row[0]) for row in history.where("userMetadata IS NOT NULL").collect()]
 
 
