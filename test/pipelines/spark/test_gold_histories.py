@@ -22,6 +22,7 @@ from pyspark.sql import SparkSession
 
 from pipelines.context import Known
 from pipelines.progress import MemoryProgress
+from test.closing import closing_line
 from test.pipelines.spark.gold_lab import ALWAYS, GoldLab, model, shipped
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
@@ -151,9 +152,7 @@ class Shop:
         return None if self.chance.random() < 0.1 else value
 
 
-def test_gold_that_follows_equals_gold_from_nothing(
-    spark: SparkSession, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_gold_that_follows_equals_gold_from_nothing(spark: SparkSession, tmp_path: Path) -> None:
     seen: Counter[str] = Counter()
     numbers = list(range(HISTORIES))
     alone, others = numbers[::5], [n for n in numbers if n % 5]
@@ -164,9 +163,8 @@ def test_gold_that_follows_equals_gold_from_nothing(
         folder = tmp_path / str(number)
         folder.mkdir()
         _tell(GoldLab(spark, folder, COLUMNS, [*shipped(), *ODD]), batch, seen)
-    with capsys.disabled():
-        said = ", ".join(f"{count} {what}" for what, count in sorted(seen.items()))
-        print(f"\nhistories where incremental equals full: {HISTORIES} of {HISTORIES} ({said})")
+    said = ", ".join(f"{count} {what}" for what, count in sorted(seen.items()))
+    closing_line(f"histories where incremental equals full: {HISTORIES} of {HISTORIES} ({said})")
     assert seen["incremental"] > 0
 
 
