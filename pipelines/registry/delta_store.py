@@ -7,6 +7,7 @@ append in silence. Whoever reads another's row under the version that it wanted 
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,6 +18,9 @@ from pipelines import delta
 from pipelines.names import literal
 from pipelines.registry import Change, Mode, Schema, Version
 from pipelines.tables import ddl, registry_columns
+
+#: How Delta names a lost race. (A stack trace alone may well speak of ``java.util.concurrent``.)
+_CONFLICT = re.compile(r"Concurrent\w*Exception|DELTA_CONCURRENT")
 
 
 class DeltaRegistry:
@@ -65,7 +69,7 @@ class DeltaRegistry:
         except (
             Exception
         ) as error:  # classic Spark hands it over as the JVM's own, Connect as one of PySpark's
-            if "CONCURRENT" not in str(error).upper():
+            if not _CONFLICT.search(str(error)):
                 raise
         return self._reload(topic, number)
 
