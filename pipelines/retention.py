@@ -19,13 +19,14 @@ STAGE = "retention"
 
 
 class _Rule(NamedTuple):
-    """Rows of ``table`` whose ``column`` is more than ``days`` old go."""
+    """Rows of ``table`` whose ``column`` is more than ``days`` old go, of those for which ``where`` holds."""
 
     name: str
     table: str
     column: str
     days: int
     topic: Topic | None = None
+    where: str = "true"
 
 
 def keep_retention(ctx: Context) -> None:
@@ -47,12 +48,16 @@ def _rules(ctx: Context) -> Iterator[_Rule]:
     tables, ops = ctx.parameters.tables, ctx.document.settings.retention
     for topic in ctx.topics:
         kept = topic.retention
+        rejects, bronze = f"bronze.{topic.name}_quarantine", f"bronze.{topic.name}"
         if kept.quarantine_days:
             table = tables.quarantine(topic.name)
-            yield _Rule(f"bronze.{topic.name}_quarantine", table, "ts", kept.quarantine_days)
+            yield _Rule(rejects, table, "ts", kept.quarantine_days, where="replayed_at IS NULL")
         if kept.bronze_days:
-            table = tables.bronze(topic.name)
-            yield _Rule(f"bronze.{topic.name}", table, "ingest_ts", kept.bronze_days, topic)
+            yield _Rule(bronze, tables.bronze(topic.name), "ingest_ts", kept.bronze_days, topic)
+        if kept.quarantine_days and kept.bronze_days:
+            # A replayed record may have been repaired in quarantine: a rebuild needs that text as long as bronze has the row.
+            days = max(kept.quarantine_days, kept.bronze_days)
+            yield _Rule(rejects, tables.quarantine(topic.name), "ts", days, where="replayed_at IS NOT NULL")
     if ops.run_log_days:
         yield _Rule("ops.run_log", tables.ops("run_log"), "ts", ops.run_log_days)
     if ops.quality_days:
@@ -61,7 +66,7 @@ def _rules(ctx: Context) -> Iterator[_Rule]:
 
 def _keep(ctx: Context, rule: _Rule) -> None:
     oldest = (now() - timedelta(days=rule.days)).strftime("%Y-%m-%d %H:%M:%S")
-    old = f"{rule.column} < timestamp'{oldest}+00:00'"
+    old = f"{rule.column} < timestamp'{oldest}+00:00' AND {rule.where}"
     # Looking is cheap (files say the range of their values); a deletion is a commit.
     if ctx.spark.sql(f"SELECT 1 FROM {rule.table} WHERE {old} LIMIT 1").isEmpty():
         return
