@@ -37,8 +37,9 @@ def main() -> None:
         out.flush()
 
     for name in chosen:
-        late = {"late": range(arguments.ticks - 4, arguments.ticks + 1)} if name == "ticks" else {}
-        figures.update(SECTIONS[name](say, **late))
+        chosen_ticks = range(arguments.ticks - 4, arguments.ticks + 1)
+        options = {"late": chosen_ticks, "scale": arguments.scale} if name == "ticks" else {}
+        figures.update(SECTIONS[name](say, **options))
     figures["took_s"] = round(time.monotonic() - started)
     width = max(map(len, figures))
     out.write("\n" + "".join(f"{name:{width}}  {value}\n" for name, value in figures.items()))
@@ -61,6 +62,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--ticks", type=int, default=52, metavar="N", help="how many ticks (default 52; at least 12)"
+    )
+    parser.add_argument(
+        "--scale",
+        type=float,
+        default=1.0,
+        metavar="X",
+        help="events per tick, as a part of 42,000 (default 1)",
     )
     parser.add_argument("--save", action="store_true", help="keep the figures in bench/results/pipeline.json")
     return parser

@@ -26,7 +26,7 @@ Figures = dict[str, Any]
 EARLY, LATE = range(3, 8), range(48, 53)
 
 
-def ticks(say: Say, late: Sequence[int] = LATE) -> Figures:
+def ticks(say: Say, late: Sequence[int] = LATE, scale: float = 1.0) -> Figures:
     """(a) and (b): warm ticks early and late, against the hand-written job; (c): idle ticks; (f): rows rewritten."""
     ours: dict[int, float] = {}
     hand: dict[int, float] = {}
@@ -34,7 +34,7 @@ def ticks(say: Say, late: Sequence[int] = LATE) -> Figures:
         folder = Path(name)
         pipeline, handwritten = Pipeline(spark, folder, shop_document()), _handwritten(spark, folder)
         for tick in range(1, late[-1] + 1):
-            write_tick(folder / "landing", tick - 1)
+            write_tick(folder / "landing", tick - 1, scale)
             measured = tick <= EARLY[-1] or tick in late
             turns = [(ours, pipeline.run)] + (
                 [(hand, handwritten.run)] if measured or tick == late[0] - 1 else []

@@ -76,6 +76,7 @@ def check(disturbed: Lab, undisturbed: Lab, folder: Path, seed: int, steps: int)
         for name, (rows, others) in wrong.items():
             missing, surplus = _without(rows, others), _without(others, rows)
             sys.stdout.write(f"step {step}, {name}: missing {missing[:3]}, too much {surplus[:3]}\n")
+            sys.stdout.flush()
         differing += bool(wrong)
     return differing
 

@@ -53,7 +53,7 @@ def _drive(folder: Path, seed: int, step: str, last: str) -> int:
     command = [sys.executable, "-m", "test.crash.driver", str(folder), str(seed), step, last]
     with (folder / f"{step}.log").open("wb") as log:
         done = subprocess.run(
-            command, stdout=log, stderr=log, check=False, start_new_session=True, timeout=600
+            command, stdout=log, stderr=log, check=False, start_new_session=True, timeout=1800
         )
     if done.returncode not in (0, -signal.SIGKILL):
         print((folder / f"{step}.log").read_text(errors="replace")[-3000:])
