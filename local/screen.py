@@ -66,7 +66,8 @@ def _table(name: str, rows: Rows, width: int) -> Table:
     columns = list(rows[0]) if rows else []
     texts = {column: [format_value(row[column], column) for row in ordered] for column in columns}
     shown = _that_fit(texts, width)
-    more = f", {len(columns) - len(shown)} more columns in the report" if len(shown) < len(columns) else ""
+    hidden = len(columns) - len(shown)
+    more = f", {hidden} more column{'' if hidden == 1 else 's'} in the report" if hidden else ""
     table = Table(title=f"{escape(format_title(name))} ({len(rows):,} rows{more})", title_justify="left")
     for column in shown:
         numeric = any(is_numeric(row[column]) for row in rows)
