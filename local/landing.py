@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.errors import LocalError
-
-_SUFFIXES = (".json", ".jsonl", ".ndjson")
+from pipelines.listing import SUFFIXES
 
 
 @dataclass(frozen=True)
@@ -62,8 +61,8 @@ def plan_landing(data: Path, landing: Path, folders: Iterable[str]) -> LandingPl
     for folder in known:
         for source in sorted(path for path in (data / folder).rglob("*") if path.is_file()):
             name = source.relative_to(data).as_posix()
-            if source.name.startswith((".", "_")) or source.suffix.lower() not in _SUFFIXES:
-                ignored.append(f"{name}: not one of {', '.join(_SUFFIXES)}")
+            if source.name.startswith((".", "_")) or source.suffix.lower() not in SUFFIXES:
+                ignored.append(f"{name}: not one of {', '.join(SUFFIXES)}")
                 continue
             found += 1
             target = landing / name
@@ -80,7 +79,7 @@ def plan_landing(data: Path, landing: Path, folders: Iterable[str]) -> LandingPl
         )
     if not found:
         raise LocalError(
-            f"No {' / '.join(_SUFFIXES)} files in {data} under {_some(known)}: nothing to run on."
+            f"No {' / '.join(SUFFIXES)} files in {data} under {_some(known)}: nothing to run on."
         )
     return LandingPlan(tuple(copies), unchanged, tuple(ignored))
 

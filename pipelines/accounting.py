@@ -22,8 +22,8 @@ class Account:
     schema_version: int | None
     codes: dict[str, int]
 
-    def log_fields(self) -> dict[str, Any]:
-        """The account as columns of ``ops.run_log``."""
+    def counts(self) -> dict[str, int | None]:
+        """The figures, by their columns of ``ops.run_log``."""
         return {
             "read_rows": self.read,
             "silver_rows": self.silver,
@@ -32,8 +32,11 @@ class Account:
             "dropped_rows": self.dropped,
             "field_faults": self.field_faults,
             "schema_version": self.schema_version,
-            "details": {"quarantine_codes": self.codes} if self.codes else None,
         }
+
+    def log_fields(self) -> dict[str, Any]:
+        """The account as columns of ``ops.run_log``."""
+        return {**self.counts(), "details": {"quarantine_codes": self.codes} if self.codes else None}
 
 
 def settle(

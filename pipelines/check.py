@@ -16,14 +16,12 @@ from typing import Any
 from pipelines import silver
 from pipelines.document import Topic
 from pipelines.errors import PipelineError
-from pipelines.inference import Coercer, Fault, Limits, Observer, parse_record, plain_name
-from pipelines.parsing import Observation
+from pipelines.inference import Coercer, Fault, Limits, parse_record, plain_name
+from pipelines.listing import SUFFIXES
+from pipelines.parsing import Observation, Watcher
 from pipelines.registry import Plan, Version
 from pipelines.run_log import now
 from pipelines.slicing import slice_array
-
-#: Files that are looked at; hidden ones (``.x``, ``_x``) are not.
-SUFFIXES = (".json", ".jsonl", ".ndjson")
 
 
 @dataclass(frozen=True)
@@ -262,16 +260,10 @@ def _read(path: Path) -> str:
 
 
 def _observe(topic: Topic, records: Iterator[str]) -> Observation:
-    observer, limits = Observer(silver.typing_options(topic)), Limits()
-    rows = unusable = 0
+    watcher, limits = Watcher(silver.typing_options(topic)), Limits()
     for raw in records:
-        rows += 1
-        record = parse_record(raw, limits)
-        if isinstance(record, Fault):
-            unusable += 1
-        else:
-            observer.add(record)
-    return Observation(rows, unusable, observer.shape())
+        watcher.see(parse_record(raw, limits))
+    return watcher.observation()
 
 
 def _judge(topic: Topic, plan: Plan, records: Iterator[str]) -> Rejects:

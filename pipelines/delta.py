@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 #: What Delta keeps of bronze and silver: a reader that is 30 days late still finds its changes.
 TABLE_PROPERTIES = {
@@ -17,6 +19,9 @@ TABLE_PROPERTIES = {
 
 CHANGE_TYPE = "_change_type"
 COMMIT_VERSION = "_commit_version"
+
+#: Key of a commit's marker: the newest bronze version that its rows come from.
+BRONZE_VERSION = "bronze_version"
 
 #: So many commits are looked at before all of them are.
 _NEWEST = 20
@@ -80,6 +85,22 @@ def append(
     if marker is not None:
         writer = writer.option("userMetadata", json.dumps(marker))
     writer.saveAsTable(table)
+
+
+def append_range(
+    rows: DataFrame, table: str, app: str, last: int, shape: Callable[[DataFrame], DataFrame]
+) -> bool:
+    """Append those of a batch's ``rows`` that no earlier attempt has written, once, whatever is run again.
+
+    ``rows`` carry the bronze version that they came with (``_commit_version``); the batch ends at ``last``, and the commit
+    says so. ``shape`` makes rows of the table of them. Whether anything was left to append.
+    """
+    written = last_marker(rows.sparkSession, table, BRONZE_VERSION) or 0
+    if written >= last:
+        return False
+    new = rows.where(F.col(COMMIT_VERSION) > written)
+    append(shape(new), table, app=app, version=last, marker={BRONZE_VERSION: last})
+    return True
 
 
 def overwrite(df: DataFrame, table: str, marker: dict[str, Any] | None = None) -> None:

@@ -32,19 +32,9 @@ def raise_drift(ctx: Context, topic: Topic, version: Version) -> None:
     if version.version == 1 or (step and step.details.get("schema_version") == version.version):
         return
     rows = [
-        (
-            topic.name,
-            change.field,
-            change.kind,
-            change.from_name,
-            change.to_name,
-            change.value_shape,
-            version.version,
-            ctx.parameters.run_id,
-            now(),
-        )
-        for change in version.changes
-        if change.drift
+        _row(ctx, topic, c.field, c.kind, (c.from_name, c.to_name), c.value_shape, version)
+        for c in version.changes
+        if c.drift
     ]
     _raise(ctx, topic.name, rows, f"drift/{topic.name}", version.version)
 
@@ -66,27 +56,30 @@ def raise_refused(ctx: Context, topic: Topic, plan: Plan) -> None:
         if (refusal.field, change) in raised:
             continue
         raised.add((refusal.field, change))
-        rows.append(
-            (
-                topic.name,
-                refusal.field,
-                change,
-                plain_name(refusal.from_type) if refusal.from_type else None,
-                plain_name(refusal.to_type),
-                refusal.value_shape,
-                latest.version if latest else None,
-                ctx.parameters.run_id,
-                now(),
-            )
-        )
+        types = (plain_name(refusal.from_type) if refusal.from_type else None, plain_name(refusal.to_type))
+        rows.append(_row(ctx, topic, refusal.field, change, types, refusal.value_shape, latest))
     _raise(ctx, topic.name, rows)
 
 
 def raise_past_retention(ctx: Context, topic: Topic, version: Version, retyped: Sequence[str]) -> None:
     """Raise that rows older than bronze's retention were cast, not typed again; once per schema version."""
-    kind, run_id = "rebuilt_past_retention", ctx.parameters.run_id
-    row = (topic.name, ", ".join(retyped), kind, None, None, None, version.version, run_id, now())
+    kind = "rebuilt_past_retention"
+    row = _row(ctx, topic, ", ".join(retyped), kind, (None, None), None, version)
     _raise(ctx, topic.name, [row], f"{kind}/{topic.name}", version.version)
+
+
+def _row(
+    ctx: Context,
+    topic: Topic,
+    field: str,
+    change: str,
+    types: tuple[str | None, str | None],
+    value_shape: str | None,
+    version: Version | None,
+) -> _Row:
+    """A row of the table; ``types`` are those before and after."""
+    number = version.version if version else None
+    return (topic.name, field, change, *types, value_shape, number, ctx.parameters.run_id, now())
 
 
 def _refused_before(ctx: Context, topic: str) -> set[tuple[str, str]]:

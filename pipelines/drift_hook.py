@@ -29,7 +29,7 @@ def deliver_drifts(ctx: Context) -> None:
         return
     waiting = _undelivered(ctx)
     if waiting:
-        url = read_secret(ctx.dbutils, hook.secret) if hook.secret else hook.url
+        url = read_secret(ctx.dbutils, hook.secret, "settings.driftWebhook") if hook.secret else hook.url
         waiting = _post_all(ctx, url or "", waiting)
     ctx.known.drifts_wait_until = time.monotonic() + RETRY_S if waiting else None
     ctx.known.drifts_told = not waiting

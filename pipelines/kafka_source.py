@@ -24,6 +24,7 @@ from pipelines.document import KafkaAuth, KafkaSource, SecretRef, Topic
 from pipelines.errors import SourceError
 from pipelines.lock import locked
 from pipelines.records import row_id
+from pipelines.secrets import read_secret
 
 Secrets = Callable[[SecretRef], str]
 
@@ -37,7 +38,7 @@ _MODULES = {
 def take_messages(ctx: Context, topic: Topic) -> delta.Commit | None:
     """Take what is new in the Kafka topic. The newest commit afterwards; nothing where nothing was new.
 
-    To know that, the brokers are asked for their newest offsets: about half a second, and no Spark job.
+    To know that, the brokers are asked for their newest offsets, without a Spark job.
     """
     place = Path(ctx.parameters.checkpoints) / "kafka" / topic.name
     with locked(str(place), topic.name):
@@ -62,7 +63,11 @@ def read_one(ctx: Context, topic: Topic) -> int:
 def _options(ctx: Context, topic: Topic) -> dict[str, str]:
     if topic.kafka is None:
         raise ValueError(f"topic {topic.name} has no source.kafka")
-    return reader_options(topic.kafka, _secrets(ctx, topic.name), ctx.parameters.in_workspace)
+    return reader_options(
+        topic.kafka,
+        lambda secret: read_secret(ctx.dbutils, secret, f"Topic {topic.name}"),
+        ctx.parameters.in_workspace,
+    )
 
 
 @contextmanager
@@ -160,22 +165,6 @@ def _auth_options(auth: KafkaAuth, secrets: Secrets, in_workspace: bool) -> dict
 def _quoted(text: str) -> str:
     """A value in a JAAS entry."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def _secrets(ctx: Context, topic: str) -> Secrets:
-    def read(ref: SecretRef) -> str:
-        where = f"Topic {topic}: the secret {ref.key} of scope {ref.scope}"
-        if ctx.dbutils is None:
-            raise SourceError(f"{where} cannot be read without dbutils: pass it to run_once(spark, dbutils).")
-        try:
-            return str(ctx.dbutils.secrets.get(scope=ref.scope, key=ref.key))
-        except Exception as error:
-            raise SourceError(
-                f"{where} cannot be read: {str(error).splitlines()[0][:200]} Put it into the scope, and let whoever runs "
-                "the pipeline read that."
-            ) from error
-
-    return read
 
 
 def _settle(ctx: Context, topic: Topic, place: Path) -> dict[str, int]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from pipelines.errors import SourceError
 
+#: Names of files that people hand over as JSON, to `check` and to a run on their machine. (A landing folder takes any.)
+SUFFIXES = (".json", ".jsonl", ".ndjson")
 #: How much of a file's end is looked at, in bytes. A last line longer than this counts as closed.
 TAIL = 1 << 20
 

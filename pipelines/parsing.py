@@ -74,8 +74,8 @@ class Observation:
     shape: Shape
 
 
-class _Watcher:
-    """Parses the records of one partition and gathers what they look like."""
+class Watcher:
+    """Gathers what parsed records look like: those of a partition, or of a file."""
 
     def __init__(self, options: TypingOptions) -> None:
         self._observer = Observer(options)
@@ -89,10 +89,14 @@ class _Watcher:
         else:
             self._observer.add(record)
 
+    def observation(self) -> Observation:
+        """What was seen."""
+        return Observation(self._rows, self._unusable, self._observer.shape())
+
     def state(self) -> str:
         """What was seen, as JSON text."""
-        shape = self._observer.shape().to_json()
-        return json.dumps({"rows": self._rows, "unusable": self._unusable, "shape": shape})
+        seen = self.observation()
+        return json.dumps({"rows": seen.rows, "unusable": seen.unusable, "shape": seen.shape.to_json()})
 
 
 def join_states(texts: Iterable[str]) -> Observation:
@@ -107,7 +111,7 @@ def observe(batch: DataFrame, options: TypingOptions) -> Observation:
     limits = Limits()
 
     def pass_over(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        watcher = _Watcher(options)
+        watcher = Watcher(options)
         for part in batches:
             for raw in part.column(0).to_pylist():
                 watcher.see(parse_record(raw, limits))
@@ -137,7 +141,7 @@ def coerce(
 
     def pass_over(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         coercer = Coercer(plans, options, unplanned)
-        watcher = _Watcher(options) if watched else None
+        watcher = Watcher(options) if watched else None
         for part in batches:
             values: list[Sequence[Any]] = []
             verdicts: list[tuple[Any, ...]] = []

@@ -11,20 +11,14 @@ from pipelines.document import Topic
 from pipelines.judging import CODE, RULE
 from pipelines.tables import QUARANTINE
 
-#: Key of the commit marker: the newest bronze version whose rejects are in the table.
-MARKER = "bronze_version"
 _REASON = ("code", "field", "value_shape", "rule")
 
 
 def append_rejects(ctx: Context, topic: Topic, judged: DataFrame, last: int) -> None:
     """Append the rejected rows of a batch that ends at bronze version ``last``, once, whatever is run again."""
-    table = ctx.parameters.tables.quarantine(topic.name)
-    written = delta.last_marker(ctx.spark, table, MARKER) or 0
-    if written >= last:
-        return
-    rejects = judged.where(F.col(CODE).isNotNull() & (F.col(delta.COMMIT_VERSION) > written))
-    rows = _entries(rejects, ctx.parameters.run_id)
-    delta.append(rows, table, app=f"quarantine/{topic.name}", version=last, marker={MARKER: last})
+    table, run_id = ctx.parameters.tables.quarantine(topic.name), ctx.parameters.run_id
+    rejects = judged.where(F.col(CODE).isNotNull())
+    delta.append_range(rejects, table, f"quarantine/{topic.name}", last, lambda rows: _entries(rows, run_id))
 
 
 def waiting(ctx: Context, topic: Topic) -> DataFrame:

@@ -82,6 +82,7 @@ def run_loop(
 
 
 def tick(ctx: Context) -> dict[str, Any]:
+    """One turn of the pipeline: topics, models, upkeep, log. Returns and raises as :func:`run_once` does."""
     started = time.monotonic()
     created = prepare_tables(ctx)
     if ctx.parameters.action != "run":

@@ -5,13 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from pipelines.document import SecretRef
-from pipelines.errors import PipelineError
+from pipelines.errors import SourceError
 
 
-def read_secret(dbutils: Any, secret: SecretRef) -> str:
-    """The value of a secret. ``dbutils`` is the notebook's; without one there are no secrets."""
+def read_secret(dbutils: Any, secret: SecretRef, what_for: str) -> str:
+    """The value of a secret, for a topic or a setting (named in errors). ``dbutils`` is the notebook's.
+
+    Raises :class:`SourceError` where there is no ``dbutils``, or where it does not give the secret.
+    """
+    where = f"{what_for}: the secret {secret.key} of scope {secret.scope}"
     if dbutils is None:
-        raise PipelineError(
-            f"Secret {secret.scope}/{secret.key} cannot be read without dbutils: pass the notebook's dbutils to run_once."
-        )
-    return str(dbutils.secrets.get(secret.scope, secret.key))
+        raise SourceError(f"{where} cannot be read without dbutils: pass it to run_once(spark, dbutils).")
+    try:
+        return str(dbutils.secrets.get(scope=secret.scope, key=secret.key))
+    except Exception as error:
+        raise SourceError(
+            f"{where} cannot be read: {str(error).splitlines()[0][:200]} Put it into the scope, and let whoever runs "
+            "the pipeline read that."
+        ) from error

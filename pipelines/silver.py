@@ -164,14 +164,9 @@ def _process(ctx: Context, batch: Batch) -> Account:
     failpoint("silver.committed")
     number = found.version.version if found.version else None
     account = settle(topic.name, found.read, found.fates, done.offered, done.rows, number)
-    before = ctx.progress.last(STAGE, topic.name)
     details = {
         "schema_version": number,
         "rebuilt": done.rebuilt,
-        # Kept from step to step: whoever has seen an older version of silver cannot follow its changes.
-        "rebuilt_version": done.version
-        if done.rebuilt
-        else (before.details.get("rebuilt_version") if before else None),
         "settings": silver_write.settings_of(topic),
     }
     ctx.progress.record(

@@ -8,7 +8,6 @@ cast to their new types; that is said aloud, since a cast cannot bring back what
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -23,9 +22,6 @@ from pipelines.kafka_keys import with_tombstones
 from pipelines.names import quote
 from pipelines.registry import Version
 from pipelines.silver_table import SilverLayout
-
-#: Key of the commit marker: the newest bronze version that the rows of this commit come from.
-MARKER: Final = "bronze_version"
 
 _ISO_UTC = {"timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX", "timeZone": "UTC"}
 
@@ -78,7 +74,9 @@ def rebuild(
         tombstones.replace(ctx, topic, layout, events, last)
     standing = {"upsert": silver_merge.standing, "history": silver_history.standing}.get(layout.mode)
     failpoint("silver.rebuilding")
-    delta.overwrite(standing(events, layout) if standing else events, table, marker={MARKER: last})
+    delta.overwrite(
+        standing(events, layout) if standing else events, table, marker={delta.BRONZE_VERSION: last}
+    )
     commit = delta.last_commit(ctx.spark, table)
     failpoint("silver.rebuilt")
     _reconcile_quarantine(ctx, topic, bronze, judge, again)

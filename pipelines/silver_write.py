@@ -15,14 +15,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from pipelines import delta, silver_history, silver_merge, silver_table, tombstones
 from pipelines.context import Context
 from pipelines.document import Topic
 from pipelines.failpoints import failpoint
 from pipelines.judging import good_rows
-from pipelines.silver_rebuild import MARKER, Judge, rebuild, retyped_since
+from pipelines.silver_rebuild import Judge, rebuild, retyped_since
 from pipelines.silver_table import SilverLayout
 
 if TYPE_CHECKING:
@@ -121,17 +120,16 @@ def _append(ctx: Context, batch: Batch, found: Examined, schema_version: int) ->
     """
     topic, offered = batch.topic, found.fates.good
     table = ctx.parameters.tables.silver(topic.name)
+    good = good_rows(found.judged)
+
+    def shape(rows: DataFrame) -> DataFrame:
+        return silver_table.to_rows(rows, found.layout, schema_version)
+
     if batch.replayed:
         known = ctx.spark.table(table).select("_row_id")
-        new = good_rows(found.judged).join(known, "_row_id", "left_anti")
-        delta.append(silver_table.to_rows(new, found.layout, schema_version), table)
-        commit = delta.last_commit(ctx.spark, table)
-        return Applied(commit.metric("numOutputRows"), offered, commit.version)
-    written = delta.last_marker(ctx.spark, table, MARKER) or 0
-    if written >= batch.last:
-        return Applied(0, offered, delta.last_commit(ctx.spark, table).version)
-    new = good_rows(found.judged).where(F.col(delta.COMMIT_VERSION) > written)
-    rows = silver_table.to_rows(new, found.layout, schema_version)
-    delta.append(rows, table, app=f"silver/{topic.name}", version=batch.last, marker={MARKER: batch.last})
+        delta.append(shape(good.join(known, "_row_id", "left_anti")), table)
+        appended = True
+    else:
+        appended = delta.append_range(good, table, f"silver/{topic.name}", batch.last, shape)
     commit = delta.last_commit(ctx.spark, table)
-    return Applied(commit.metric("numOutputRows"), offered, commit.version)
+    return Applied(commit.metric("numOutputRows") if appended else 0, offered, commit.version)

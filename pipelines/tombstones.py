@@ -18,8 +18,6 @@ from pipelines.names import quote
 from pipelines.silver_table import AUDIT, SilverLayout, add_columns, to_rows
 from pipelines.tables import create_table
 
-#: Key of the commit marker: the newest bronze version whose deletions are in the table.
-MARKER = "bronze_version"
 _PLACE = ("ingest_ts", "_source", "_position", "_row_id")
 
 
@@ -56,24 +54,21 @@ def append(
         ctx.spark.sql(create_table(table, columns(layout), comment))
     else:
         add_columns(ctx.spark, table, ctx.spark.table(table).schema, columns(layout))
+
+    def shape(rows: DataFrame) -> DataFrame:
+        return _deletions(to_rows(rows, layout, 0), layout)
+
     if replayed:
         known = ctx.spark.table(table).select("_row_id")
-        new = to_rows(good.join(known, "_row_id", "left_anti"), layout, 0)
-        delta.append(_deletions(new, layout), table)
-        return
-    written = delta.last_marker(ctx.spark, table, MARKER) or 0
-    if written >= last:
-        return
-    new = to_rows(good.where(F.col(delta.COMMIT_VERSION) > written), layout, 0)
-    delta.append(
-        _deletions(new, layout), table, app=f"tombstones/{topic.name}", version=last, marker={MARKER: last}
-    )
+        delta.append(shape(good.join(known, "_row_id", "left_anti")), table)
+    else:
+        delta.append_range(good, table, f"tombstones/{topic.name}", last, shape)
 
 
 def replace(ctx: Context, topic: Topic, layout: SilverLayout, events: DataFrame, last: int) -> None:
     """Derive the table again from all ``events`` of the topic, up to bronze version ``last``."""
     table = ctx.parameters.tables.tombstones(topic.name)
-    delta.overwrite(_deletions(events, layout), table, marker={MARKER: last})
+    delta.overwrite(_deletions(events, layout), table, marker={delta.BRONZE_VERSION: last})
 
 
 def _deletions(events: DataFrame, layout: SilverLayout) -> DataFrame:

@@ -27,15 +27,11 @@ def main(engine: str, events: int) -> None:
             sys.stdout.write(f"seconds={seconds:.1f} peak_mib={peak}\n")
             return
         pipeline = Pipeline(spark, folder, shop_document())
-        seconds, peak = peak_memory(lambda: _run(pipeline))
+        seconds, peak = peak_memory(pipeline.run)
         odd = {**tick_events(0, 0.001)["sales"][0], "quantity": "a dozen", "sale_id": -1}
         write(folder / "landing" / "sales" / "99999.json", [odd])
-        promotion = timed(lambda: _run(pipeline))
+        promotion = timed(pipeline.run)
         sys.stdout.write(f"seconds={seconds:.1f} peak_mib={peak} promotion_s={promotion:.1f}\n")
-
-
-def _run(pipeline: Pipeline) -> None:
-    pipeline.run()
 
 
 if __name__ == "__main__":

@@ -60,9 +60,9 @@ class Pipeline:
 
     def run(self) -> dict[str, Any]:
         """One tick; its summary."""
-        started = self._ctx
+        known = self._ctx
         self._ctx = (
-            next_tick(started) if started else create_context(self._spark, None, "bench", self._options, {})
+            next_tick(known) if known else create_context(self._spark, None, "bench", self._options, {})
         )
         return tick(self._ctx)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import statistics
 import subprocess
 import sys
@@ -124,7 +125,7 @@ def oddities(say: Say) -> Figures:
     return {"cold_start_s": round(cold, 1), "columns_500_s": round(columns, 1)}
 
 
-def peak_memory(work: Callable[[], None]) -> tuple[float, int]:
+def peak_memory(work: Callable[[], Any]) -> tuple[float, int]:
     """Seconds of ``work``, and the most memory that this process and its children had resident meanwhile, in MiB."""
     peak, stop = 0, threading.Event()
 
@@ -218,8 +219,6 @@ def _duckdb(events: int) -> float:
 
 def _resident_mib() -> int:
     """Resident memory of this process and everything that it started, in MiB (from /proc)."""
-    import os
-
     children: dict[int, list[int]] = {}
     resident: dict[int, int] = {}
     for entry in Path("/proc").iterdir():

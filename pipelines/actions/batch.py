@@ -35,7 +35,7 @@ def _settle(ctx: Context, ruling: Callable[[Topic], Topic], event: str) -> dict[
     action = ctx.parameters.action
     if account is None:
         return {"topic": topic.name, "lines": [f"No batch of {topic.name} waits: nothing was done."]}
-    counts = {name: value for name, value in account.log_fields().items() if name != "details"}
+    counts = account.counts()
     ctx.log.event("prepare", event, level="warning", topic=topic.name, details=counts)
     failed = each_model(ctx)
     if failed:

@@ -13,10 +13,11 @@ from typing import Any
 from pyspark.sql import functions as F
 
 from pipelines import delta, silver
-from pipelines.check import SUFFIXES, CheckReport, Rejects, RuleOutcome, files_of, plan_for
+from pipelines.check import CheckReport, Rejects, RuleOutcome, files_of, plan_for
 from pipelines.context import Context
 from pipelines.document import Topic
 from pipelines.judging import Fates, count_fates
+from pipelines.listing import SUFFIXES
 from pipelines.parsing import observe
 from pipelines.quality import RuleResult, judge_batch
 from pipelines.records import explode_records

@@ -42,7 +42,7 @@ def replay(ctx: Context) -> dict[str, Any]:
         )
     if account is None:
         return {"topic": topic.name, "lines": [f"Nothing waits in quarantine of {topic.name}."]}
-    counts = {name: value for name, value in account.log_fields().items() if name != "details"}
+    counts = account.counts()
     return {"topic": topic.name, "account": counts, "lines": _lines(topic, account)}
 
 
