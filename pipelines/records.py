@@ -28,11 +28,13 @@ def explode_records(files: DataFrame, format_: str, folder: str, revision: int =
         pieces = F.coalesce(cut(F.when(is_array, text)), F.when(~is_array, lines))
     path = relative_path(F.col("_metadata.file_path"), os.path.dirname(folder))
     return (
+        # What holds for a whole file is worked out before the rows are made, not again for each of them.
         files.select(
             F.concat(path, F.lit(source_name("", revision))).alias("source"),
             F.col("_metadata.file_modification_time").alias("event_ts"),
-            F.posexplode(pieces).alias("position", "raw"),
+            pieces.alias("pieces"),
         )
+        .select("source", "event_ts", F.posexplode("pieces").alias("position", "raw"))
         .where(F.col("raw").rlike(r"\S"))
         .select(
             "raw",
