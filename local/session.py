@@ -46,6 +46,7 @@ _MUCH_DATA = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.shuffle.partitions": "2",
     "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.databricks.delta.stats.collect": "false",
 }
 
 
@@ -83,6 +84,8 @@ def spark_conf(
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.warehouse.dir": str(out_dir / WAREHOUSE),
         "spark.sql.session.timeZone": "UTC",
+        # A tick has some 300 pieces of generated code. With Spark's 100 places they would drive each other out, tick by tick.
+        "spark.sql.codegen.cache.maxEntries": "3000",
         # What OPTIMIZE makes, and leaves alone afterwards: by default it would write a gigabyte anew each time.
         "spark.databricks.delta.optimize.minFileSize": str(64 * 1024 * 1024),
         "spark.databricks.delta.optimize.maxFileSize": str(64 * 1024 * 1024),

@@ -154,7 +154,7 @@ class _Refresh:
                     return reason
         if self.wait > 0:
             self.wait -= 1
-            return "cheaper"
+            return "cheaper than following changes lately"
         return None
 
     def _why_not(self, name: str, source: Source, analysis: Analysis) -> str | None:
@@ -174,7 +174,7 @@ class _Refresh:
             return f"changes cannot be read ({type(error).__name__})", None
         if groups.count > min(costs.most_groups, costs.most_share * int(self.before.get("rows", 0))):
             self.wait = costs.patience
-            return "cheaper", groups
+            return "too many groups changed", groups
         return None, groups
 
     def _follow(self, groups: Rows) -> tuple[int, bool]:

@@ -17,8 +17,9 @@ from pipelines.context import Context, create_context, next_tick
 from pipelines.document import DEFAULT_DOCUMENT
 from pipelines.run import tick
 
-# What suits tens of thousands of events, for both engines: generated code, one task per step of a plan.
+# What suits tens of thousands of events and many ticks, for both engines: generated code, and the second JIT compiler.
 os.environ.setdefault("MEDALLION_CODEGEN", "true")
+os.environ.setdefault("MEDALLION_JAVA_OPTIONS", "-XX:TieredStopAtLevel=4")
 
 
 @contextmanager
