@@ -134,6 +134,8 @@ def coerce(
     """
     limits = Limits()
     carried = {**CARRIED, **extra}
+    # What comes in has the session's time zone in its types; every batch that goes out must have the same ones.
+    carried_types = [_CARRIED_TYPES[text] for text in carried.values()]
     types = [arrow_type(plan.type) for plan in plans]
     names = [plan.column for plan in plans]
     width = len(names)
@@ -159,13 +161,13 @@ def coerce(
             columns = list(zip(*values, strict=True)) if values else [()] * width
             arrays = [pa.array(column, type_) for column, type_ in zip(columns, types, strict=True)]
             judged = list(zip(*verdicts, strict=True)) if verdicts else [()] * len(VERDICT)
-            arrays += part.columns
+            arrays += [column.cast(type_) for column, type_ in zip(part.columns, carried_types, strict=True)]
             arrays += [pa.array(column, type_) for column, type_ in zip(judged, verdict_types, strict=True)]
             yield pa.RecordBatch.from_arrays(arrays, [*names, *carried, *VERDICT])
         if watcher:
             said = {"raw": watcher.state(), "_code": OBSERVATION}
             last = [None] * width + [said.get(name) for name in (*carried, *VERDICT)]
-            all_types = [*types, *(_CARRIED_TYPES[text] for text in carried.values()), *verdict_types]
+            all_types = [*types, *carried_types, *verdict_types]
             arrays = [pa.array([value], type_) for value, type_ in zip(last, all_types, strict=True)]
             yield pa.RecordBatch.from_arrays(arrays, [*names, *carried, *VERDICT])
 

@@ -32,6 +32,9 @@ from pipelines.silver_table import SilverLayout
 
 STAGE = "silver"
 
+#: Rows of a topic's first batch that say how all of them are judged at first.
+FIRST_ROWS = 1000
+
 #: What bronze's change feed says of a row beside its columns, and what silver needs of it.
 _EXTRA = {delta.COMMIT_VERSION: "bigint"}
 
@@ -203,26 +206,23 @@ def _observe_and_judge(ctx: Context, batch: Batch) -> tuple[Observation, Plan, P
     """What the batch looks like, the plan for it, and how its rows fare under that plan.
 
     One Spark job where the batch brings nothing new: its rows are judged by the plan that stands while they are
-    observed, and the verdict holds when the plan that comes out treats every field the same way. Otherwise (or without
-    a registered schema) observing comes first, or judging is done again.
+    observed, and the verdict holds when the plan that comes out treats every field the same way; otherwise judging is
+    done again. Where no schema is registered, the plan for the first rows stands.
     """
     topic = batch.topic
     history = [version.schema for version in ctx.registry.history(topic.name)]
     registered = history[-1] if history else None
     rules = topic.rules("row")
-    standing = fates = None
-    if registered is None:
-        observed = observe(batch.rows, batch.options)
-    else:
-        standing = planner(topic, Observation(0, 0, Shape()), batch.options)(registered, history)
-        fates = count_fates(judged_rows(batch.rows, topic, standing, _EXTRA, watched=True), rules)
-        observed = join_states(fates.observed)
+    first = Observation(0, 0, Shape()) if registered else observe(batch.rows.limit(FIRST_ROWS), batch.options)
+    standing = planner(topic, first, batch.options)(registered, history)
+    fates = count_fates(judged_rows(batch.rows, topic, standing, _EXTRA, watched=True), rules)
+    observed = join_states(fates.observed)
     make_plan = planner(topic, observed, batch.options)
     plan = make_plan(registered, history)
     drift.raise_refused(ctx, topic, plan)
     if plan.error is not None:
         raise plan.error
-    if fates is None or standing is None or not _treat_alike(standing, plan):
+    if not _treat_alike(standing, plan):
         fates = count_fates(judged_rows(batch.rows, topic, plan, _EXTRA), rules)
     return observed, plan, make_plan, fates
 

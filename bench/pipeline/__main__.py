@@ -1,6 +1,7 @@
 """`npm run bench`: the pipeline against a hand-written job, as ratios within one run.
 
-Results go to bench/results/pipeline.json with the command; `--json` ends with the same as one line.
+`--save` keeps the figures in bench/results/pipeline.json, section by section, with the command; `--json` ends with them as
+one line.
 """
 
 from __future__ import annotations
@@ -39,15 +40,23 @@ def main() -> None:
     for name in chosen:
         chosen_ticks = range(arguments.ticks - 4, arguments.ticks + 1)
         options = {"late": chosen_ticks, "scale": arguments.scale} if name == "ticks" else {}
-        figures.update(SECTIONS[name](say, **options))
+        found = SECTIONS[name](say, **options)
+        figures.update(found)
+        if arguments.save:
+            _keep(name, found)
     figures["took_s"] = round(time.monotonic() - started)
     width = max(map(len, figures))
     out.write("\n" + "".join(f"{name:{width}}  {value}\n" for name, value in figures.items()))
-    if arguments.save:
-        said = {"command": "npm run bench -- " + " ".join(sys.argv[1:]), "cores": os.cpu_count(), **figures}
-        RESULTS.write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
     if arguments.json:
         sys.stdout.write(json.dumps(figures) + "\n")
+
+
+def _keep(section: str, figures: dict[str, Any]) -> None:
+    """Put the figures of a section into the file of results; those of other sections stay."""
+    kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
+    command = " ".join(["npm run bench --", *sys.argv[1:]])
+    kept[section] = {"command": command, "cores": os.cpu_count(), **figures}
+    RESULTS.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:
