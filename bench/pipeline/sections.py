@@ -51,7 +51,10 @@ def ticks(say: Say, late: Sequence[int] = LATE, scale: float = 1.0) -> Figures:
         same = _same_silver(spark, pipeline.prefix, handwritten.prefix)
         idle = [timed(pipeline.run) for _ in range(5)]
         jobs = _jobs(spark, pipeline.run)
-        rewritten = {n: _rewritten(spark, pipeline.prefix, n) for n in (EARLY[2], late[2])}
+        rewritten = {
+            EARLY[2]: _rewritten(spark, pipeline.prefix, EARLY[2] - 1),
+            late[2]: _rewritten(spark, pipeline.prefix, late[2] - late[-1] - 1),
+        }
     early_s, late_s = _median(ours, EARLY), _median(ours, late)
     hand_early, hand_late = _median(hand, EARLY), _median(hand, late)
     say(_spread("warm tick 3 to 7", ours, EARLY, hand))
@@ -181,8 +184,11 @@ def _same_silver(spark: SparkSession, ours: str, hand: str) -> bool:
     return True
 
 
-def _rewritten(spark: SparkSession, prefix: str, tick: int) -> dict[str, int]:
-    """Rows that the commits of one tick wrote, by layer, as Delta counts them (copied rows are rewritten ones)."""
+def _rewritten(spark: SparkSession, prefix: str, run: int) -> dict[str, int]:
+    """Rows that the commits of one run wrote, by layer, as Delta counts them: copied rows are rewritten ones.
+
+    ``run``: which of the runs that brought something, from the first (0) or from the last (-1).
+    """
     totals = {}
     for layer in ("silver", "gold"):
         total = 0
@@ -190,9 +196,8 @@ def _rewritten(spark: SparkSession, prefix: str, tick: int) -> dict[str, int]:
             history = spark.sql(f"DESCRIBE HISTORY {prefix}_{layer}.{row['tableName']}")
             writes = history.where("operation IN ('MERGE', 'WRITE', 'CREATE OR REPLACE TABLE AS SELECT')")
             commits = [r["operationMetrics"] for r in writes.orderBy("version").collect()]
-            if len(commits) >= tick:
-                metrics = commits[tick - 1]
-                total += int(metrics.get("numOutputRows", metrics.get("numTargetRowsCopied", 0)))
+            written = commits[run].get("numOutputRows") or commits[run].get("numTargetRowsCopied", 0)
+            total += int(written)
         totals[layer] = total
     return totals
 
@@ -214,11 +219,11 @@ def _duckdb(landing: Path) -> None:
     import duckdb
 
     query = (
-        "SELECT CAST(sale_timestamp AS DATE) AS day, sum(quantity * unit_price) FROM (SELECT * FROM read_json_auto('{0}/sales/*.json') "
+        f"SELECT CAST(sale_timestamp AS DATE) AS day, sum(quantity * unit_price) FROM (SELECT * FROM read_json_auto('{landing}/sales/*.json') "
         "QUALIFY row_number() OVER (PARTITION BY sale_id ORDER BY updated_at DESC) = 1) GROUP BY 1; "
-        "SELECT order_id, sum(order_total) FROM (SELECT * FROM read_json_auto('{0}/orders/*.json') "
+        f"SELECT order_id, sum(order_total) FROM (SELECT * FROM read_json_auto('{landing}/orders/*.json') "
         "QUALIFY row_number() OVER (PARTITION BY order_id ORDER BY updated_at DESC) = 1) GROUP BY 1"
-    ).format(landing)
+    )
     for part in query.split("; "):
         duckdb.sql(part).fetchall()
 

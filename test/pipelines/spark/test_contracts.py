@@ -17,7 +17,7 @@ from pipelines.run_log import now
 from pipelines.tables import create_table, registry_columns
 from test.pipelines.spark.support import Lab, topic
 
-pytestmark = [pytest.mark.spark, pytest.mark.slow]
+pytestmark = pytest.mark.spark
 
 CONTRACTS = {
     "rescue": {"onNewField": "rescue", "onTypeConflict": "rescue"},
