@@ -65,11 +65,8 @@ class _Folder:
         rules = Rules(self.topic.format, self.topic.on_changed, self.topic.settle_seconds)
         intake = sort_out(self._list(), self.ledger, self.folder, rules, time.time(), self._hash)
         self._say_what_waits(intake)
-        if intake.note:
-            self.ledger.note(intake.note)
-            for copy in intake.copies:
-                self._log("file_skipped", path=copy.path, same_content_as=copy.of)
         if not intake.take:
+            self._note(intake)
             return None
         started = time.monotonic()
         had_taken = self._has_taken()
@@ -82,6 +79,8 @@ class _Folder:
             failpoint("bronze.committed")
             self.ledger.close()
             failpoint("bronze.closed")
+        # Not before: a copy is passed over because its original is in bronze.
+        self._note(intake)
         commit = delta.last_commit(self.ctx.spark, self.table)
         self._verify(segment, commit)
         duration = int((time.monotonic() - started) * 1000)
@@ -95,6 +94,12 @@ class _Folder:
         if had_taken and commit.version <= len(batches):
             self._forget("the bronze table is younger than the ledger; the next run takes all files again")
         return commit
+
+    def _note(self, intake: Intake) -> None:
+        if intake.note:
+            self.ledger.note(intake.note)
+        for copy in intake.copies:
+            self._log("file_skipped", path=copy.path, same_content_as=copy.of)
 
     def is_ahead_of_table(self) -> bool:
         """Whether the ledger knows of files, but the table is empty: it was made anew. The ledger is thrown away then."""
