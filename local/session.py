@@ -31,23 +31,20 @@ _JAVA_OPTIONS = (
     "-Duser.timezone=UTC",
 )
 
-# A warm tick over little data is all planning and starting of jobs. Together these halve its processor time: nothing is
-# compiled for a query, no query is planned again half way, one task does what two would only divide, and no statistics
-# are kept for skipping files that are small anyway. MEDALLION_CODEGEN=true: much data, where all of it pays.
+# A tick is mostly planning and starting of jobs: no query is planned again half way, and no statistics are kept for skipping
+# files that are small anyway. Over little data nothing is compiled for a query either, and one task does what two would only
+# divide, which together halves the processor time. MEDALLION_CODEGEN=true: much data, where both pay.
+_TICKS = {
+    "spark.sql.adaptive.enabled": "false",
+    "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.databricks.delta.stats.collect": "false",
+}
 _LITTLE_DATA = {
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.adaptive.enabled": "false",
     "spark.sql.shuffle.partitions": "1",
-    "spark.databricks.delta.snapshotPartitions": "1",
-    "spark.databricks.delta.stats.collect": "false",
 }
-_MUCH_DATA = {
-    "spark.sql.adaptive.enabled": "false",
-    "spark.sql.shuffle.partitions": "2",
-    "spark.databricks.delta.snapshotPartitions": "1",
-    "spark.databricks.delta.stats.collect": "false",
-}
+_MUCH_DATA = {"spark.sql.shuffle.partitions": "2"}
 
 
 # A Spark that the user has installed must not leak in: this one brings everything itself.
@@ -89,6 +86,7 @@ def spark_conf(
         # What OPTIMIZE makes, and leaves alone afterwards: by default it would write a gigabyte anew each time.
         "spark.databricks.delta.optimize.minFileSize": str(64 * 1024 * 1024),
         "spark.databricks.delta.optimize.maxFileSize": str(64 * 1024 * 1024),
+        **_TICKS,
         **(_MUCH_DATA if os.environ.get("MEDALLION_CODEGEN") == "true" else _LITTLE_DATA),
     }
 
