@@ -93,9 +93,9 @@ def _that_fit(texts: Mapping[str, Sequence[str]], width: int) -> list[str]:
 
 def _show_failures(console: Console, run: JobRun) -> None:
     if run.status == "succeeded":
-        console.print(f"[green]Succeeded[/green] in {format_duration(run.duration_s)} (run {run.run_id}).")
+        console.print(f"Run {run.run_id} [green]succeeded[/green] in {format_duration(run.duration_s)}.")
         return
-    console.print(f"[bold red]Failed[/bold red] after {format_duration(run.duration_s)} (run {run.run_id}):")
+    console.print(f"Run {run.run_id} [bold red]failed[/bold red] after {format_duration(run.duration_s)}:")
     for failure in run.failures:
         where = f" ({failure.where})" if failure.where else ""
         console.print(f"  {failure.task}{where}: {failure.message}", markup=False, soft_wrap=True)
