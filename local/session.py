@@ -22,23 +22,28 @@ LOGS = "logs"
 # in that span; MEDALLION_JAVA_OPTIONS="-XX:TieredStopAtLevel=4" brings it back for long runs over much data.
 # With one compiler the JVM reserves 48 MiB for code, which Spark fills within minutes: from then on it would interpret.
 # The metaspace starts where Spark ends up, instead of a full collection at every step of its growth.
+# What Spark generates for a MERGE is a method longer than Java compiles by default: it would be interpreted, row by row.
 _JAVA_OPTIONS = (
     "-XX:TieredStopAtLevel=1",
     "-XX:ReservedCodeCacheSize=256m",
     "-XX:MetaspaceSize=256m",
     "-XX:+UseParallelGC",
+    "-XX:-DontCompileHugeMethods",
     "-Xshare:auto",
     "-Duser.timezone=UTC",
 )
 
-# A tick is mostly planning and starting of jobs: no query is planned again half way, and no statistics are kept for skipping
-# files that are small anyway. Over little data nothing is compiled for a query either, and one task does what two would only
-# divide, which together halves the processor time. MEDALLION_CODEGEN=true: much data, where both pay.
+# A tick is mostly planning and starting of jobs: no query is planned again half way. Statistics for skipping files are kept of
+# the first columns alone, which are keys in silver and in gold, and files stay small: a MERGE writes all of a file anew in which
+# one row changes, and after it each file has a range of the keys.
 _TICKS = {
     "spark.sql.adaptive.enabled": "false",
     "spark.databricks.delta.snapshotPartitions": "1",
-    "spark.databricks.delta.stats.collect": "false",
+    "spark.databricks.delta.properties.defaults.dataSkippingNumIndexedCols": "3",
+    "spark.sql.files.maxRecordsPerFile": "50000",
 }
+# Over little data nothing is compiled for a query, and one task does what two would only divide, which together halves the
+# processor time. MEDALLION_CODEGEN=true: much data, where both pay.
 _LITTLE_DATA = {
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
     "spark.sql.codegen.wholeStage": "false",
@@ -83,8 +88,8 @@ def spark_conf(
         "spark.sql.session.timeZone": "UTC",
         # A tick has some 300 pieces of generated code. With Spark's 100 places they would drive each other out, tick by tick.
         "spark.sql.codegen.cache.maxEntries": "3000",
-        # What OPTIMIZE makes, and leaves alone afterwards: by default it would write a gigabyte anew each time.
-        "spark.databricks.delta.optimize.minFileSize": str(64 * 1024 * 1024),
+        # What OPTIMIZE leaves alone, and what it makes at most: by default it would write a gigabyte anew each time.
+        "spark.databricks.delta.optimize.minFileSize": str(1024 * 1024),
         "spark.databricks.delta.optimize.maxFileSize": str(64 * 1024 * 1024),
         **_TICKS,
         **(_MUCH_DATA if os.environ.get("MEDALLION_CODEGEN") == "true" else _LITTLE_DATA),

@@ -33,6 +33,7 @@ def run_bronze(ctx: Context, topic: Topic) -> BronzeResult:
     known = ctx.known.bronze_version
     if commit is not None:
         known[topic.name] = commit.version
+        ctx.known.bronze_commit[topic.name] = commit
     elif topic.name not in known:
         known[topic.name] = delta.last_commit(ctx.spark, ctx.parameters.tables.bronze(topic.name)).version
     return BronzeResult(topic.name, known[topic.name], idle=commit is None)

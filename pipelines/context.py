@@ -9,6 +9,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
+from pipelines.delta import Commit
 from pipelines.document import Document, GoldModel, Topic, load_document
 from pipelines.ledger import Ledger
 from pipelines.parameters import Parameters, resolve
@@ -28,6 +29,8 @@ class Known:
 
     #: newest version of a bronze table
     bronze_version: dict[str, int] = field(default_factory=dict)
+    #: commit with which bronze last took something
+    bronze_commit: dict[str, Commit] = field(default_factory=dict)
     #: ledger of the files that bronze has, per topic
     ledgers: dict[str, Ledger] = field(default_factory=dict)
     #: files that were said to wait, with the reason

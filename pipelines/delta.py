@@ -29,7 +29,7 @@ _NEWEST = 20
 
 @dataclass(frozen=True)
 class Commit:
-    """The newest commit of a table: its version, Delta's own metrics of it, and the marker that :func:`append` put."""
+    """A commit of a table: its version, Delta's own metrics of it, and the marker that :func:`append` put."""
 
     version: int
     operation: str
@@ -43,14 +43,17 @@ class Commit:
 
 def last_commit(spark: SparkSession, table: str) -> Commit:
     """The newest commit of ``table`` (``DESCRIBE HISTORY … LIMIT 1``: the portable way to ask for a version)."""
-    row = (
-        spark.sql(f"DESCRIBE HISTORY {table} LIMIT 1")
-        .select("version", "operation", "operationMetrics", "userMetadata")
-        .first()
-    )
-    if row is None:
+    newest = commits(spark, table, 1)
+    if not newest:
         raise RuntimeError(f"table {table} has no history")
-    return Commit(int(row[0]), str(row[1]), dict(row[2] or {}), _decode(row[3] or ""))
+    return newest[0]
+
+
+def commits(spark: SparkSession, table: str, limit: int) -> list[Commit]:
+    """The newest ``limit`` commits of ``table``, newest first."""
+    history = spark.sql(f"DESCRIBE HISTORY {table} LIMIT {limit}")
+    rows = history.select("version", "operation", "operationMetrics", "userMetadata").collect()
+    return [Commit(int(row[0]), str(row[1]), dict(row[2] or {}), _decode(row[3] or "")) for row in rows]
 
 
 def changes(spark: SparkSession, table: str, first: int, last: int | None = None) -> DataFrame:

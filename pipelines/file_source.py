@@ -10,6 +10,7 @@ import os
 import re
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 from functools import reduce
 
 from pyspark.sql import DataFrame
@@ -24,6 +25,7 @@ from pipelines.intake import Intake, Rules, hash_files, sort_out
 from pipelines.ledger import Entry, Ledger, Segment
 from pipelines.listing import LandedFile, list_files
 from pipelines.lock import locked
+from pipelines.names import literal
 from pipelines.records import explode_records, relative_path, source_name
 
 #: New bytes of one run up to which files are hashed in this process; above it Spark does it.
@@ -169,11 +171,7 @@ class _Folder:
         """Read the segment's files and append their records, in one commit that carries the segment's token."""
         app = f"bronze/{self.topic.name}/{self.ledger.id}"
         try:
-            stamped = (
-                self._records(segment.entries)
-                .withColumn("ingest_ts", F.current_timestamp())
-                .withColumn("batch_id", F.lit(self.ctx.parameters.run_id))
-            )
+            stamped = self._records(segment.entries).crossJoin(F.broadcast(self._stamp()))
             delta.append(stamped, self.table, app, segment.number, {MARKER: segment.token})
         except Exception as error:
             paths = [entry.path for entry in segment.entries]
@@ -184,6 +182,15 @@ class _Folder:
                     f"in {self.folder}. Nothing of this batch was taken; the next run takes what is there then."
                 ) from error
             raise
+
+    def _stamp(self) -> DataFrame:
+        """When and by which run the records are taken. A row, since Spark would write a constant into the code that it
+        generates, and compile that anew in each run.
+        """
+        now = datetime.now(timezone.utc).isoformat(sep=" ", timespec="microseconds")
+        return self.ctx.spark.sql(
+            f"SELECT * FROM VALUES (TIMESTAMP{literal(now)}, {literal(self.ctx.parameters.run_id)}) AS t(ingest_ts, batch_id)"
+        )
 
     def _records(self, entries: Sequence[Entry]) -> DataFrame:
         fresh = [entry.path for entry in entries if entry.revision == 1]

@@ -24,8 +24,9 @@ from pipelines.document import GoldModel
 from pipelines.failpoints import failpoint
 from pipelines.gold_changes import Source, affected, examine
 from pipelines.gold_plan import Analysis
-from pipelines.gold_sql import Rows, bind
+from pipelines.gold_sql import bind
 from pipelines.gold_write import Groups, merge, rewrite
+from pipelines.local_rows import LocalRows
 from pipelines.progress import Step
 from pipelines.silver_rebuild import retyped_since
 
@@ -44,7 +45,7 @@ class Costs:
     rewrite_rows: int = 500_000
     #: where following took longer than the last full refresh, or touched too much, so many refreshes are full ones before
     #: changes are looked at again: what they cost depends on the data, the model and the machine, so it is measured
-    patience: int = 8
+    patience: int = 4
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ class _Refresh:
         self._record(rows, committed=True)
         return self._result("full", rows, str(reason), groups)
 
-    def _result(self, refresh: str, rows: int, reason: str, groups: Rows | None) -> GoldResult:
+    def _result(self, refresh: str, rows: int, reason: str, groups: LocalRows | None) -> GoldResult:
         return GoldResult(self.model.name, refresh, rows, reason, None if groups is None else groups.count)
 
     def _why_full(self) -> str | None:
@@ -165,7 +166,7 @@ class _Refresh:
             return f"a column of {name} has another type"
         return analysis.fixed.get(name)
 
-    def _groups(self) -> tuple[str | None, Rows | None]:
+    def _groups(self) -> tuple[str | None, LocalRows | None]:
         """The groups to compute again, or why all of them."""
         analysis, costs = examine(self.ctx.spark, self.model), self.costs
         try:
@@ -177,7 +178,7 @@ class _Refresh:
             return "too many groups changed", groups
         return None, groups
 
-    def _follow(self, groups: Rows) -> tuple[int, bool]:
+    def _follow(self, groups: LocalRows) -> tuple[int, bool]:
         """Replace groups. Returns the table's rows, and whether it has a new version."""
         if groups.count == 0:
             return int(self.before["rows"]), False

@@ -22,8 +22,10 @@ from pyspark.sql import functions as F
 
 from pipelines import delta
 from pipelines.document import GoldInput, GoldModel
+from pipelines.frames import Frames
 from pipelines.gold_plan import Analysis, analyse
-from pipelines.gold_sql import Frames, Rows, compose, grain_of, marked, nothing, typed
+from pipelines.gold_sql import compose, grain_of, marked, nothing, typed
+from pipelines.local_rows import LocalRows
 from pipelines.names import quote
 
 _COMMIT, _SIGN = "_medallion_commit", "_medallion_sign"
@@ -55,7 +57,7 @@ def examine(spark: SparkSession, model: GoldModel) -> Analysis:
 
 def affected(
     spark: SparkSession, model: GoldModel, sources: Mapping[str, Source], analysis: Analysis, most: int
-) -> Rows:
+) -> LocalRows:
     """The grains of all groups that may have changed, at most ``most`` and one.
 
     Raises whatever Spark raises where the changes cannot be read any more.
@@ -82,7 +84,7 @@ def affected(
             bodies[need.input] = " UNION ALL ".join(parts) or nothing(need)
         queries.append(f"({compose(model, bodies, grain_of(model))})")
     query = f"SELECT DISTINCT * FROM ({' UNION ALL '.join(queries)}) LIMIT {most + 1}"
-    return Rows.collect(frames.sql(query))
+    return LocalRows.collect(frames.sql(query))
 
 
 def _rounds(changed: Iterable[str], analysis: Analysis) -> list[frozenset[str]]:

@@ -6,14 +6,9 @@ without data as empty.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
 
-import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.types import StructField, StructType
+from pyspark.sql import SparkSession
 
 from pipelines.document import GoldInput, GoldModel
 from pipelines.gold_plan import INPUT_MARK
@@ -45,53 +40,6 @@ def compose(model: GoldModel, bodies: Mapping[str, str], select: str = "*") -> s
     """The model's query over ``bodies``, a SELECT per input."""
     inputs = ", ".join(f"{quote(name)} AS ({body})" for name, body in bodies.items())
     return f"WITH {inputs} SELECT {select} FROM (\n{model.sql}\n)"
-
-
-class Frames:
-    """DataFrames that stand in SQL by a name: ``frames.sql(f"SELECT * FROM {frames.add(rows)}")``.
-
-    Unlike in ``spark.sql`` with arguments, braces in the SQL mean themselves, so that a model may have them.
-    """
-
-    def __init__(self, spark: SparkSession) -> None:
-        self._spark = spark
-        self._frames: dict[str, Any] = {}
-
-    def add(self, frame: DataFrame) -> str:
-        """What stands for ``frame``."""
-        name = f"medallion_frame_{len(self._frames)}"
-        self._frames[name] = frame
-        return name
-
-    def sql(self, query: str) -> DataFrame:
-        """Run a query over the frames that were added, one at least."""
-        query = query.replace("{", "{{").replace("}", "}}")
-        for name in self._frames:
-            query = re.sub(rf"\b{name}\b", f"{{{name}}}", query)
-        return self._spark.sql(query, **self._frames)
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Rows that came to the driver, to be used more than once: nothing may be cached in Spark itself."""
-
-    table: pa.Table
-    schema: StructType
-
-    @classmethod
-    def collect(cls, frame: DataFrame) -> Rows:
-        """The rows of ``frame``; their schema goes along, since Arrow's own says less (timestamps without a zone)."""
-        fields = [StructField(field.name, field.dataType) for field in frame.schema.fields]
-        return cls(frame.toArrow(), StructType(fields))
-
-    @property
-    def count(self) -> int:
-        """How many there are."""
-        return int(self.table.num_rows)
-
-    def frame(self, spark: SparkSession) -> DataFrame:
-        """They, in Spark again."""
-        return spark.createDataFrame(self.table, self.schema)
 
 
 def typed(need: GoldInput, present: Iterable[str]) -> list[str]:

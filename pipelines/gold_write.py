@@ -8,7 +8,8 @@ from pyspark.sql import SparkSession
 
 from pipelines import delta
 from pipelines.document import GoldModel
-from pipelines.gold_sql import Frames, Rows
+from pipelines.frames import Frames
+from pipelines.local_rows import LocalRows, within
 from pipelines.names import quote
 
 _GONE, _FOUND = "_medallion_gone", "_medallion_found"
@@ -26,27 +27,30 @@ class Change:
 class Groups:
     """Some groups of a model, by their grain."""
 
-    def __init__(self, spark: SparkSession, model: GoldModel, grains: Rows) -> None:
+    def __init__(self, spark: SparkSession, model: GoldModel, grains: LocalRows) -> None:
         self.spark, self.model, self.count = spark, model, grains.count
         self.frame = grains.frame(spark)
         #: grain columns in which some group has no value; all the others may be compared in the cheap way
         self._nullable = {
             name for name, values in zip(model.grain, grains.table.columns, strict=True) if values.null_count
         }
+        #: ranges of the grain's values, for conditions (``LocalRows.bounds``)
+        self.bounds = grains.bounds(model.grain)
 
-    def rows(self, query: str) -> Rows:
+    def rows(self, query: str) -> LocalRows:
         """The rows of ``query`` that belong to the groups.
 
         As a condition IN, it travels through everything that the model does down to its inputs before Spark makes a
         join of it: only the rows of these groups are aggregated. (A join that is written as one stops above the first
-        computed column.) Within an array, null equals null.
+        computed column.) Within an array, null equals null. The bounds let Delta leave out files.
         """
         frames = Frames(self.spark)
         names = ", ".join(
             f"array({quote(name)})" if name in self._nullable else quote(name) for name in self.model.grain
         )
         chosen = f"SELECT {names} FROM {frames.add(self.frame)}"
-        return Rows.collect(frames.sql(f"SELECT * FROM ({query}) WHERE ({names}) IN ({chosen})"))
+        condition = f"({names}) IN ({chosen}){within('m', self.bounds)}"
+        return LocalRows.collect(frames.sql(f"SELECT * FROM ({query}) AS m WHERE {condition}"))
 
     def same(self, one: str, other: str) -> str:
         """SQL: ``one`` and ``other`` belong to the same group."""
@@ -56,18 +60,19 @@ class Groups:
         )
 
 
-def merge(groups: Groups, rows: Rows, table: str) -> Change:
+def merge(groups: Groups, rows: LocalRows, table: str) -> Change:
     """Replace ``groups`` in ``table`` by ``rows``; what is as it was is not written, a group without rows goes."""
     frames = Frames(groups.spark)
     source, clauses = _source(frames, groups, rows)
-    statement = f"MERGE INTO {table} t USING {source} s ON {groups.same('t', 's')} {clauses}"
+    same = f"{groups.same('t', 's')}{within('t', groups.bounds)}"
+    statement = f"MERGE INTO {table} t USING {source} s ON {same} {clauses}"
     done = frames.sql(statement).collect()[0]
     return Change(
         int(done["num_inserted_rows"]), int(done["num_updated_rows"]), int(done["num_deleted_rows"])
     )
 
 
-def _source(frames: Frames, groups: Groups, rows: Rows) -> tuple[str, str]:
+def _source(frames: Frames, groups: Groups, rows: LocalRows) -> tuple[str, str]:
     """Source and clauses of the MERGE: no more of either than what came out asks for."""
     all_groups = frames.add(groups.frame)
     if rows.count == 0:
@@ -90,7 +95,7 @@ def _source(frames: Frames, groups: Groups, rows: Rows) -> tuple[str, str]:
     return source, f"{delete}{update}WHEN NOT MATCHED {there}THEN INSERT ({target}) VALUES ({given})"
 
 
-def rewrite(groups: Groups, rows: Rows, table: str) -> None:
+def rewrite(groups: Groups, rows: LocalRows, table: str) -> None:
     """Write ``table`` anew: what it had outside of ``groups``, and ``rows``."""
     frames = Frames(groups.spark)
     query = (

@@ -8,8 +8,8 @@ appends carry the range that they wrote in their commit.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pyspark.sql import DataFrame
 
@@ -20,9 +20,10 @@ from pipelines.document import TOMBSTONE, QualityRule, Topic
 from pipelines.errors import QualityError
 from pipelines.failpoints import failpoint
 from pipelines.inference import Shape, TypingOptions, fold
-from pipelines.judging import Fates, count_fates, judge, refuse_all
+from pipelines.judging import CODE, Fates, count_fates, judge, refuse_all
 from pipelines.kafka_keys import with_tombstones
-from pipelines.parsing import Observation, coerce, join_states, observe
+from pipelines.local_rows import LocalRows
+from pipelines.parsing import OBSERVATION, Observation, coerce, join_states, observe
 from pipelines.progress import Step
 from pipelines.quality import RuleResult, judge_batch, with_examples
 from pipelines.registry import Contract, Plan, Schema, Version, plan, register_plan
@@ -34,6 +35,10 @@ STAGE = "silver"
 
 #: Rows of a topic's first batch that say how all of them are judged at first.
 FIRST_ROWS = 1000
+
+#: Batches of at most so many rows, and bytes in bronze's files, come to the driver when they are judged, and go to silver
+#: from there: they are typed once. Larger ones are typed again where they are written, since nothing may be cached.
+LOCAL_ROWS, LOCAL_BYTES = 100_000, 16 << 20
 
 #: What bronze's change feed says of a row beside its columns, and what silver needs of it.
 _EXTRA = {delta.COMMIT_VERSION: "bigint"}
@@ -54,6 +59,8 @@ class Batch:
     """Whether these are all rows of the topic, and silver is derived again from them."""
     replayed: bool = False
     """Whether the rows come from quarantine, and may be in silver already."""
+    local: bool = False
+    """Whether the batch is small enough to come to the driver."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,8 @@ class Examined:
     judged: DataFrame
     fates: Fates
     version: Version | None
+    bounds: Mapping[str, str] = field(default_factory=dict)
+    """Ranges of the good rows' keys, where they are known (``LocalRows.bounds``)."""
 
 
 def run_silver(ctx: Context, topic: Topic) -> Account | None:
@@ -107,7 +116,22 @@ def next_batch(ctx: Context, topic: Topic) -> Batch | None:
     if first > last:
         return None
     rows = with_tombstones(delta.inserts(ctx.spark, table, first, last), topic)
-    return Batch(topic, first, last, rows, typing_options(topic))
+    local = _is_small(ctx, topic, first, last)
+    return Batch(topic, first, last, rows, typing_options(topic), local=local)
+
+
+def _is_small(ctx: Context, topic: Topic, first: int, last: int) -> bool:
+    """Whether what came to bronze from version ``first`` to ``last`` may come to the driver."""
+    known = ctx.known.bronze_commit.get(topic.name)
+    if known is not None and first == last == known.version:
+        commits = [known]
+    else:
+        newest = delta.commits(ctx.spark, ctx.parameters.tables.bronze(topic.name), last - first + 1)
+        commits = [commit for commit in newest if first <= commit.version <= last]
+    if any("numOutputRows" not in c.metrics and c.operation != "OPTIMIZE" for c in commits):
+        return False
+    rows, size = (sum(c.metric(name) for c in commits) for name in ("numOutputRows", "numOutputBytes"))
+    return rows <= LOCAL_ROWS and size <= LOCAL_BYTES
 
 
 def typing_options(topic: Topic) -> TypingOptions:
@@ -181,8 +205,8 @@ def _process(ctx: Context, batch: Batch) -> Account:
 def examine(ctx: Context, batch: Batch) -> Examined:
     """Everything before silver is written: observe, plan, judge, refuse or register, and keep the rejects."""
     topic = batch.topic
-    observed, plan, make_plan, fates = _observe_and_judge(ctx, batch)
-    judged = judged_rows(batch.rows, topic, plan, _EXTRA)
+    observed, plan, make_plan, fates, local = _observe_and_judge(ctx, batch)
+    judged = local.frame(ctx.spark) if local else judged_rows(batch.rows, topic, plan, _EXTRA)
     raw_examples = ctx.document.settings.examples == "raw"
     results = with_examples(fates.rules, judged, raw_examples)
     if fates.read:  # commits that only compacted bronze bring no rows, and no batch to judge
@@ -199,11 +223,15 @@ def examine(ctx: Context, batch: Batch) -> Examined:
     if fates.quarantined and not (batch.again or batch.replayed):
         quarantine.append_rejects(ctx, topic, judged, batch.last)
         failpoint("silver.quarantined")
-    return Examined(observed.rows, plan, layout_of(topic, plan)[0], judged, fates, version)
+    layout = layout_of(topic, plan)[0]
+    bounds = local.where_null(CODE).bounds(layout.keys) if local else {}
+    return Examined(observed.rows, plan, layout, judged, fates, version, bounds)
 
 
-def _observe_and_judge(ctx: Context, batch: Batch) -> tuple[Observation, Plan, Planner, Fates]:
-    """What the batch looks like, the plan for it, and how its rows fare under that plan.
+def _observe_and_judge(
+    ctx: Context, batch: Batch
+) -> tuple[Observation, Plan, Planner, Fates, LocalRows | None]:
+    """What the batch looks like, the plan for it, how its rows fare under that plan, and they, where they are local.
 
     One Spark job where the batch brings nothing new: its rows are judged by the plan that stands while they are
     observed, and the verdict holds when the plan that comes out treats every field the same way; otherwise judging is
@@ -212,10 +240,9 @@ def _observe_and_judge(ctx: Context, batch: Batch) -> tuple[Observation, Plan, P
     topic = batch.topic
     history = [version.schema for version in ctx.registry.history(topic.name)]
     registered = history[-1] if history else None
-    rules = topic.rules("row")
     first = Observation(0, 0, Shape()) if registered else observe(batch.rows.limit(FIRST_ROWS), batch.options)
     standing = planner(topic, first, batch.options)(registered, history)
-    fates = count_fates(judged_rows(batch.rows, topic, standing, _EXTRA, watched=True), rules)
+    fates, local = _judge(ctx, batch, standing, watched=True)
     observed = join_states(fates.observed)
     make_plan = planner(topic, observed, batch.options)
     plan = make_plan(registered, history)
@@ -223,8 +250,18 @@ def _observe_and_judge(ctx: Context, batch: Batch) -> tuple[Observation, Plan, P
     if plan.error is not None:
         raise plan.error
     if not _treat_alike(standing, plan):
-        fates = count_fates(judged_rows(batch.rows, topic, plan, _EXTRA), rules)
-    return observed, plan, make_plan, fates
+        fates, local = _judge(ctx, batch, plan)
+    return observed, plan, make_plan, fates, local
+
+
+def _judge(ctx: Context, batch: Batch, plan: Plan, watched: bool = False) -> tuple[Fates, LocalRows | None]:
+    """How the rows of a batch fare under a plan, and they, where they are local."""
+    judged = judged_rows(batch.rows, batch.topic, plan, _EXTRA, watched)
+    rules = batch.topic.rules("row")
+    if not batch.local:
+        return count_fates(judged, rules), None
+    rows = LocalRows.collect(judged)
+    return count_fates(rows.frame(ctx.spark), rules), rows.without(CODE, OBSERVATION)
 
 
 def _treat_alike(one: Plan, other: Plan) -> bool:

@@ -6,12 +6,13 @@ can matter, and a row that comes a second time changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from pipelines.judging import DELETED
+from pipelines.local_rows import within
 from pipelines.names import quote
 from pipelines.silver_table import SilverLayout
 
@@ -52,9 +53,12 @@ def newer(layout: SilverLayout, table_columns: Sequence[str]) -> str:
     return f"({s} > {t} OR ({t} IS NULL AND {s} IS NOT NULL) OR ({s} <=> {t} AND ({arrival})))"
 
 
-def merge_sql(table: str, layout: SilverLayout) -> str:
-    """The upsert. Losers of the batch travel along (they match nothing), so that Delta's metrics count every row."""
-    match = " AND ".join(f"s.{quote(key)} = t.{quote(key)}" for key in layout.keys)
+def merge_sql(table: str, source: str, layout: SilverLayout, bounds: Mapping[str, str]) -> str:
+    """The upsert of the rows of ``source``. Losers of the batch travel along (they match nothing), so that Delta's metrics count every row.
+
+    ``bounds``: ranges of the batch's keys, where they are known.
+    """
+    match = " AND ".join(f"s.{quote(key)} = t.{quote(key)}" for key in layout.keys) + within("t", bounds)
     columns = list(layout.columns)
     after = newer(layout, columns)
     update = ", ".join(f"t.{quote(c)} = s.{quote(c)}" for c in columns)
@@ -64,7 +68,7 @@ def merge_sql(table: str, layout: SilverLayout) -> str:
     if layout.deletes:
         delete, alive = f"WHEN MATCHED AND s.{DELETED} AND {after} THEN DELETE ", f" AND NOT s.{DELETED}"
     return (
-        f"MERGE INTO {table} t USING {{rows}} s ON s.{WINNER} AND {match} {delete}"
+        f"MERGE INTO {table} t USING {source} s ON s.{WINNER} AND {match} {delete}"
         f"WHEN MATCHED AND {after} THEN UPDATE SET {update} "
         f"WHEN NOT MATCHED AND s.{WINNER}{alive} THEN INSERT ({names}) VALUES ({values})"
     )

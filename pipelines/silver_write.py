@@ -11,6 +11,7 @@ wrote. Deletions are kept before they are applied, so that no older row can undo
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from pipelines import delta, silver_history, silver_merge, silver_table, tombsto
 from pipelines.context import Context
 from pipelines.document import Topic
 from pipelines.failpoints import failpoint
+from pipelines.frames import Frames
 from pipelines.judging import good_rows
 from pipelines.silver_rebuild import Judge, rebuild, retyped_since
 from pipelines.silver_table import SilverLayout
@@ -71,7 +73,8 @@ def apply(ctx: Context, batch: Batch, found: Examined, judge: Judge) -> Applied:
     gone = tombstones.stored(ctx, topic, layout)
     if topic.silver.mode == "history":
         return _merge_history(ctx, table, rows, gone, layout)
-    return _merge(ctx, table, silver_merge.mark_winners(rows, layout, gone), layout)
+    winners = silver_merge.mark_winners(rows, layout, gone)
+    return _merge(ctx, table, winners, layout, found.bounds)
 
 
 def settings_of(topic: Topic) -> str:
@@ -93,9 +96,12 @@ def _retyped_unseen(ctx: Context, topic: Topic) -> bool:
     return retyped_since(ctx, topic, (step.details.get("schema_version") if step else None) or 0)
 
 
-def _merge(ctx: Context, table: str, rows: DataFrame, layout: SilverLayout) -> Applied:
+def _merge(
+    ctx: Context, table: str, rows: DataFrame, layout: SilverLayout, bounds: Mapping[str, str]
+) -> Applied:
     """The upsert: rows that made a difference are those that Delta counts."""
-    result = ctx.spark.sql(silver_merge.merge_sql(table, layout), rows=rows).collect()[0]
+    frames = Frames(ctx.spark)
+    result = frames.sql(silver_merge.merge_sql(table, frames.add(rows), layout, bounds)).collect()[0]
     commit = delta.last_commit(ctx.spark, table)
     affected = int(result["num_affected_rows"])
     # A merge that changed nothing makes no commit, so there is no metric of it.

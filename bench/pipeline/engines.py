@@ -17,14 +17,18 @@ from pipelines.context import Context, create_context, next_tick
 from pipelines.document import DEFAULT_DOCUMENT
 from pipelines.run import tick
 
-# What suits tens of thousands of events and many ticks, for both engines: generated code, and the second JIT compiler.
-os.environ.setdefault("MEDALLION_CODEGEN", "true")
-os.environ.setdefault("MEDALLION_JAVA_OPTIONS", "-XX:TieredStopAtLevel=4")
+#: What suits tens of thousands of events and many ticks, for both engines: generated code, and the second JIT compiler.
+_MUCH_DATA = {"MEDALLION_CODEGEN": "true", "MEDALLION_JAVA_OPTIONS": "-XX:TieredStopAtLevel=4"}
 
 
 @contextmanager
-def embedded_spark(folder: Path, driver_memory: str = "4g") -> Iterator[SparkSession]:
+def embedded_spark(folder: Path, driver_memory: str = "4g", much_data: bool = True) -> Iterator[SparkSession]:
     """A session on two cores whose tables lie in ``folder``."""
+    for name, value in _MUCH_DATA.items():
+        if much_data:
+            os.environ.setdefault(name, value)
+        else:
+            os.environ.pop(name, None)
     spark = build_session(folder, master="local[2]", driver_memory=driver_memory)
     try:
         yield spark

@@ -136,6 +136,36 @@ def oddities(say: Say) -> Figures:
     return {"cold_start_s": round(cold, 1), "columns_500_s": round(columns, 1)}
 
 
+def soak(say: Say, rounds: int = 500, scale: float = 0.001) -> Figures:
+    """Many small ticks in one process: whether their time and the tables' files grow. Compares the first half with the second."""
+    seconds: list[float] = []
+    files: list[int] = []
+    ids: set[str] = set()
+    with tempfile.TemporaryDirectory() as name, embedded_spark(Path(name), much_data=False) as spark:
+        folder = Path(name)
+        pipeline = Pipeline(spark, folder, shop_document(), "soak")
+        for tick in range(rounds):
+            write_tick(folder / "landing", tick, scale)
+            ids |= {event["order_id"] for event in tick_events(tick, scale)["orders"]}
+            seconds.append(timed(pipeline.run))
+            if tick % 10 == 9:
+                files.append(_most_files(spark, "soak"))
+            if tick % 50 == 49:
+                say(
+                    f"ticks {tick - 48} to {tick + 1}: {statistics.median(seconds[-50:]):.2f} s; most files {files[-1]}"
+                )
+        stored = spark.table("soak_silver.orders").count()
+    warm, half, halfway = rounds // 10, rounds // 2, len(files) // 2
+    early, late = statistics.median(seconds[warm:half]), statistics.median(seconds[half:])
+    return {
+        "soak_ticks": rounds,
+        "soak_tick_s": round(late, 2),
+        "soak_second_half_vs_first": round(late / early, 2),
+        "soak_most_files": [max(files[:halfway]), max(files[halfway:])],
+        "soak_orders_complete": stored == len(ids),
+    }
+
+
 def peak_memory(work: Callable[[], Any]) -> tuple[float, int]:
     """Seconds of ``work``, and the most memory that this process and its children had resident meanwhile, in MiB."""
     peak, stop = 0, threading.Event()
@@ -200,6 +230,16 @@ def _rewritten(spark: SparkSession, prefix: str, run: int) -> dict[str, int]:
             total += int(written)
         totals[layer] = total
     return totals
+
+
+def _most_files(spark: SparkSession, prefix: str) -> int:
+    """Files of the table that has most of them, over all layers."""
+    counts = [
+        spark.sql(f"DESCRIBE DETAIL {prefix}_{layer}.{row['tableName']}").collect()[0]["numFiles"]
+        for layer in ("bronze", "silver", "gold", "ops")
+        for row in spark.sql(f"SHOW TABLES IN {prefix}_{layer}").collect()
+    ]
+    return max(counts)
 
 
 def _median(seconds: dict[int, float], which: Iterable[int]) -> float:

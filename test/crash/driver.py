@@ -4,20 +4,28 @@ python -m test.crash.driver FOLDER SEED STEP POINT   recover from the kill of st
                                                      land batch STEP and run into POINT (``-``: stop before)
 python -m test.crash.driver FOLDER SEED check STEPS  the undisturbed run, batch by batch, compared with what was saved
 python -m test.crash.driver FOLDER SEED plain STEPS  so many batches, and what the tables hold then
+python -m test.crash.driver FOLDER SEED WAY STEPS    so many batches, each disturbed in a WAY (see WAYS), run again and
+                                                     compared as for ``check``
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import re
 import resource
 import sys
 import threading
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 from pyspark import SparkContext
+from pyspark.sql import DataFrameWriter, SparkSession
 
 from local.session import WAREHOUSE, build_session, shut_down
 from pipelines.failpoints import FAILPOINTS, VARIABLE, kill_group
@@ -41,6 +49,13 @@ def main(folder: Path, seed: int, step: str, last: str) -> int:
                 disturbed.run()
             saved(folder, 0).write_text(json.dumps(state_of(disturbed)), encoding="utf-8")
             return 0
+        if step in WAYS:
+            for number in range(int(last)):
+                land_batch(disturbed, seed, number)
+                WAYS[step](disturbed, number)
+                disturbed.run()
+                saved(folder, number).write_text(json.dumps(state_of(disturbed)), encoding="utf-8")
+            return check(disturbed, make_lab(spark, folder / "undisturbed"), folder, seed, int(last))
         number = int(step)
         if number:
             disturbed.run()
@@ -109,6 +124,73 @@ def arm(point: str, folder: Path, lab: Lab) -> None:
         return len(list(place.glob("*.parquet"))) > files
 
     threading.Thread(target=_watch, args=(due,), daemon=True).start()
+
+
+def lose_an_answer(lab: Lab, number: int) -> None:
+    """A run whose write ``number`` (from 0) is done, but looks like a failure: its answer got lost on the way."""
+    writes, lock = itertools.count(), threading.Lock()
+
+    def losing(write: Callable[..., Any], counts: Callable[..., bool]) -> Callable[..., Any]:
+        def answer(*args: Any, **kwargs: Any) -> Any:
+            result = write(*args, **kwargs)
+            with lock:
+                lost = counts(*args) and next(writes) == number
+            if lost:
+                raise ConnectionError("the answer got lost")
+            return result
+
+        return answer
+
+    save, sql = DataFrameWriter.saveAsTable, SparkSession.sql
+    changing = re.compile(r"\s*(MERGE|DELETE|UPDATE|ALTER|CREATE|OPTIMIZE)\b")
+    with (
+        mock.patch.object(DataFrameWriter, "saveAsTable", losing(save, lambda *_: True)),
+        mock.patch.object(SparkSession, "sql", losing(sql, lambda _, text, *__: bool(changing.match(text)))),
+    ):
+        said = _outcome(lab)
+    sys.stdout.write(f"write {number} of {next(writes)}: {said}\n")
+
+
+def run_twice_at_once(lab: Lab, _number: int) -> None:
+    """Two runs at the same time, where nothing locks (as on a cloud's volumes)."""
+    with mock.patch("pipelines.lock.fcntl", None), ThreadPoolExecutor(max_workers=2) as pool:
+        said = list(pool.map(lambda _: _outcome(lab), range(2)))
+    sys.stdout.write(f"{said}\n")
+
+
+def write_protect(lab: Lab, number: int) -> None:
+    """A run that may not write in one of its folders, or in its landing folder (which it never does)."""
+    tables = lab.folder.parent / WAREHOUSE
+    places = [lab.folder / "checkpoints"]
+    places += [
+        tables / f"{lab.prefix}{layer}.db" / name
+        for layer, name in (("bronze", "t"), ("silver", "t"), ("gold", "sums"), ("ops", "progress"))
+    ]
+    folders = [path for path in (places[number % len(places)], lab.folder / "landing") if path.exists()]
+    folders += [path for top in folders for path in top.rglob("*") if path.is_dir()]
+    for folder in folders:
+        folder.chmod(0o555)
+    try:
+        said = _outcome(lab)
+    finally:
+        for folder in folders:
+            folder.chmod(0o755)
+    sys.stdout.write(f"protected {places[number % len(places)].name}: {said}\n")
+
+
+def _outcome(lab: Lab) -> str:
+    """How a run ended that may fail."""
+    try:
+        return str(lab.run()["status"])
+    except Exception as error:
+        return str(error)[:200]
+
+
+WAYS: dict[str, Callable[[Lab, int], None]] = {
+    "lost": lose_an_answer,
+    "twice": run_twice_at_once,
+    "protected": write_protect,
+}
 
 
 def _watch(due: Callable[[], bool]) -> None:

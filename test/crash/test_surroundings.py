@@ -1,16 +1,25 @@
-"""Time zone and language of the machine change nothing."""
+"""What is around a run may be odd, or fail: the tables are the same, at the latest after the next run."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 pytestmark = pytest.mark.crash
+
+PROJECT = Path(__file__).parents[2]
+#: The user of that name, who owns nothing.
+NOBODY = 65534
+#: Writes of a run whose answers get lost, one per run.
+LOST = 12
 
 _ELSEWHERE = {
     "TZ": "Asia/Kolkata",
@@ -24,11 +33,42 @@ def test_a_turkish_machine_in_kolkata_makes_the_same_tables(tmp_path: Path) -> N
     for name, surroundings in (("here", {}), ("elsewhere", _ELSEWHERE)):
         folder = tmp_path / name
         folder.mkdir()
-        command = [sys.executable, "-m", "test.crash.driver", str(folder), "1", "plain", "2"]
-        done = subprocess.run(
-            command, check=False, capture_output=True, text=True, env={**os.environ, **surroundings}
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
+        command = (str(folder), "1", "plain", "2")
+        _drive(*command, env={**os.environ, **surroundings})
         states.append(json.loads((folder / "state-0.json").read_text(encoding="utf-8")))
     assert states[0]["silver.t"]
     assert states[1] == states[0]
+
+
+@pytest.mark.slow
+def test_an_answer_that_got_lost_after_its_write_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    said = _drive(str(tmp_path), "1", "lost", str(LOST))
+    assert len(re.findall(r"^write \d+ of .*the answer got lost", said, re.MULTILINE)) == LOST, said
+
+
+@pytest.mark.slow
+def test_two_runs_at_once_without_a_lock_corrupt_nothing(tmp_path: Path) -> None:
+    _drive(str(tmp_path), "1", "twice", "4")
+
+
+@pytest.mark.slow
+def test_a_folder_that_cannot_be_written_is_named_and_loses_nothing() -> None:
+    root = os.geteuid() == 0  # may write everywhere
+    if root and any(not path.stat().st_mode & 0o001 for path in (PROJECT, *PROJECT.parents)):
+        pytest.skip("runs as root, who may write everywhere, and no other user may read the project")
+    with tempfile.TemporaryDirectory() as name:
+        if root:
+            os.chown(name, NOBODY, NOBODY)
+        options = {"user": NOBODY, "group": NOBODY, "extra_groups": ()} if root else {}
+        said = _drive(name, "1", "protected", "5", env={**os.environ, "HOME": name}, **options)
+    outcomes = re.findall(r"^protected (\w+): (.*)", said, re.MULTILINE)
+    assert [name for name, _ in outcomes] == ["checkpoints", "t", "t", "sums", "progress"]
+    assert [name for name, outcome in outcomes[1:] if outcome == "succeeded"] == []
+
+
+def _drive(*arguments: str, **options: Any) -> str:
+    """What ``test.crash.driver`` printed; its exit status is the number of steps whose tables differ."""
+    command = [sys.executable, "-m", "test.crash.driver", *arguments]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, **options)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
