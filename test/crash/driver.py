@@ -183,7 +183,7 @@ def _outcome(lab: Lab) -> str:
     try:
         return str(lab.run()["status"])
     except Exception as error:
-        return str(error)[:200]
+        return " ".join(str(error).split())[:200]
 
 
 WAYS: dict[str, Callable[[Lab, int], None]] = {

@@ -2,7 +2,7 @@
 
 A history is a small shop whose records come, change, move to another day, are cancelled, come again, come late and go.
 Most histories go side by side in the same tables, each with keys, days and countries of its own, so that no group is
-shared (rows without a key apart); every fifth has the tables for itself. `MEDALLION_HISTORIES` says how many (20).
+shared (rows without a key apart); every tenth has the tables for itself. `MEDALLION_HISTORIES` says how many (20).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from test.pipelines.spark.gold_lab import ALWAYS, GoldLab, model, shipped
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 
 HISTORIES = int(os.environ.get("MEDALLION_HISTORIES", "20"))
-SIDE_BY_SIDE, STEPS = 16, 5
+SIDE_BY_SIDE, STEPS = 30, 5
 FIRST_DAY = datetime(2024, 1, 1, tzinfo=timezone.utc)
 
 COLUMNS = {
@@ -155,7 +155,7 @@ class Shop:
 def test_gold_that_follows_equals_gold_from_nothing(spark: SparkSession, tmp_path: Path) -> None:
     seen: Counter[str] = Counter()
     numbers = list(range(HISTORIES))
-    alone, others = numbers[::5], [n for n in numbers if n % 5]
+    alone, others = numbers[::10], [n for n in numbers if n % 10]
     batches = [[n] for n in alone] + [
         others[i : i + SIDE_BY_SIDE] for i in range(0, len(others), SIDE_BY_SIDE)
     ]
