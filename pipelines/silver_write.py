@@ -133,9 +133,11 @@ def _append(ctx: Context, batch: Batch, found: Examined, schema_version: int) ->
 
     if batch.replayed:
         known = ctx.spark.table(table).select("_row_id")
-        delta.append(shape(good.join(known, "_row_id", "left_anti")), table)
-        appended = True
+        marker = {"replay": ctx.parameters.run_id}
+        delta.append(shape(good.join(known, "_row_id", "left_anti")), table, marker=marker)
+        commit = delta.last_commit(ctx.spark, table)
+        appended = commit.marker == marker  # Delta makes no commit of no rows
     else:
         appended = delta.append_range(good, table, f"silver/{topic.name}", batch.last, shape)
-    commit = delta.last_commit(ctx.spark, table)
+        commit = delta.last_commit(ctx.spark, table)
     return Applied(commit.metric("numOutputRows") if appended else 0, offered, commit.version)
