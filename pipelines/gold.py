@@ -100,6 +100,8 @@ class _Refresh:
         #: what the log should know besides the result
         self.said: dict[str, Any] = {}
         self.before: Mapping[str, Any] = step.details if step else {}
+        #: the table's version, where this refresh wrote it anew
+        self.written: int | None = None
         self.wait = int(self.before.get("wait", 0))
         #: how long the last full refresh took
         self.full_s = float(self.before.get("full_s", 0))
@@ -210,7 +212,9 @@ class _Refresh:
 
     def _written(self) -> int:
         """Rows of the table after it was written anew, as its commit says: counting them would take twice as long."""
-        return delta.last_commit(self.ctx.spark, self.table).metric("numOutputRows")
+        commit = delta.last_commit(self.ctx.spark, self.table)
+        self.written = commit.version
+        return commit.metric("numOutputRows")
 
     def _count(self) -> int:
         """Rows of the table: asked where this process has not seen all that was done to it."""
@@ -235,7 +239,9 @@ class _Refresh:
         """A version for those who read this table: never above the real one, and another one after every change."""
         ctx, name = self.ctx, self.model.name
         known = ctx.known.gold_version.get(name)
-        if known is None and _followed(ctx, self.model):
+        if self.written is not None:
+            known = self.written
+        elif known is None and _followed(ctx, self.model):
             known = delta.last_commit(ctx.spark, self.table).version
         else:
             last = known if known is not None else self.step.output_version if self.step else -1
