@@ -49,9 +49,10 @@ def last_commit(spark: SparkSession, table: str) -> Commit:
     return newest[0]
 
 
-def commits(spark: SparkSession, table: str, limit: int) -> list[Commit]:
-    """The newest ``limit`` commits of ``table``, newest first."""
-    history = spark.sql(f"DESCRIBE HISTORY {table} LIMIT {limit}")
+def commits(spark: SparkSession, table: str, limit: int | None = None) -> list[Commit]:
+    """The commits of ``table`` (the newest ``limit``; all), newest first."""
+    newest = "" if limit is None else f" LIMIT {limit}"
+    history = spark.sql(f"DESCRIBE HISTORY {table}{newest}")
     rows = history.select("version", "operation", "operationMetrics", "userMetadata").collect()
     return [Commit(int(row[0]), str(row[1]), dict(row[2] or {}), _decode(row[3] or "")) for row in rows]
 
@@ -129,9 +130,7 @@ def last_marker(spark: SparkSession, table: str, key: str) -> int | None:
 
 def markers(spark: SparkSession, table: str, limit: int | None = None) -> list[dict[str, Any]]:
     """The markers that the commits of ``table`` (the newest ``limit``; all) carry, newest first."""
-    newest = "" if limit is None else f" LIMIT {limit}"
-    history = spark.sql(f"DESCRIBE HISTORY {table}{newest}").select("userMetadata")
-    return [_decode(row[0]) for row in history.where("userMetadata IS NOT NULL").collect()]
+    return [commit.marker for commit in commits(spark, table, limit) if commit.marker]
 
 
 def _decode(text: str) -> dict[str, Any]:

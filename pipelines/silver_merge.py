@@ -54,9 +54,9 @@ def newer(layout: SilverLayout, table_columns: Sequence[str]) -> str:
 
 
 def merge_sql(table: str, source: str, layout: SilverLayout, bounds: Mapping[str, str]) -> str:
-    """The upsert of the rows of ``source``. Losers of the batch travel along (they match nothing), so that Delta's metrics count every row.
+    """The upsert of the rows of ``source``. ``bounds``: ranges of their keys, where they are known.
 
-    ``bounds``: ranges of the batch's keys, where they are known.
+    Losers of the batch travel along (they match nothing), so that Delta's metrics count every row.
     """
     match = " AND ".join(f"s.{quote(key)} = t.{quote(key)}" for key in layout.keys) + within("t", bounds)
     columns = list(layout.columns)

@@ -30,8 +30,7 @@ def test_a_turkish_machine_in_kolkata_makes_the_same_tables(tmp_path: Path) -> N
     for name, surroundings in (("here", {}), ("elsewhere", _ELSEWHERE)):
         folder = tmp_path / name
         folder.mkdir()
-        command = (str(folder), "1", "plain", "2")
-        _drive(*command, env={**os.environ, **surroundings})
+        _drive(str(folder), "1", "plain", "2", env={**os.environ, **surroundings})
         states.append(json.loads((folder / "state-0.json").read_text(encoding="utf-8")))
     assert states[0]["silver.t"]
     assert states[1] == states[0]
