@@ -52,9 +52,16 @@ def last_commit(spark: SparkSession, table: str) -> Commit:
 def commits(spark: SparkSession, table: str, limit: int | None = None) -> list[Commit]:
     """The commits of ``table`` (the newest ``limit``; all), newest first."""
     newest = "" if limit is None else f" LIMIT {limit}"
-    history = spark.sql(f"DESCRIBE HISTORY {table}{newest}")
-    rows = history.select("version", "operation", "operationMetrics", "userMetadata").collect()
-    return [Commit(int(row[0]), str(row[1]), dict(row[2] or {}), _decode(row[3] or "")) for row in rows]
+    # As it comes: to choose columns would be a query of its own.
+    return [
+        Commit(
+            int(row["version"]),
+            str(row["operation"]),
+            dict(row["operationMetrics"] or {}),
+            _decode(row["userMetadata"] or ""),
+        )
+        for row in spark.sql(f"DESCRIBE HISTORY {table}{newest}").collect()
+    ]
 
 
 def changes(spark: SparkSession, table: str, first: int, last: int | None = None) -> DataFrame:

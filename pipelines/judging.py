@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from pipelines.document import QualityRule
+from pipelines.local_rows import LocalRows
 from pipelines.parsing import OBSERVATION
 from pipelines.quality import RuleResult, flag, flag_column, with_missing_as_null
 from pipelines.rulings import REFUSE
@@ -97,13 +100,14 @@ def good_rows(judged: DataFrame) -> DataFrame:
     return judged.where(F.col(CODE).isNull() & ~F.col(DROPPED))
 
 
-def count_fates(judged: DataFrame, rules: Sequence[QualityRule]) -> Fates:
-    """One Spark job: how many rows met which fate, and how each row rule fared (over rows that are records)."""
-    flags = [F.count_if(F.col(flag_column(rule))).alias(flag_column(rule)) for rule in rules]
-    totals = [F.count(F.lit(1)).alias("n"), F.sum("_fault_count").alias("faults"), *flags]
-    totals.append(F.count_if(DELETED).alias("deletes"))
-    totals.append(F.collect_list(F.when(F.col(CODE) == OBSERVATION, F.col("raw"))).alias("observed"))
-    groups = judged.groupBy(CODE, RULE, DROPPED).agg(*totals).collect()
+def count_fates(judged: DataFrame | LocalRows, rules: Sequence[QualityRule]) -> Fates:
+    """How many rows met which fate, and how each row rule fared (over rows that are records): one Spark job, where the rows
+    are not here already.
+    """
+    flags = [flag_column(rule) for rule in rules]
+    groups, observed = (
+        _count_here(judged, flags) if isinstance(judged, LocalRows) else _count_in_spark(judged, flags)
+    )
     rows = [row for row in groups if row[CODE] != OBSERVATION]
     codes: dict[str, int] = {}
     for row in rows:
@@ -120,5 +124,37 @@ def count_fates(judged: DataFrame, rules: Sequence[QualityRule]) -> Fates:
         deletes=sum(row["deletes"] for row in rows if row[CODE] is None and not row[DROPPED]),
         codes=codes,
         rules=tuple(RuleResult(r, checked, sum(row[flag_column(r)] for row in usable)) for r in rules),
-        observed=tuple(text for row in groups for text in row["observed"]),
+        observed=tuple(observed),
     )
+
+
+#: Rows of one fate are counted together.
+_FATE = (CODE, RULE, DROPPED)
+#: Totals per fate, and what partitions observed.
+_Counts = tuple[list[dict[str, Any]], list[str]]
+
+
+def _count_in_spark(judged: DataFrame, flags: Sequence[str]) -> _Counts:
+    totals = [
+        F.count(F.lit(1)).alias("n"),
+        F.sum("_fault_count").alias("faults"),
+        F.count_if(DELETED).alias("deletes"),
+        F.collect_list(F.when(F.col(CODE) == OBSERVATION, F.col("raw"))).alias("observed"),
+        *[F.count_if(F.col(name)).alias(name) for name in flags],
+    ]
+    groups = [row.asDict() for row in judged.groupBy(*_FATE).agg(*totals).collect()]
+    return groups, [text for group in groups for text in group["observed"]]
+
+
+def _count_here(judged: LocalRows, flags: Sequence[str]) -> _Counts:
+    summed = {"_fault_count": "faults", DELETED: "deletes", **{name: name for name in flags}}
+    counts = judged.table.group_by(_FATE).aggregate([([], "count_all"), *((name, "sum") for name in summed)])
+    groups = [
+        {
+            **{name: row[name] for name in _FATE},
+            **{total: row[f"{name}_sum"] or 0 for name, total in summed.items()},
+            "n": row["count_all"],
+        }
+        for row in counts.to_pylist()
+    ]
+    return groups, judged.table.filter(pc.field(CODE) == OBSERVATION).column("raw").to_pylist()

@@ -22,7 +22,7 @@ from pyspark.sql import SparkSession
 from pipelines.actions import perform
 from pipelines.context import Context, create_context, next_tick
 from pipelines.parameters import read_parameter
-from pipelines.stages import describe, each_model, each_topic_through
+from pipelines.stages import describe, each_topic_and_model
 from pipelines.summary import summarize
 from pipelines.tasks import conclude, prepare_tables, raise_if_failed, save
 from pipelines.upkeep import keep_up
@@ -91,7 +91,7 @@ def tick(ctx: Context) -> dict[str, Any]:
         ctx.log.event(
             "prepare", "prepared", details={"created": created, "library": ctx.parameters.library_hash}
         )
-    each_model(ctx, each_topic_through(ctx))
+    each_topic_and_model(ctx)
     keep_up(ctx)
     summary = summarize(ctx, ctx.log.events, time.monotonic() - started)
     if _worth_writing(ctx):

@@ -261,7 +261,7 @@ def _judge(ctx: Context, batch: Batch, plan: Plan, watched: bool = False) -> tup
     if not batch.local:
         return count_fates(judged, rules), None
     rows = LocalRows.collect(judged)
-    return count_fates(rows.frame(ctx.spark), rules), rows.without(CODE, OBSERVATION)
+    return count_fates(rows, rules), rows.without(CODE, OBSERVATION)
 
 
 def _treat_alike(one: Plan, other: Plan) -> bool:

@@ -1,12 +1,14 @@
-"""Running a stage over several topics or models: bounded threads, every failure logged, none hiding another."""
+"""Running the work of a task: each piece as soon as what it needs is done, every failure logged, none hiding another."""
 
 from __future__ import annotations
 
 import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from functools import partial
+from graphlib import TopologicalSorter
 
 from pipelines.bronze import run_bronze
 from pipelines.context import Context
@@ -18,6 +20,16 @@ logger = logging.getLogger("medallion")
 
 #: Topics or models that one process works on at once.
 PARALLEL = 4
+
+
+@dataclass(frozen=True)
+class _Work:
+    """What is to be done for one topic or model, after everything in ``needs`` that is worked on, too."""
+
+    name: str
+    do: Callable[[list[str]], bool]
+    """Does it, given which of its needs failed. Whether it succeeded."""
+    needs: tuple[str, ...] = ()
 
 
 def bronze_stage(ctx: Context, topic: Topic) -> None:
@@ -33,17 +45,30 @@ def silver_stage(ctx: Context, topic: Topic) -> None:
         ctx.log.event("silver", "idle", topic=topic.name)
 
 
-def each_topic_through(ctx: Context, silver: Callable[[Context, Topic], None] = silver_stage) -> list[str]:
-    """Bronze, then silver of every topic, the topics side by side. Returns the topics that failed."""
+def each_topic_and_model(ctx: Context) -> None:
+    """Bronze and silver of every topic, and every model as soon as the topics and models that it reads are done."""
+    _do_all([*_topics(ctx, silver_stage), *_models(ctx)])
 
-    def through(topic: Topic) -> str | None:
-        for stage, work in (("bronze", bronze_stage), ("silver", silver)):
-            if not _guarded(ctx, stage, "topic", topic.name, partial(work, ctx, topic)):
-                return topic.name
-        return None
 
-    with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
-        return [name for name in pool.map(through, ctx.topics) if name is not None]
+def each_topic_through(ctx: Context, silver: Callable[[Context, Topic], None]) -> list[str]:
+    """Bronze, then ``silver`` of every topic, the topics side by side. Returns the topics that failed."""
+    return _do_all(_topics(ctx, silver))
+
+
+def each_topic(ctx: Context, stage: str, work: Callable[[Context, Topic], None]) -> list[str]:
+    """Run ``work`` for every topic of the task. Returns the topics that failed."""
+
+    def piece(topic: Topic) -> _Work:
+        return _Work(
+            topic.name, lambda _: _guarded(ctx, stage, "topic", topic.name, partial(work, ctx, topic))
+        )
+
+    return _do_all([piece(topic) for topic in ctx.topics])
+
+
+def each_model(ctx: Context, failed_topics: Iterable[str] = ()) -> list[str]:
+    """Refresh every model of the task after those that it reads. Returns the models that failed."""
+    return _do_all(_models(ctx), failed_topics)
 
 
 def gold_stage(ctx: Context, model: GoldModel) -> None:
@@ -53,34 +78,54 @@ def gold_stage(ctx: Context, model: GoldModel) -> None:
         ctx.log.event("gold", "up_to_date", model=model.name, details=result.details())
 
 
-def each_topic(ctx: Context, stage: str, work: Callable[[Context, Topic], None]) -> list[str]:
-    """Run ``work`` for every topic of the task. Returns the topics that failed."""
-    return _each(ctx, stage, "topic", [(topic.name, partial(work, ctx, topic)) for topic in ctx.topics])
+def _topics(ctx: Context, silver: Callable[[Context, Topic], None]) -> list[_Work]:
+    def piece(topic: Topic) -> _Work:
+        stages = (("bronze", bronze_stage), ("silver", silver))
+
+        def do(_: list[str]) -> bool:
+            return all(
+                _guarded(ctx, name, "topic", topic.name, partial(work, ctx, topic)) for name, work in stages
+            )
+
+        return _Work(topic.name, do)
+
+    return [piece(topic) for topic in ctx.topics]
 
 
-def each_model(ctx: Context, failed_topics: Iterable[str] = ()) -> list[str]:
-    """Refresh every model of the task, level by level. A model after something that failed is not refreshed."""
-    failed = set(failed_topics)
-    waiting = ctx.models
-    while waiting:
-        names = {model.name for model in waiting}
-        ready = [m for m in waiting if not any(need.input in names for need in m.needs)]
-        blocked = [m for m in ready if any(need.input in failed for need in m.needs)]
-        for model in blocked:
-            causes = sorted(need.input for need in model.needs if need.input in failed)
-            message = f"not refreshed, because {', '.join(causes)} failed"
-            ctx.log.event("gold", "failed", level="error", model=model.name, error=message)
-        work = [(m.name, partial(gold_stage, ctx, m)) for m in ready if m not in blocked]
-        failed.update(_each(ctx, "gold", "model", work), (m.name for m in blocked))
-        waiting = [m for m in waiting if m not in ready]
-    return sorted(failed)
+def _models(ctx: Context) -> list[_Work]:
+    """A model after something that failed is not refreshed, and counts as failed itself."""
+
+    def piece(model: GoldModel) -> _Work:
+        def do(failed: list[str]) -> bool:
+            if failed:
+                message = f"not refreshed, because {', '.join(failed)} failed"
+                ctx.log.event("gold", "failed", level="error", model=model.name, error=message)
+                return False
+            return _guarded(ctx, "gold", "model", model.name, partial(gold_stage, ctx, model))
+
+        return _Work(model.name, do, tuple(need.input for need in model.needs))
+
+    return [piece(model) for model in ctx.models]
 
 
-def _each(ctx: Context, stage: str, kind: str, work: Sequence[tuple[str, Callable[[], None]]]) -> list[str]:
-    """Do all of ``work`` (name and call) in bounded threads. Returns the names of what failed."""
+def _do_all(pieces: Sequence[_Work], failed_before: Iterable[str] = ()) -> list[str]:
+    """Do each piece once those that it needs are done, in bounded threads. Returns the names of what failed."""
+    known = {piece.name: piece for piece in pieces}
+    order = TopologicalSorter({p.name: [need for need in p.needs if need in known] for p in pieces})
+    order.prepare()
+    failed = set(failed_before)
+    running = {}
     with ThreadPoolExecutor(max_workers=PARALLEL) as pool:
-        done = list(pool.map(lambda item: _guarded(ctx, stage, kind, *item), work))
-    return [name for (name, _), fine in zip(work, done, strict=True) if not fine]
+        while order.is_active():
+            for name in order.get_ready():
+                piece = known[name]
+                running[pool.submit(piece.do, sorted(failed.intersection(piece.needs)))] = name
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                name = running.pop(future)
+                if not future.result():
+                    failed.add(name)
+                order.done(name)
+    return sorted(failed.intersection(known))
 
 
 def _guarded(ctx: Context, stage: str, kind: str, name: str, call: Callable[[], None]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timezone
 from typing import Any
 
@@ -140,11 +141,16 @@ def raise_if_failed(summary: Mapping[str, Any]) -> None:
 
 
 def save(ctx: Context) -> None:
-    """Write what the task has to say: progress, quality results, log."""
+    """Write what the task has to say: progress, then quality results and log side by side."""
     ops = ctx.parameters.tables.ops
     failpoint("save.started")
     ctx.progress.flush()
     failpoint("save.progress")
-    ctx.quality.flush(ctx.spark, ops("quality"))
-    ctx.log.flush(ctx.spark, ops("run_log"))
+    with ThreadPoolExecutor() as pool:
+        said = [
+            pool.submit(ctx.quality.flush, ctx.spark, ops("quality")),
+            pool.submit(ctx.log.flush, ctx.spark, ops("run_log")),
+        ]
+    for written in said:
+        written.result()
     failpoint("save.done")

@@ -137,16 +137,19 @@ def oddities(say: Say) -> Figures:
 
 
 def soak(say: Say, rounds: int = 500, scale: float = 0.001) -> Figures:
-    """Many small ticks in one process: whether their time and the tables' files grow. Compares the first half with the second."""
+    """Many small ticks of one topic and its model in one process: whether their time and the tables' files grow. Compares the
+    first half with the second.
+    """
     seconds: list[float] = []
     files: list[int] = []
     ids: set[str] = set()
     with tempfile.TemporaryDirectory() as name, embedded_spark(Path(name), much_data=False) as spark:
         folder = Path(name)
-        pipeline = Pipeline(spark, folder, shop_document(), "soak")
+        pipeline = Pipeline(spark, folder, copies_document(1), "soak")
         for tick in range(rounds):
-            write_tick(folder / "landing", tick, scale)
-            ids |= {event["order_id"] for event in tick_events(tick, scale)["orders"]}
+            orders = list(tick_events(tick, scale)["orders"])
+            write(folder / "landing" / "orders_00" / f"{tick:05}.json", orders)
+            ids |= {order["order_id"] for order in orders}
             seconds.append(timed(pipeline.run))
             if tick % 10 == 9:
                 files.append(_most_files(spark, "soak"))
@@ -154,7 +157,7 @@ def soak(say: Say, rounds: int = 500, scale: float = 0.001) -> Figures:
                 say(
                     f"ticks {tick - 48} to {tick + 1}: {statistics.median(seconds[-50:]):.2f} s; most files {files[-1]}"
                 )
-        stored = spark.table("soak_silver.orders").count()
+        stored = spark.table("soak_silver.orders_00").count()
     warm, half, halfway = rounds // 10, rounds // 2, len(files) // 2
     early, late = statistics.median(seconds[warm:half]), statistics.median(seconds[half:])
     return {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -10,7 +12,12 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from pipelines.document import QualityRule
 from pipelines.errors import TasksFailedError
+from pipelines.judging import CODE, DELETED, DROPPED, RULE, count_fates
+from pipelines.local_rows import LocalRows
+from pipelines.parsing import OBSERVATION
+from pipelines.quality import flag_column
 from test.pipelines.spark.support import Lab, topic
 
 pytestmark = pytest.mark.spark
@@ -48,6 +55,32 @@ def test_every_row_has_one_fate(spark: SparkSession, tmp_path: Path) -> None:
     assert codes == ["duplicate_key", "invalid_json", "missing_key", "not_an_object"]
     again = lab.run()["topics"]["t"]
     assert (again["read"], again["silver"]) == (0, 0)
+
+
+def test_rows_on_the_driver_are_counted_as_spark_counts_them(spark: SparkSession) -> None:
+    dice = random.Random(7)
+    rows = [
+        (
+            dice.choice((None, None, "missing_key", "quality_rule", OBSERVATION)),
+            dice.choice((None, "r")),
+            dice.random() < 0.3,
+            dice.choice((0, 3)),
+            dice.choice((False, True, None)),
+            f"text {number}",
+            dice.choice((False, True, None)),
+        )
+        for number in range(200)
+    ]
+    names = (
+        f"{CODE} string, {RULE} string, {DROPPED} boolean, _fault_count bigint, {DELETED} boolean, raw string"
+    )
+    rules = [QualityRule("r", "x > 0")]
+    for some in (rows, rows[:1], []):
+        judged = spark.createDataFrame(some, f"{names}, {flag_column(rules[0])} boolean")
+        here, there = (count_fates(which, rules) for which in (LocalRows.collect(judged), judged))
+        assert sorted(here.observed) == sorted(there.observed)
+        assert replace(here, observed=()) == replace(there, observed=())
+    assert here.read == 0
 
 
 @pytest.mark.slow
