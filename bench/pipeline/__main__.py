@@ -21,7 +21,7 @@ SECTIONS = {
     "ticks": sections.ticks,
     "backfill": sections.backfill,
     "fifty": sections.fifty,
-    "oddities": sections.oddities,
+    "start": sections.start,
     "soak": sections.soak,
 }
 #: What is run where nothing is asked for: all but the soak, which takes as long as all of these.

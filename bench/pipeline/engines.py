@@ -18,13 +18,13 @@ from pipelines.document import DEFAULT_DOCUMENT
 from pipelines.run import tick
 
 #: What suits tens of thousands of events and many ticks, for both engines: generated code, and the second JIT compiler.
-_MUCH_DATA = {"MEDALLION_CODEGEN": "true", "MEDALLION_JAVA_OPTIONS": "-XX:TieredStopAtLevel=4"}
+MUCH_DATA = {"MEDALLION_CODEGEN": "true", "MEDALLION_JAVA_OPTIONS": "-XX:TieredStopAtLevel=4"}
 
 
 @contextmanager
 def embedded_spark(folder: Path, driver_memory: str = "4g", much_data: bool = True) -> Iterator[SparkSession]:
     """A session on two cores whose tables lie in ``folder``."""
-    for name, value in _MUCH_DATA.items():
+    for name, value in MUCH_DATA.items():
         if much_data:
             os.environ.setdefault(name, value)
         else:
@@ -47,7 +47,12 @@ class Pipeline:
     """The pipeline of this project as a loop runs it: one process, what is known stays known."""
 
     def __init__(
-        self, spark: SparkSession, folder: Path, document: Mapping[str, Any], prefix: str = "ours"
+        self,
+        spark: SparkSession,
+        folder: Path,
+        document: Mapping[str, Any],
+        prefix: str = "ours",
+        landing: str = "landing",
     ) -> None:
         path = folder / f"{prefix}.json"
         path.write_text(json.dumps(document), encoding="utf-8")
@@ -55,7 +60,7 @@ class Pipeline:
             "catalog": "spark_catalog",
             "pipeline_document": str(path),
             "volume_root": str(folder),
-            "landing": "landing",
+            "landing": landing,
             "checkpoints": f"{prefix}_checkpoints",
             **{f"schema_{layer}": f"{prefix}_{layer}" for layer in ("bronze", "silver", "gold", "ops")},
         }
