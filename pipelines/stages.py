@@ -47,27 +47,23 @@ def silver_stage(ctx: Context, topic: Topic) -> None:
 
 def each_topic_and_model(ctx: Context) -> None:
     """Bronze and silver of every topic, and every model as soon as the topics and models that it reads are done."""
-    _do_all([*_topics(ctx, silver_stage), *_models(ctx)])
+    _do_all([*_topics(ctx, ("bronze", bronze_stage), ("silver", silver_stage)), *_models(ctx)])
 
 
 def each_topic_through(ctx: Context, silver: Callable[[Context, Topic], None]) -> list[str]:
     """Bronze, then ``silver`` of every topic, the topics side by side. Returns the topics that failed."""
-    return _do_all(_topics(ctx, silver))
+    return _do_all(_topics(ctx, ("bronze", bronze_stage), ("silver", silver)))
 
 
 def each_topic(ctx: Context, stage: str, work: Callable[[Context, Topic], None]) -> list[str]:
     """Run ``work`` for every topic of the task. Returns the topics that failed."""
-
-    def piece(topic: Topic) -> _Work:
-        return _Work(
-            topic.name, lambda _: _guarded(ctx, stage, "topic", topic.name, partial(work, ctx, topic))
-        )
-
-    return _do_all([piece(topic) for topic in ctx.topics])
+    return _do_all(_topics(ctx, (stage, work)))
 
 
 def each_model(ctx: Context, failed_topics: Iterable[str] = ()) -> list[str]:
-    """Refresh every model of the task after those that it reads. Returns the models that failed."""
+    """Refresh every model of the task after those that it reads, and none after something that failed. Returns the models
+    that failed.
+    """
     return _do_all(_models(ctx), failed_topics)
 
 
@@ -78,10 +74,10 @@ def gold_stage(ctx: Context, model: GoldModel) -> None:
         ctx.log.event("gold", "up_to_date", model=model.name, details=result.details())
 
 
-def _topics(ctx: Context, silver: Callable[[Context, Topic], None]) -> list[_Work]:
-    def piece(topic: Topic) -> _Work:
-        stages = (("bronze", bronze_stage), ("silver", silver))
+def _topics(ctx: Context, *stages: tuple[str, Callable[[Context, Topic], None]]) -> list[_Work]:
+    """The stages one after the other, for each topic until one fails."""
 
+    def piece(topic: Topic) -> _Work:
         def do(_: list[str]) -> bool:
             return all(
                 _guarded(ctx, name, "topic", topic.name, partial(work, ctx, topic)) for name, work in stages

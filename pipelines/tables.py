@@ -124,8 +124,8 @@ def create_table(
 
 def existing(spark: SparkSession, tables: Tables, layer: str) -> set[str]:
     """Names of the tables in a layer's schema."""
-    rows = spark.sql(f"SHOW TABLES IN {tables.schema(layer)}").select("tableName").collect()
-    return {str(row[0]) for row in rows}
+    rows = spark.sql(f"SHOW TABLES IN {tables.schema(layer)}").collect()
+    return {str(row["tableName"]) for row in rows}
 
 
 def ensure(spark: SparkSession, tables: Tables, document: Document, topics: Iterable[str]) -> list[str]:

@@ -146,11 +146,7 @@ def save(ctx: Context) -> None:
     failpoint("save.started")
     ctx.progress.flush()
     failpoint("save.progress")
+    said = ((ctx.quality, "quality"), (ctx.log, "run_log"))
     with ThreadPoolExecutor() as pool:
-        said = [
-            pool.submit(ctx.quality.flush, ctx.spark, ops("quality")),
-            pool.submit(ctx.log.flush, ctx.spark, ops("run_log")),
-        ]
-    for written in said:
-        written.result()
+        list(pool.map(lambda one: one[0].flush(ctx.spark, ops(one[1])), said))
     failpoint("save.done")

@@ -24,7 +24,7 @@ SECTIONS = {
     "start": sections.start,
     "soak": sections.soak,
 }
-#: What is run where nothing is asked for: all but the soak, which takes as long as all of these.
+#: What is run where nothing is asked for: all but the soak, which takes longer than all of these.
 USUAL = [name for name in SECTIONS if name != "soak"]
 
 

@@ -47,12 +47,7 @@ class Pipeline:
     """The pipeline of this project as a loop runs it: one process, what is known stays known."""
 
     def __init__(
-        self,
-        spark: SparkSession,
-        folder: Path,
-        document: Mapping[str, Any],
-        prefix: str = "ours",
-        landing: str = "landing",
+        self, spark: SparkSession, folder: Path, document: Mapping[str, Any], prefix: str = "ours"
     ) -> None:
         path = folder / f"{prefix}.json"
         path.write_text(json.dumps(document), encoding="utf-8")
@@ -60,7 +55,7 @@ class Pipeline:
             "catalog": "spark_catalog",
             "pipeline_document": str(path),
             "volume_root": str(folder),
-            "landing": landing,
+            "landing": "landing",
             "checkpoints": f"{prefix}_checkpoints",
             **{f"schema_{layer}": f"{prefix}_{layer}" for layer in ("bronze", "silver", "gold", "ops")},
         }

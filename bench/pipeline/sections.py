@@ -115,9 +115,9 @@ def fifty(say: Say, topics: int = 50, rounds: int = 3) -> Figures:
             turns = [(many, wide.run), (one, narrow.run)]
             for seconds, run in turns if tick % 2 else reversed(turns):
                 seconds.append(timed(run))
-        columns = Pipeline(spark, folder, copies_document(1), "columns", "broad")
         records = ({"order_id": n, **{f"c{i}": n * i for i in range(500)}} for n in range(2000))
-        write(folder / "broad" / "orders_00" / "00000.json", records)
+        write(folder / "broad" / "landing" / "orders_00" / "00000.json", records)
+        columns = Pipeline(spark, folder / "broad", copies_document(1), "broad")
         columns_s = timed(columns.run)
     wide_s, narrow_s = statistics.median(many[2:]), statistics.median(one[2:])
     say(
@@ -130,17 +130,18 @@ def fifty(say: Say, topics: int = 50, rounds: int = 3) -> Figures:
     }
 
 
-def start(say: Say) -> Figures:
+def start(say: Say, scale: float = 0.01) -> Figures:
     """(h): what a newcomer waits for, from the command to the report of a first small run, and the size of that report."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        write_tick(folder / "landing", 0, 0.01)
-        command = ["npm", "start", "--", "--data", str(folder / "landing"), "--out", str(folder / "out")]
+        landing, out = Path(name) / "landing", Path(name) / "out"
+        write_tick(landing, 0, scale)
+        command = ["npm", "start", "--", "--data", str(landing), "--out", str(out)]
         usual = {key: value for key, value in os.environ.items() if key not in MUCH_DATA}
-        options: Figures = {"cwd": ROOT, "env": usual, "stdout": subprocess.DEVNULL}
-        seconds = timed(lambda: subprocess.run(command, check=True, **options))
-        size = (folder / "out" / "report.html").stat().st_size
-    say(f"npm start on {round(TICK_EVENTS * 0.01)} events: {seconds:.1f} s; report {size / 1024:.0f} KiB")
+        seconds = timed(
+            lambda: subprocess.run(command, cwd=ROOT, env=usual, stdout=subprocess.DEVNULL, check=True)
+        )
+        size = (out / "report.html").stat().st_size
+    say(f"npm start on {round(TICK_EVENTS * scale)} events: {seconds:.1f} s; report {size / 1024:.0f} KiB")
     return {"cold_start_s": round(seconds, 1), "report_kib": round(size / 1024)}
 
 
