@@ -113,6 +113,7 @@ class Application:
                 remote=bool(stack.pipelines),
                 conf=pipeline_conf(stack),
                 kafka=uses_kafka(read_document(stack)),
+                loop=self.options.loop,
             )
             self.stop.install()
             prepare_catalog(spark, stack)

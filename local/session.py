@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 WAREHOUSE = "warehouse"
 LOGS = "logs"
 
-# Jobs here run for seconds on little data. The second JIT compiler would spend more time than it saves
-# in that span; MEDALLION_JAVA_OPTIONS="-XX:TieredStopAtLevel=4" brings it back for long runs over much data.
+# A single run takes seconds. The second JIT compiler would spend more time than it saves in that span; loops have it, and
+# MEDALLION_JAVA_OPTIONS="-XX:TieredStopAtLevel=4" brings it back for single runs over much data.
+_SHORT = ("-XX:TieredStopAtLevel=1",)
 # With one compiler the JVM reserves 48 MiB for code, which Spark fills within minutes: from then on it would interpret.
 # The metaspace starts where Spark ends up, instead of a full collection at every step of its growth.
 # What Spark generates for a MERGE is a method longer than Java compiles by default: it would be interpreted, row by row.
 _JAVA_OPTIONS = (
-    "-XX:TieredStopAtLevel=1",
     "-XX:ReservedCodeCacheSize=256m",
     "-XX:MetaspaceSize=256m",
     "-XX:+UseParallelGC",
@@ -63,7 +63,12 @@ _FOREIGN = (
 
 
 def spark_conf(
-    out_dir: Path, *, master: str = "local[*]", driver_memory: str = "2g", kafka: bool = False
+    out_dir: Path,
+    *,
+    master: str = "local[*]",
+    driver_memory: str = "2g",
+    kafka: bool = False,
+    loop: bool = False,
 ) -> dict[str, str]:
     """Every setting of the embedded session. What `pipelines` needs it sets itself; these are place, quiet and speed."""
     import pyspark
@@ -75,7 +80,7 @@ def spark_conf(
         "spark.driver.memory": os.environ.get("MEDALLION_DRIVER_MEMORY", driver_memory),
         # On the class path itself, not `spark.jars`: nothing is copied, and class data sharing reaches them.
         "spark.driver.extraClassPath": os.pathsep.join(str(jar) for jar in jars),
-        "spark.driver.extraJavaOptions": " ".join(_java_options(out_dir, pyspark.__version__)),
+        "spark.driver.extraJavaOptions": " ".join(_java_options(out_dir, pyspark.__version__, loop)),
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.local.dir": str(out_dir / "tmp"),
@@ -86,6 +91,10 @@ def spark_conf(
         "spark.sql.catalogImplementation": "in-memory",
         "spark.sql.warehouse.dir": str(out_dir / WAREHOUSE),
         "spark.sql.session.timeZone": "UTC",
+        # Without a checksum file beside each file, which Hadoop writes on local disks alone. Delta lists the folder of a table's
+        # log for each commit: with less than half of the files in it, a long loop stays quick.
+        "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+        "spark.hadoop.fs.AbstractFileSystem.file.impl": "org.apache.hadoop.fs.local.RawLocalFs",
         # A tick has some 300 pieces of generated code. With Spark's 100 places they would drive each other out, tick by tick.
         "spark.sql.codegen.cache.maxEntries": "3000",
         # What OPTIMIZE leaves alone, and what it makes at most: by default it would write a gigabyte anew each time.
@@ -105,10 +114,11 @@ def build_session(
     conf: Mapping[str, str] | None = None,
     register: bool = True,
     kafka: bool = False,
+    loop: bool = False,
 ) -> SparkSession:
     """Start Spark with everything it writes under `out_dir`, and register the Delta tables found there.
 
-    `kafka=True` lets it read from Kafka. `remote=True` starts a Spark Connect server in the JVM and returns its client, as serverless compute has it.
+    `kafka=True` lets it read from Kafka, `loop=True` prepares it for many runs. `remote=True` starts a Spark Connect server in the JVM and returns its client, as serverless compute has it.
     """
     from pyspark.sql import SparkSession
 
@@ -122,6 +132,7 @@ def build_session(
         master=master or ("local[2]" if remote else "local[*]"),
         driver_memory=driver_memory,
         kafka=kafka,
+        loop=loop,
     )
     settings.update(conf or {})
     _launch_jvm(settings, out / LOGS / "jvm.log")
@@ -175,8 +186,9 @@ def class_archive(spark_version: str) -> Path:
     return tools_dir() / "cds" / f"spark-{'.'.join(spark_version.split('.')[:2])}.jsa"
 
 
-def _java_options(out_dir: Path, spark_version: str) -> list[str]:
+def _java_options(out_dir: Path, spark_version: str, loop: bool) -> list[str]:
     options = [
+        *(() if loop else _SHORT),
         *_JAVA_OPTIONS,
         f"-Dlog4j2.configurationFile={(Path(__file__).parent / 'log4j2.properties').as_uri()}",
         f'"-Dmedallion.log={out_dir / LOGS / "spark.log"}"',

@@ -17,19 +17,19 @@ from pipelines.context import Context, create_context, next_tick
 from pipelines.document import DEFAULT_DOCUMENT
 from pipelines.run import tick
 
-#: What suits tens of thousands of events and many ticks, for both engines: generated code, and the second JIT compiler.
-MUCH_DATA = {"MEDALLION_CODEGEN": "true", "MEDALLION_JAVA_OPTIONS": "-XX:TieredStopAtLevel=4"}
+#: What suits tens of thousands of events, for both engines: generated code.
+MUCH_DATA = {"MEDALLION_CODEGEN": "true"}
 
 
 @contextmanager
 def embedded_spark(folder: Path, driver_memory: str = "4g", much_data: bool = True) -> Iterator[SparkSession]:
-    """A session on two cores whose tables lie in ``folder``."""
+    """A session on two cores whose tables lie in ``folder``, prepared for many runs."""
     for name, value in MUCH_DATA.items():
         if much_data:
             os.environ.setdefault(name, value)
         else:
             os.environ.pop(name, None)
-    spark = build_session(folder, master="local[2]", driver_memory=driver_memory)
+    spark = build_session(folder, master="local[2]", driver_memory=driver_memory, loop=True)
     try:
         yield spark
     finally:

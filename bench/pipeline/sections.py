@@ -103,7 +103,7 @@ def fifty(say: Say, topics: int = 50, rounds: int = 3) -> Figures:
     """(g): many topics of which one has new data, against a pipeline of that one, in turns; (h): a topic of 500 columns."""
     many: list[float] = []
     one: list[float] = []
-    with tempfile.TemporaryDirectory() as name, embedded_spark(Path(name)) as spark:
+    with tempfile.TemporaryDirectory() as name, embedded_spark(Path(name), much_data=False) as spark:
         folder = Path(name)
         for number in range(topics):
             write(folder / "landing" / f"orders_{number:02}" / "00000.json", tick_events(0, 0.01)["orders"])
