@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipelines import auto_loader, delta, file_source, kafka_source
+from pipelines import auto_loader, file_source, kafka_source
 from pipelines.context import Context
 from pipelines.document import Topic
 
@@ -30,10 +30,6 @@ def run_bronze(ctx: Context, topic: Topic) -> BronzeResult:
         commit = auto_loader.take_files(ctx, topic)
     else:
         commit = file_source.take_files(ctx, topic)
-    known = ctx.known.bronze_version
     if commit is not None:
-        known[topic.name] = commit.version
-        ctx.known.bronze_commit[topic.name] = commit
-    elif topic.name not in known:
-        known[topic.name] = delta.last_commit(ctx.spark, ctx.parameters.tables.bronze(topic.name)).version
-    return BronzeResult(topic.name, known[topic.name], idle=commit is None)
+        ctx.known.bronze[topic.name] = commit
+    return BronzeResult(topic.name, ctx.newest_in_bronze(topic.name).version, idle=commit is None)

@@ -70,4 +70,4 @@ def _consume(ctx: Context, topic: str) -> None:
     if step is not None and commit.operation == "OPTIMIZE" and commit.version == step.last + 1:
         done = replace(step, first=commit.version, last=commit.version)
         ctx.progress.record(done, ctx.parameters.run_id)
-        ctx.known.bronze_version[topic] = commit.version
+        ctx.known.bronze[topic] = commit

@@ -9,7 +9,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from pipelines.delta import Commit
+from pipelines.delta import Commit, last_commit
 from pipelines.document import Document, GoldModel, Topic, load_document
 from pipelines.ledger import Ledger
 from pipelines.parameters import Parameters, resolve
@@ -27,10 +27,8 @@ class Known:
     Valid because the pipeline is the only writer of bronze and silver (``max_concurrent_runs: 1``, a lock locally).
     """
 
-    #: newest version of a bronze table
-    bronze_version: dict[str, int] = field(default_factory=dict)
-    #: commit with which bronze last took something
-    bronze_commit: dict[str, Commit] = field(default_factory=dict)
+    #: newest commit of a bronze table
+    bronze: dict[str, Commit] = field(default_factory=dict)
     #: ledger of the files that bronze has, per topic
     ledgers: dict[str, Ledger] = field(default_factory=dict)
     #: files that were said to wait, with the reason
@@ -74,6 +72,12 @@ class Context:
         """The gold models that this task handles, in dependency order."""
         chosen = self.parameters.models
         return [self.document.model(name) for name in chosen] if chosen else list(self.document.gold)
+
+    def newest_in_bronze(self, topic: str) -> Commit:
+        """The newest commit of the topic's bronze table. Delta is asked where it is not known yet."""
+        if topic not in self.known.bronze:
+            self.known.bronze[topic] = last_commit(self.spark, self.parameters.tables.bronze(topic))
+        return self.known.bronze[topic]
 
 
 def new_run_id() -> str:

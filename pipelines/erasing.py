@@ -25,8 +25,8 @@ def delete_rows(ctx: Context, table: str, ids: DataFrame) -> int:
 def pass_over_bronze(ctx: Context, topic: Topic) -> None:
     """After a deletion in bronze, of which silver had consumed everything: its commits hold nothing for silver."""
     step = ctx.progress.last(SILVER, topic.name)
-    last = delta.last_commit(ctx.spark, ctx.parameters.tables.bronze(topic.name)).version
-    ctx.known.bronze_version[topic.name] = last
+    commit = delta.last_commit(ctx.spark, ctx.parameters.tables.bronze(topic.name))
+    last, ctx.known.bronze[topic.name] = commit.version, commit
     if step is not None and last > step.last:
         ctx.progress.record(replace(step, first=step.last + 1, last=last), ctx.parameters.run_id)
 

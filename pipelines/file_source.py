@@ -105,10 +105,7 @@ class _Folder:
 
     def is_ahead_of_table(self) -> bool:
         """Whether the ledger knows of files, but the table is empty: it was made anew. The ledger is thrown away then."""
-        known = self.ctx.known.bronze_version
-        if self.topic.name not in known:
-            known[self.topic.name] = delta.last_commit(self.ctx.spark, self.table).version
-        ahead = known[self.topic.name] == 0 and self._has_taken()
+        ahead = self.ctx.newest_in_bronze(self.topic.name).version == 0 and self._has_taken()
         if ahead:
             self._forget("the bronze table was made anew: all files are taken again")
         return ahead
@@ -137,11 +134,8 @@ class _Folder:
             ledger.close() if committed else ledger.withdraw()
             self.ctx.log.event("bronze", "ledger_recovered", topic=self.topic.name, details=details)
         if ledger.is_new:
-            version = self.ctx.known.bronze_version.get(self.topic.name)
-            if version is None:
-                version = delta.last_commit(self.ctx.spark, self.table).version
-                self.ctx.known.bronze_version[self.topic.name] = version
-            entries = self._entries_of_bronze() if version > 0 else []
+            has_rows = self.ctx.newest_in_bronze(self.topic.name).version > 0
+            entries = self._entries_of_bronze() if has_rows else []
             if entries:
                 ledger.note(entries)
                 details = {"files": len(entries)}

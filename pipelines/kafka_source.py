@@ -175,11 +175,8 @@ def _settle(ctx: Context, topic: Topic, place: Path) -> dict[str, int]:
     takes the checkpoint, which belongs to the old one, with it.
     """
     checkpoint, kept = Path(streaming.checkpoint(ctx, topic)), place / "floors.json"
-    known = ctx.known.bronze_version
-    if topic.name not in known:
-        known[topic.name] = delta.last_commit(ctx.spark, ctx.parameters.tables.bronze(topic.name)).version
     begun = (checkpoint / "metadata").exists()
-    if known[topic.name] == 0:
+    if ctx.newest_in_bronze(topic.name).version == 0:
         kept.unlink(missing_ok=True)
         if begun:
             shutil.rmtree(checkpoint)

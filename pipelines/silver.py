@@ -110,9 +110,7 @@ def next_batch(ctx: Context, topic: Topic) -> Batch | None:
     table = ctx.parameters.tables.bronze(topic.name)
     step = ctx.progress.last(STAGE, topic.name)
     first = step.last + 1 if step else 1  # version 0 is the CREATE TABLE
-    last = ctx.known.bronze_version.get(topic.name)
-    if last is None:
-        last = delta.last_commit(ctx.spark, table).version
+    last = ctx.newest_in_bronze(topic.name).version
     if first > last:
         return None
     rows = with_tombstones(delta.inserts(ctx.spark, table, first, last), topic)
@@ -122,8 +120,8 @@ def next_batch(ctx: Context, topic: Topic) -> Batch | None:
 
 def _is_small(ctx: Context, topic: Topic, first: int, last: int) -> bool:
     """Whether what came to bronze from version ``first`` to ``last`` may come to the driver."""
-    known = ctx.known.bronze_commit.get(topic.name)
-    if known is not None and first == last == known.version:
+    known = ctx.newest_in_bronze(topic.name)
+    if first == last == known.version:
         commits = [known]
     else:
         newest = delta.commits(ctx.spark, ctx.parameters.tables.bronze(topic.name), last - first + 1)

@@ -14,7 +14,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from pipelines import tables
+from pipelines import delta, tables
 from pipelines.actions import perform
 from pipelines.context import Context, create_context
 from pipelines.errors import TasksFailedError
@@ -47,7 +47,8 @@ def prepare_tables(ctx: Context) -> list[str]:
         _ensure_volume(ctx, folder)
     names = [topic.name for topic in ctx.document.topics]
     created = tables.ensure(ctx.spark, ctx.parameters.tables, ctx.document, names)
-    ctx.known.bronze_version.update({name: 0 for name in names if f"bronze.{name}" in created})
+    made = delta.Commit(0, "CREATE TABLE", {})
+    ctx.known.bronze.update({name: made for name in names if f"bronze.{name}" in created})
     return created
 
 

@@ -158,7 +158,7 @@ def test_a_killed_run_and_lost_state_lose_and_double_nothing(
     # The table is lost: the ledger goes with it.
     spark.sql(f"DROP TABLE {files.lab.table('bronze.t')}")
     prepare_tables(files.restart())
-    files.ctx.known.bronze_version.clear()  # as in a task of its own
+    files.ctx.known.bronze.clear()  # as in a task of its own
     assert files.run()
     assert files.sources() == everything
     # A file that vanishes before Spark reads it: an error, and nothing is taken of the others.
