@@ -30,6 +30,6 @@ def run_bronze(ctx: Context, topic: Topic) -> BronzeResult:
         commit = auto_loader.take_files(ctx, topic)
     else:
         commit = file_source.take_files(ctx, topic)
-    if commit is not None:
-        ctx.known.bronze[topic.name] = commit
-    return BronzeResult(topic.name, ctx.newest_in_bronze(topic.name).version, idle=commit is None)
+    newest = commit or ctx.newest_in_bronze(topic.name)
+    ctx.known.bronze[topic.name] = newest
+    return BronzeResult(topic.name, newest.version, idle=commit is None)
