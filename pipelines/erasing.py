@@ -26,9 +26,10 @@ def pass_over_bronze(ctx: Context, topic: Topic) -> None:
     """After a deletion in bronze, of which silver had consumed everything: its commits hold nothing for silver."""
     step = ctx.progress.last(SILVER, topic.name)
     commit = delta.last_commit(ctx.spark, ctx.parameters.tables.bronze(topic.name))
-    last, ctx.known.bronze[topic.name] = commit.version, commit
-    if step is not None and last > step.last:
-        ctx.progress.record(replace(step, first=step.last + 1, last=last), ctx.parameters.run_id)
+    ctx.known.bronze[topic.name] = commit
+    if step is not None and commit.version > step.last:
+        done = replace(step, first=step.last + 1, last=commit.version)
+        ctx.progress.record(done, ctx.parameters.run_id)
 
 
 def tell_silver_version(ctx: Context, topic: Topic) -> None:

@@ -110,22 +110,23 @@ def next_batch(ctx: Context, topic: Topic) -> Batch | None:
     table = ctx.parameters.tables.bronze(topic.name)
     step = ctx.progress.last(STAGE, topic.name)
     first = step.last + 1 if step else 1  # version 0 is the CREATE TABLE
-    last = ctx.newest_in_bronze(topic.name).version
+    newest = ctx.newest_in_bronze(topic.name)
+    last = newest.version
     if first > last:
         return None
     rows = with_tombstones(delta.inserts(ctx.spark, table, first, last), topic)
-    local = _is_small(ctx, topic, first, last)
+    local = _is_small(ctx, topic, first, newest)
     return Batch(topic, first, last, rows, typing_options(topic), local=local)
 
 
-def _is_small(ctx: Context, topic: Topic, first: int, last: int) -> bool:
-    """Whether what came to bronze from version ``first`` to ``last`` may come to the driver."""
-    known = ctx.newest_in_bronze(topic.name)
-    if first == last == known.version:
-        commits = [known]
+def _is_small(ctx: Context, topic: Topic, first: int, newest: delta.Commit) -> bool:
+    """Whether what came to bronze from version ``first`` to its ``newest`` commit may come to the driver."""
+    last = newest.version
+    if first == last:
+        commits = [newest]
     else:
-        newest = delta.commits(ctx.spark, ctx.parameters.tables.bronze(topic.name), last - first + 1)
-        commits = [commit for commit in newest if first <= commit.version <= last]
+        found = delta.commits(ctx.spark, ctx.parameters.tables.bronze(topic.name), last - first + 1)
+        commits = [commit for commit in found if first <= commit.version <= last]
     if any("numOutputRows" not in c.metrics and c.operation != "OPTIMIZE" for c in commits):
         return False
     rows, size = (sum(c.metric(name) for c in commits) for name in ("numOutputRows", "numOutputBytes"))

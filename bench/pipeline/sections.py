@@ -39,10 +39,10 @@ def ticks(say: Say, late: Sequence[int] = LATE, scale: float = 1.0) -> Figures:
     with tempfile.TemporaryDirectory() as name, embedded_spark(Path(name)) as spark:
         folder = Path(name)
         pipeline, handwritten = Pipeline(spark, folder, shop_document()), _handwritten(spark, folder)
+        caught_up = late[0] - 1 - LEAD
         for tick in range(1, late[-1] + 1):
             write_tick(folder / "landing", tick - 1, scale)
-            grows = EARLY[-1] < tick <= late[0] - 1 - LEAD
-            if grows and (tick - EARLY[-1]) % CATCH_UP and tick != late[0] - 1 - LEAD:
+            if EARLY[-1] < tick < caught_up and (tick - EARLY[-1]) % CATCH_UP:
                 continue
             turns = [(ours, pipeline.run)]
             if tick <= EARLY[-1] or tick >= late[0] - 1:
