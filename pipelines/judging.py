@@ -95,6 +95,11 @@ def refuse_all(judged: DataFrame, rule: str) -> DataFrame:
     return judged.withColumns(verdict)
 
 
+def judged_by_rules(judged: DataFrame) -> DataFrame:
+    """Rows whose rules count: those that were not refused for another reason before."""
+    return judged.where(F.col(CODE).isNull() | F.col(RULE).isNotNull())
+
+
 def good_rows(judged: DataFrame) -> DataFrame:
     """Rows that are for silver."""
     return judged.where(F.col(CODE).isNull() & ~F.col(DROPPED))
@@ -114,7 +119,7 @@ def count_fates(judged: DataFrame | LocalRows, rules: Sequence[QualityRule]) -> 
         if row[CODE] is not None:
             name = f"rule:{row[RULE]}" if row[RULE] else row[CODE]
             codes[name] = codes.get(name, 0) + row["n"]
-    usable = [row for row in rows if row[CODE] is None or row[RULE] is not None]
+    usable = [row for row in rows if row[CODE] is None or row[RULE] is not None]  # as in judged_by_rules
     checked = sum(row["n"] for row in usable)
     return Fates(
         read=sum(row["n"] for row in rows),

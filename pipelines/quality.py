@@ -132,7 +132,7 @@ def with_examples(results: Sequence[RuleResult], judged: DataFrame, raw_values: 
             examples.describe_row(row.asDict(), columns, raw_values)
             for row in rows.limit(examples.MOST).collect()
         ]
-        return replace(result, examples=tuple(texts))
+        return replace(result, examples=tuple(dict.fromkeys(texts)))
 
     return [shown(result) for result in results]
 

@@ -44,7 +44,7 @@ def test_a_row_rule_refuses_and_what_it_refused_comes_back_repaired(
     lab = Lab(spark, tmp_path, [topic("t", quality=[SMALL])], [COUNTS])
     lab.land("t", [{"id": 1, "at": 1, "n": 1}])
     lab.run()
-    lab.land("t", [{"id": 2, "at": 1, "n": 507}, {"id": 3, "at": 1, "n": 3}, {"at": 1}])
+    lab.land("t", [{"id": 2, "at": 1, "n": 507}, {"id": 3, "at": 1, "n": 3}, {"at": 1, "n": 8888}])
     sentence = r"small failed for 1 of 2 rows \(for example n=999\)\. Silver and gold .* accept_batch.* quarantine_batch"
     for _ in range(2):
         with pytest.raises(TasksFailedError, match=sentence):
