@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +33,12 @@ LEAD = 3
 
 
 def ticks(say: Say, late: Sequence[int] = LATE, scale: float = 1.0) -> Figures:
-    """(a) and (b): warm ticks early and late, against the hand-written job; (c): idle ticks; (f): rows rewritten."""
+    """(a) and (b): warm ticks early and late, against the hand-written job; (c): idle ticks; (f): bytes read and rows
+    rewritten by both.
+    """
     ours: dict[int, float] = {}
     hand: dict[int, float] = {}
+    read: dict[str, dict[int, int]] = {"pipeline": {}, "handwritten": {}}
     with tempfile.TemporaryDirectory() as name, embedded_spark(Path(name)) as spark:
         folder = Path(name)
         pipeline, handwritten = Pipeline(spark, folder, shop_document()), _handwritten(spark, folder)
@@ -44,19 +47,23 @@ def ticks(say: Say, late: Sequence[int] = LATE, scale: float = 1.0) -> Figures:
             write_tick(folder / "landing", tick - 1, scale)
             if EARLY[-1] < tick < caught_up and (tick - EARLY[-1]) % CATCH_UP:
                 continue
-            turns = [(ours, pipeline.run)]
+            turns = [("pipeline", ours, pipeline.run)]
             if tick <= EARLY[-1] or tick >= late[0] - 1:
-                turns.append((hand, handwritten.run))
-            for seconds, run in turns if tick % 2 else reversed(turns):
+                turns.append(("handwritten", hand, handwritten.run))
+            for engine, seconds, run in turns if tick % 2 else reversed(turns):
+                before = _bytes_read(spark)
                 seconds[tick] = timed(run)
+                read[engine][tick] = _bytes_read(spark) - before
             other = f", hand-written {hand[tick]:.1f} s" if tick in hand else " (all since its last)"
             say(f"tick {tick}: {ours[tick]:.1f} s{other}")
         same = _same_silver(spark, pipeline.prefix, handwritten.prefix)
         idle = [timed(pipeline.run) for _ in range(5)]
         jobs = _jobs(spark, pipeline.run)
+        prefixes = {"pipeline": pipeline.prefix, "handwritten": handwritten.prefix}
+        runs = {EARLY[2]: EARLY[2] - 1, late[2]: late[2] - late[-1] - 1}
         rewritten = {
-            EARLY[2]: _rewritten(spark, pipeline.prefix, EARLY[2] - 1),
-            late[2]: _rewritten(spark, pipeline.prefix, late[2] - late[-1] - 1),
+            tick: {engine: _rewritten(spark, prefix, run) for engine, prefix in prefixes.items()}
+            for tick, run in runs.items()
         }
     early_s, late_s = _median(ours, EARLY), _median(ours, late)
     hand_early, hand_late = _median(hand, EARLY), _median(hand, late)
@@ -73,6 +80,10 @@ def ticks(say: Say, late: Sequence[int] = LATE, scale: float = 1.0) -> Figures:
         "tick50_vs_handwritten": round(late_s / hand_late, 2),
         "idle_tick_s": round(statistics.median(idle), 3),
         "idle_spark_jobs": jobs,
+        "mib_read": {
+            ticks[2]: {engine: round(_median(of, ticks) / 2**20, 1) for engine, of in read.items()}
+            for ticks in (EARLY, late)
+        },
         "rows_rewritten": rewritten,
         "silver_equal": same,
     }
@@ -217,6 +228,14 @@ def _jobs(spark: SparkSession, work: Callable[[], Any]) -> int:
     return len(set(tracker.getJobIdsForGroup(None)) - before)
 
 
+def _bytes_read(spark: SparkSession) -> int:
+    """Bytes that Spark's tasks have read from files so far, as Spark counts them."""
+    context = spark.sparkContext._jsc.sc()
+    context.listenerBus().waitUntilEmpty()
+    executors = context.statusStore().executorList(False)
+    return sum(int(executors.apply(n).totalInputBytes()) for n in range(executors.length()))
+
+
 def _same_silver(spark: SparkSession, ours: str, hand: str) -> bool:
     """Whether both engines have the same silver rows, in the columns that both have."""
     for topic in ("customers", "orders", "sales"):
@@ -256,7 +275,7 @@ def _most_files(spark: SparkSession, prefix: str) -> int:
     return max(counts)
 
 
-def _median(seconds: dict[int, float], which: Iterable[int]) -> float:
+def _median(seconds: Mapping[int, float], which: Iterable[int]) -> float:
     return statistics.median(seconds[tick] for tick in which)
 
 
