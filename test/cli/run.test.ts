@@ -50,7 +50,18 @@ describe("medallion run", () => {
   it.each(["SIGTERM", "SIGINT"] as const)("hands %s on, and waits for the clean stop", async (signal) => {
     const name = signal.slice(3);
     const { tools } = fakeTools(`trap 'echo stopping; exit 0' ${name}\necho ready\nwhile :; do sleep 0.05; done`);
-    const { child, end, text } = start(["run"], { MEDALLION_TOOLS: tools });
+    // The signal comes while the command still stands in the call that started Python.
+    const late = join(folder(), "late.cjs");
+    writeFileSync(
+      late,
+      `const processes = require("node:child_process"), { spawn } = processes;
+      processes.spawn = (...given) => {
+        const child = spawn(...given);
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+        return child;
+      };`,
+    );
+    const { child, end, text } = start(["run"], { MEDALLION_TOOLS: tools, NODE_OPTIONS: `--require ${late}` });
     while (!text.stdout.includes("ready")) await new Promise((next) => setTimeout(next, 20));
     child.kill(signal);
     const { code, stdout } = await end;
