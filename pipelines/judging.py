@@ -55,16 +55,15 @@ def judge(
 
     ``missing_keys`` says that a key has no column at all, so that every record misses it. Where ``delete_when`` is true
     (not false, not null) the row deletes its key, which ``_deleted`` says. Such a row often has nothing but its key, so
-    rules do not judge it.
+    rules do not judge it; nor one that was refused before them.
     """
     df = flag(flag_deletes(coerced, delete_when), rules)
-    if delete_when:
-        judged = {name: F.col(name) & ~F.col(DELETED) for name in map(flag_column, rules)}
-        df = df.withColumns(judged) if judged else df
     no_key: Column = F.lit(missing_keys)
     for key in keys:
         no_key = no_key | F.col(f"`{key}`").isNull()
     own = F.when(F.col(CODE).isNull() & no_key, F.lit("missing_key")).otherwise(F.col(CODE))
+    counts = own.isNull() & ~F.col(DELETED)
+    df = df.withColumns({CODE: own, **{name: F.col(name) & counts for name in map(flag_column, rules)}})
     rule: Column = F.lit(None).cast("string")
     dropped: Column = F.lit(False)
     for item in reversed(rules):
@@ -73,7 +72,7 @@ def judge(
             rule = F.when(violated, F.lit(item.name)).otherwise(rule)
         elif item.on_violation == "drop":
             dropped = dropped | violated
-    df = df.withColumn(CODE, own).withColumn(RULE, F.when(F.col(CODE).isNull(), rule))
+    df = df.withColumn(RULE, rule)
     refusing = [item.name for item in rules if item.on_violation == REFUSE]
     by_rule = F.when(F.col(RULE).isin(refusing), BATCH_REFUSED).otherwise("quality_rule")
     code = F.when(F.col(RULE).isNotNull(), by_rule).otherwise(F.col(CODE))
@@ -95,11 +94,6 @@ def refuse_all(judged: DataFrame, rule: str) -> DataFrame:
     return judged.withColumns(verdict)
 
 
-def judged_by_rules(judged: DataFrame) -> DataFrame:
-    """Rows whose rules count: those that were not refused for another reason before."""
-    return judged.where(F.col(CODE).isNull() | F.col(RULE).isNotNull())
-
-
 def good_rows(judged: DataFrame) -> DataFrame:
     """Rows that are for silver."""
     return judged.where(F.col(CODE).isNull() & ~F.col(DROPPED))
@@ -119,7 +113,7 @@ def count_fates(judged: DataFrame | LocalRows, rules: Sequence[QualityRule]) -> 
         if row[CODE] is not None:
             name = f"rule:{row[RULE]}" if row[RULE] else row[CODE]
             codes[name] = codes.get(name, 0) + row["n"]
-    usable = [row for row in rows if row[CODE] is None or row[RULE] is not None]  # as in judged_by_rules
+    usable = [row for row in rows if row[CODE] is None or row[RULE] is not None]
     checked = sum(row["n"] for row in usable)
     return Fates(
         read=sum(row["n"] for row in rows),

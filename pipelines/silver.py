@@ -20,7 +20,7 @@ from pipelines.document import TOMBSTONE, QualityRule, Topic
 from pipelines.errors import QualityError
 from pipelines.failpoints import failpoint
 from pipelines.inference import Shape, TypingOptions, fold
-from pipelines.judging import CODE, Fates, count_fates, judge, judged_by_rules, refuse_all
+from pipelines.judging import CODE, Fates, count_fates, judge, refuse_all
 from pipelines.kafka_keys import with_tombstones
 from pipelines.local_rows import LocalRows
 from pipelines.parsing import OBSERVATION, Observation, coerce, join_states, observe
@@ -207,7 +207,7 @@ def examine(ctx: Context, batch: Batch) -> Examined:
     observed, plan, make_plan, fates, local = _observe_and_judge(ctx, batch)
     judged = local.frame(ctx.spark) if local else judged_rows(batch.rows, topic, plan, _EXTRA)
     raw_examples = ctx.document.settings.examples == "raw"
-    results = with_examples(fates.rules, judged_by_rules(judged), raw_examples)
+    results = with_examples(fates.rules, judged, raw_examples)
     if fates.read:  # commits that only compacted bronze bring no rows, and no batch to judge
         results += judge_batch(ctx.spark, topic, figures(fates))
     ctx.quality.add(topic.name, results)

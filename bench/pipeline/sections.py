@@ -81,8 +81,8 @@ def ticks(say: Say, late: Sequence[int] = LATE, scale: float = 1.0) -> Figures:
         "idle_tick_s": round(statistics.median(idle), 3),
         "idle_spark_jobs": jobs,
         "mib_read": {
-            ticks[2]: {engine: round(_median(of, ticks) / 2**20, 1) for engine, of in read.items()}
-            for ticks in (EARLY, late)
+            which[2]: {engine: round(_median(of, which) / 2**20, 1) for engine, of in read.items()}
+            for which in (EARLY, late)
         },
         "rows_rewritten": rewritten,
         "silver_equal": same,
