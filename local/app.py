@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+import traceback
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -177,18 +178,11 @@ class Application:
 
     def _conclude(self, stack: Stack, workspace: Workspace, document: dict[str, Any]) -> int:
         tables = tables_on_disk(workspace.out, workspace.parameters)
-        report = workspace.out / "report.html"
+        report = None
         if self.options.action is not None:
             show_action(self.console, self.runs[-1])
         else:
-            write_report(
-                report,
-                document=document,
-                stack=stack,
-                runs=self.runs,
-                tables=tables,
-                dashboards=self.dashboards,
-            )
+            report = self._write_report(stack, workspace, document, tables)
             show_result(self.console, self.runs, tables, report)
         stopped = self.stop.event.is_set() and not self.options.loop
         duration = time.monotonic() - self.began
@@ -208,6 +202,30 @@ class Application:
         if not self.runs or self.runs[-1].status != "succeeded":
             return _RUN_FAILED
         return _STOPPED if (self.runs[-1].action or {}).get("problems") else _OK
+
+    def _write_report(
+        self, stack: Stack, workspace: Workspace, document: dict[str, Any], tables: Mapping[str, Path]
+    ) -> Path | None:
+        """Write the report and return its path; where that fails, say so and return nothing: the result of the run stands."""
+        try:
+            return write_report(
+                workspace.out / "report.html",
+                document=document,
+                stack=stack,
+                runs=self.runs,
+                tables=tables,
+                dashboards=self.dashboards,
+            )
+        except Exception as error:
+            log = workspace.out / "logs" / "report.log"
+            log.write_text(traceback.format_exc(), encoding="utf-8")
+            self.console.print(
+                f"The report could not be written ({type(error).__name__}: {error}); the run and its tables are not "
+                f"affected. Details: {log}",
+                markup=False,
+                soft_wrap=True,
+            )
+            return None
 
 
 def default_workers() -> int:

@@ -88,7 +88,7 @@ def registered_versions(out: Path, parameters: Mapping[str, str], topic: str) ->
         return []
     try:
         rows = read_rows(table, where={"topic": topic})
-    except (OSError, UnreadableTableError) as error:
+    except UnreadableTableError as error:
         raise LocalError(f"The schema registry in {out} cannot be read: {error}.") from error
     return sorted((Version.from_row(row) for row in rows), key=lambda version: version.version)
 

@@ -38,7 +38,7 @@ class NotebookError(Exception):
 def cells(text: str) -> Iterator[Cell]:
     """Cells that hold code. Magic lines (`%md`, `%pip`) are left blank: locally the library is there already."""
     number, lines, start = 1, [], 0
-    for at, line in enumerate([*text.splitlines(), _SEPARATOR]):
+    for at, line in enumerate([*text.split("\n"), _SEPARATOR]):
         if line.strip() != _SEPARATOR:
             lines.append("" if line.startswith((_MAGIC, _HEADER)) else line)
             continue

@@ -44,7 +44,7 @@ class Tables:
             return []
         try:
             return read_rows(path, columns)
-        except (OSError, UnreadableTableError):
+        except UnreadableTableError:
             return []
 
     def gold(self) -> dict[str, Rows]:
@@ -56,7 +56,7 @@ class Tables:
         """Rows of a table, from the footers of its files."""
         try:
             return count_rows(self.paths[name])
-        except (OSError, UnreadableTableError):
+        except UnreadableTableError:
             return 0
 
     def inventory(self) -> list[dict[str, Any]]:
@@ -235,5 +235,5 @@ def _json(text: Any, otherwise: Any) -> Any:
 def _version(path: Path) -> str:
     try:
         return format_value(table_version(path))
-    except (OSError, UnreadableTableError, ValueError):
+    except UnreadableTableError:
         return format_value(None)

@@ -150,7 +150,7 @@ def _summary_from_log(workspace: Workspace, run_id: str) -> dict[str, Any]:
         return {}
     try:
         events = read_rows(found[0].path, where={"run_id": run_id})
-    except (OSError, UnreadableTableError):
+    except UnreadableTableError:
         return {}
     topics: dict[str, dict[str, Any]] = {}
     gold: dict[str, dict[str, Any]] = {}

@@ -19,7 +19,9 @@ from local.runs import COUNTS, JobRun
 _ROWS = 6
 
 
-def show_result(console: Console, runs: Sequence[JobRun], tables: Mapping[str, Path], report: Path) -> None:
+def show_result(
+    console: Console, runs: Sequence[JobRun], tables: Mapping[str, Path], report: Path | None
+) -> None:
     """Print the end of a start."""
     console.print()
     if any(run.topics for run in runs):
@@ -30,7 +32,8 @@ def show_result(console: Console, runs: Sequence[JobRun], tables: Mapping[str, P
             _show_table(console, table, path)
     for run in runs[-1:]:
         _show_failures(console, run)
-    console.print(f"Report: {report}", soft_wrap=True, markup=False)
+    if report is not None:
+        console.print(f"Report: {report}", soft_wrap=True, markup=False)
 
 
 def show_action(console: Console, run: JobRun) -> None:
@@ -55,7 +58,7 @@ def _accounts(runs: Sequence[JobRun]) -> Table:
 def _show_table(console: Console, name: str, path: Path) -> None:
     try:
         rows = read_rows(path)
-    except (OSError, UnreadableTableError) as error:
+    except UnreadableTableError as error:
         console.print(f"gold.{name}: not shown ({error})", markup=False)
         return
     console.print(_table(name, rows, console.width))

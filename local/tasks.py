@@ -129,11 +129,9 @@ def substitute(text: str, values: Mapping[str, str]) -> str:
 
 def last_json_line(text: str) -> str | None:
     """The last line of a Python task's output where that is a JSON object: such tasks have no other way to exit with one."""
-    lines = text.strip().splitlines()
-    if not lines:
-        return None
+    last = text.strip().rpartition("\n")[2]
     try:
-        return lines[-1] if isinstance(json.loads(lines[-1]), dict) else None
+        return last if isinstance(json.loads(last), dict) else None
     except ValueError:
         return None
 

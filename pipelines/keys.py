@@ -99,9 +99,9 @@ def read_keys(text: str, fields: Sequence[str]) -> list[tuple[Value, ...]]:
     Blank lines are passed over. Raises :class:`KeyFault`.
     """
     keys = []
-    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), start=1):
-        if line.strip():
-            keys.append(_key(line.strip(), [fold(field) for field in fields], number))
+    for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
+        if stripped := line.strip(" \t\r"):
+            keys.append(_key(stripped, [fold(field) for field in fields], number))
     return keys
 
 

@@ -156,7 +156,7 @@ class Ledger:
 
     def _read(self, path: Path) -> Segment:
         try:
-            head, *rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+            head, *rows = map(json.loads, path.read_text(encoding="utf-8").rstrip("\n").split("\n"))
             self.id = head["ledger"]
             if head["files"] != len(rows):
                 raise ValueError("cut short")

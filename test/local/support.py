@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
+from deltalake import write_deltalake
 
 from local.job import NotebookTask, Task
 from local.stack import Stack, load_stack
@@ -118,16 +118,16 @@ class FakeSpark:
         return self
 
 
-def write_delta(path: Path, *commits: dict[str, list[Any]], properties: dict[str, Any] | None = None) -> Path:
-    """A Delta table by hand: each commit adds one file with the given columns."""
-    log = path / "_delta_log"
-    log.mkdir(parents=True)
-    for version, columns in enumerate(commits):
-        file = f"part-{version}.parquet"
-        pq.write_table(pa.table(columns), path / file)
-        actions: list[dict[str, Any]] = [{"add": {"path": file, "partitionValues": {}, "dataChange": True}}]
-        if version == 0:
-            protocol = {"minReaderVersion": 1, "minWriterVersion": 2, **(properties or {})}
-            actions = [{"protocol": protocol}, {"metaData": {"partitionColumns": []}}, *actions]
-        (log / f"{version:020d}.json").write_text("".join(json.dumps(action) + "\n" for action in actions))
+def write_delta(path: Path, *commits: dict[str, list[Any]]) -> Path:
+    """A Delta table, written by a library that is not Spark: each commit appends the given columns."""
+    for columns in commits:
+        write_deltalake(path, _typed(pa.table(columns)), mode="append", schema_mode="merge")
     return path
+
+
+def _typed(table: pa.Table) -> pa.Table:
+    """Columns of nothing but null are texts: Delta has no type for them."""
+    fields = [
+        field.with_type(pa.string()) if pa.types.is_null(field.type) else field for field in table.schema
+    ]
+    return table.cast(pa.schema(fields))

@@ -70,6 +70,20 @@ def test_a_run_over_own_data(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert (tmp_path / "out/volumes/main/dev_bronze/landing/orders/a.json").exists()
 
 
+def test_a_report_that_fails_hides_no_result(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("--data", data(tmp_path), "--json")
+    assert start(tmp_path, FINE, *arguments) == 0
+    capsys.readouterr()
+    (tmp_path / "out" / "report.html").unlink()
+    (tmp_path / "out" / "report.html" / "in the way").mkdir(parents=True)
+    assert start(tmp_path, FINE, *arguments) == 0
+    out, err = capsys.readouterr()
+    result = json.loads(out)
+    assert (result["status"], result["report"], result["topics"]) == ("succeeded", None, SUMMARY["topics"])
+    assert "The report could not be written" in err
+    assert "Traceback" in (tmp_path / "out" / "logs" / "report.log").read_text()
+
+
 def test_sample_data_runs_week_by_week_and_then_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,22 +1,22 @@
-"""Small Delta tables are read from their files, as Delta's log says."""
+"""Delta tables are read without Spark, whatever their values are."""
 
 from __future__ import annotations
 
-import json
+import shutil
+from datetime import datetime, timezone
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
+from deltalake import DeltaTable, write_deltalake
 
 from local.delta_files import UnreadableTableError, count_rows, read_rows, read_table, table_version
 from local.registration import find_tables
 from test.local.support import write_delta
 
-
-def commit(table: Path, version: int, *actions: object) -> None:
-    text = "".join(json.dumps(action) + "\n" for action in actions)
-    (table / "_delta_log" / f"{version:020d}.json").write_text(text)
+#: Python's `splitlines` takes each of these for the end of a line, JSON does not, and Delta's log is JSON Lines.
+LINE_ENDS_OF_PYTHON = ["\u2028", "\u2029", "\u0085"]
 
 
 def test_rows_of_all_commits(tmp_path: Path) -> None:
@@ -27,56 +27,58 @@ def test_rows_of_all_commits(tmp_path: Path) -> None:
     assert (count_rows(table), table_version(table)) == (3, 1)
     assert read_rows(table, where={"a": 3}) == [{"a": 3, "b": "x"}]
     assert read_rows(table, where={"unknown": 3}) == []
+    assert read_rows(table, ["b", "unknown"], where={"b": "x"}) == [{"b": "x"}]
 
 
-def test_removed_files_are_not_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("sign", LINE_ENDS_OF_PYTHON)
+def test_a_value_in_the_statistics_cuts_no_line_of_the_log(tmp_path: Path, sign: str) -> None:
+    value = f"before{sign}after"
+    table = write_delta(tmp_path / "t", {"a": [value]})
+    assert sign in (table / "_delta_log" / f"{0:020d}.json").read_text(encoding="utf-8")
+    assert read_rows(table) == [{"a": value}]
+    assert count_rows(table) == 1
+
+
+def test_every_type_comes_back(tmp_path: Path) -> None:
+    row = {
+        "nested": {"a": "x", "b": ["p", "q"]},
+        "amount": Decimal("1.10"),
+        "bytes": b"\xff",
+        "at": datetime(2024, 1, 1, tzinfo=timezone.utc),
+        "with space": "ü",
+    }
+    assert read_rows(write_delta(tmp_path / "t", {name: [value] for name, value in row.items()})) == [row]
+
+
+def test_removed_rows_are_not_read(tmp_path: Path) -> None:
     table = write_delta(tmp_path / "t", {"a": [1]}, {"a": [2]})
-    commit(table, 2, {"remove": {"path": "part-0.parquet"}}, {"commitInfo": {}})
+    DeltaTable(table).delete("a = 1")
     assert read_rows(table) == [{"a": 2}]
-    commit(table, 3, {"remove": {"path": "part-1.parquet"}})
-    assert read_rows(table) == []
-    assert table_version(table) == 3
+    DeltaTable(table).delete()
+    assert (read_rows(table), count_rows(table), table_version(table)) == ([], 0, 3)
 
 
-def test_partition_values_and_escaped_paths(tmp_path: Path) -> None:
-    table = write_delta(tmp_path / "t", {"a": [1]})
-    folder = table / "day=2024 01"
-    folder.mkdir()
-    pq.write_table(pa.table({"a": [2]}), folder / "p.parquet")
-    commit(
-        table, 1, {"metaData": {"partitionColumns": ["day"]}}, {"remove": {"path": "part-0.parquet"}},
-        {"add": {"path": "day=2024%2001/p.parquet", "partitionValues": {"day": "2024 01"}}},
-    )  # fmt: skip
-    assert read_rows(table) == [{"a": 2, "day": "2024 01"}]
-    assert read_rows(table, ["day"]) == [{"day": "2024 01"}]
+def test_partitions_and_checkpoints(tmp_path: Path) -> None:
+    table = tmp_path / "t"
+    write_deltalake(table, pa.table({"a": [1, 2], "day": ["2024 01", "2024/02"]}), partition_by=["day"])
+    DeltaTable(table).create_checkpoint()
+    write_deltalake(table, pa.table({"a": [3], "day": ["x"]}), mode="append")
+    (table / "_delta_log" / f"{0:020d}.json").unlink()
+    assert sorted(row["day"] for row in read_rows(table, ["day"])) == ["2024 01", "2024/02", "x"]
+    assert sorted(row["a"] for row in read_rows(table)) == [1, 2, 3]
 
 
-def test_a_checkpoint_stands_for_what_came_before(tmp_path: Path) -> None:
-    table = write_delta(tmp_path / "t", {"a": [1]}, {"a": [2]}, {"a": [3]})
-    log = table / "_delta_log"
-    add = {"path": "part-1.parquet", "partitionValues": [], "deletionVector": None}
-    kinds = {
-        "add": pa.array([add, None], pa.struct([("path", pa.string()), ("partitionValues", pa.map_(pa.string(), pa.string()))])),
-        "metaData": pa.array([None, {"partitionColumns": []}], pa.struct([("partitionColumns", pa.list_(pa.string()))])),
-    }  # fmt: skip
-    pq.write_table(pa.table(kinds), log / f"{1:020d}.checkpoint.parquet")
-    (log / "_last_checkpoint").write_text('{"version": 1}')
-    for version in (0, 1):
-        (log / f"{version:020d}.json").unlink()
-    assert sorted(row["a"] for row in read_rows(table)) == [2, 3]
-    assert table_version(table) == 2
-
-
-def test_what_it_does_not_know_it_refuses(tmp_path: Path) -> None:
-    table = write_delta(
-        tmp_path / "t", {"a": [1]}, properties={"minReaderVersion": 3, "readerFeatures": ["columnMapping"]}
-    )
-    with pytest.raises(UnreadableTableError, match="columnMapping"):
-        read_table(table)
-    other = write_delta(tmp_path / "u", {"a": [1]})
-    commit(other, 1, {"add": {"path": "part-0.parquet", "deletionVector": {"storageType": "u"}}})
-    with pytest.raises(UnreadableTableError, match="deletion vectors"):
-        read_table(other)
+def test_a_damaged_table_is_told_in_one_line(tmp_path: Path) -> None:
+    gone = write_delta(tmp_path / "gone", {"a": [1]})
+    next(gone.glob("*.parquet")).unlink()
+    torn = write_delta(tmp_path / "torn", {"a": [1]})
+    (torn / "_delta_log" / f"{0:020d}.json").write_text('{"add": ')
+    empty = write_delta(tmp_path / "empty", {"a": [1]})
+    shutil.rmtree(empty / "_delta_log")
+    for table in (gone, torn, empty, tmp_path / "nowhere"):
+        with pytest.raises(UnreadableTableError, match=table.name) as raised:
+            read_table(table)
+        assert "\n" not in str(raised.value)
 
 
 def test_tables_of_a_warehouse(tmp_path: Path) -> None:

@@ -44,6 +44,15 @@ def test_cells_keep_their_numbers_and_lines() -> None:
     assert found[0].code.splitlines()[10] == "import json"
 
 
+def test_only_a_line_feed_ends_a_line() -> None:
+    """Python, like Databricks, goes on with a comment or a text after the signs at which `str.splitlines` cuts."""
+    code = "".join(
+        f"# a comment{sign}stays one\ntext = 'one{sign}text'\n" for sign in "\u2028\u2029\x85\x0c\x1c"
+    )
+    [cell] = cells(code)
+    assert cell.code.rstrip("\n") == code.rstrip("\n")
+
+
 def test_it_runs_and_exits_with_a_value(tmp_path: Path) -> None:
     out = run_notebook(write(tmp_path, SOURCE), spark=None, dbutils=DBUtils(parameters={"topics": "orders"}))
     assert out == '{"topics": "orders", "name": "__main__", "spark": null}'

@@ -130,7 +130,14 @@ def test_unknown_references_are_refused_by_name() -> None:
 
 @pytest.mark.parametrize(
     ("text", "answer"),
-    [("", None), ("x", None), ("[1]", None), ('noise\n{"a": 1}\n', '{"a": 1}'), ('{"a": 1}\nnoise', None)],
+    [
+        ("", None),
+        ("x", None),
+        ("[1]", None),
+        ('noise\n{"a": 1}\n', '{"a": 1}'),
+        ('{"a": "\u2028"}', '{"a": "\u2028"}'),
+        ('{"a": 1}\nnoise', None),
+    ],
 )
 def test_the_last_line_counts(text: str, answer: str | None) -> None:
     assert last_json_line(text) == answer

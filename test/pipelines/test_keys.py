@@ -36,6 +36,11 @@ def test_records_are_found_as_text_and_as_typed(
     assert [raw for raw in other if finder.in_record(raw)] == []
 
 
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85", "\x0b", "\x1c", "\u2003", "\xa0"])
+def test_a_key_is_a_whole_line(sign: str) -> None:
+    assert read_keys(f"{sign}a{sign}b{sign}\r\n \t\nc", ["id"]) == [(f"{sign}a{sign}b{sign}",), ("c",)]
+
+
 def test_typed_rows_are_found() -> None:
     assert _finder("7\n8\n", "bigint").in_row([8])
     assert not _finder("7\n8\n", "bigint").in_row([None])
