@@ -6,7 +6,7 @@ import { toolsFolder } from "./places";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-const SETUP = "run `npm run setup`";
+const SETUP = "run `npx --no-install medallion setup`";
 const GET_JAVA = "install Java 17 or 21 (adoptium.net, or your package manager), or set JAVA_HOME to it";
 
 /** The Python of the package's own environment; a fault where the set-up has not made it, or has not got the jars. */

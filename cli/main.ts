@@ -1,14 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command } from "commander";
+import { ConfigError } from "../spec";
 import { addActions } from "./actions";
 import { addCheck } from "./check";
 import { Fault } from "./fault";
 import { addInit } from "./init/command";
+import { addNewModel } from "./new-model/command";
 import { addNewTopic } from "./new-topic/command";
 import { PACKAGE } from "./places";
 import { addPlanGate } from "./plan-gate/command";
 import { addRun } from "./run";
+import { addSetup } from "./setup";
 
 /** The command line. */
 export function buildProgram(): Command {
@@ -23,6 +26,8 @@ export function buildProgram(): Command {
   addPlanGate(program);
   addInit(program);
   addNewTopic(program);
+  addNewModel(program);
+  addSetup(program);
   return program;
 }
 
@@ -31,12 +36,13 @@ export async function main(args: readonly string[]): Promise<void> {
   try {
     await buildProgram().parseAsync(args, { from: "user" });
   } catch (error) {
-    process.stderr.write(`${error instanceof Fault ? `medallion: ${error.message}` : describe(error)}\n`);
+    process.stderr.write(`${describe(error)}\n`);
     process.exitCode = 2;
   }
 }
 
 function describe(error: unknown): string {
+  if (error instanceof Fault || error instanceof ConfigError) return `medallion: ${error.message}`;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 

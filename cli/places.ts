@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join, resolve } from "node:path";
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** The root of this package: of the checkout, or of the installed package. */
-export const PACKAGE = findUp(__dirname, "package.json");
+export const PACKAGE = packageFolder();
 
 /**
  * The folder that the user is in. npm runs a package's scripts in the package's folder, and says in INIT_CWD where it was
@@ -27,14 +27,30 @@ export function toolsFolder(env: Env = process.env): string {
   return given ? resolve(given) : join(PACKAGE, ".tools");
 }
 
-/** The folder of the CDKTF app: where the user is, when a cdktf.json is there; else this package with its example. */
-export function appFolder(folder = userFolder()): string {
-  return existsSync(join(folder, "cdktf.json")) ? folder : PACKAGE;
+/** The user's project: the folder where the user is, or the nearest above, that has a cdktf.json. */
+export function projectFolder(folder = userFolder()): string | undefined {
+  return findUp(folder, "cdktf.json");
 }
 
-function findUp(folder: string, name: string): string {
+/** The folder of the CDKTF app: the user's project; outside of one, this package with its example. */
+export function appFolder(folder = userFolder()): string {
+  return projectFolder(folder) ?? PACKAGE;
+}
+
+/** Whether this package is a checkout of its repository, rather than installed by npm. */
+export function isCheckout(): boolean {
+  return existsSync(join(PACKAGE, "tsconfig.json"));
+}
+
+function packageFolder(): string {
+  const folder = findUp(__dirname, "package.json");
+  if (folder === undefined) throw new Error("medallion: package.json was not found; install the package again");
+  return folder;
+}
+
+/** The nearest folder that holds a file of this name: the one given, or one above it. */
+function findUp(folder: string, name: string): string | undefined {
   if (existsSync(join(folder, name))) return folder;
   const parent = dirname(folder);
-  if (parent === folder) throw new Error(`medallion: ${name} was not found; install the package again`);
-  return findUp(parent, name);
+  return parent === folder ? undefined : findUp(parent, name);
 }

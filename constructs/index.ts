@@ -33,3 +33,4 @@ export { PipelineDashboard, type PipelineDashboardProps } from "./observability/
 export { POLICIES } from "./policy/policies";
 export { acknowledge, PolicyAspect, type PolicyAspectProps } from "./policy/policy-aspect";
 export type { DeclaredResource, PolicyRule } from "./policy/rule";
+export { type Extension, reportFaults, type SynthesisVariables, synthesize } from "./synthesize";

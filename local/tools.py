@@ -9,10 +9,12 @@ from pathlib import Path
 from local.errors import LocalError
 
 ROOT = Path(__file__).resolve().parent.parent
+_SETUP = "npx --no-install medallion setup"
+"""The set-up by a command that a checkout and a project with the package have alike."""
 
 
 def tools_dir() -> Path:
-    """The folder that `npm run setup` fills."""
+    """The folder that `medallion setup` fills."""
     override = os.environ.get("MEDALLION_TOOLS")
     return Path(override) if override else ROOT / ".tools"
 
@@ -22,7 +24,7 @@ def spark_jars(spark_version: str) -> list[Path]:
     folder = tools_dir() / "jars" / f"spark-{'.'.join(spark_version.split('.')[:2])}"
     jars = sorted(folder.glob("*.jar"))
     if not jars:
-        raise LocalError(f"No Delta jars for Spark {spark_version} in {folder}: run `npm run setup`.")
+        raise LocalError(f"No Delta jars for Spark {spark_version} in {folder}: run `{_SETUP}`.")
     return jars
 
 
@@ -32,7 +34,7 @@ def kafka_jars(spark_version: str) -> list[Path]:
     jars = sorted(folder.glob("*.jar"))
     if not jars:
         raise LocalError(
-            f"A topic reads from Kafka, and the jars for that are not in {folder}: run `npm run setup -- --kafka`."
+            f"A topic reads from Kafka, and the jars for that are not in {folder}: run `{_SETUP} --kafka`."
         )
     return jars
 

@@ -78,8 +78,8 @@ def _readable(topic: Topic) -> Iterator[None]:
         if "kafka" not in str(error).lower():
             raise
         raise SourceError(
-            f"Topic {topic.name}: this Spark cannot read from Kafka. On this machine, run `npm run setup -- --kafka`; "
-            "Databricks brings what it takes."
+            f"Topic {topic.name}: this Spark cannot read from Kafka. On this machine, run "
+            "`npx --no-install medallion setup --kafka`; Databricks brings what it takes."
         ) from error
 
 

@@ -1,6 +1,7 @@
 /** The wanted config, checked and typed. Other rooms import this file only. */
 
 export { unsupportedByDeclarative } from "./checks/declarative";
+export { nameFault } from "./checks/names";
 export { CLOUD_WORDS, type CloudWords } from "./clouds";
 export { type DocumentInput, defineDocument } from "./define";
 export { ConfigError, type Fault, formatFault } from "./faults";

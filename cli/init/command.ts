@@ -3,27 +3,34 @@ import { type Command, Option } from "commander";
 import { NAME, NAME_RULE } from "../../spec";
 import { Fault } from "../fault";
 import { userFolder, userPath } from "../places";
-import { filesOf, ownSpec, pipelineName, writeProject } from "./project";
+import { CLOUD_NAMES, type Cloud, environmentsOf, filesOf, pipelineName, writeProject } from "./project";
+import { packageSource } from "./vendor";
 
 interface Options {
   readonly name?: string;
-  readonly cloud: string;
+  readonly cloud: Cloud;
   readonly package?: string;
   readonly ci?: boolean;
 }
+
+/** The longest name of which the names of catalogs and buckets can be made. */
+const NAME_LENGTH = 40;
 
 /** Adds `init` to the command line. */
 export function addInit(program: Command): void {
   program
     .command("init")
-    .description("start a project: config with one topic and one environment, a gold model, the app; never overwrites")
+    .description("start a project: config with one topic, a gold model, the app; never overwrites")
     .argument("[dir]", "folder of the project", ".")
     .option("--name <name>", "name of the pipeline (default: made of the folder's)")
     .addOption(
-      new Option("--cloud <cloud>", "cloud of the environment").choices(["aws", "azure", "gcp"]).default("aws"),
+      new Option("--cloud <cloud>", "cloud of the environments").choices(Object.keys(CLOUD_NAMES)).default("aws"),
     )
-    .option("--package <spec>", "where npm gets medallion from: a version, a .tgz, a folder (default: this one)")
-    .option("--ci", "with GitHub workflows and scripts/ci")
+    .option(
+      "--package <spec>",
+      "where npm gets medallion from: a .tgz, which is copied into the project, or a version (default: this one, packed)",
+    )
+    .option("--ci", "with staging and production, GitHub workflows and scripts/ci")
     .action((dir: string, options: Options) => {
       process.stdout.write(`${init(dir, options)}\n`);
     });
@@ -32,14 +39,21 @@ export function addInit(program: Command): void {
 /** Makes the project; returns what to tell. */
 export function init(dir: string, { name, cloud, package: given, ci = false }: Options): string {
   const folder = userPath(dir);
-  if (name !== undefined && !NAME.test(name)) throw new Fault(`"${name}" is no name for a pipeline: ${NAME_RULE}.`);
-  const project = { name: name ?? pipelineName(folder), cloud, packageSpec: given ?? ownSpec(folder), ci };
-  const files = filesOf(project);
+  if (name !== undefined && !(NAME.test(name) && name.length <= NAME_LENGTH))
+    throw new Fault(`"${name}" is no name for a pipeline: ${NAME_RULE.replace("63", String(NAME_LENGTH))}.`);
+  const source = packageSource(given);
+  const project = { name: name ?? pipelineName(folder), cloud, packageSpec: source.spec, ci };
+  const files = [...filesOf(project), ...(source.file === undefined ? [] : [source.file])];
   writeProject(folder, files);
   const here = relative(userFolder(), folder);
+  const environments = environmentsOf(project);
   return [
-    `Made the pipeline ${project.name} in ${folder} (${files.length} files).`,
-    `Next: ${here === "" ? "" : `cd ${here}, `}npm install, npm start.`,
-    ...(ci ? ["The workflows name dev-aws, staging-aws and prod-aws: put your environments there."] : []),
+    `Made the pipeline ${project.name} in ${folder}: ${files.length} files, environments ${environments.join(", ")}.`,
+    ...(ci ? [`Replace the names in ${environments.slice(2).join(" and ")} (who it runs as, state, groups).`] : []),
+    "Next:",
+    ...(here === "" ? [] : [`  cd ${/^[\w./-]+$/.test(here) ? here : JSON.stringify(here)}`]),
+    "  npm install",
+    "  npm start",
+    "  npx --no-install medallion new-topic <name> --from <file of events>",
   ].join("\n");
 }

@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, relative, sep } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { NAME } from "../../spec";
 import { Fault } from "../fault";
 import { PACKAGE } from "../places";
@@ -8,36 +8,53 @@ import { PACKAGE } from "../places";
 export interface NewProject {
   /** Name of the pipeline. */
   readonly name: string;
-  readonly cloud: string;
+  readonly cloud: Cloud;
   /** Where npm gets this package from. */
   readonly packageSpec: string;
-  /** With workflows and scripts for CI. */
+  /** With staging, production, and workflows and scripts for CI. */
   readonly ci: boolean;
 }
 
-interface File {
+export interface File {
   readonly path: string;
   readonly content: string | Buffer;
   readonly executable?: boolean;
 }
 
+/** Clouds, with the names by which comments call them. */
+export const CLOUD_NAMES = { aws: "AWS", azure: "Azure", gcp: "Google Cloud" } as const;
+export type Cloud = keyof typeof CLOUD_NAMES;
+
 const TEMPLATE = join(PACKAGE, "cli", "init", "template");
+const CI_FOLDERS = [join("scripts", "ci"), join(".github", "workflows")];
 
 /** Every file of a new project, before anything is written. */
 export function filesOf(project: NewProject): File[] {
   const template = walk(TEMPLATE).map((path) => ({
     // npm leaves a file that is called .gitignore out of a package.
     path: path === "gitignore" ? ".gitignore" : path,
-    content: fill(readFileSync(join(TEMPLATE, path), "utf8"), project),
+    content: readFileSync(join(TEMPLATE, path), "utf8")
+      .replaceAll("{{name}}", project.name)
+      .replaceAll("{{cloud}}", project.cloud),
   }));
-  const ci = [join("scripts", "ci"), join(".github", "workflows")].flatMap((folder) =>
+  const environments = environmentsOf(project).map((name) => ({
+    path: join("config", "environments", `${name}.yaml`),
+    content: environment(name, project),
+  }));
+  const ci = CI_FOLDERS.flatMap((folder) =>
     walk(join(PACKAGE, folder)).map((path) => ({
       path: join(folder, path),
-      content: readFileSync(join(PACKAGE, folder, path)),
+      content: onCloud(readFileSync(join(PACKAGE, folder, path), "utf8"), project.cloud),
       executable: path.endsWith(".sh"),
     })),
   );
-  return [{ path: "package.json", content: packageJson(project) }, ...template, ...(project.ci ? ci : [])];
+  const manifest = { path: "package.json", content: packageJson(project) };
+  return [manifest, ...template, ...environments, ...(project.ci ? ci : [])];
+}
+
+/** Names of the environments of a new project. */
+export function environmentsOf({ cloud, ci }: Pick<NewProject, "cloud" | "ci">): string[] {
+  return ["local", `dev-${cloud}`, ...(ci ? [`staging-${cloud}`, `prod-${cloud}`] : [])];
 }
 
 /** Writes the files; nothing at all where one of them is there already. */
@@ -63,11 +80,20 @@ export function pipelineName(folder: string): string {
   return NAME.test(made) ? made : "medallion";
 }
 
-/** This package as npm gets it: by version where it is installed; from its folder where it is a checkout. */
-export function ownSpec(folder: string): string {
-  const { version } = JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8")) as { version: string };
-  if (PACKAGE.split(sep).includes("node_modules")) return `^${version}`;
-  return `file:${relative(folder, PACKAGE).split(sep).join("/")}`;
+/** An environment as this package has it, under the names of the new project. */
+function environment(name: string, { name: pipeline, cloud }: NewProject): string {
+  const shipped = readFileSync(join(PACKAGE, "config", "environments", `${name}.yaml`), "utf8");
+  return shipped
+    .replace("$schema=../schemas/", "$schema=../../node_modules/medallion/config/schemas/")
+    .replace(/\bmedallion(?=_(local|dev|staging)\b|,)/g, pipeline)
+    .replace(/\bmedallion(?=-(terraform-)?state)/g, pipeline.replaceAll("_", "-"))
+    .replace("a small AWS environment", `a small ${CLOUD_NAMES[cloud]} environment`)
+    .replace("cloud: aws", `cloud: ${cloud}`);
+}
+
+/** The environments that workflows and scripts name are those of this cloud. */
+function onCloud(text: string, cloud: Cloud): string {
+  return text.replace(/\b(dev|staging|prod)-aws\b/g, `$1-${cloud}`);
 }
 
 function packageJson({ name, packageSpec }: NewProject): string {
@@ -80,8 +106,9 @@ function packageJson({ name, packageSpec }: NewProject): string {
     private: true,
     scripts: {
       // The first time, this installs Python packages and Delta's jars into node_modules/medallion/.tools.
-      prestart: "node node_modules/medallion/scripts/setup.mjs",
-      start: "medallion run --stack dev --data sample",
+      setup: "medallion setup",
+      prestart: "medallion setup",
+      start: "medallion run --data sample",
       check: "tsc --noEmit -p .",
       synth: "cdktf synth",
     },
@@ -89,10 +116,6 @@ function packageJson({ name, packageSpec }: NewProject): string {
     devDependencies: take("@types/node", "cdktf-cli", "tsx", "typescript"),
   };
   return `${JSON.stringify(content, null, 2)}\n`;
-}
-
-function fill(text: string, { name, cloud }: NewProject): string {
-  return text.replaceAll("{{name}}", name).replaceAll("{{cloud}}", cloud);
 }
 
 /** Files below a folder, by path. */

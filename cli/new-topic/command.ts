@@ -1,11 +1,12 @@
 import { existsSync, statSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, dirname, join, relative, sep } from "node:path";
 import type { Command } from "commander";
-import { NAME, NAME_RULE } from "../../spec";
+import { nameFault } from "../../spec";
 import { Fault } from "../fault";
-import { PACKAGE, userFolder, userPath } from "../places";
+import { guessModel } from "../new-model/sql";
+import { PACKAGE, projectFolder, userFolder, userPath } from "../places";
 import { guess } from "./guess";
-import { observe } from "./observe";
+import { observe, type Sample } from "./observe";
 import { topicYaml } from "./yaml";
 
 /** Adds `new-topic` to the command line. */
@@ -22,8 +23,10 @@ export function addNewTopic(program: Command): void {
 
 /** Writes the file of a topic; returns what to tell. */
 export function newTopic(name: string, from: string, folder = userFolder()): string {
-  if (!NAME.test(name)) throw new Fault(`"${name}" is no name for a topic: ${NAME_RULE}.`);
-  const topics = join(folder, "config", "topics");
+  const fault = nameFault(name);
+  if (fault !== undefined) throw new Fault(`"${name}" is no name for a topic: ${fault}.`);
+  const project = projectFolder(folder) ?? folder;
+  const topics = join(project, "config", "topics");
   if (!existsSync(topics))
     throw new Fault(`There is no ${topics}: run this in the folder of a project; \`medallion init\` makes one.`);
   const file = join(topics, `${name}.yaml`);
@@ -40,7 +43,7 @@ export function newTopic(name: string, from: string, folder = userFolder()): str
   }
   const made = guess(name, seen);
   // "wx": whoever made the file in the meantime keeps it.
-  writeFileSync(file, topicYaml(name, seen, made, schemaReference(folder)), { flag: "wx" });
+  writeFileSync(file, topicYaml(name, seen, made, schemaReference(project)), { flag: "wx" });
   const keyed = made.key === undefined ? "" : `, keys: ${made.key}`;
   const ordered = made.sequence === undefined ? "" : `, sequenceBy: ${made.sequence}`;
   return [
@@ -48,8 +51,31 @@ export function newTopic(name: string, from: string, folder = userFolder()): str
     ...(seen.unusable === 0
       ? []
       : [`${seen.unusable} of them ${seen.unusable === 1 ? "is" : "are"} not usable; the file says why.`]),
-    "Check its guesses, then run `npx --no-install medallion run`, or plan a deploy.",
+    "Check its guesses. Next:",
+    ...nextCommands(name, sample, seen, folder).map((command) => `  ${command}`),
   ].join("\n");
+}
+
+/** From a sample to a gold table, from the folder where the user is. */
+function nextCommands(topic: string, sample: string, seen: Sample, folder: string): string[] {
+  const from = quoted(relative(folder, sample));
+  const metric = guessModel(seen);
+  // The runner lands a folder with one subfolder per topic.
+  const lies = basename(dirname(sample)) === topic;
+  const data = lies ? quoted(relative(folder, dirname(dirname(sample))) || ".") : "sample";
+  return [
+    ...(metric === undefined
+      ? []
+      : [`npx --no-install medallion new-model ${topic}_per_${metric.grain} --topic ${topic} --from ${from}`]),
+    ...(lies ? [] : [`mkdir -p sample/${topic} && cp ${from} sample/${topic}/`]),
+    `npx --no-install medallion run --data ${data}`,
+  ];
+}
+
+/** A path as a shell takes it. */
+function quoted(path: string): string {
+  const plain = path.split(sep).join("/");
+  return /^[\w./-]+$/.test(plain) ? plain : `'${plain.replaceAll("'", "'\\''")}'`;
 }
 
 /** Where an editor finds the JSON Schema of the file, seen from config/topics. */

@@ -13,6 +13,9 @@ export interface Guess {
   readonly money: readonly SampleField[];
 }
 
+/** The type of money unless somebody knows better. */
+export const MONEY_TYPE = "decimal(18,4)";
+
 /** Names of fields that say when a row was changed, the best one first. */
 const SEQUENCES = [
   ...["updatedat", "updateat", "modifiedat", "changedat", "lastupdated", "lastupdatedat", "lastmodified"],
@@ -20,7 +23,7 @@ const SEQUENCES = [
   ...["eventat", "occurredat", "sequence", "sequencenumber", "seq", "version", "timestamp", "ts"],
 ];
 const ORDERED = /^(timestamp|date|int|bigint)/;
-const MONEY = /price|amount|cost|total|fee|tax|revenue|balance|discount|salary|margin|paid|refund|payment/;
+const MONEY = /price|amount|cost|fare|total|fee|tax|revenue|balance|discount|salary|margin|paid|refund|payment/;
 const NUMBER = /^(int|bigint|double|decimal)/;
 
 /** Looks at names, types and counts; nothing here is certain, so all of it is written as something to check. */
@@ -36,9 +39,7 @@ export function guess(topic: string, sample: Sample): Guess {
         : `${key.distinct} different ${key.distinct === 1 ? "value" : "values"} in ${key.values} records`,
     sequence: sequence?.name,
     deleteWhen: guessDelete(sample.fields),
-    money: sample.fields.filter(
-      ({ name, column, type }) => MONEY.test(column) && !isId(name) && type !== null && NUMBER.test(type),
-    ),
+    money: sample.fields.filter(isMoney),
   };
 }
 
@@ -51,7 +52,18 @@ function guessKey(topic: string, { fields, records, unusable }: Sample): SampleF
   return ids.find(({ name }) => own.includes(plain(name))) ?? ids.find(({ name }) => plain(name) === "id") ?? ids[0];
 }
 
-function isId(name: string): boolean {
+/** Whether a field looks like an amount of money, which wants an exact decimal. */
+export function isMoney(field: SampleField): boolean {
+  return MONEY.test(field.column) && isQuantity(field);
+}
+
+/** Whether a field is a number that is no identifier and no version: one that can be added up. */
+export function isQuantity({ name, type }: SampleField): boolean {
+  return type !== null && NUMBER.test(type) && !isId(name) && !SEQUENCES.includes(plain(name));
+}
+
+/** Whether a field looks like the identifier of something. */
+export function isId(name: string): boolean {
   return /(^|[_\W])(id|uuid|guid|key)$/i.test(name) || /[a-z](Id|ID|Uuid|Key)$/.test(name);
 }
 

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import type { Guess } from "./guess";
+import { type Guess, MONEY_TYPE } from "./guess";
 import type { Sample, SampleField } from "./observe";
 
 /** The file of a topic, with what was guessed and why, and with what else may be set. */
@@ -43,7 +43,7 @@ function hints(money: readonly SampleField[]): string[] {
     "# These look like money. Exact decimals add up; a double does not. Take away the # where that is right:",
     "# schema:",
     "#   hints:",
-    ...money.map(({ column, type }) => line(`#     ${scalar(column)}: decimal(18,4)`, `a run would infer ${type}`)),
+    ...money.map(({ column, type }) => line(`#     ${scalar(column)}: ${MONEY_TYPE}`, `a run would infer ${type}`)),
     "",
   ];
 }

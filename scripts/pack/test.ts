@@ -1,6 +1,7 @@
 /**
  * npm run test:pack: packs the package, installs it into an empty project with each example, type-checks the example
- * against the packed declarations and synthesizes it with the packed code.
+ * against the packed declarations and synthesizes it with the packed code. Then it starts a project by `medallion init`
+ * and goes on with the commands that this prints, up to a gold table.
  */
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,6 +9,7 @@ import { join, resolve } from "node:path";
 import { run, tail } from "../terraform/command";
 import { contentFaults } from "./content";
 import { CHECKS, type StackJson } from "./expected";
+import { tryNewProject } from "./new-project";
 
 const root = resolve(__dirname, "..", "..");
 const npm = process.env["npm_execpath"] ?? "";
@@ -23,6 +25,9 @@ function main(): number {
     install(project, file);
     const all = [faults, ...Object.keys(CHECKS).map((name) => report(`examples/${name}`, tryExample(project, name)))];
     all.push(report("medallion --help", tryCommand(project)));
+    const bin = join(project, "node_modules/medallion/cli/bin.cjs");
+    const tools = process.env["MEDALLION_TOOLS"] ?? join(root, ".tools");
+    all.push(report("medallion init, and what it prints", tryNewProject(join(scratch, "new"), bin, tools)));
     const failed = all.filter((count) => count > 0).length;
     console.log(`${all.length - failed} passed, ${failed} failed`);
     return failed > 0 ? 1 : 0;

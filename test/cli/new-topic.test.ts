@@ -41,6 +41,31 @@ describe("medallion new-topic", () => {
     expect(said).toMatch(/^Wrote config.topics.orders\.yaml: 5 fields in 2 records, mode: upsert, keys: order_id/);
   });
 
+  it("says the commands that lead to a gold table, as a shell takes them", () => {
+    const events = [
+      { trip_id: 1, city: "Rome", fare: 7.5, at: "2024-05-01T10:00:00Z" },
+      { trip_id: 2, city: "Rome", fare: 8, at: "2024-05-01T11:00:00Z" },
+    ];
+    expect(made("trips", events).said.split("\n").slice(1)).toEqual([
+      "Check its guesses. Next:",
+      "  npx --no-install medallion new-model trips_per_city --topic trips --from sample.json",
+      "  mkdir -p sample/trips && cp sample.json sample/trips/",
+      "  npx --no-install medallion run --data sample",
+    ]);
+    mkdirSync(join(folder, "my data", "rides"), { recursive: true });
+    writeFileSync(join(folder, "my data", "rides", "1.json"), JSON.stringify({ note: { a: 1 } }));
+    expect(newTopic("rides", "my data/rides/1.json", folder).split("\n").slice(2)).toEqual([
+      "  npx --no-install medallion run --data 'my data'",
+    ]);
+  });
+
+  it("works in any folder of the project", () => {
+    writeFileSync(join(folder, "cdktf.json"), "{}");
+    writeFileSync(join(folder, "sample.json"), '{"a": 1}');
+    const below = join(folder, "config", "topics");
+    expect(newTopic("orders", "../../sample.json", below)).toMatch(/^Wrote orders\.yaml: /);
+  });
+
   it("reads an array too, and other spellings", () => {
     const { config } = made("visits", '[\n {"visitId": 1, "eventTime": "2024-01-01T00:00:00Z"},\n {"visitId": 2}\n]');
     expect(config).toMatchObject({ silver: { keys: ["visitId"], sequenceBy: "eventTime" } });
@@ -67,7 +92,8 @@ describe("medallion new-topic", () => {
   });
 
   it.each([
-    ["Orders", [{ a: 1 }], /"Orders" is no name for a topic: lower case/],
+    ["Orders", [{ a: 1 }], /"Orders" is no name for a topic: allowed: lower case/],
+    ["order", [{ a: 1 }], /no name for a topic: it is a word of SQL/],
     ["../orders", [{ a: 1 }], /no name for a topic/],
     ["orders", "", /holds no record/],
     ["orders", "1\n2", /no usable record \(record 1: not_an_object/],

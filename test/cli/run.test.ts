@@ -109,7 +109,7 @@ describe("bad input is one clear sentence, and nothing is written", () => {
     const { tools } = fakeTools("exit 0");
     rmSync(join(tools, "jars"), { recursive: true });
     const { code, stderr } = await medallion(["run"], { MEDALLION_TOOLS: tools });
-    expect(stderr).toMatch(/^medallion: The jars of Delta are not in .*: run `npm run setup`\.\n$/);
+    expect(stderr).toMatch(/^medallion: The jars of Delta are not in .*: run `npx --no-install medallion setup`\.\n$/);
     expect(code).toBe(2);
   });
 
