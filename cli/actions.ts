@@ -50,8 +50,9 @@ export function addActions(program: Command): void {
     });
   withCommon(program.command("doctor"))
     .description("check what the pipeline needs here: library, settings, folders, registry, change feed")
-    .action(async (options: ActionOptions) => {
-      process.exitCode = await act(options, "doctor", {});
+    .option("--repair", "derive the schema of topics whose registry is damaged again, from bronze and silver")
+    .action(async ({ repair, ...options }: ActionOptions & { readonly repair?: boolean }) => {
+      process.exitCode = await act(options, "doctor", repair ? { repair: "true" } : {});
     });
 }
 

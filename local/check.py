@@ -79,7 +79,7 @@ def _files(data: Path, topic: Topic) -> list[Path]:
 
 def registered_versions(out: Path, parameters: Mapping[str, str], topic: str) -> list[Version]:
     """The versions of a topic in an output folder, oldest first; none where nothing has run there yet."""
-    from pipelines.registry import Version
+    from pipelines.registry import History, histories
 
     if not (out / MARKER).exists():
         return []
@@ -90,7 +90,7 @@ def registered_versions(out: Path, parameters: Mapping[str, str], topic: str) ->
         rows = read_rows(table, where={"topic": topic})
     except UnreadableTableError as error:
         raise LocalError(f"The schema registry in {out} cannot be read: {error}.") from error
-    return sorted((Version.from_row(row) for row in rows), key=lambda version: version.version)
+    return list(histories(rows).get(topic, History()).versions())
 
 
 if __name__ == "__main__":

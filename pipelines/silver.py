@@ -26,7 +26,15 @@ from pipelines.local_rows import LocalRows
 from pipelines.parsing import OBSERVATION, Observation, coerce, join_states, observe
 from pipelines.progress import Step
 from pipelines.quality import RuleResult, judge_batch, with_examples
-from pipelines.registry import Contract, Plan, Schema, Version, plan, register_plan
+from pipelines.registry import (
+    Contract,
+    Plan,
+    RegistryDamaged,
+    Schema,
+    Version,
+    plan,
+    register_plan,
+)
 from pipelines.rulings import REFUSE, accepting
 from pipelines.run_log import now
 from pipelines.silver_table import SilverLayout
@@ -133,6 +141,18 @@ def _is_small(ctx: Context, topic: Topic, first: int, newest: delta.Commit) -> b
     return rows <= LOCAL_ROWS and size <= LOCAL_BYTES
 
 
+def registered_versions(ctx: Context, topic: Topic) -> Sequence[Version]:
+    """The versions of a topic's schema, oldest first. Raises :class:`RegistryDamaged` where one that silver has is gone."""
+    versions = ctx.registry.history(topic.name)
+    step = ctx.progress.last(STAGE, topic.name)
+    applied = (step.details.get("schema_version") if step else None) or 0
+    if applied > (versions[-1].version if versions else 0):
+        raise RegistryDamaged(
+            topic.name, applied, "silver was written with this version, and its row is gone"
+        )
+    return versions
+
+
 def typing_options(topic: Topic) -> TypingOptions:
     """How values of a topic are typed."""
     schema = topic.schema
@@ -237,7 +257,7 @@ def _observe_and_judge(
     done again. Where no schema is registered, the plan for the first rows stands.
     """
     topic = batch.topic
-    history = [version.schema for version in ctx.registry.history(topic.name)]
+    history = [version.schema for version in registered_versions(ctx, topic)]
     registered = history[-1] if history else None
     first = Observation(0, 0, Shape()) if registered else observe(batch.rows.limit(FIRST_ROWS), batch.options)
     standing = planner(topic, first, batch.options)(registered, history)

@@ -10,6 +10,7 @@ from pyspark.sql import SparkSession
 
 from pipelines.context import Context
 from pipelines.names import literal
+from pipelines.registry import RegistryDamaged
 
 _COUNTS = {
     "read": "read_rows",
@@ -45,8 +46,15 @@ def _topic(ctx: Context, topic: str, events: Iterable[Mapping[str, Any]]) -> dic
     counts: dict[str, Any] = {
         name: sum(e[column] or 0 for e in processed) for name, column in _COUNTS.items()
     }
-    latest = ctx.registry.latest(topic)
-    return {**counts, "schema_version": latest.version if latest else None}
+    return {**counts, "schema_version": _schema_version(ctx, topic)}
+
+
+def _schema_version(ctx: Context, topic: str) -> int | None:
+    try:
+        latest = ctx.registry.latest(topic)
+    except RegistryDamaged:  # which has failed the topic's silver already
+        return None
+    return latest.version if latest else None
 
 
 def _model(model: str, events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

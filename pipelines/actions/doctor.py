@@ -13,8 +13,11 @@ import pyarrow as pa
 
 from pipelines import auto_loader, delta, kafka_source, tables
 from pipelines.context import Context
-from pipelines.errors import PipelineError
+from pipelines.errors import ActionError, PipelineError
 from pipelines.stages import describe
+
+from .arguments import read_arguments
+from .repair import damage, repair
 
 
 class DoctorError(PipelineError):
@@ -26,8 +29,14 @@ class DoctorError(PipelineError):
 
 
 def doctor(ctx: Context) -> dict[str, Any]:
-    """Try every check, whatever the others say. Raises :class:`DoctorError` where one failed."""
-    lines = []
+    """Try every check, whatever the others say; before that, repair the schema registry where that was asked.
+
+    Raises :class:`DoctorError` where a check failed.
+    """
+    asked = read_arguments(ctx, ["repair"]).get("repair", "false")
+    if asked not in ("true", "false"):
+        raise ActionError(ctx.parameters.action, f'argument repair is {asked!r}; allowed: "true", "false"')
+    lines = repair(ctx) if asked == "true" else []
     fine = True
     for name, check in _CHECKS.items():
         try:
@@ -110,6 +119,9 @@ def _registry(ctx: Context) -> str:
         raise PipelineError(
             f"ops.schema_registry has columns {present}, expected {tables.registry_columns()}"
         )
+    found = [error for topic in ctx.topics if (error := damage(ctx, topic)) is not None]
+    if found:
+        raise PipelineError(" ".join(map(str, found)))
     versions = sum(len(ctx.registry.history(topic.name)) for topic in ctx.topics)
     return f"{versions} versions of {len(ctx.topics)} topics"
 

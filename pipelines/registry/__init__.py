@@ -8,7 +8,16 @@ from .contract import ContractError, Plan, plan
 from .diff import Change, ChangeKind, diff, needs_rebuild
 from .evolve import Contract, OnNewField, OnTypeConflict, Refusal
 from .schema import Field, Schema
-from .store import InMemoryRegistry, RegistryBusy, RegistryStore, Version, register_plan
+from .store import (
+    History,
+    InMemoryRegistry,
+    RegistryBusy,
+    RegistryDamaged,
+    RegistryStore,
+    Version,
+    histories,
+    register_plan,
+)
 
 
 def registry_columns() -> list[dict[str, str]]:
@@ -25,6 +34,7 @@ __all__ = [
     "Contract",
     "ContractError",
     "Field",
+    "History",
     "InMemoryRegistry",
     "Mode",
     "OnNewField",
@@ -32,12 +42,14 @@ __all__ = [
     "Plan",
     "Refusal",
     "RegistryBusy",
+    "RegistryDamaged",
     "RegistryStore",
     "Schema",
     "Version",
     "Violation",
     "check",
     "diff",
+    "histories",
     "needs_rebuild",
     "plan",
     "register_plan",

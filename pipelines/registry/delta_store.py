@@ -12,11 +12,11 @@ import threading
 from collections.abc import Sequence
 from datetime import datetime
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from pipelines import delta
 from pipelines.names import literal
-from pipelines.registry import Change, Mode, Schema, Version
+from pipelines.registry import Change, History, Mode, RegistryDamaged, Schema, Version, histories
 from pipelines.tables import ddl, registry_columns
 
 #: How Delta names a lost race. (A stack trace alone may well speak of ``java.util.concurrent``.)
@@ -30,7 +30,7 @@ class DeltaRegistry:
         self._spark = spark
         self._table = table
         self._lock = threading.Lock()
-        self._versions: dict[str, list[Version]] | None = None
+        self._histories: dict[str, History] | None = None
 
     def latest(self, topic: str) -> Version | None:
         """The newest version of a topic, or nothing."""
@@ -38,11 +38,15 @@ class DeltaRegistry:
         return history[-1] if history else None
 
     def history(self, topic: str) -> Sequence[Version]:
-        """All versions of a topic, oldest first."""
+        """All versions of a topic, oldest first. Raises :class:`RegistryDamaged` where somebody has edited one."""
+        return self.inspect(topic).versions()
+
+    def inspect(self, topic: str) -> History:
+        """What the table holds of a topic, damaged rows among it."""
         with self._lock:
-            if self._versions is None:
-                self._versions = self._load("true")
-            return tuple(self._versions.get(topic, ()))
+            if self._histories is None:
+                self._histories = self._load("true")
+            return self._histories.get(topic, History())
 
     def register(
         self,
@@ -61,11 +65,8 @@ class DeltaRegistry:
             return latest
         number = expected_version + 1
         version = Version(topic, number, schema, fingerprint, tuple(changes), compatibility, run_id, at)
-        row = version.to_row()
-        columns = registry_columns()
-        df = self._spark.createDataFrame([tuple(row[name] for name in columns)], ddl(columns))
         try:
-            delta.append(df, self._table, app=f"registry/{topic}", version=number)
+            delta.append(self._row(version), self._table, app=f"registry/{topic}", version=number)
         except (
             Exception
         ) as error:  # classic Spark hands it over as the JVM's own, Connect as one of PySpark's
@@ -73,21 +74,33 @@ class DeltaRegistry:
                 raise
         return self._reload(topic, number)
 
+    def replace(self, version: Version, damaged: Sequence[int]) -> None:
+        """Delete the ``damaged`` versions of a topic and append ``version``. For repairs, which no other writer is beside."""
+        if damaged:
+            numbers = ", ".join(map(str, damaged))
+            self._spark.sql(
+                f"DELETE FROM {self._table} WHERE topic = {literal(version.topic)} AND version IN ({numbers})"
+            )
+        # Without a transaction: Delta would skip a number that was registered once, whatever became of its row.
+        delta.append(self._row(version), self._table)
+        self._reload(version.topic, version.version)
+
+    def _row(self, version: Version) -> DataFrame:
+        row, columns = version.to_row(), registry_columns()
+        return self._spark.createDataFrame([tuple(row[name] for name in columns)], ddl(columns))
+
     def _reload(self, topic: str, wanted: int) -> Version:
-        found = self._load(f"topic = {literal(topic)}").get(topic, [])
+        found = self._load(f"topic = {literal(topic)}").get(topic, History())
         with self._lock:
-            if self._versions is not None:
-                self._versions[topic] = found
-        for version in found:
+            if self._histories is not None:
+                self._histories[topic] = found
+        for version in found.versions():
             if version.version == wanted:
                 return version
-        raise RuntimeError(
-            f"version {wanted} of topic {topic} was appended to {self._table}, but is not there"
+        raise RegistryDamaged(
+            topic, wanted, "a version of this number was registered before, and its row is gone"
         )
 
-    def _load(self, condition: str) -> dict[str, list[Version]]:
-        query = f"SELECT * FROM {self._table} WHERE {condition} ORDER BY topic, version"
-        versions: dict[str, list[Version]] = {}
-        for row in self._spark.sql(query).collect():
-            versions.setdefault(row["topic"], []).append(Version.from_row(row.asDict()))
-        return versions
+    def _load(self, condition: str) -> dict[str, History]:
+        rows = self._spark.sql(f"SELECT * FROM {self._table} WHERE {condition}").collect()
+        return histories(row.asDict() for row in rows)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
+
+from pipelines.errors import PipelineError
 
 from .compatibility import Mode
 from .contract import Plan
@@ -43,7 +46,16 @@ class Version:
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Version:
-        """The version that a row holds."""
+        """The version that a row holds. Raises :class:`RegistryDamaged` where somebody has edited it."""
+        try:
+            if hashlib.sha256(row["schema"].encode()).hexdigest() != row["fingerprint"]:
+                raise ValueError("schema does not have the fingerprint beside it")
+            return cls._decode(row)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise RegistryDamaged(row["topic"], row["version"], f"the row was edited ({error})") from error
+
+    @classmethod
+    def _decode(cls, row: Mapping[str, Any]) -> Version:
         return cls(
             row["topic"],
             int(row["version"]),
@@ -54,6 +66,50 @@ class Version:
             row["run_id"],
             row["registered_at"],
         )
+
+
+class RegistryDamaged(PipelineError):
+    """Rows of a topic were edited, deleted or doubled by hand; they are appended by the pipeline and never change."""
+
+    def __init__(self, topic: str, version: int, reason: str) -> None:
+        self.topic, self.version, self.reason = topic, version, reason
+        super().__init__(
+            f"ops.schema_registry, topic {topic}, version {version}: {reason}. Nothing is written for this topic until "
+            "the registry is repaired: run medallion doctor --repair (in a workspace the job with action doctor and "
+            'action_arguments {"repair": "true"}), which derives the schema of the topic again from bronze and silver.'
+        )
+
+
+@dataclass
+class History:
+    """What the registry table holds of one topic."""
+
+    sound: list[Version] = field(default_factory=list)
+    """Versions that can be read, oldest first."""
+    damage: list[RegistryDamaged] = field(default_factory=list)
+
+    def versions(self) -> Sequence[Version]:
+        """All versions, oldest first. Raises :class:`RegistryDamaged` where one cannot be read."""
+        if self.damage:
+            raise self.damage[0]
+        return tuple(self.sound)
+
+
+def histories(rows: Iterable[Mapping[str, Any]]) -> dict[str, History]:
+    """The topics' histories, from rows of the registry table in any order."""
+    found: dict[str, History] = {}
+    for row in sorted(rows, key=lambda row: (str(row["topic"]), row["version"] or 0)):
+        history = found.setdefault(row["topic"], History())
+        try:
+            version = Version.from_row(row)
+        except RegistryDamaged as damage:
+            history.damage.append(damage)
+            continue
+        if history.sound and history.sound[-1].version == version.version:
+            history.damage.append(RegistryDamaged(version.topic, version.version, "there are two such rows"))
+        else:
+            history.sound.append(version)
+    return found
 
 
 class RegistryStore(Protocol):

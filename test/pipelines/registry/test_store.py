@@ -11,8 +11,10 @@ from pipelines.registry import (
     Change,
     InMemoryRegistry,
     RegistryBusy,
+    RegistryDamaged,
     Schema,
     Version,
+    histories,
     plan,
     register_plan,
     registry_columns,
@@ -139,3 +141,39 @@ def test_fingerprints_are_stable():
     )
     assert schema.fingerprint() == Schema(tuple(reversed(schema.fields))).fingerprint()
     assert len(schema.fingerprint()) == 64
+
+
+def rows_of(*raws):
+    store = InMemoryRegistry()
+    for raw in raws:
+        register(store, raw)
+    return [version.to_row() for version in store.history("orders")]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "words"),
+    [
+        ("schema", "{", "fingerprint"),
+        ("schema", '{"fields":[]}', "fingerprint"),
+        ("schema", None, "edited"),
+        ("fingerprint", None, "fingerprint"),
+        ("changes", "[", "edited"),
+        ("changes", "[{}]", "edited"),
+        ("changes", None, "edited"),
+        ("version", None, "edited"),
+    ],
+)
+def test_an_edited_row_is_told_with_topic_version_and_remedy(column, value, words):
+    rows = rows_of('{"a":1}', '{"a":"x"}')
+    rows[1][column] = value
+    found = histories([*rows, {**rows[0], "topic": "sound"}])
+    assert len(found["sound"].versions()) == 1
+    with pytest.raises(RegistryDamaged, match=rf"topic orders, version \w+: .*{words}.*doctor --repair"):
+        found["orders"].versions()
+
+
+def test_a_doubled_row_is_damage_and_order_means_nothing():
+    first, second = rows_of('{"a":1}', '{"a":"x"}')
+    assert [version.version for version in histories([second, first])["orders"].versions()] == [1, 2]
+    with pytest.raises(RegistryDamaged, match="version 2: there are two such rows"):
+        histories([second, first, second])["orders"].versions()
