@@ -68,7 +68,7 @@ def test_damage_is_told_and_repaired(spark: SparkSession, tmp_path: Path) -> Non
     assert lab.rows("silver.sound", "id") == [(1,), (2,), (3,)]
     with pytest.raises(PipelineError, match=r"FAILED  schema registry: .*topic no_json, version 2"):
         perform(lab.context(action="doctor"))
-    with pytest.raises(ActionError, match="argument repair is .yes.; allowed"):
+    with pytest.raises(ActionError, match=r"argument repair is .yes.; allowed"):
         perform(lab.context(action="doctor", action_arguments=json.dumps({"repair": "yes"})))
 
     lines = lab.run(action="doctor", action_arguments=json.dumps({"repair": "true"}))["checks"]
