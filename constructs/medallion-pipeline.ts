@@ -24,6 +24,7 @@ import { DeclarativePipeline } from "./declarative/declarative-pipeline";
 import { Access } from "./internal/access";
 import { takeOver } from "./internal/adoption";
 import { ConstructError, check, type Rule } from "./internal/check";
+import { literalTexts } from "./internal/literal";
 import { MODES, type ModeDefaults } from "./internal/modes";
 import { Naming } from "./internal/naming";
 import { jobParameters } from "./jobs/parameters";
@@ -98,6 +99,7 @@ export class MedallionPipeline extends Construct {
   constructor(scope: Construct, id: string, props: MedallionPipelineProps) {
     super(scope, id);
     check(this, props, RULES);
+    literalTexts(this);
     this.props = { ...props, environment: settle(this, props) };
     this.defaults = MODES[this.props.environment.mode];
     this.naming = new Naming(this.props);

@@ -1,8 +1,17 @@
 import { DatabricksProvider } from "@cdktf/provider-databricks/lib/provider";
-import { Aspects, AzurermBackend, GcsBackend, LocalBackend, S3Backend, TerraformStack } from "cdktf";
+import {
+  Aspects,
+  AzurermBackend,
+  GcsBackend,
+  LocalBackend,
+  S3Backend,
+  type TerraformBackend,
+  TerraformStack,
+} from "cdktf";
 import type { Construct } from "constructs";
 import type { BackendConfig } from "../spec";
 import { check, type Rule } from "./internal/check";
+import { literalTexts } from "./internal/literal";
 import type { Mode } from "./internal/modes";
 import { PolicyAspect } from "./policy/policy-aspect";
 import type { PolicyRule } from "./policy/rule";
@@ -54,33 +63,36 @@ export class MedallionStack extends TerraformStack {
       host: props.workspace?.host,
       profile: props.workspace?.profile,
     });
+    literalTexts(this.provider);
     // The generated bindings pin the provider that they were generated from; what runs is decided here.
     this.addOverride("terraform.required_providers.databricks.version", props.providerVersion ?? PROVIDER_RANGE);
     this.addOverride("terraform.required_version", ">= 1.10.0");
     Aspects.of(this).add(new PolicyAspect({ mode: props.mode ?? "development", rules: props.policies }));
-    addBackend(this, props.backend ?? { local: {} }, props.stateKey ?? id);
+    literalTexts(makeBackend(this, props.backend ?? { local: {} }, props.stateKey ?? id));
   }
 }
 
-function addBackend(stack: TerraformStack, backend: BackendConfig, stateKey: string): void {
+function makeBackend(stack: TerraformStack, backend: BackendConfig, stateKey: string): TerraformBackend {
   if ("s3" in backend) {
     const { bucket, region, key } = backend.s3;
     const s3 = new S3Backend(stack, { bucket, region, key: key ?? `medallion/${stateKey}.tfstate`, encrypt: true });
     // cdktf's S3 backend is older than lock files in the bucket.
     s3.addOverride("use_lockfile", true);
-  } else if ("azurerm" in backend) {
+    return s3;
+  }
+  if ("azurerm" in backend) {
     const { resourceGroupName, storageAccountName, containerName, key } = backend.azurerm;
-    new AzurermBackend(stack, {
+    return new AzurermBackend(stack, {
       resourceGroupName,
       storageAccountName,
       containerName,
       key: key ?? `medallion/${stateKey}.tfstate`,
     });
-  } else if ("gcs" in backend) {
-    const { bucket, prefix } = backend.gcs;
-    new GcsBackend(stack, { bucket, prefix: prefix ?? `medallion/${stateKey}` });
-  } else {
-    // Terraform runs in cdktf.out/stacks/<stack>, which is made anew at every synth; state must lie outside of it.
-    new LocalBackend(stack, { path: backend.local.path ?? `../../../terraform.tfstate.d/${stateKey}.tfstate` });
   }
+  if ("gcs" in backend) {
+    const { bucket, prefix } = backend.gcs;
+    return new GcsBackend(stack, { bucket, prefix: prefix ?? `medallion/${stateKey}` });
+  }
+  // Terraform runs in cdktf.out/stacks/<stack>, which is made anew at every synth; state must lie outside of it.
+  return new LocalBackend(stack, { path: backend.local.path ?? `../../../terraform.tfstate.d/${stateKey}.tfstate` });
 }

@@ -50,9 +50,8 @@ COMPUTED: Mapping[str, Mapping[str, str]] = {
     "data.databricks_volume": {"id": "{name}"},
 }
 
-_ESCAPED = re.compile(r"\$\$\{|%%\{")
-_EXPRESSION = re.compile(r"(?<!\$)\$\{([^{}]*)\}")
-_TEMPLATE = re.compile(r"(?<![$%])[$%]\{")
+# What Terraform sees in a text, from left to right: an escape, an expression, or the beginning of something else.
+_TEMPLATE = re.compile(r"(?P<escaped>\$\$\{|%%\{)|\$\{(?P<expression>[^{}]*)\}|(?P<other>[$%]\{)")
 _REFERENCE = re.compile(r"((?:data\.)?databricks_[a-z0-9_]+)\.([A-Za-z_][\w-]*)\.([a-z_][a-z0-9_]*)")
 # Blocks that mean many resources at once: their references cannot be followed one by one.
 _META_ARGUMENTS = ("count", "for_each", "dynamic")
@@ -122,23 +121,31 @@ class Resolver:
 
     def _value(self, value: Any, where: str) -> Any:
         if isinstance(value, dict):
-            return {key: self._value(item, f"{where}.{key}") for key, item in value.items() if key != "//"}
+            return {
+                self._text(key, where): self._value(item, f"{where}.{key}")
+                for key, item in value.items()
+                if key != "//"
+            }
         if isinstance(value, list):
             return [self._value(item, f"{where}[{at}]") for at, item in enumerate(value)]
         return self._text(value, where) if isinstance(value, str) else value
 
     def _text(self, text: str, where: str) -> Any:
-        whole = _EXPRESSION.fullmatch(text)
-        if whole:
-            return self._expression(whole[1], where)
-        resolved = _EXPRESSION.sub(lambda match: _as_text(self._expression(match[1], where)), text)
-        rest = _EXPRESSION.sub("", text)
-        if _TEMPLATE.search(rest):
+        whole = _TEMPLATE.fullmatch(text)
+        if whole and whole["expression"] is not None:
+            return self._expression(whole["expression"], where)
+
+        def meaning(match: re.Match[str]) -> str:
+            if match["escaped"]:
+                return match[0][1:]
+            if match["expression"] is not None:
+                return _as_text(self._expression(match["expression"], where))
             raise LocalError(
                 f"{where}: the template in {text!r} is not a plain reference; the local runner takes only "
                 "${type.name.attribute}."
             )
-        return _ESCAPED.sub(lambda match: match[0][1:], resolved) if _ESCAPED.search(text) else resolved
+
+        return _TEMPLATE.sub(meaning, text)
 
     def _expression(self, expression: str, where: str) -> Any:
         match = _REFERENCE.fullmatch(expression.strip())

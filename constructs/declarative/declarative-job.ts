@@ -1,6 +1,7 @@
 import { Job, type JobTask } from "@cdktf/provider-databricks/lib/job";
 import { Construct } from "constructs";
 import { check, type Rule } from "../internal/check";
+import { literalTexts } from "../internal/literal";
 import { RUN_ID } from "../jobs/graph";
 import { mainJob, type PipelineJobProps, retryPolicy } from "../jobs/pipeline-job";
 import type { DeclarativePipeline } from "./declarative-pipeline";
@@ -29,6 +30,7 @@ export class DeclarativeJob extends Construct {
   constructor(scope: Construct, id: string, props: DeclarativeJobProps) {
     super(scope, id);
     check(this, props, RULES);
+    literalTexts(this);
     const compute = props.compute.bind(props.code.wheelPath);
     this.resource = new Job(this, "Resource", mainJob(props, tasksOf(props, compute.task), compute));
   }

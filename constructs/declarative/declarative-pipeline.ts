@@ -7,6 +7,7 @@ import type { PipelineCode } from "../code/pipeline-code";
 import type { ICompute } from "../compute/compute";
 import { JobCluster } from "../compute/job-cluster";
 import { check, type Rule } from "../internal/check";
+import { literalTexts } from "../internal/literal";
 
 export interface DeclarativePipelineProps {
   readonly name: string;
@@ -62,6 +63,7 @@ export class DeclarativePipeline extends Construct {
   constructor(scope: Construct, id: string, props: DeclarativePipelineProps) {
     super(scope, id);
     check(this, props, RULES);
+    literalTexts(this);
     this.resource = new Pipeline(this, "Resource", toPipeline(props));
   }
 }

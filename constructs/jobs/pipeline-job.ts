@@ -5,6 +5,7 @@ import type { PipelineDocument, TriggerConfig } from "../../spec";
 import type { PipelineCode } from "../code/pipeline-code";
 import type { ComputeBinding, ICompute } from "../compute/compute";
 import { check } from "../internal/check";
+import { literalTexts } from "../internal/literal";
 import { claim } from "../internal/ownership";
 import { shardedGraph, type TaskSpec } from "./graph";
 import { JOB_RULES } from "./job-rules";
@@ -71,6 +72,7 @@ export class PipelineJob extends Construct {
   constructor(scope: Construct, id: string, props: PipelineJobProps) {
     super(scope, id);
     check(this, props, JOB_RULES);
+    literalTexts(this);
     claim(this, "job", props.name);
     const compute = props.compute.bind(props.code.wheelPath);
     if (layoutOf(props) === "one_task") {

@@ -14,7 +14,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** A dashboard in the JSON of AI/BI dashboards (Lakeview), the same text at every synth. */
 export function lakeview(dashboard: Dashboard, places: Places): string {
-  const { title, description, datasets, widgets } = literal(dashboard);
+  const { title, description, datasets, widgets } = dashboard;
   const heading = description === undefined ? [] : [text(`# ${title}\n\n${description}`)];
   return JSON.stringify({
     datasets: Object.entries(datasets).map(([name, sql]) => ({
@@ -31,14 +31,6 @@ export function lakeview(dashboard: Dashboard, places: Places): string {
       },
     ],
   });
-}
-
-/** The same with what Terraform would take for a template of its own written so that it does not. */
-function literal<T>(value: T): T {
-  if (typeof value === "string") return value.replace(/([$%])\{/g, "$1$1{") as T;
-  if (Array.isArray(value)) return value.map(literal) as T;
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, literal(inner)])) as T;
 }
 
 /** SQL with the schemas of an environment in place of `{gold}` and `{ops}`. */

@@ -6,6 +6,7 @@ import type { ISchema } from "../catalog/schema";
 import { type IWarehouse, Warehouse } from "../compute/warehouse";
 import { Access } from "../internal/access";
 import { textAsset } from "../internal/asset-file";
+import { literalTexts } from "../internal/literal";
 import { PipelineAlerts } from "./pipeline-alerts";
 import { PipelineDashboard } from "./pipeline-dashboard";
 
@@ -36,6 +37,7 @@ export class Observability extends Construct {
 
   constructor(scope: Construct, id: string, props: ObservabilityProps) {
     super(scope, id);
+    literalTexts(this);
     this.definitions = this.makeDefinitions(props);
     const { warehouse, environment } = props;
     const { observability, mode } = environment;

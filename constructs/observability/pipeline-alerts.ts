@@ -7,6 +7,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { IWarehouse } from "../compute/warehouse";
 import { check, type Rule } from "../internal/check";
+import { literalTexts } from "../internal/literal";
 import { type AlertDefinition, type AlertInput, alertDefinitions } from "./alert-definitions";
 
 /** Minutes that a schedule can say: they divide an hour or a day. */
@@ -55,6 +56,7 @@ export class PipelineAlerts extends Construct {
   constructor(scope: Construct, id: string, props: PipelineAlertsProps) {
     super(scope, id);
     check(this, props, RULES);
+    literalTexts(this);
     const input: AlertInput = {
       ops: props.ops,
       checkMinutes: props.checkMinutes ?? 60,

@@ -5,6 +5,7 @@ import type { Dashboard } from "../../spec";
 import type { IWarehouse } from "../compute/warehouse";
 import { Access } from "../internal/access";
 import { check, type Rule } from "../internal/check";
+import { literalTexts } from "../internal/literal";
 import { lakeview, type Places } from "./lakeview";
 
 export interface PipelineDashboardProps {
@@ -46,6 +47,7 @@ export class PipelineDashboard extends Construct {
   constructor(scope: Construct, id: string, props: PipelineDashboardProps) {
     super(scope, id);
     check(this, props, RULES);
+    literalTexts(this);
     const { definition, suffix, readers = [] } = props;
     this.resource = new DashboardResource(this, "Resource", {
       displayName: [definition.title, ...(suffix === undefined ? [] : [suffix])].join(" · "),

@@ -73,7 +73,23 @@ function problemsOf(schema: z.ZodType, value: unknown): Problem[] {
       },
     ];
   }
-  return explain(schema, value);
+  return [...explain(schema, value), ...tokensIn(value)];
+}
+
+/** How cdktf writes a reference inside a text: from a file it would become a reference to whatever has that number. */
+const TOKEN = /[$#&]\{TfToken\[/;
+
+function tokensIn(value: unknown, path: Path = [], atKey = false): Problem[] {
+  if (typeof value === "string") {
+    const [found] = TOKEN.exec(value) ?? [];
+    const message = `holds ${found}, by which cdktf marks its references; no text may`;
+    return found === undefined ? [] : [{ path, atKey, message }];
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => {
+    const here = [...path, Array.isArray(value) ? Number(key) : key];
+    return [...tokensIn(key, here, true), ...tokensIn(inner, here)];
+  });
 }
 
 /** A fault at or around a place, or in an entry of a list that stands there, is reason enough for what is reported there. */

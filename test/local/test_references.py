@@ -151,10 +151,29 @@ def test_circles_are_named() -> None:
         ("$${not.a.reference}", "${not.a.reference}"),
         ("100 %%{x}", "100 %{x}"),
         ("costs $5 {x}", "costs $5 {x}"),
+        # As Terraform 1.11 reads them.
+        ("$$${x}", "$${x}"),
+        ("$$$${x}", "$$${x}"),
+        ("%%%{x}", "%%{x}"),
+        ("%$${x}", "%${x}"),
+        ("$%%{x}", "$%{x}"),
+        ("$$ %% $ %", "$$ %% $ %"),
+        ("%${databricks_job.j.m}$", "%m$"),
+        ("$${databricks_job.j.m}", "${databricks_job.j.m}"),
+        ("$$${x} ${databricks_job.j.e} $$${x}", "$${x} $${e} $${x}"),
     ],
 )
 def test_escapes_stand_for_themselves(text: str, meaning: str) -> None:
-    assert resolve({"databricks_job": {"j": {"n": text}}})["databricks_job.j"]["n"] == meaning
+    job = {"n": text, "m": "m", "e": "$$${e}", "tags": {text: text}}
+    found = resolve({"databricks_job": {"j": job}})["databricks_job.j"]
+    assert found["n"] == meaning
+    assert found["tags"] == {meaning: meaning}
+
+
+@pytest.mark.parametrize("text", ["$%{ if true }", "a %{x}", '%%${upper("x")}', '$$${x} ${ file("{") }'])
+def test_no_template_hides_behind_another_sign(text: str) -> None:
+    with pytest.raises(LocalError, match=r"only \$\{type.name.attribute\}"):
+        resolve({"databricks_job": {"j": {"n": text}}})
 
 
 def test_a_value_that_looks_like_an_escape_after_a_reference_is_not_resolved_again() -> None:

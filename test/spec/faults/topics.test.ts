@@ -53,6 +53,12 @@ const CASES: readonly Case[] = [
     "config/pipeline.yaml:2:31  settings.heartbeatMinutes: found 0; allowed: a whole number, at least 1",
     "config/pipeline.yaml:2:54  settings.maxFilesPerTrigger: found 2.5; allowed: a whole number",
   ],
+  [
+    "a reference of cdktf, as a value and as a key",
+    topic("tags: { owner: 'a ${TfToken[TOKEN.1]}', '#{TfToken[TOKEN.2]}': b }"),
+    "config/topics/orders.yaml:6:16  tags.owner: holds ${TfToken[, by which cdktf marks its references; no text may",
+    "config/topics/orders.yaml:6:41  tags.#{TfToken[TOKEN.2]}: holds #{TfToken[, by which cdktf marks its references; no text may",
+  ],
   ["no topics", { [TOPIC]: undefined }, "config/topics  no such folder; at least one file is needed here"],
   [
     "a file that would not be read",
