@@ -9,8 +9,9 @@ readonly MARK='<!-- medallion: plans -->'
 # GitHub takes 65536 characters in a comment; what is cut stands in the log and in the artifact.
 readonly MOST=60000
 
-# Indented by four, a text is code to Markdown, whatever stands in it.
-code() { sed 's/^/    /'; }
+# Indented by four, a text is code to Markdown, whatever stands in it, as long as a line ends by a line feed only: there is
+# no fence that it could close. What is read here may have been written by another job, so it is made plain here too.
+code() { plain | cut -c1-1000 | sed 's/^/    /'; }
 
 # The first $1 bytes; the rest is read too, or its writer would fail.
 first() {
@@ -20,13 +21,18 @@ first() {
 
 # One environment: what the gate said, and the plan, of which at most $2 characters.
 section() {
-  local folder=$1 most=$2 verdict=""
-  if [[ -f $folder/gate.txt ]]; then verdict=$(sed -n '1s/^plan gate: //p' "$folder/gate.txt"); fi
-  printf '### %s: %s\n\n' "$(basename "$folder")" "${verdict:-no answer of the gate, see the log}"
-  if [[ -f $folder/gate.txt ]]; then sed 1d "$folder/gate.txt" | cut -c1-1000 | code | first $((most / 2)); fi
+  local folder=$1 most=$2 name verdict=""
+  name=$(basename "$folder")
+  # The heading is no code, so it takes only what an environment and the gate can say.
+  if [[ ! $name =~ ^[A-Za-z0-9][A-Za-z0-9_-]*$ ]]; then name="a folder that is named like no environment"; fi
+  if [[ -f $folder/gate.txt ]]; then
+    verdict=$(sed -n '1s/^plan gate: \([A-Za-z0-9][A-Za-z0-9 ,.]*\)$/\1/p' "$folder/gate.txt")
+  fi
+  printf '### %s: %s\n\n' "$name" "${verdict:-no answer of the gate, see the log}"
+  if [[ -f $folder/gate.txt ]]; then sed 1d "$folder/gate.txt" | code | first $((most / 2)); fi
   if [[ -f $folder/plan.txt ]]; then
     printf '\n<details><summary>The plan</summary>\n\n'
-    cut -c1-1000 "$folder/plan.txt" | code | first "$most"
+    code <"$folder/plan.txt" | first "$most"
     printf '\n\n</details>\n\n'
   fi
 }

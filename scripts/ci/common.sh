@@ -37,6 +37,13 @@ init_terraform() {
   terraform_in_stack init -input=false -no-color ${lockfile[@]+"${lockfile[@]}"} >&2
 }
 
+# What Terraform shows holds values of others. A carriage return ends a line to Markdown, an escape sequence writes to a
+# terminal, a bidi mark turns a line around: of control characters only the line feed stays.
+plain() {
+  node -e 'process.stdin.setEncoding("utf8").on("data", (text) =>
+    process.stdout.write(text.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ")))'
+}
+
 # Plans into plans/<environment>: plan.tfplan for apply, plan.json for the gate, plan.txt for people.
 # Sets changes to true or false. Arguments go to terraform plan.
 # shellcheck disable=SC2034 # changes is read by the scripts that source this
@@ -44,7 +51,7 @@ make_plan() {
   local status=0
   changes=true
   rm -f "$plans"/plan.* "$plans/gate.txt" "$plans/stack.tgz"
-  terraform_in_stack plan -input=false -no-color -detailed-exitcode -out="$plans/plan.tfplan" "$@" >&2 || status=$?
+  terraform_in_stack plan -input=false -no-color -detailed-exitcode -out="$plans/plan.tfplan" "$@" 2>&1 | plain >&2 || status=$?
   case $status in
     0) changes=false ;;
     2) ;;
@@ -55,7 +62,7 @@ make_plan() {
 
 show_plan() {
   terraform_in_stack show -json "$plans/plan.tfplan" >"$plans/plan.json"
-  terraform_in_stack show -no-color "$plans/plan.tfplan" >"$plans/plan.txt"
+  terraform_in_stack show -no-color "$plans/plan.tfplan" | plain >"$plans/plan.txt"
 }
 
 # A result for later steps, where the CI system has a place for it.

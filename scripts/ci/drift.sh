@@ -12,6 +12,6 @@ if [[ $changes == false ]]; then
   say "$environment: as declared"
   exit 0
 fi
-printf '%s differs from what is declared (or is not deployed yet):\n' "$environment"
-sed -n 's/^ *# \(.* \(will be\|must be\|has\|was\) .*\)$/  \1/p' "$plans/plan.txt"
+printf '%s differs from what is declared (or is not deployed yet):\n\n' "$environment"
+sed -n 's/^ *# \(.* \(will be\|must be\|has\|was\) .*\)$/    \1/p' "$plans/plan.txt"
 exit 2

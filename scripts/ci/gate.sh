@@ -9,4 +9,4 @@ use_environment "$@"
 [[ -f $plans/plan.json ]] || die 65 "there is no $plans/plan.json: run scripts/ci/plan.sh $environment first"
 allow=()
 if [[ -f config/plan-allow/$environment.txt ]]; then allow=(--allow-file "config/plan-allow/$environment.txt"); fi
-npx --no-install medallion plan-gate "$plans/plan.json" ${allow[@]+"${allow[@]}"} 2>&1 | tee "$plans/gate.txt"
+npx --no-install medallion plan-gate "$plans/plan.json" ${allow[@]+"${allow[@]}"} 2>&1 | plain | tee "$plans/gate.txt"

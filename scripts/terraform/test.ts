@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { checkCiScripts } from "./ci";
 import { run } from "./command";
 import { cliConfig, synthesize } from "./install";
+import { checkLiterals } from "./literals";
 import { checkPlanGate } from "./plans/check";
 import { ensureProvider } from "./provider";
 import { checkSchemas } from "./schema";
@@ -55,8 +56,9 @@ function testStacks(scratch: string, stacks: string, variants: string): number {
     report(name, checkStack(copy));
   }
   report("provider schema", checkSchemas(join(scratch, "schema"), files));
+  report("literal texts", checkLiterals(join(scratch, "literals"), join(variants, "literals")));
   report("plan gate", checkPlanGate(join(scratch, "plans"), join(stacks, "prod-aws")));
   report("scripts/ci", checkCiScripts(join(scratch, "ci"), join(stacks, "dev-aws")));
-  say(`${folders.length + 3 - failed} passed, ${failed} failed`);
+  say(`${folders.length + 4 - failed} passed, ${failed} failed`);
   return failed > 0 ? 1 : 0;
 }

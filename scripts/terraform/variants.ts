@@ -13,6 +13,9 @@ const serverless = { kind: "serverless" } as const;
 const runAs = { servicePrincipal: "00000000-0000-0000-0000-000000000001" };
 const roles = { reader: ["analysts"], engineer: ["data-engineers"], operator: ["data-operators"] };
 
+/** What Terraform must take to the letter, in values and in keys. */
+export const HOSTILE = '${file("/etc/passwd")} %{ if true } $${path.cwd}';
+
 /** Each over a small environment in development on AWS. */
 export const VARIANTS: Readonly<Record<string, Partial<Environment>>> = {
   "aws-external": {
@@ -65,6 +68,14 @@ export const VARIANTS: Readonly<Record<string, Partial<Environment>>> = {
   continuous: { compute: serverless, job: { trigger: { continuous: true } } },
   "python-loop": { compute: serverless, job: { taskType: "python", loop: { intervalSeconds: 30 } } },
   "existing-cluster": { compute: { kind: "existing_cluster", clusterId: "0101-000000-abcdefgh" } },
+  literals: {
+    warehouse: { create: true },
+    catalog: { name: "variant", create: true, storageRoot: `s3://bucket/${HOSTILE.replaceAll(" ", "")}` },
+    observability: { alerts: true },
+    roles: { reader: [HOSTILE], operator: [`b@${HOSTILE}`] },
+    notifications: { onFailure: [`a@${HOSTILE}`], webhooks: [HOSTILE] },
+    tags: { owner: HOSTILE, [HOSTILE]: "key" },
+  },
   declarative: { engine: "declarative", compute: serverless, catalog: { name: "main" } },
   adopted: {
     // Not the registry and the job: the provider's refresh of these two does not get along with a mock.

@@ -150,13 +150,16 @@ describe("drift.sh", () => {
   it("names what differs, with status 2", () => {
     const { status, stdout } = synthesized().planned("harmless").run("drift.sh", ["dev-aws"]);
     expect(status).toBe(2);
-    expect(stdout).toMatch(/^dev-aws differs .*\n {2}databricks_schema\.x will be destroyed\n$/);
+    expect(stdout).toMatch(/^dev-aws differs .*\n\n {4}databricks_schema\.x will be destroyed\n$/);
   });
 
   it("fails otherwise where the plan fails", () => {
     expect(synthesized().planned("harmless").run("drift.sh", ["dev-aws"], { FAKE_PLAN_STATUS: "1" }).status).toBe(1);
   });
 });
+
+/** Everything but a line feed that ends a line, writes to a terminal, or turns text around. */
+const CONTROLS = /(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 describe("comment.sh", () => {
   const planned = (text?: string) => {
@@ -177,6 +180,49 @@ describe("comment.sh", () => {
     expect(stdout).toMatch(/^<!-- medallion: plans -->\n## Plans\n\n### dev-aws: passed\. /);
     expect(stdout).toMatch(/### prod-aws: REFUSED/);
     expect(stdout).toContain("\n    <b>not code</b>\n");
+  });
+
+  // A carriage return, a form feed, ANSI, C1, bidi, the line ends of Unicode, marks without width.
+  const controls =
+    "\r \r\n \f \v \b \u0007 \x1b[31m \x7f \u0085 \u009b2J \u200b \u200f \u202e \u2066 \u2028 \u2029 \ufeff";
+  const forged = [
+    "hi\r\r</details>\r\r## plan gate: ALLOWED, nothing is lost\r\r![x](http://127.0.0.1/p)\r@everyone",
+    "x\u2028\u2028## ls sep",
+    `\f## page ${controls}`,
+    "\u0085</details>",
+    "```",
+  ].join("\n");
+
+  it("holds no character that ends a line or writes to a terminal, and nothing outside of code but its own words", () => {
+    planned(forged);
+    expect(project.read("plans/dev-aws/plan.txt")).not.toMatch(CONTROLS);
+    // Another job may have written what is read here.
+    for (const file of ["plan.txt", "gate.txt"])
+      project.write(`plans/prod-aws/${file}`, `plan gate: passed. ![x](http://127.0.0.1/p)\n${forged}\n`);
+    project.write("plans/x ## forged/plan.txt", "");
+    const { status, stdout } = project.run("comment.sh");
+    expect(status).toBe(0);
+    expect(stdout).not.toMatch(CONTROLS);
+    expect(stdout.split("\n").filter((line) => line !== "" && !line.startsWith("    "))).toEqual([
+      "<!-- medallion: plans -->",
+      "## Plans",
+      expect.stringMatching(/^### dev-aws: passed\. [\w ,]+\.$/),
+      "<details><summary>The plan</summary>",
+      "</details>",
+      "### prod-aws: no answer of the gate, see the log",
+      "<details><summary>The plan</summary>",
+      "</details>",
+      "### a folder that is named like no environment: no answer of the gate, see the log",
+      "<details><summary>The plan</summary>",
+      "</details>",
+    ]);
+  });
+
+  it("nor does what Terraform says while it plans", () => {
+    project.write("cdktf.out/stacks/dev-aws/cdk.tf.json", "{}").planned("harmless");
+    const { stdout, stderr } = project.run("drift.sh", ["dev-aws"], { FAKE_TEXT: forged, FAKE_SAYS: forged });
+    expect(stderr).toContain("@everyone");
+    expect(stdout + stderr).not.toMatch(CONTROLS);
   });
 
   it("fits into a comment, however long the plans are", () => {
