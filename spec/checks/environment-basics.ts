@@ -1,6 +1,7 @@
 import { CLOUD_WORDS, cloudOfHost } from "../clouds";
 import { LAYERS } from "../model/environment";
 import { show } from "../words";
+import { isUrl, URL_RULE } from "./address";
 import type { Rule } from "./rule";
 
 const FOREIGN_CATALOGS = ["system", "samples", "hive_metastore", "spark_catalog", "information_schema"];
@@ -22,6 +23,7 @@ export const BASIC_RULES: readonly Rule[] = [
       if (host === undefined || env.cloud === undefined) return undefined;
       if (/\/\/[^/]*@/.test(host))
         return "holds a user or a secret; credentials come from the environment (a profile, OIDC), never from config";
+      if (!isUrl(host)) return `found ${show(host)}; ${URL_RULE}`;
       const other = cloudOfHost(host);
       if (other === undefined || other === env.cloud) return undefined;
       return `found a workspace on ${CLOUD_WORDS[other].label}, but cloud is ${env.cloud}; allowed: https://….${CLOUD_WORDS[env.cloud].workspaceDomain}`;

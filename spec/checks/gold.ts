@@ -2,8 +2,11 @@ import type { Fault } from "../faults";
 import type { TopicConfig } from "../model/topic";
 import type { Checked } from "../reading/checked";
 import type { GoldFile } from "../reading/gold-model";
+import { callsOf, relationsOf } from "../reading/sql-relations";
 import { didYouMean, show } from "../words";
+import { foreign } from "./expression";
 import { nameFault } from "./names";
+import { FOREIGN, TABLE_FUNCTIONS } from "./sql-functions";
 
 /** What one file cannot say about gold models: names, and what reads what. */
 export function checkGold(files: readonly GoldFile[], topics: readonly Checked<TopicConfig>[]): Fault[] {
@@ -37,6 +40,41 @@ export function checkGold(files: readonly GoldFile[], topics: readonly Checked<T
       }
     }
   }
+  for (const file of files)
+    faults.push(
+      ...checkReads(
+        file,
+        known.filter((name) => name !== file.stem),
+      ),
+    );
+  return faults;
+}
+
+/** A model reads what its header declares and nothing else, so that edges, grants and local runs hold for all of it. */
+function checkReads({ file, model, body, needs }: GoldFile, known: readonly string[]): Fault[] {
+  const declared = needs.map(({ input }) => input);
+  // The header or the body has faults of its own.
+  if (model === undefined || !declared.every((input) => known.includes(input))) return [];
+  const faults: Fault[] = [];
+  const fault = (offset: number, message: string) => faults.push({ file, ...body.place(offset), message });
+  for (const { name, isFunction, offset } of relationsOf(body.sql)) {
+    const plain = name.toLowerCase();
+    if (isFunction && TABLE_FUNCTIONS.has(plain)) continue;
+    // Told below, as a call.
+    if (isFunction && FOREIGN.has(plain)) continue;
+    if (isFunction)
+      fault(offset, `found ${show(`${name}(`)}; allowed functions after FROM: ${[...TABLE_FUNCTIONS].join(", ")}`);
+    else if (!declared.includes(plain)) {
+      const remedy = known.includes(plain)
+        ? "add it with its columns to the line needs:"
+        : `a model reads topics and other models, by their names: ${known.join(", ")}`;
+      fault(offset, `reads ${show(name)}, which needs: does not declare; ${remedy}`);
+    }
+  }
+  for (const { name, offset } of callsOf(body.sql)) if (FOREIGN.has(name)) fault(offset, foreign(name));
+  const variable = body.sql.indexOf("${");
+  if (variable >= 0)
+    fault(variable, "found ${, in whose place Spark puts settings and variables of its environment; write '$' || '{'");
   return faults;
 }
 

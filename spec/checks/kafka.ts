@@ -2,6 +2,7 @@ import type { KafkaSource } from "../model/topic";
 import type { Known, Report } from "../reading/checked";
 import type { Path } from "../reading/yaml-file";
 import { show } from "../words";
+import { isPort } from "./address";
 
 /** A Kafka source says one way to sign in, completely. */
 export function checkKafka(kafka: Known<KafkaSource>, report: Report): void {
@@ -12,7 +13,7 @@ export function checkKafka(kafka: Known<KafkaSource>, report: Report): void {
   }
   if (
     bootstrapServers !== undefined &&
-    !bootstrapServers.split(",").every((server) => /^\s*[^\s:,/]+:\d{1,5}\s*$/.test(server))
+    !bootstrapServers.split(",").every((server) => isPort(/^\s*[^\s:,/]+:(\d+)\s*$/.exec(server)?.[1] ?? ""))
   ) {
     report(at("bootstrapServers"), `found ${show(bootstrapServers)}; allowed: host:port, separated by commas`);
   }

@@ -1,8 +1,8 @@
 import type { TopicConfig } from "../model/topic";
 import type { Checked, Known, Report } from "../reading/checked";
-import { expressionFault } from "../reading/sql-text";
 import { show } from "../words";
 import { checkColumns } from "./columns";
+import { rowExpressionFault } from "./expression";
 import { checkKafka } from "./kafka";
 import { nameFault } from "./names";
 
@@ -29,6 +29,30 @@ export function checkTopics(topics: readonly Checked<TopicConfig>[]): void {
     checkColumns(known, report);
     checkQuality(known, report);
   }
+  checkFolders(topics);
+}
+
+/** A file belongs to one topic: folders are read with what lies below them. */
+function checkFolders(topics: readonly Checked<TopicConfig>[]): void {
+  const read = topics.flatMap(({ stem, known: { source }, report }) =>
+    source !== undefined && "files" in source && source.files !== undefined
+      ? [{ stem, folder: source.files, report }]
+      : [],
+  );
+  for (const [index, { folder, report }] of read.entries()) {
+    const other = read
+      .slice(0, index)
+      .find((each) => `${each.folder}/`.startsWith(`${folder}/`) || `${folder}/`.startsWith(`${each.folder}/`));
+    if (other === undefined) continue;
+    const how =
+      other.folder === folder
+        ? "is also the folder of"
+        : `and the folder ${show(other.folder)} lie in each other, which is that of`;
+    report(
+      ["source", "files"],
+      `${show(folder)} ${how} the topic ${other.stem}; every topic has a folder of its own, beside the others`,
+    );
+  }
 }
 
 function checkSource({ source }: Known<TopicConfig>, report: Report): void {
@@ -38,10 +62,10 @@ function checkSource({ source }: Known<TopicConfig>, report: Report): void {
     return;
   }
   const folder = "files" in source ? source.files : undefined;
-  if (folder !== undefined && !/^[A-Za-z0-9_][A-Za-z0-9_.-]*(\/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$/.test(folder)) {
+  if (folder !== undefined && !/^[A-Za-z0-9][A-Za-z0-9_.-]*(\/[A-Za-z0-9][A-Za-z0-9_.-]*)*$/.test(folder)) {
     report(
       ["source", "files"],
-      `found ${show(folder)}; allowed: a folder inside the landing volume, such as orders or shop/orders`,
+      `found ${show(folder)}; allowed: a folder inside the landing volume, such as orders or shop/orders (what begins with _ or . is not read)`,
     );
   }
 }
@@ -66,7 +90,7 @@ function checkMode({ silver }: Known<TopicConfig>, report: Report): void {
   if (mode === "append" && deleteWhen !== undefined) {
     report(["silver", "deleteWhen"], "mode append deletes nothing; use mode upsert or history, or remove the key");
   }
-  const fault = deleteWhen === undefined ? undefined : expressionFault(deleteWhen);
+  const fault = deleteWhen === undefined ? undefined : rowExpressionFault(deleteWhen);
   if (fault !== undefined) report(["silver", "deleteWhen"], `found ${show(deleteWhen)}; ${fault}`);
 }
 
@@ -77,7 +101,7 @@ function checkQuality({ quality }: Known<TopicConfig>, report: Report): void {
     if (name !== undefined && seen.has(name))
       report(["quality", index, "name"], `${show(name)} stands here twice; each rule has its own name`);
     if (name !== undefined) seen.add(name);
-    const fault = expect === undefined ? undefined : expressionFault(expect);
+    const fault = expect === undefined ? undefined : rowExpressionFault(expect);
     if (fault !== undefined) report(["quality", index, "expect"], `found ${show(expect)}; ${fault}`);
     if (scope === "batch" && (onViolation === "drop" || onViolation === "quarantine")) {
       report(["quality", index, "onViolation"], `found ${show(onViolation)}; allowed for scope batch: warn, fail`);

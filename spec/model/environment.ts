@@ -3,7 +3,7 @@ import { adoptConfig } from "./adopt";
 import { computeConfig } from "./compute";
 import { landingConfig, serviceCredential } from "./credential";
 import { jobConfig } from "./job";
-import { name, text } from "./names";
+import { name, tags, text } from "./names";
 
 export const LAYERS = ["bronze", "silver", "gold", "ops"] as const;
 export type Layer = (typeof LAYERS)[number];
@@ -189,18 +189,18 @@ export const environmentConfig = z.strictObject({
     .optional()
     .describe("Who the job runs as. Default: who deploys it."),
   secretScopes: z
-    .record(z.string(), z.enum(["adopt", "create"]))
+    .record(text, z.enum(["adopt", "create"]))
     .default({})
     .describe("Secret scopes that topics name: `adopt` (it is there) or `create` (its secrets are put in by hand)."),
   serviceCredentials: z
-    .record(z.string(), serviceCredential)
+    .record(text, serviceCredential)
     .default({})
     .describe(
       "Service credentials that topics name: `{ adopt: true }`, or made for one identity: `{ roleArn }`, `{ accessConnectorId }` or `{ databricksServiceAccount: true }`.",
     ),
   adopt: adoptConfig.prefault({}).describe("What exists already and shall belong to this stack from now on."),
   roles: roles.prefault({}).describe("Role: users, groups or service principals that have it."),
-  tags: z.record(z.string(), z.string()).default({}).describe("Tags of everything that can have tags."),
+  tags: tags.describe("Tags of everything that can have tags."),
   notifications: notifications.prefault({}).describe("Who is told, by the job and by alerts."),
   observability: observability.prefault({}).describe("Dashboards and alerts; both need a warehouse."),
 });

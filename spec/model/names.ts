@@ -12,6 +12,9 @@ export const name = z.string().regex(NAME, NAME_RULE);
 /** Text with something in it. */
 export const text = z.string().regex(/\S/, "text that is not blank");
 
+/** Tags: text by a key with something in it. */
+export const tags = z.record(text, z.string()).default({});
+
 /** A secret is never in config: only where it is kept. */
 export const secretRef = z.strictObject({
   scope: text.describe("Secret scope in the workspace."),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { days, name, secretRef, text } from "./names";
+import { days, name, secretRef, tags, text } from "./names";
 
 export const kafkaAuth = z.strictObject({
   username: secretRef.optional().describe("User name, kept in a secret scope."),
@@ -44,7 +44,9 @@ export const kafkaSource = z.strictObject({
 
 export const topicSource = z.union([
   z.strictObject({
-    files: text.describe("Folder in the landing volume that holds this topic's JSON files."),
+    files: text.describe(
+      "Folder in the landing volume that holds this topic's JSON files; no other topic's folder lies in it or around it.",
+    ),
     onChanged: z
       .enum(["error", "reingest"])
       .default("error")
@@ -63,7 +65,9 @@ export const topicSource = z.union([
 
 export const qualityRule = z.strictObject({
   name: name.describe("Name of the rule, once per topic."),
-  expect: text.describe("One SQL expression that holds for good rows (scope row) or for a good batch (scope batch)."),
+  expect: text.describe(
+    "One SQL expression that holds for good rows (scope row) or for a good batch (scope batch), made of Spark's deterministic functions.",
+  ),
   scope: z
     .enum(["row", "batch"])
     .default("row")
@@ -147,7 +151,7 @@ export const topicConfig = z.strictObject({
   schema: schemaConfig.prefault({}).describe("How the schema may evolve."),
   quality: z.array(qualityRule).default([]).describe("Rules that rows or batches must keep."),
   retention: topicRetention.prefault({}).describe("How long raw and quarantined records are kept."),
-  tags: z.record(z.string(), z.string()).default({}).describe("Tags of the topic's tables."),
+  tags: tags.describe("Tags of the topic's tables."),
 });
 export type TopicConfig = z.infer<typeof topicConfig>;
 export type Topic = TopicConfig & { readonly name: string };

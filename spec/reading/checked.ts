@@ -58,7 +58,10 @@ export function checkShape<T>(
 /** `quality[0].expect` */
 export function formatPath(path: Path): string {
   return path
-    .map((step, index) => (typeof step === "number" ? `[${step}]` : `${index === 0 ? "" : "."}${step}`))
+    .map((step, index) => {
+      if (typeof step === "number") return `[${step}]`;
+      return `${index === 0 ? "" : "."}${step.trim() === "" ? JSON.stringify(step) : step}`;
+    })
     .join("");
 }
 

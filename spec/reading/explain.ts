@@ -42,6 +42,14 @@ function check(schema: Schema, value: unknown, path: Path): Problem[] {
     if (issue.code === "unrecognized_keys" && !open) {
       return issue.keys.map((key) => ({ path: [...at, key], atKey: true, message: unknownKey(key, inner, found) }));
     }
+    if (issue.code === "invalid_key")
+      return [
+        {
+          path: at,
+          atKey: true,
+          message: `found ${show(steps.at(-1))} as a key; allowed: ${issue.issues[0]?.message}`,
+        },
+      ];
     if (open) return checkUnion(inner, found, at);
     return [{ path: at, atKey: found === undefined, message: complain(found, allowed(inner, issue), inner) }];
   });

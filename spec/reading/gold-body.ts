@@ -4,24 +4,36 @@ import { scanSql } from "./sql-text";
 /** Reports a fault of a model at a line of its file. */
 export type Report = (line: number, message: string, column?: number) => void;
 
-/** The body of a model: one SELECT, without the comments around it, which would swallow what is written after it. */
-export function readBody(rows: readonly string[], start: number, fault: Report): string {
+/** The body of a model. */
+export interface GoldBody {
+  /** One SELECT, without the comments around it, which would swallow what is written after it. */
+  readonly sql: string;
+  /** Line and column in the file, from 1, of an offset in `sql`. */
+  readonly place: (offset: number) => { readonly line: number; readonly column: number };
+}
+
+/** Reads the body of a model, which starts at a row of its file. */
+export function readBody(rows: readonly string[], start: number, fault: Report): GoldBody {
   const body = rows.slice(start).join("\n");
-  const report = (offset: number, message: string) => {
+  const place = (offset: number) => {
     const before = body.slice(0, offset).split("\n");
-    fault(start + before.length, message, (before.at(-1)?.length ?? 0) + 1);
+    return { line: start + before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+  };
+  const report = (offset: number, message: string) => {
+    const { line, column } = place(offset);
+    fault(line, message, column);
   };
   const { statements, faults } = scanSql(body);
   for (const { offset, message } of faults) report(offset, message);
   const [select, second] = statements;
   if (select === undefined) {
     fault(Math.max(start, 1), "no SELECT after the header; the body is one SELECT over the inputs of needs");
-    return "";
+    return { sql: "", place };
   }
   const word = /^[^\s(]*/.exec(select.text)?.[0] ?? "";
   if (!/^(select|with)$/i.test(word)) {
     report(select.offset, `found ${show(word || "(")}; the body is one SELECT: it starts with SELECT or WITH`);
   }
   if (second !== undefined) report(second.offset, "more than one statement; the body is one SELECT");
-  return select.text;
+  return { sql: select.text, place: (offset) => place(select.offset + offset) };
 }

@@ -3,7 +3,7 @@ import { type GoldInput, type GoldModel, goldModel } from "../model/gold";
 import { NAME, NAME_RULE } from "../model/names";
 import { normalizeType, TYPE_RULE, TYPE_WORDS } from "../types";
 import { didYouMean, show } from "../words";
-import { type Report, readBody } from "./gold-body";
+import { type GoldBody, type Report, readBody } from "./gold-body";
 
 /** A gold model as it stands in its file. */
 export interface GoldFile {
@@ -12,6 +12,7 @@ export interface GoldFile {
   readonly stem: string;
   /** undefined when the header or the body is faulty. */
   readonly model?: GoldModel;
+  readonly body: GoldBody;
   /** What the header says it reads, even where other things are faulty. */
   readonly needs: readonly GoldInput[];
   /** Line of each header entry: `model`, `grain`, and `needs.<input>`. */
@@ -65,10 +66,10 @@ export function parseGoldModel(file: string, content: string): GoldFile {
   }
   const grain = readGrain(values.get("grain")?.[0], fault);
   const needs = readNeeds(values.get("needs") ?? [], lines, fault);
-  const sql = readBody(rows, length, fault);
+  const body = readBody(rows, length, fault);
   const description = values.get("description")?.[0]?.text.trim() ?? "";
-  const parsed = faults.length > 0 ? undefined : goldModel.parse({ name, description, grain, needs, sql });
-  return { file, stem, needs, lines, faults, ...(parsed === undefined ? {} : { model: parsed }) };
+  const parsed = faults.length > 0 ? undefined : goldModel.parse({ name, description, grain, needs, sql: body.sql });
+  return { file, stem, body, needs, lines, faults, ...(parsed === undefined ? {} : { model: parsed }) };
 }
 
 const EXAMPLES: Readonly<Record<string, string>> = {

@@ -21,9 +21,27 @@ export interface SqlScan {
   readonly faults: readonly SqlFault[];
 }
 
-// In this order: line comment, block comment, 'text' and "text" with escapes, `name`, and single characters that matter.
+/** A piece of SQL that is no comment. */
+export interface Token {
+  /** word: a keyword or a name. name: in backticks, which `text` lacks. quoted: a text in quotes. sign: anything else. */
+  readonly kind: "word" | "name" | "quoted" | "sign";
+  readonly text: string;
+  readonly offset: number;
+}
+
+// In this order: line comment, block comment, r'raw text' without escapes, 'text' and "text" with escapes, `name`, words and
+// numbers, and single characters.
 const TOKEN =
-  /(?<comment>--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))|(?<quoted>'(?:[^'\\]|\\[\s\S])*(?:'|$)|"(?:[^"\\]|\\[\s\S])*(?:"|$)|`[^`]*(?:`|$))|(?<code>\S)/g;
+  /(?<comment>--[^\n]*|\/\*[\s\S]*?(?:\*\/|$))|(?<quoted>[rR]'[^']*(?:'|$)|[rR]"[^"]*(?:"|$)|'(?:[^'\\]|\\[\s\S])*(?:'|$)|"(?:[^"\\]|\\[\s\S])*(?:"|$))|(?<name>`(?:[^`]|``)*(?:`|$))|(?<word>[\p{L}_][\p{L}\p{N}_]*)|(?<sign>\d[\p{L}\p{N}_]*|\S)/gu;
+
+/** The pieces of a text of SQL, in their order. */
+export function sqlTokens(sql: string): Token[] {
+  return [...sql.matchAll(TOKEN)].flatMap(({ 0: text, index: offset, groups = {} }): Token[] => {
+    if (groups["comment"] !== undefined) return [];
+    if (groups["name"] !== undefined) return [{ kind: "name", text: text.slice(1, -1).replaceAll("``", "`"), offset }];
+    return [{ kind: groups["word"] ? "word" : groups["quoted"] ? "quoted" : "sign", text, offset }];
+  });
+}
 
 /** Scans SQL: statements, and what does not match. */
 export function scanSql(sql: string): SqlScan {
@@ -68,10 +86,13 @@ export function expressionFault(sql: string): string | undefined {
   return statements.length === 0 ? "there is only a comment; allowed: one SQL expression" : undefined;
 }
 
-function isOpen(text: string): boolean {
+function isOpen(token: string): boolean {
+  const raw = /^[rR]["']/.test(token);
+  const text = raw ? token.slice(1) : token;
   if (text.startsWith("/*")) return text.length < 4 || !text.endsWith("*/");
-  if (text.startsWith("`")) return text.length < 2 || !text.endsWith("`");
+  if (text.startsWith("`")) return /^`(?:[^`]|``)*$/.test(text);
   if (!text.startsWith("'") && !text.startsWith('"')) return false;
+  if (raw) return text.length < 2 || !text.endsWith(text.charAt(0));
   const escapes = /\\*$/.exec(text.slice(1, -1))?.[0].length ?? 0;
   return text.length < 2 || !text.endsWith(text.charAt(0)) || escapes % 2 === 1;
 }

@@ -126,7 +126,7 @@ const CASES: readonly Case[] = [
   [
     "a folder outside the landing volume",
     source("  files: ../orders"),
-    'config/topics/orders.yaml:3:10  source.files: found "../orders"; allowed: a folder inside the landing volume, such as orders or shop/orders',
+    'config/topics/orders.yaml:3:10  source.files: found "../orders"; allowed: a folder inside the landing volume, such as orders or shop/orders (what begins with _ or . is not read)',
   ],
   [
     "a value of no choice",
