@@ -105,4 +105,4 @@ function main(): void {
   app.synth();
 }
 
-main();
+if (require.main === module) main();
