@@ -9,6 +9,7 @@ export const HOSTILE = '${file("/etc/passwd")}%{if.true}$${path.cwd}$%{x}%${y}$'
 const FORMS = [
   (text: string) => text,
   (text: string) => `a@${text}`,
+  (text: string) => `'${text}'`,
   (text: string) => `s3://bucket/${text.replaceAll("/", "")}`,
   (text: string) => `https://h${text.replaceAll("/", "")}`,
   (text: string) => `arn:aws:iam::123456789012:role/${text}`,
