@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { Fault } from "../fault";
 import { userPath } from "../places";
-import { parseAllow, parseAllowFile } from "./allow";
+import { parseAllow, parseAllowFile, parseType, parseTypeFile } from "./allow";
+import { NO_LISTS } from "./harmless";
 import { judge } from "./judge";
 import { readPlan } from "./plan";
 import { report } from "./report";
@@ -10,6 +11,9 @@ import { report } from "./report";
 interface Options {
   readonly allow: readonly string[];
   readonly allowFile?: string;
+  readonly harmless: readonly string[];
+  readonly guarded: readonly string[];
+  readonly types?: string;
   readonly json?: boolean;
 }
 
@@ -20,22 +24,45 @@ export const REFUSED = 2;
 export function addPlanGate(program: Command): void {
   program
     .command("plan-gate")
-    .description("refuse a Terraform plan that loses data or opens it to everybody, unless that is named with a reason")
+    .description(
+      "refuse a Terraform plan that destroys what is not known to be harmless, opens data or changes what a job does, unless that is named with a reason",
+    )
     .argument("<plan>", "what `terraform show -json <saved plan>` wrote; - is standard input")
     .option("--allow <address=reason>", "this change may happen; may be given again", collect, [])
     .option("--allow-file <file>", "allowances from a file, one `address = reason` a line")
+    .option(
+      "--harmless <type=reason>",
+      "resources of this type may be destroyed and replaced; may be given again",
+      collect,
+      [],
+    )
+    .option(
+      "--guarded <type=what it holds>",
+      "resources of this type may not, whatever the gate knows of it",
+      collect,
+      [],
+    )
+    .option(
+      "--types <file>",
+      "both lists from a file, one `harmless type = reason` or `guarded type = what it holds` a line",
+    )
     .option("--json", "the judgement as JSON")
     .action((plan: string, options: Options) => {
       process.exitCode = planGate(plan, options);
     });
 }
 
-function planGate(file: string, { allow, allowFile, json }: Options): number {
+function planGate(file: string, { allow, allowFile, harmless, guarded, types, json }: Options): number {
   const allowances = new Map([
     ...(allowFile === undefined ? [] : parseAllowFile(read(allowFile), allowFile)),
     ...allow.map(parseAllow),
   ]);
-  const judgement = judge(readPlan(read(file), file === "-" ? "standard input" : file), allowances);
+  const listed = types === undefined ? NO_LISTS : parseTypeFile(read(types), types);
+  const lists = {
+    harmless: new Map([...listed.harmless, ...harmless.map((text) => parseType(text, "--harmless"))]),
+    guarded: new Map([...listed.guarded, ...guarded.map((text) => parseType(text, "--guarded"))]),
+  };
+  const judgement = judge(readPlan(read(file), file === "-" ? "standard input" : file), allowances, lists);
   process.stdout.write(`${json ? JSON.stringify(judgement, null, 2) : report(judgement)}\n`);
   return judgement.verdict === "passed" ? 0 : REFUSED;
 }

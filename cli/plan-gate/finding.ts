@@ -1,10 +1,17 @@
+import type { TypeLists } from "./harmless";
 import type { Plan, ResourceChange } from "./plan";
 
 /** Something in a plan that must not pass unless it is named with a reason. */
 export interface Finding {
   /** How it is named to --allow. */
   readonly name: string;
-  readonly rule: "destroys-data" | "drops-columns" | "opens-to-everybody";
+  readonly rule:
+    | "destroys-data"
+    | "drops-columns"
+    | "opens-to-everybody"
+    | "widens-access"
+    | "changes-the-run"
+    | "moves-storage";
   readonly type: string;
   /** What the plan does: "will be destroyed". */
   readonly action: string;
@@ -16,5 +23,5 @@ export interface Finding {
   readonly remedy: string;
 }
 
-/** One rule of the gate: pure, looks at one change (and at the rest of the plan, where it needs to). */
-export type GateRule = (change: ResourceChange, plan: Plan) => readonly Finding[];
+/** One rule of the gate: pure, looks at one change (and at the rest of the plan, and the user's lists of types, where it needs to). */
+export type GateRule = (change: ResourceChange, plan: Plan, lists: TypeLists) => readonly Finding[];

@@ -1,12 +1,23 @@
 import type { Allowances } from "./allow";
 import type { Finding, GateRule } from "./finding";
+import { NO_LISTS, type TypeLists } from "./harmless";
 import { notices } from "./notices";
 import { isReplaced, type Plan, type ResourceChange } from "./plan";
+import { changesTheRun } from "./rules/changes-the-run";
 import { destroysData } from "./rules/destroys-data";
 import { dropsColumns } from "./rules/drops-columns";
+import { movesStorage } from "./rules/moves-storage";
 import { opensToEverybody } from "./rules/opens-to-everybody";
+import { widensAccess } from "./rules/widens-access";
 
-const RULES: readonly GateRule[] = [destroysData, dropsColumns, opensToEverybody];
+const RULES: readonly GateRule[] = [
+  destroysData,
+  dropsColumns,
+  opensToEverybody,
+  widensAccess,
+  changesTheRun,
+  movesStorage,
+];
 
 /** How many resources the plan does what with. */
 export type Counts = Readonly<
@@ -23,9 +34,9 @@ export interface Judgement {
 }
 
 /** Judges a plan: refused as soon as one finding is not allowed by name. */
-export function judge(plan: Plan, allowances: Allowances = new Map()): Judgement {
+export function judge(plan: Plan, allowances: Allowances = new Map(), lists: TypeLists = NO_LISTS): Judgement {
   const findings = plan.resource_changes
-    .flatMap((change) => RULES.flatMap((rule) => rule(change, plan)))
+    .flatMap((change) => RULES.flatMap((rule) => rule(change, plan, lists)))
     .map((finding) => ({ ...finding, allowed: allowances.get(finding.name) }));
   const unused = [...allowances.keys()].filter((name) => !findings.some((finding) => finding.name === name));
   return {

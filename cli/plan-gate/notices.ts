@@ -1,5 +1,5 @@
-import { holdingOf } from "./data-bearing";
-import { attributes, has, nameOf, type Plan, type ResourceChange } from "./plan";
+import { holdsData } from "./holdings";
+import { type Attributes, attributes, blocks, has, nameOf, type Plan, type ResourceChange } from "./plan";
 
 /** Where a pipeline's tables lie. */
 const WHERE = ["catalog", "schema", "target", "storage"];
@@ -23,12 +23,19 @@ function ofChange(change: ResourceChange): string[] {
     said.push(`${previous_address} moves to ${address}: nothing is destroyed by that.`);
   if (change.change.importing !== undefined && change.change.importing !== null)
     said.push(`${address} is adopted: it exists already and will be managed from here on.`);
-  if (holdingOf(type, before) === undefined) return said;
   if (has(change, "forget"))
     said.push(
       `${nameOf(change)} is forgotten: it stays as it is, and Terraform neither changes nor protects it any more.`,
     );
+  if (type === "databricks_group_member" && has(change, "create"))
+    said.push(`${address} puts somebody into a group, who then has all that the group has.`);
   if (!has(change, "update")) return said;
+  const [from, to] = [runsAs(before), runsAs(after)];
+  if (from !== to && from !== undefined && to !== undefined)
+    said.push(
+      `${address} will run as ${to}, not as ${from}: it needs the same rights, and what it runs must be readable to it.`,
+    );
+  if (!holdsData(type)) return said;
   if (before["force_destroy"] !== true && after["force_destroy"] === true)
     said.push(`${address} gets force_destroy: a later destroy would take along what is in it.`);
   if (typeof after["name"] === "string" && before["name"] !== after["name"])
@@ -40,8 +47,13 @@ function ofChange(change: ResourceChange): string[] {
   return said;
 }
 
+function runsAs(resource: Attributes): string | undefined {
+  const name = blocks(resource["run_as"])[0]?.["service_principal_name"];
+  return typeof name === "string" && name !== "" ? name : undefined;
+}
+
 function ofDrift(change: ResourceChange): string[] {
-  return has(change, "delete") && holdingOf(change.type, attributes(change.change.before)) !== undefined
+  return has(change, "delete") && holdsData(change.type)
     ? [`${change.address} was deleted outside of Terraform; the plan makes a new, empty one.`]
     : [];
 }

@@ -1,3 +1,4 @@
+import { UNKNOWN } from "../../constructs/policy/openings";
 import { Fault } from "../fault";
 
 /** What `terraform show -json <plan>` says, as far as the gate reads it. */
@@ -8,6 +9,8 @@ export interface Plan {
   readonly resource_drift: readonly ResourceChange[];
   /** False where something was left out: -target, deferred changes. */
   readonly complete: boolean;
+  /** What the code says, as Terraform writes it. @default - not known */
+  readonly configuration?: unknown;
 }
 
 export type Action = "no-op" | "create" | "read" | "update" | "delete" | "forget";
@@ -61,6 +64,7 @@ export function readPlan(text: string, name: string): Plan {
     resource_changes: changesOf(plan["resource_changes"], name),
     resource_drift: changesOf(plan["resource_drift"], name),
     complete: plan["complete"] !== false,
+    configuration: plan["configuration"],
   };
 }
 
@@ -76,6 +80,52 @@ function changesOf(value: unknown, name: string): ResourceChange[] {
 /** Attributes before or after; empty where there are none. */
 export function attributes(value: unknown): Attributes {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Attributes) : {};
+}
+
+/** What the platform fills in by itself where the code says nothing: not known before it is made, and harmless then. */
+const FILLED_IN = ["owner", "run_as", "isolation_mode"];
+
+/** Attributes that the resource has already: none where it is made, also where it is made anew, perhaps for something else. */
+export function attributesBefore(change: ResourceChange): Attributes {
+  return has(change, "create") ? {} : attributes(change.change.before);
+}
+
+/** Attributes after the change; what is known only after apply is UNKNOWN. */
+export function attributesAfter(change: ResourceChange, plan: Plan): Attributes {
+  const after = attributes(withUnknown(change.change.after, change.change.after_unknown));
+  if (!has(change, "create")) return after;
+  const said = configured(plan, change);
+  return Object.fromEntries(
+    Object.entries(after).filter(([key, value]) => value !== UNKNOWN || !FILLED_IN.includes(key) || said.has(key)),
+  );
+}
+
+function withUnknown(value: unknown, unknown: unknown): unknown {
+  if (unknown === true) return UNKNOWN;
+  if (typeof unknown !== "object" || unknown === null) return value;
+  if (Array.isArray(unknown)) {
+    const items: readonly unknown[] = Array.isArray(value) ? value : [];
+    return Array.from({ length: Math.max(items.length, unknown.length) }, (_, at) =>
+      withUnknown(items[at], unknown[at]),
+    );
+  }
+  const known = attributes(value);
+  const inner = Object.entries(unknown).map(([key, each]) => [key, withUnknown(known[key], each)] as const);
+  return { ...known, ...Object.fromEntries(inner) };
+}
+
+interface Module {
+  readonly resources?: readonly { readonly address?: string; readonly expressions?: object }[];
+  readonly module_calls?: Readonly<Record<string, { readonly module?: Module }>>;
+}
+
+/** Names of the arguments that the code gives a resource. */
+function configured({ configuration }: Plan, { address, type, name }: ResourceChange): ReadonlySet<string> {
+  const calls = Array.from(address.matchAll(/(?:^|\.)module\.([\w-]+)/g), ([, call]) => call ?? "");
+  const root = (configuration as { readonly root_module?: Module } | undefined)?.root_module;
+  const module = calls.reduce<Module | undefined>((at, call) => at?.module_calls?.[call]?.module, root);
+  const resource = module?.resources?.find((each) => each.address === `${type}.${name}`);
+  return new Set(Object.keys(resource?.expressions ?? {}));
 }
 
 /** Nested blocks as a list of attributes. */

@@ -1,23 +1,14 @@
-import { blocks, type PolicyRule } from "./rule";
-
-/** Groups that everybody is in. */
-const EVERYBODY = ["account users", "users"];
+import { openingsOf } from "./openings";
+import type { PolicyRule } from "./rule";
 
 export const noPublicPrincipals: PolicyRule = {
   id: "no-public-principals",
   why: "data and jobs are given to roles, not to everybody",
   violation: ({ type, attributes }) => {
-    const names = principalsOf(type, attributes).filter((name) => EVERYBODY.includes(name.toLowerCase()));
-    return names.length === 0
-      ? undefined
-      : `${type} is given to "${names[0]}", which is everybody; name a group of your own`;
+    const [first] = openingsOf(type, attributes);
+    if (first === undefined) return undefined;
+    return first.why === "wide"
+      ? `${first.what} of ${type} is given to "${first.to}"; name the privileges that it needs`
+      : `${first.what} of ${type} is given to "${first.to}", which is everybody; name a group of your own`;
   },
 };
-
-function principalsOf(type: string, attributes: Readonly<Record<string, unknown>>): string[] {
-  if (type === "databricks_grant") return [String(attributes["principal"])];
-  if (type === "databricks_grants") return blocks(attributes["grant"]).map(({ principal }) => String(principal));
-  if (type === "databricks_permissions")
-    return blocks(attributes["access_control"]).map(({ group_name }) => String(group_name ?? ""));
-  return [];
-}

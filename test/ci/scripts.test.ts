@@ -112,6 +112,12 @@ describe("gate.sh", () => {
     expect(project.write("config/plan-allow/prod-aws.txt", text) && gate("destroy-volume").status).toBe(2);
     expect(project.write("config/plan-allow/dev-aws.txt", text) && gate("destroy-volume").status).toBe(0);
   });
+
+  it("reads the types of the project", () => {
+    const write = (line: string) => project.write("config/plan-allow/types.txt", `${line}\n`);
+    expect(write("guarded databricks_cluster_policy = it costs money") && gate("harmless").status).toBe(2);
+    expect(write("harmless databricks_volume = a trial") && gate("destroy-volume").status).toBe(0);
+  });
 });
 
 describe("apply.sh", () => {

@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { main } from "../../cli/main";
 import { parseAllow, parseAllowFile } from "../../cli/plan-gate/allow";
-import { holdingOf } from "../../cli/plan-gate/data-bearing";
+import { holdingOf } from "../../cli/plan-gate/holdings";
 import { judge } from "../../cli/plan-gate/judge";
 import { type Action, type Plan, type ResourceChange, readPlan } from "../../cli/plan-gate/plan";
 import { report } from "../../cli/plan-gate/report";
@@ -53,7 +54,7 @@ describe("destroys-data", () => {
   );
 
   it("lets what holds no data be destroyed, and views", () => {
-    for (const type of ["databricks_job", "databricks_notebook", "databricks_grant", "constructor", "toString"])
+    for (const type of ["databricks_job", "databricks_notebook", "databricks_grant", "terraform_data"])
       expect(found(planOf(type, ["delete"]))).toEqual([]);
     expect(found(planOf("databricks_sql_table", ["delete"], { before: { table_type: "VIEW" } }))).toEqual([]);
   });
@@ -116,7 +117,7 @@ describe("opens-to-everybody", () => {
   ])("finds %s to everybody, and says nothing where it was so before", (type, given) => {
     expect(grants(type, {}, given)).toEqual(["opens-to-everybody"]);
     expect(grants(type, given, given)).toEqual([]);
-    expect(grants(type, given, {})).toEqual([]);
+    expect(grants(type, given, {})).not.toContain("opens-to-everybody");
   });
 
   it("finds a privilege more, and a catalog that is isolated no more", () => {
@@ -243,6 +244,37 @@ describe("medallion plan-gate", () => {
       counts: { destroy: 1 },
       findings: [{ name, allowed: "silver was rebuilt elsewhere" }],
     });
+  });
+
+  it("takes types of one's own, from the command line and from a file", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "medallion-gate-"));
+    const write = (name: string, text: string) => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const topic = write(
+      "topic.json",
+      JSON.stringify({ format_version: "1.2", ...planOf("aws_sns_topic", ["delete"]) }),
+    );
+    const job = write("job.json", JSON.stringify({ format_version: "1.2", ...planOf("databricks_job", ["delete"]) }));
+    const types = write(
+      "types.txt",
+      "# ours\nharmless aws_sns_topic = made from code\n\nguarded databricks_job = its history is our audit trail\n",
+    );
+    expect((await run(topic)).status).toBe(2);
+    process.exitCode = undefined;
+    expect((await run(topic, "--harmless", "aws_sns_topic=made from code")).status).toBe(0);
+    expect((await run(topic, "--types", types)).status).toBe(0);
+    expect((await run(job)).status).toBe(0);
+    const { status, out } = await run(job, "--types", types);
+    expect([status, out]).toEqual([2, expect.stringContaining("It holds its history is our audit trail.")]);
+    for (const [line, message] of [
+      ["harmless aws_sns_topic", /^medallion: .*types\.txt:1: aws_sns_topic: wanted is <type>=<reason>/],
+      ["harmless aws_sns_topic = .", /types\.txt:1: aws_sns_topic: say why/],
+      ["harmless aws_* = all", /wanted is <type>=<reason>/],
+      ["aws_sns_topic = made from code", /types\.txt:1: wanted is `harmless/],
+    ] as const)
+      expect((await run(topic, "--types", write("types.txt", line))).err).toMatch(message);
   });
 
   it("says what it cannot read", async () => {

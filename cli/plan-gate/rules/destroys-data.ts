@@ -1,5 +1,6 @@
-import { holdingOf } from "../data-bearing";
 import type { Finding, GateRule } from "../finding";
+import { isHarmless } from "../harmless";
+import { holdingOf } from "../holdings";
 import { type Attributes, attributes, has, isReplaced, nameOf, type Plan, type ResourceChange } from "../plan";
 
 /** Containers that the platform deletes only when they are empty, unless force_destroy is on. */
@@ -17,11 +18,12 @@ const CAUSES: Readonly<Record<string, string>> = {
   replace_by_triggers: "replace_triggered_by asks for it",
 };
 
-/** Data-bearing resources that would be destroyed, alone or to be made again, left-over objects too. */
-export const destroysData: GateRule = (change, plan) => {
+/** Resources that would be destroyed, alone or to be made again, left-over objects too; all but those known to be harmless. */
+export const destroysData: GateRule = (change, plan, lists) => {
   if (change.mode !== "managed" || !has(change, "delete")) return [];
+  if (isHarmless(change.type, isReplaced(change) && keepsItsName(change) ? "replace" : "destroy", lists)) return [];
   const before = attributes(change.change.before);
-  const holding = holdingOf(change.type, before);
+  const holding = lists.guarded.get(change.type) ?? holdingOf(change.type, before);
   if (holding === undefined) return [];
   const finding: Finding = {
     name: nameOf(change),
@@ -34,6 +36,12 @@ export const destroysData: GateRule = (change, plan) => {
   };
   return [finding];
 };
+
+/** A secret under another key is another secret: the one of before is gone. */
+function keepsItsName({ change }: ResourceChange): boolean {
+  const [before, after] = [attributes(change.before), attributes(change.after)];
+  return ["scope", "key"].every((key) => before[key] === after[key]);
+}
 
 function actionOf(change: ResourceChange): string {
   if (isReplaced(change)) return "will be destroyed and made anew, empty";

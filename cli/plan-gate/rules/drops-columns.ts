@@ -1,5 +1,5 @@
-import { holdingOf } from "../data-bearing";
 import type { Finding, GateRule } from "../finding";
+import { holdingOf, holdsData } from "../holdings";
 import { type Attributes, attributes, blocks, has, nameOf, type ResourceChange } from "../plan";
 
 /** Declared columns of a table that would go, or change their type, while the table stays. */
@@ -7,7 +7,7 @@ export const dropsColumns: GateRule = (change) => {
   if (change.mode !== "managed" || !has(change, "update")) return [];
   const before = attributes(change.change.before);
   const held = columnsOf(before);
-  if (held.size === 0 || holdingOf(change.type, before) === undefined) return [];
+  if (held.size === 0 || !holdsData(change.type) || holdingOf(change.type, before) === undefined) return [];
   if (attributes(change.change.after_unknown)["column"] === true)
     return [
       finding(change, "may lose columns: they are known only after apply", "Declare the columns by plain values."),

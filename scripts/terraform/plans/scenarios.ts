@@ -137,6 +137,24 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     change: edit("databricks_grant", /./, () => ({ principal: "account users" })),
     refused: [["opens-to-everybody", /databricks_grant\./]],
   },
+  "owned-by-everybody": {
+    what: "a schema gets everybody as its owner",
+    change: edit("databricks_schema", /bronze/, () => ({ owner: "account users" })),
+    refused: [["opens-to-everybody", /databricks_schema\..*bronze/]],
+  },
+  "unknown-principal": {
+    what: "gold is given to somebody whom only the apply knows, in place of the analysts",
+    change: (stack) => {
+      stack.resource["terraform_data"] = { who: { input: "account users" } };
+      return edit("databricks_grant", /./, () => ({ principal: "${terraform_data.who.output}" }))(stack);
+    },
+    refused: [["opens-to-everybody", /databricks_grant\./]],
+  },
+  "bronze-to-readers": {
+    what: "readers get bronze in place of gold",
+    change: edit("databricks_grant", /./, () => ({ schema: "medallion.bronze" })),
+    refused: [["widens-access", /databricks_grant\./]],
+  },
   "renamed-without-moved": {
     what: "a construct got another id",
     change: (stack) => {

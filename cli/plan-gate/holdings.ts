@@ -8,10 +8,10 @@ const registration = (what: string, location: string) =>
   `${what} at ${location}: the files stay, but the name, its grants and its history go, and with them everything that reads it by name`;
 
 /**
- * Resources whose destruction loses data, or takes access to data away from everybody at once.
- * A plan knows nothing of prevent_destroy (it is gone together with a block that was removed), so this list is by type.
+ * What is lost with resources of a type, for the report. It decides nothing: whatever is not known to be harmless is refused.
+ * A plan knows nothing of prevent_destroy (it is gone together with a block that was removed), so all lists are by type.
  */
-export const DATA_BEARING: Readonly<Record<string, Holding>> = {
+const HOLDINGS: Readonly<Record<string, Holding>> = {
   databricks_metastore: "every catalog of the region",
   databricks_catalog: "every schema, table and volume in it",
   databricks_schema: "every table, view and volume in it",
@@ -42,18 +42,61 @@ export const DATA_BEARING: Readonly<Record<string, Holding>> = {
   databricks_secret_scope: "all secrets in it",
   databricks_secret: "the secret, which may be kept nowhere else",
   databricks_mws_workspaces: "a whole workspace",
+  databricks_mws_customer_managed_keys: "a key by which data is encrypted; without it nothing can be read",
+  databricks_metastore_assignment: "the way of a workspace to every catalog",
+  databricks_metastore_data_access: "the way of the metastore to its storage",
+  databricks_policy_info: "a row filter or column mask: without it readers see what was hidden from them",
+  databricks_file: "the file, which may be kept nowhere else",
+  databricks_dbfs_file: "the file, which may be kept nowhere else",
+  databricks_repo: "what was changed in it and not pushed",
+  databricks_group: "the access of everybody who is in it",
+  databricks_service_principal: "its home with what lies in it, and what runs as it",
+  databricks_user: "the user's home with what lies in it",
+  databricks_ip_access_list: "who may reach the workspace from where",
+  databricks_grants: "all privileges on something, also those that were given elsewhere",
+  databricks_database_database_catalog: "a catalog over a database, and with it its tables",
+  databricks_online_store: "the online copies that readers depend on",
+  databricks_app: "the app with its own identity and what it was given",
   databricks_mws_storage_configurations: "the root storage of a workspace",
   aws_s3_bucket: "every object in it",
+  aws_kms_key: "a key by which data is encrypted; without it nothing can be read",
+  aws_db_instance: "every database in it",
+  aws_rds_cluster: "every database in it",
+  aws_dynamodb_table: "every item in it",
+  aws_kinesis_stream: "what was not read yet",
+  aws_msk_cluster: "every topic in it",
+  azurerm_key_vault: "every key and secret in it",
+  azurerm_key_vault_key: "a key by which data is encrypted; without it nothing can be read",
+  azurerm_databricks_workspace: "a whole workspace",
+  azurerm_eventhub: "what was not read yet",
+  azurerm_eventhub_namespace: "every event hub in it",
+  azurerm_mssql_database: "every table in it",
+  azurerm_postgresql_flexible_server: "every database in it",
+  azurerm_resource_group: "everything in it",
+  google_kms_crypto_key: "a key by which data is encrypted; without it nothing can be read",
+  google_kms_key_ring: "every key in it",
+  google_project: "everything in it",
+  google_pubsub_topic: "what was not read yet",
+  google_sql_database_instance: "every database in it",
+  confluent_kafka_topic: "every message in it",
+  kafka_topic: "every message in it",
   azurerm_storage_account: "every container in it",
   azurerm_storage_container: "every blob in it",
   azurerm_storage_data_lake_gen2_filesystem: "every file in it",
   google_storage_bucket: "every object in it",
 };
 
-/** What a resource holds; undefined where it is not data-bearing. */
+/** What a resource holds, as far as it is known. Undefined for what is known to hold nothing: a view. */
 export function holdingOf(type: string, attributes: Attributes): string | undefined {
-  const holding = Object.hasOwn(DATA_BEARING, type) ? DATA_BEARING[type] : undefined;
+  const holding = Object.hasOwn(HOLDINGS, type)
+    ? HOLDINGS[type]
+    : "what the gate does not know: resources of this type are not known to be harmless";
   return typeof holding === "function" ? holding(attributes) : holding;
+}
+
+/** Whether a type is known to hold data, or access to it. */
+export function holdsData(type: string): boolean {
+  return Object.hasOwn(HOLDINGS, type);
 }
 
 function tableHolding(table: Attributes): string | undefined {
