@@ -1,7 +1,13 @@
 import { type ITerraformDependable, TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
-import type { input } from "zod";
-import { type Dashboard, type EnvironmentConfig, environmentConfig, type Layer, type PipelineDocument } from "../spec";
+import {
+  type Dashboard,
+  defineEnvironment,
+  type EnvironmentConfig,
+  type EnvironmentInput,
+  type Layer,
+  type PipelineDocument,
+} from "../spec";
 import { Catalog, type ICatalog } from "./catalog/catalog";
 import { ExternalStorage } from "./catalog/external-storage";
 import { Grants } from "./catalog/grants";
@@ -27,6 +33,7 @@ import { ConstructError, check, type Rule } from "./internal/check";
 import { literalTexts } from "./internal/literal";
 import { MODES, type ModeDefaults } from "./internal/modes";
 import { Naming } from "./internal/naming";
+import { claim } from "./internal/ownership";
 import { jobParameters } from "./jobs/parameters";
 import { PipelineJob } from "./jobs/pipeline-job";
 import { Observability } from "./observability/observability";
@@ -34,14 +41,18 @@ import { Observability } from "./observability/observability";
 export interface MedallionPipelineProps {
   /** What the pipeline does: topics, gold models, settings. */
   readonly document: PipelineDocument;
-  /** Where and how it runs: as in config/environments, with the same defaults. */
-  readonly environment: input<typeof environmentConfig>;
+  /** Where and how it runs: as in config/environments, with the same defaults and the same rules. `backend` is not used: the state is the stack's. */
+  readonly environment: EnvironmentInput;
   /** Dashboards over gold and ops: as in config/dashboards. @default - none */
   readonly dashboards?: readonly Dashboard[];
   /** Name of a developer whose own copy this is: it goes into names; the landing volume is shared. Development only. @default - the shared copy */
   readonly developer?: string;
-  /** A catalog to use instead of the environment's. @default - the environment's */
+  /** A catalog to use instead of the environment's; it is never changed nor granted on. @default - the environment's */
   readonly catalog?: ICatalog;
+  /** Schemas to use instead of making them, by layer: of another pipeline, or such that exist already. They are never changed nor granted on. @default - the environment's */
+  readonly schemas?: Partial<Readonly<Record<Layer, ISchema>>>;
+  /** A volume in which files arrive, to use instead of making one; it is never changed nor granted on. @default - the environment's */
+  readonly landing?: IVolume;
   /** A cluster policy to keep instead of the environment's. @default - the environment's */
   readonly clusterPolicy?: IClusterPolicy;
   /** Folder in the workspace for code. @default - medallion/<pipeline>/<environment> in the service principal's home, or in /Shared */
@@ -65,7 +76,36 @@ const RULES: readonly Rule<MedallionPipelineProps>[] = [
     (p) =>
       `developer "${p.developer}": ${p.environment.name} is a production environment; names of persons belong to development`,
   ],
+  [
+    (p) => p.developer !== undefined && Object.keys(p.schemas ?? {}).length > 0,
+    (p) => `developer "${p.developer}" has schemas of their own; schemas would be shared: give one or the other`,
+  ],
+  [
+    (p) => Object.values(p.schemas ?? {}).some(({ catalog }) => catalog.name !== catalogOf(p)),
+    (p) =>
+      `schemas ${Object.values(p.schemas ?? {})
+        .map(({ fullName }) => `"${fullName}"`)
+        .join(", ")}: all four lie in one catalog, which is "${catalogOf(p)}"`,
+  ],
+  [
+    (p) => adoptedAndGiven(p).length > 0,
+    (p) =>
+      `environment.adopt names ${adoptedAndGiven(p).join(", ")}, given as a prop: it is adopted where it is declared`,
+  ],
 ];
+
+function catalogOf({ catalog, environment }: MedallionPipelineProps): string {
+  return catalog?.name ?? environment.catalog.name;
+}
+
+/** What `environment.adopt` would take over although it was given and belongs to somebody else. */
+function adoptedAndGiven({ environment: { adopt }, catalog, schemas, landing }: MedallionPipelineProps): string[] {
+  return [
+    ...(adopt?.catalog && catalog !== undefined ? ["the catalog"] : []),
+    ...(adopt?.schemas ?? []).filter((layer) => schemas?.[layer] !== undefined).map((layer) => `the schema ${layer}`),
+    ...(adopt?.volumes?.includes("landing") && landing !== undefined ? ["the volume landing"] : []),
+  ];
+}
 
 const LAYER_COMMENTS: Record<Layer, string> = {
   bronze: "Raw records as they came, and what was quarantined. May hold personal data.",
@@ -105,6 +145,7 @@ export class MedallionPipeline extends Construct {
     this.naming = new Naming(this.props);
     this.catalog = this.makeCatalog();
     this.schemas = this.makeSchemas();
+    this.claimTables();
     this.landing = this.makeLanding();
     this.checkpoints = new Volume(this, "Checkpoints", {
       schema: this.schemas.ops,
@@ -159,6 +200,7 @@ export class MedallionPipeline extends Construct {
 
   private makeSchemas(): Record<Layer, ISchema> {
     const make = (layer: Layer) =>
+      this.props.schemas?.[layer] ??
       new Schema(this, `Schema-${layer}`, {
         catalog: this.catalog,
         name: this.naming.schema(layer),
@@ -170,8 +212,21 @@ export class MedallionPipeline extends Construct {
     return { bronze: make("bronze"), silver: make("silver"), gold: make("gold"), ops: make("ops") };
   }
 
+  /** A table has one pipeline that writes it. Tables are no resources, so nobody else would notice. */
+  private claimTables(): void {
+    const { topics, gold } = this.props.document;
+    const remedy = "give one of the two pipelines schemas of its own, or its topics and models other names";
+    const claimAll = (layer: Layer, names: readonly { readonly name: string }[]) => {
+      for (const { name } of names) claim(this, "table", `${this.schemas[layer].fullName}.${name}`, remedy);
+    };
+    claimAll("bronze", topics);
+    claimAll("silver", topics);
+    claimAll("gold", gold);
+  }
+
   private makeLanding(): IVolume {
     const { landing, schemas } = this.props.environment;
+    if (this.props.landing !== undefined) return this.props.landing;
     if (landing !== undefined && "volume" in landing) return Volume.fromName(landing.volume);
     // Developers read what lands in the shared copy.
     if (this.props.developer !== undefined) return Volume.fromName(`${this.catalog.name}.${schemas.bronze}.landing`);
@@ -196,10 +251,14 @@ export class MedallionPipeline extends Construct {
   private makeGrants(): Grants {
     const { roles } = this.props.environment;
     const service = this.services;
+    const given = this.props;
+    // What was given belongs to somebody else's grants, also where it is made in this stack.
     const targets = {
-      catalog: this.catalog,
-      schemas: this.schemas,
-      landing: this.landing,
+      catalog: given.catalog === undefined ? this.catalog : Catalog.fromName(this.catalog.name),
+      schemas: mapLayers((layer) =>
+        given.schemas?.[layer] === undefined ? this.schemas[layer] : Schema.fromName(this.schemas[layer].fullName),
+      ),
+      landing: given.landing === undefined ? this.landing : Volume.fromName(this.landing.fullName),
       checkpoints: this.checkpoints,
     };
     return new Grants(this, "Grants", {
@@ -409,9 +468,11 @@ function mapLayers<T>(value: (layer: Layer) => T): Record<Layer, T> {
 }
 
 /** The environment with its defaults; whoever composes without config files gets the same faults as who writes them. */
-function settle(scope: Construct, { environment }: MedallionPipelineProps): EnvironmentConfig {
-  const { data, error } = environmentConfig.safeParse(environment);
-  if (data !== undefined) return data;
-  const faults = error.issues.map(({ path, message }) => `environment.${path.join(".")}: ${message}`);
-  throw new ConstructError(scope.node.path, faults);
+function settle(scope: Construct, { environment, document }: MedallionPipelineProps): EnvironmentConfig {
+  const { value, faults } = defineEnvironment(environment, document);
+  if (value !== undefined) return value;
+  throw new ConstructError(
+    scope.node.path,
+    faults.map((fault) => `environment.${fault}`),
+  );
 }

@@ -1,14 +1,19 @@
+import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
+import { checkEnvironment } from "./checks/environment";
+import { kafkaNeeds } from "./checks/environment-credentials";
 import { checkGold } from "./checks/gold";
 import { checkPipeline } from "./checks/pipeline";
 import { checkTopics } from "./checks/topic";
 import { ConfigError } from "./faults";
 import type { PipelineDocument } from "./model/document";
+import { type EnvironmentConfig, environmentConfig } from "./model/environment";
 import { pipelineConfig } from "./model/pipeline";
 import { topicConfig } from "./model/topic";
 import { toDocument } from "./project";
-import { checkShape } from "./reading/checked";
+import { checkShape, holdsReference } from "./reading/checked";
 import { parseGoldModel } from "./reading/gold-model";
+import { isMapping, valueAt } from "./reading/schema-walk";
 import { YamlFile } from "./reading/yaml-file";
 import { toTopic } from "./topic";
 
@@ -43,6 +48,61 @@ export function defineDocument({ topics, gold = {}, ...pipeline }: DocumentInput
     topics: checkedTopics.flatMap(({ stem, value }) => (value === undefined ? [] : [toTopic(stem, value)])),
     gold: models.flatMap(({ model }) => (model === undefined ? [] : [model])),
   });
+}
+
+/** An environment in TypeScript: the same keys and defaults as a file of `config/environments`. */
+export type EnvironmentInput = z.input<typeof environmentConfig>;
+
+/**
+ * The environment of a pipeline that is composed in TypeScript, checked by the rules of `config/environments`. Two things
+ * are not: `backend`, since the state is the stack's that the pipeline is composed into, and what holds a reference of
+ * cdktf, whose value is known later.
+ *
+ * @param document the pipeline, whose topics ask things of the environment
+ * @returns the environment with its defaults, or what is wrong with it: `runAs: missing; …`
+ */
+export function defineEnvironment(
+  input: EnvironmentInput,
+  { topics }: Pick<PipelineDocument, "topics">,
+): { readonly value?: EnvironmentConfig; readonly faults: readonly string[] } {
+  const written = { ...input, ...withoutDefaults(input) };
+  const checked = checkShape(environmentConfig, asYaml(input.name, written), undefined, { references: true });
+  checkEnvironment(
+    {
+      ...checked,
+      report: (path, message) => {
+        if (path[0] !== "backend" && !holdsReference(valueAt(input, path))) checked.report(path, message);
+      },
+    },
+    {
+      hasFiles: topics.some(({ source }) => "files" in source),
+      kafka: kafkaNeeds(topics.map((topic) => ({ stem: topic.name, known: topic, faults: [] }))),
+    },
+  );
+  const faults = checked.faults.map(({ message }) => message);
+  return faults.length > 0 ? { faults } : { value: checked.value, faults };
+}
+
+/** What an environment says beyond its defaults, which are all filled in where it comes from a file. */
+function withoutDefaults(input: EnvironmentInput): Partial<EnvironmentInput> {
+  const optional = Object.entries(DEFAULTS).filter(([key]) => !Object.hasOwn(REQUIRED, key));
+  const said = optional.map(([key, value]) => [key, without(input[key as keyof EnvironmentInput], value)]);
+  return Object.fromEntries(said) as Partial<EnvironmentInput>;
+}
+
+const REQUIRED: EnvironmentInput = {
+  name: "any",
+  cloud: "aws",
+  mode: "development",
+  catalog: { name: "any" },
+  compute: { kind: "serverless" },
+};
+const DEFAULTS = environmentConfig.parse(REQUIRED);
+
+function without(value: unknown, standard: unknown): unknown {
+  if (isDeepStrictEqual(value, standard)) return undefined;
+  if (!isMapping(value) || !isMapping(standard)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, without(inner, standard[key])]));
 }
 
 /** JSON is YAML: values that never stood in a file are judged by the same code, which says where in the text they are. */

@@ -3,7 +3,7 @@
 export { unsupportedByDeclarative } from "./checks/declarative";
 export { nameFault } from "./checks/names";
 export { CLOUD_WORDS, type CloudWords } from "./clouds";
-export { type DocumentInput, defineDocument } from "./define";
+export { type DocumentInput, defineDocument, defineEnvironment, type EnvironmentInput } from "./define";
 export { ConfigError, type Fault, formatFault } from "./faults";
 export { loadProject } from "./load";
 export { type ComputeConfig, computeConfig } from "./model/compute";

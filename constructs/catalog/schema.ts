@@ -53,7 +53,12 @@ export class Schema extends Construct implements ISchema {
     check(this, props, RULES);
     this.catalog = props.catalog;
     this.name = props.name;
-    claim(this, "schema", this.fullName);
+    claim(
+      this,
+      "schema",
+      this.fullName,
+      "remove one of the two, or pass the first one on (MedallionPipeline takes it as schemas: { silver: first.schemas.silver, … })",
+    );
     this.resource = new SchemaResource(this, "Resource", {
       catalogName: props.catalog.reference,
       name: props.name,

@@ -53,7 +53,12 @@ export class Volume extends Construct implements IVolume {
     check(this, props, RULES);
     this.schema = props.schema;
     this.name = props.name;
-    claim(this, "volume", this.fullName);
+    claim(
+      this,
+      "volume",
+      this.fullName,
+      "remove one of the two, or pass the first one on (MedallionPipeline takes one as landing: first.landing; checkpoints lie in a schema ops of each pipeline's own)",
+    );
     this.resource = new VolumeResource(this, "Resource", {
       catalogName: props.schema.catalog.reference,
       schemaName: props.schema.reference,

@@ -13,15 +13,22 @@ const REGISTRIES = new WeakMap<TerraformStack, Registry>();
 /**
  * Says that a construct declares something of which there can be one only: a schema of a name, the grants of a
  * principal on a securable. A second claim is an error: two owners would undo each other at every apply.
+ *
+ * @param remedy what the second owner can do instead
  */
-export function claim(scope: Construct, what: string, name: string): void {
+export function claim(
+  scope: Construct,
+  what: string,
+  name: string,
+  remedy = "remove one of the two, or refer to the other",
+): void {
   const { owners, names } = registryOf(scope);
   const text = resolved(scope, name);
   const plain = names.get(text) ?? text;
   const other = owners.get(`${what}\n${plain}`);
   if (other !== undefined) {
     throw new ConstructError(scope.node.path, [
-      `${what} "${plain}" is already declared by ${other}; there can be one owner only: remove one of the two, or refer to the other`,
+      `${what} "${plain}" is already declared by ${other}; there can be one owner only: ${remedy}`,
     ]);
   }
   owners.set(`${what}\n${plain}`, scope.node.path);

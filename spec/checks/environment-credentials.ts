@@ -12,7 +12,7 @@ export interface KafkaNeeds {
 }
 
 /** What topics need of the workspaces that they run in. */
-export function kafkaNeeds(topics: readonly Checked<TopicConfig>[]): KafkaNeeds[] {
+export function kafkaNeeds(topics: readonly Pick<Checked<TopicConfig>, "stem" | "known" | "faults">[]): KafkaNeeds[] {
   return topics.flatMap(({ stem, known, faults }) => {
     const source = known.source;
     // What a faulty topic needs is known when it is right.

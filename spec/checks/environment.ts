@@ -12,31 +12,37 @@ import { PLACE_RULES } from "./environment-places";
 import { PRODUCTION_RULES } from "./environment-production";
 import type { EnvironmentFacts } from "./rule";
 
-/** What shapes cannot say about environments, alone and together. */
-export function checkEnvironments(
-  environments: readonly Checked<EnvironmentConfig>[],
-  project: { readonly hasFiles: boolean; readonly kafka: readonly KafkaNeeds[] },
+/** What the topics of a project ask of every environment. */
+export interface ProjectFacts {
+  readonly hasFiles: boolean;
+  readonly kafka: readonly KafkaNeeds[];
+}
+
+const RULES = [...BASIC_RULES, ...PLACE_RULES, ...JOB_RULES, ...FREE_RULES, ...PRODUCTION_RULES, ...DECLARATIVE_RULES];
+
+/** What shapes cannot say about one environment. */
+export function checkEnvironment(
+  { yaml, stem, known: env, report }: Checked<EnvironmentConfig>,
+  { hasFiles, kafka }: ProjectFacts,
 ): void {
-  const { hasFiles, kafka } = project;
+  const layout =
+    env.job?.layout ??
+    (env.compute?.kind === undefined ? undefined : env.compute.kind === "serverless" ? "one_task" : "staged");
+  const facts: EnvironmentFacts = { env, written: isMapping(yaml.value) ? yaml.value : {}, layout, stem, hasFiles };
+  for (const rule of RULES) {
+    const message = rule.fault(facts);
+    if (message !== undefined) report(rule.at, message);
+  }
+  checkLists(env, facts.written, report);
+  checkCredentials(env, kafka, report);
+}
+
+/** What shapes cannot say about environments, alone and together. */
+export function checkEnvironments(environments: readonly Checked<EnvironmentConfig>[], project: ProjectFacts): void {
   const owners = new Map<string, string>();
-  for (const { yaml, stem, known: env, report } of environments) {
-    const layout =
-      env.job?.layout ??
-      (env.compute?.kind === undefined ? undefined : env.compute.kind === "serverless" ? "one_task" : "staged");
-    const facts: EnvironmentFacts = { env, written: isMapping(yaml.value) ? yaml.value : {}, layout, stem, hasFiles };
-    for (const rule of [
-      ...BASIC_RULES,
-      ...PLACE_RULES,
-      ...JOB_RULES,
-      ...FREE_RULES,
-      ...PRODUCTION_RULES,
-      ...DECLARATIVE_RULES,
-    ]) {
-      const message = rule.fault(facts);
-      if (message !== undefined) report(rule.at, message);
-    }
-    checkLists(env, facts.written, report);
-    checkCredentials(env, kafka, report);
+  for (const environment of environments) {
+    checkEnvironment(environment, project);
+    const { yaml, known: env, report } = environment;
     if (env.name === undefined) continue;
     const other = owners.get(env.name);
     if (other !== undefined)

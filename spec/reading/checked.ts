@@ -29,15 +29,21 @@ export interface Checked<T> {
   readonly report: Report;
 }
 
-/** Judges a file's shape. */
+/**
+ * Checks a file's shape.
+ *
+ * @param hints messages for keys that people try, by path
+ * @param references whether texts may hold references of cdktf, as values from TypeScript do
+ */
 export function checkShape<T>(
   schema: z.ZodType<T>,
   yaml: YamlFile,
   hints: ReadonlyMap<string, string> = new Map(),
+  { references = false } = {},
 ): Checked<T> {
   const stem = yaml.file.replace(/^.*\//, "").replace(/\.ya?ml$/, "");
   const faults: Fault[] = [...yaml.faults];
-  const problems = faults.length > 0 ? [] : problemsOf(schema, yaml.value);
+  const problems = faults.length > 0 ? [] : problemsOf(schema, yaml.value, references);
   for (const { path, atKey, message } of problems) {
     const where = formatPath(path);
     const text = `${where === "" ? "" : `${where}: `}${hints.get(where) ?? message}`;
@@ -65,7 +71,7 @@ export function formatPath(path: Path): string {
     .join("");
 }
 
-function problemsOf(schema: z.ZodType, value: unknown): Problem[] {
+function problemsOf(schema: z.ZodType, value: unknown, references: boolean): Problem[] {
   if (!isMapping(value)) {
     const empty = value === null || value === undefined;
     return [
@@ -76,11 +82,16 @@ function problemsOf(schema: z.ZodType, value: unknown): Problem[] {
       },
     ];
   }
-  return [...explain(schema, value), ...tokensIn(value)];
+  return [...explain(schema, value), ...(references ? [] : tokensIn(value))];
 }
 
 /** How cdktf writes a reference inside a text: from a file it would become a reference to whatever has that number. */
 const TOKEN = /[$#&]\{TfToken\[/;
+
+/** Whether a value is, or holds, a reference of cdktf, whose value is known later. */
+export function holdsReference(value: unknown): boolean {
+  return tokensIn(value).length > 0;
+}
 
 function tokensIn(value: unknown, path: Path = [], atKey = false): Problem[] {
   if (typeof value === "string") {

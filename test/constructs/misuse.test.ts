@@ -231,10 +231,7 @@ const MISUSES: readonly (readonly [what: string, act: (scope: Construct) => unkn
   ],
   [
     "stages on Free Edition",
-    pipeline({
-      environment: makeEnvironment({ preset: "free", compute: { kind: "serverless" }, job: { layout: "staged" } }),
-      document: makeDocument(many(6), {}),
-    }),
+    job({ layout: "staged", concurrentTasks: 5, document: makeDocument(many(6), {}) }),
     "up to 6 tasks at once, this workspace runs 5: use the one_task layout",
   ],
   [
@@ -274,7 +271,7 @@ const MISUSES: readonly (readonly [what: string, act: (scope: Construct) => unkn
     pipeline({
       environment: makeEnvironment({ compute: { kind: "serverless", workers: 2 } as { kind: "serverless" } }),
     }),
-    'environment.compute: Unrecognized key: "workers"',
+    "environment.compute.workers: serverless has no such setting; remove it, or use kind: job_cluster",
   ],
 ];
 

@@ -37,6 +37,7 @@ describe("MedallionPipeline", () => {
       warehouse: { create: true },
       runAs: { servicePrincipal: SERVICE },
       roles: { reader: ["analysts"], operator: ["operators"] },
+      notifications: { onFailure: ["oncall@example.com"] },
     });
     const { stack } = makePipeline({ environment });
     const { counts, only } = synth(stack);

@@ -181,6 +181,7 @@ describe("the aspect", () => {
       warehouse: { create: true },
       roles: { reader: ["analysts"] },
       runAs: { servicePrincipal: "11111111-2222-3333-4444-555555555555" },
+      notifications: { onFailure: ["oncall@example.com"] },
     });
     expect(synth(makePipeline({ environment }).stack).annotations).toEqual([]);
   });
