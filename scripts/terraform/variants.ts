@@ -73,7 +73,7 @@ export const VARIANTS: Readonly<Record<string, Partial<Environment>>> = {
     catalog: { name: "variant", create: true, storageRoot: `s3://bucket/${HOSTILE.replaceAll(" ", "")}` },
     observability: { alerts: true },
     roles: { reader: [HOSTILE], operator: [`b@${HOSTILE}`] },
-    notifications: { onFailure: [`a@${HOSTILE}`], webhooks: [HOSTILE] },
+    notifications: { onFailure: [`a@b.${HOSTILE.replaceAll(" ", "")}`], webhooks: [HOSTILE] },
     tags: { owner: HOSTILE, [HOSTILE]: "key" },
   },
   declarative: { engine: "declarative", compute: serverless, catalog: { name: "main" } },
