@@ -296,8 +296,10 @@ def _webhook(check: Checker, raw: object, path: str) -> DriftWebhook | None:
     if "secret" in value:
         return DriftWebhook(secret=_secret(check, value["secret"], f"{path}.secret"))
     url = check.text(value.get("url"), f"{path}.url")
-    if not re.fullmatch(r"https?://\S+", url):
-        check.fault(f"{path}.url", "must be an address that begins with https:// or http://")
+    if not re.fullmatch(r"https://\S+|http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(/\S*)?", url):
+        check.fault(
+            f"{path}.url", "must be an address that begins with https:// (http:// for this machine alone)"
+        )
     return DriftWebhook(url=url)
 
 

@@ -71,7 +71,7 @@ def _post_all(ctx: Context, url: str, waiting: list[dict[str, Any]]) -> list[dic
     delivered = 0
     reason: str | None = None
     for body in waiting[:MOST_AT_ONCE]:
-        reason = post(url, body)
+        reason = post(url, body, local=not ctx.parameters.in_workspace)
         if reason is not None:
             break
         version = body["schema_version"] or 0

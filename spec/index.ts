@@ -25,3 +25,4 @@ export { NAME, NAME_RULE } from "./model/names";
 export { type PipelineConfig, pipelineConfig } from "./model/pipeline";
 export { type KafkaSource, type QualityRule, type Topic, type TopicConfig, topicConfig } from "./model/topic";
 export { type Project, toDocument } from "./project";
+export { findSecret, SECRET_RULE, secretIn } from "./secrets";

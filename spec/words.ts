@@ -1,3 +1,5 @@
+import { findSecret } from "./secrets";
+
 /** Words for messages: every fault says what was found and what is allowed in the same way. */
 
 /** The allowed word that was probably meant, if one is near enough. */
@@ -26,6 +28,7 @@ export function show(value: unknown): string {
   if (value === null || value === undefined) return "nothing";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a mapping";
+  if (findSecret(String(value)) !== undefined) return "a secret, which is not shown";
   const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
   return shown.length > 60 ? `${shown.slice(0, 57)}...` : shown;
 }

@@ -1,9 +1,17 @@
-import { Annotations, DefaultTokenResolver, type IAspect, StringConcat, TerraformResource, Tokenization } from "cdktf";
+import {
+  Annotations,
+  DefaultTokenResolver,
+  type IAspect,
+  StringConcat,
+  TerraformElement,
+  TerraformResource,
+  Tokenization,
+} from "cdktf";
 import type { IConstruct } from "constructs";
 import { UserError } from "../internal/check";
 import type { Mode } from "../internal/modes";
 import { POLICIES } from "./policies";
-import type { PolicyRule } from "./rule";
+import type { DeclaredResource, PolicyRule } from "./rule";
 
 const ACKNOWLEDGED = "medallion:acknowledged";
 
@@ -24,16 +32,16 @@ export interface PolicyAspectProps {
   readonly rules?: readonly PolicyRule[];
 }
 
-/** Walks the resources and reports what does not keep a policy: as an error in production, else as a warning. */
+/** Walks what is declared and reports what does not keep a policy: as an error in production, else as a warning. */
 export class PolicyAspect implements IAspect {
   constructor(private readonly props: PolicyAspectProps) {}
 
   visit(node: IConstruct): void {
-    if (!TerraformResource.isTerraformResource(node)) return;
-    const attributes = attributesOf(node);
+    if (!TerraformElement.isTerraformElement(node)) return;
+    const declared = declaredBy(node);
     // What was moved away declares nothing; it is judged where it went.
-    if (attributes === undefined) return;
-    const resource = { type: node.terraformResourceType, attributes, mode: this.props.mode };
+    if (declared === undefined) return;
+    const resource = { ...declared, mode: this.props.mode };
     for (const { id, why, violation } of this.props.rules ?? POLICIES) {
       const message = violation(resource);
       if (message !== undefined) report(node, { id, message: `${message} (policy ${id}: ${why})` }, this.props.mode);
@@ -56,11 +64,21 @@ function acknowledgements(node: IConstruct): Acknowledgement[] {
   );
 }
 
-function attributesOf(resource: TerraformResource): Record<string, unknown> | undefined {
-  const { resource: rendered } = Tokenization.resolve(resource.toTerraform(), {
-    scope: resource,
+/** What is no resource stands in one of these; a provider brings what it requires in `terraform` along. */
+const BLOCKS = ["provider", "data", "output", "variable", "locals", "module", "terraform"];
+
+/** A resource by its type; anything else by the block that it stands in. */
+function declaredBy(element: TerraformElement): Omit<DeclaredResource, "mode"> | undefined {
+  const rendered = Tokenization.resolve(element.toTerraform(), {
+    scope: element,
     resolver: new DefaultTokenResolver(new StringConcat()),
     preparing: false,
-  }) as { resource?: Record<string, Record<string, Record<string, unknown>>> };
-  return Object.values(rendered?.[resource.terraformResourceType] ?? {})[0];
+  }) as Record<string, Record<string, Record<string, Record<string, unknown>>>>;
+  if (TerraformResource.isTerraformResource(element)) {
+    const type = element.terraformResourceType;
+    const [attributes] = Object.values(rendered["resource"]?.[type] ?? {});
+    return attributes === undefined ? undefined : { type, attributes };
+  }
+  const type = BLOCKS.find((block) => rendered[block] !== undefined);
+  return type === undefined ? undefined : { type, attributes: rendered };
 }

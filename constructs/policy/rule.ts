@@ -2,7 +2,7 @@ import type { Mode } from "../internal/modes";
 
 /** A resource as a rule sees it: its type and what it says in Terraform's words, references unresolved. */
 export interface DeclaredResource {
-  /** Such as databricks_job. */
+  /** Such as databricks_job; of what is no resource, its block: provider, data, output, … */
   readonly type: string;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly mode: Mode;

@@ -6,8 +6,11 @@ export const driftWebhook = z.union([
   z.strictObject({
     url: z
       .string()
-      .regex(/^https?:\/\/\S+$/, "an address that begins with https:// or http://")
-      .describe("Address as it stands."),
+      .regex(
+        /^(https:\/\/\S+|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/\S*)?)$/,
+        "an address that begins with https:// (http:// for this machine alone, in a local run)",
+      )
+      .describe("Address as it stands, if it holds no secret. https; http only for this machine, in a local run."),
   }),
   z.strictObject({ secret: secretRef.describe("Where the address is kept.") }),
 ]);

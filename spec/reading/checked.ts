@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Fault } from "../faults";
+import { findSecret, SECRET_RULE } from "../secrets";
 import { explain, type Problem } from "./explain";
 import { isMapping } from "./schema-walk";
 import type { Path, YamlFile } from "./yaml-file";
@@ -66,6 +67,7 @@ export function formatPath(path: Path): string {
   return path
     .map((step, index) => {
       if (typeof step === "number") return `[${step}]`;
+      if (findSecret(step) !== undefined) return `${index === 0 ? "" : "."}(a secret)`;
       return `${index === 0 ? "" : "."}${step.trim() === "" ? JSON.stringify(step) : step}`;
     })
     .join("");
@@ -82,7 +84,9 @@ function problemsOf(schema: z.ZodType, value: unknown, references: boolean): Pro
       },
     ];
   }
-  return [...explain(schema, value), ...(references ? [] : tokensIn(value))];
+  const held = [...findIn(value, secretAt), ...(references ? [] : findIn(value, tokenAt))];
+  const said = new Set(held.map(({ path }) => JSON.stringify(path)));
+  return [...explain(schema, value).filter(({ path }) => !said.has(JSON.stringify(path))), ...held];
 }
 
 /** How cdktf writes a reference inside a text: from a file it would become a reference to whatever has that number. */
@@ -90,19 +94,31 @@ const TOKEN = /[$#&]\{TfToken\[/;
 
 /** Whether a value is, or holds, a reference of cdktf, whose value is known later. */
 export function holdsReference(value: unknown): boolean {
-  return tokensIn(value).length > 0;
+  return findIn(value, tokenAt).length > 0;
 }
 
-function tokensIn(value: unknown, path: Path = [], atKey = false): Problem[] {
+/** What a text holds that no text of config may, whatever it is for. */
+type Held = (text: string) => string | undefined;
+
+const tokenAt: Held = (text) => {
+  const [found] = TOKEN.exec(text) ?? [];
+  return found === undefined ? undefined : `holds ${found}, by which cdktf marks its references; no text may`;
+};
+
+const secretAt: Held = (text) => {
+  const found = findSecret(text);
+  return found === undefined ? undefined : `holds ${found}; ${SECRET_RULE}`;
+};
+
+function findIn(value: unknown, held: Held, path: Path = [], atKey = false): Problem[] {
   if (typeof value === "string") {
-    const [found] = TOKEN.exec(value) ?? [];
-    const message = `holds ${found}, by which cdktf marks its references; no text may`;
-    return found === undefined ? [] : [{ path, atKey, message }];
+    const message = held(value);
+    return message === undefined ? [] : [{ path, atKey, message }];
   }
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
     const here = [...path, Array.isArray(value) ? Number(key) : key];
-    return [...tokensIn(key, here, true), ...tokensIn(inner, here)];
+    return [...findIn(key, held, here, true), ...findIn(inner, held, here)];
   });
 }
 

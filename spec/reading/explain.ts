@@ -81,7 +81,9 @@ function complain(found: unknown, allowedHere: string, schema: Schema): string {
   const guess = typeof found === "string" ? nearest(found, allowedWords(schema)) : undefined;
   const quote =
     isText(schema) && (typeof found === "number" || typeof found === "boolean") ? " (put it in quotes)" : "";
-  return `found ${show(found)};${guess === undefined ? "" : ` did you mean "${guess}"?`} allowed: ${allowedHere}${quote}`;
+  // What stands in place of a reference to a secret may well be the secret.
+  const secret = typeof found === "string" && keysOf(schema).join() === "scope,key";
+  return `found ${secret ? "a text, which is not shown" : show(found)};${guess === undefined ? "" : ` did you mean "${guess}"?`} allowed: ${allowedHere}${quote}`;
 }
 
 function unknownKey(key: string, union: Schema, value: unknown): string {

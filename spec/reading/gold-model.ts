@@ -1,6 +1,7 @@
 import type { Fault } from "../faults";
 import { type GoldInput, type GoldModel, goldModel } from "../model/gold";
 import { NAME, NAME_RULE } from "../model/names";
+import { findSecret, SECRET_RULE } from "../secrets";
 import { normalizeType, TYPE_RULE, TYPE_WORDS } from "../types";
 import { didYouMean, show } from "../words";
 import { type GoldBody, type Report, readBody } from "./gold-body";
@@ -43,6 +44,11 @@ export function parseGoldModel(file: string, content: string): GoldFile {
   const faults = [...header.faults];
   const lines = new Map<string, number>();
   const fault = (line: number, message: string, column = 1) => faults.push({ file, line, column, message });
+
+  for (const [index, row] of rows.entries()) {
+    const secret = findSecret(row);
+    if (secret !== undefined) fault(index + 1, `holds ${secret}; ${SECRET_RULE}`);
+  }
 
   const values = new Map<string, Entry[]>();
   for (const entry of header.entries) {

@@ -1,10 +1,12 @@
 import { Cluster } from "@cdktf/provider-databricks/lib/cluster";
 import { Grant } from "@cdktf/provider-databricks/lib/grant";
+import { DatabricksProvider } from "@cdktf/provider-databricks/lib/provider";
 import { Schema as SchemaResource } from "@cdktf/provider-databricks/lib/schema";
+import { TerraformOutput } from "cdktf";
 import { describe, expect, it } from "vitest";
 import { acknowledge, type DeclaredResource, POLICIES } from "../../constructs";
-import { makeEnvironment, makePipeline } from "./support/fixtures";
-import { newStack, synth } from "./support/synth";
+import { makeDocument, makeEnvironment, makePipeline } from "./support/fixtures";
+import { fakeTemplates, newStack, synth } from "./support/synth";
 
 type Case = readonly [
   id: string,
@@ -184,5 +186,30 @@ describe("the aspect", () => {
       notifications: { onFailure: ["oncall@example.com"] },
     });
     expect(synth(makePipeline({ environment }).stack).annotations).toEqual([]);
+  });
+});
+
+describe("no-secrets looks at everything that is emitted", () => {
+  const SECRET = `dapi${"0123456789abcdef".repeat(2)}`;
+
+  it("at providers and outputs, not at resources alone", () => {
+    const stack = newStack({ mode: "production" });
+    new TerraformOutput(stack, "Out", { value: SECRET });
+    new DatabricksProvider(stack, "Second", { alias: "second", token: SECRET });
+    const failed = () => synth(stack);
+    expect(failed).toThrow(/output holds a Databricks token/);
+    expect(failed).toThrow(/provider holds a Databricks token/);
+    expect(failed).not.toThrow(SECRET);
+  });
+
+  it("at files: the document, dashboards and notebooks", () => {
+    const document = makeDocument();
+    expect(() => makePipeline({ document: { ...document, description: SECRET } })).toThrow(
+      /pipeline\.json holds a Databricks token/,
+    );
+    const notebook = `# Databricks notebook source\nDEFAULTS = "{{ defaults }}"\nTOKEN = "${SECRET}"\n`;
+    expect(() => makePipeline({ templates: fakeTemplates({ silver: notebook }) })).toThrow(
+      /silver\.py holds a Databricks token/,
+    );
   });
 });

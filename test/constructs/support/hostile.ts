@@ -47,26 +47,27 @@ type Schema = {
 };
 
 /** Values of a config file, by the path of a text in it (key of a map, or value), in which that text is hostile. */
-export function hostileValues(file: string): Map<string, unknown[]> {
+export function hostileValues(file: string, text = HOSTILE): Map<string, unknown[]> {
   const schema = JSON.parse(readFileSync(join(__dirname, "../../../config/schemas", file), "utf8")) as Schema;
   const values = new Map<string, unknown[]>();
-  for (const [path, value] of within(schema, "")) values.set(path, [...(values.get(path) ?? []), value]);
+  for (const [path, value] of within(schema, "", text)) values.set(path, [...(values.get(path) ?? []), value]);
   return values;
 }
 
-function* within(schema: Schema, path: string): Generator<[string, unknown]> {
-  for (const option of schema.anyOf ?? schema.oneOf ?? []) yield* within(option, path);
+function* within(schema: Schema, path: string, text: string): Generator<[string, unknown]> {
+  for (const option of schema.anyOf ?? schema.oneOf ?? []) yield* within(option, path, text);
   if (isText(schema)) {
-    for (const form of FORMS) if (accepts(schema, form(HOSTILE))) yield [path, form(HOSTILE)];
+    for (const form of FORMS) if (accepts(schema, form(text))) yield [path, form(text)];
   }
-  if (schema.items !== undefined) for (const [at, value] of within(schema.items, `${path}[]`)) yield [at, [value]];
+  if (schema.items !== undefined)
+    for (const [at, value] of within(schema.items, `${path}[]`, text)) yield [at, [value]];
   const base = minimal({ ...schema, anyOf: undefined, oneOf: undefined });
   for (const [key, inner] of Object.entries(schema.properties ?? {}))
-    for (const [at, value] of within(inner, `${path}.${key}`)) yield [at, { ...(base as object), [key]: value }];
+    for (const [at, value] of within(inner, `${path}.${key}`, text)) yield [at, { ...(base as object), [key]: value }];
   if (typeof schema.additionalProperties !== "object") return;
-  for (const [at, value] of within(schema.additionalProperties, `${path}.*`)) yield [at, { a: value }];
-  if (accepts(schema.propertyNames ?? {}, HOSTILE))
-    yield [`${path}.<key>`, { [HOSTILE]: minimal(schema.additionalProperties) }];
+  for (const [at, value] of within(schema.additionalProperties, `${path}.*`, text)) yield [at, { a: value }];
+  if (accepts(schema.propertyNames ?? {}, text))
+    yield [`${path}.<key>`, { [text]: minimal(schema.additionalProperties) }];
 }
 
 /** The smallest value that a schema takes. */

@@ -56,7 +56,7 @@ const CASES: readonly Case[] = [
   [
     "a secret in the workspace's address",
     environment(["workspace: { host: 'https://me:secret@x.cloud.databricks.com' }"]),
-    "config/environments/dev.yaml:6:20  workspace.host: holds a user or a secret; credentials come from the environment (a profile, OIDC), never from config",
+    "config/environments/dev.yaml:6:20  workspace.host: holds a password in an address; what is declared stands readable in source, plan, state and workspace: keep it in a secret scope and name scope and key",
   ],
   [
     "a landing volume without its schema",
