@@ -28,6 +28,7 @@ export function packageSource(given?: string): PackageSource {
 /** Packs this package: a checkout is built first, an installed package was built already. */
 function packed(): PackageSource {
   const folder = mkdtempSync(join(tmpdir(), "medallion-pack-"));
+  process.stderr.write("Packing this package for the project ...\n");
   try {
     const args = ["pack", "--pack-destination", folder, ...(isCheckout() ? [] : ["--ignore-scripts"])];
     const npm = process.env["npm_execpath"] ?? "";
