@@ -13,7 +13,20 @@ from typing import Final, TypeAlias
 
 from . import grammar
 from .options import TypingOptions
-from .types import Bigint, Boolean, Date, Decimal, Double, EpochTimestamp, Int, String, Timestamp, Type
+from .types import (
+    SAFE_DIGITS,
+    Bigint,
+    Boolean,
+    Date,
+    Decimal,
+    Double,
+    EpochTimestamp,
+    Int,
+    String,
+    Timestamp,
+    Type,
+    decimal_of,
+)
 from .values import Integer, Real, Value, compact_json
 
 Converter: TypeAlias = Callable[[Value], object]
@@ -59,8 +72,13 @@ def scalar_converter(kind: Type, options: TypingOptions, hinted: bool = False) -
         return _from_text(grammar.date_value)
     if isinstance(kind, Timestamp):
         return _from_text(_instant)
-    parse = _number_parser(kind, hinted)
-    return _from_number(parse, options.decimal_separator if quoted else None)
+    if not quoted:
+        return _from_number(_number_parser(kind, hinted), None, _nothing)
+    separator = options.decimal_separator
+    if hinted or separator != ".":
+        parse = _number_parser(kind, hinted)
+        return _from_number(parse, separator, parse)
+    return _from_number(_number_parser(kind, hinted), separator, _text_parser(kind))
 
 
 def _boolean_converter(quoted: bool) -> Converter:
@@ -109,7 +127,9 @@ NumberParser: TypeAlias = Callable[[str, bool], "object | None"]
 """Token, and whether it is an integer token -> the value, or None."""
 
 
-def _from_number(parse: NumberParser, quoted_separator: str | None) -> Converter:
+def _from_number(parse: NumberParser, separator: str | None, parse_quoted: NumberParser) -> Converter:
+    """Bare numbers by ``parse``; quoted ones, which have this ``separator`` (None: they are no numbers), by the other."""
+
     def convert(value: Value) -> object:
         kind = type(value)
         if kind is Integer:
@@ -119,8 +139,8 @@ def _from_number(parse: NumberParser, quoted_separator: str | None) -> Converter
         elif kind is str:
             if not value:
                 return EMPTY
-            token = None if quoted_separator is None else grammar.number_text(value, quoted_separator)  # type: ignore[arg-type]
-            result = None if token is None else parse(token, grammar.is_integer(token) is not None)
+            token = None if separator is None else grammar.number_text(value, separator)  # type: ignore[arg-type]
+            result = None if token is None else parse_quoted(token, grammar.is_integer(token) is not None)
         else:
             return MISFIT
         return MISFIT if result is None else result
@@ -138,8 +158,39 @@ def _number_parser(kind: Type, hinted: bool) -> NumberParser:
     if isinstance(kind, EpochTimestamp):
         return _epoch(_MICROS[kind.unit])
     if isinstance(kind, Decimal):
-        return _integer_decimal if kind == Decimal(38, 0) and not hinted else _scaled(kind)
+        if hinted:
+            return _scaled(kind)
+        return _safe_integers(kind) if kind.scale else _integer_decimal
     raise TypeError(f"not a scalar type: {kind}")
+
+
+def _text_parser(kind: Type) -> NumberParser:
+    """Quoted numbers of an inferred column: those whose text the type gives back."""
+    if isinstance(kind, Double):
+        return _nothing
+    same_digits = isinstance(kind, Decimal) and kind.scale > 0
+    parse = _scaled(kind) if isinstance(kind, Decimal) and same_digits else _number_parser(kind, hinted=False)
+    scale = kind.scale if isinstance(kind, Decimal) else 0
+
+    def parse_text(token: str, integer: bool) -> object | None:
+        if not grammar.keeps_text(token) or grammar.digits(token)[1] != scale:
+            return None
+        return parse(token, integer)
+
+    return parse_text
+
+
+def _nothing(token: str, integer: bool) -> None:
+    return None
+
+
+def _safe_integers(kind: Decimal) -> NumberParser:
+    """Bare integers of a column of quoted decimals: the column has room for all safe ones, or takes none."""
+    wanted = decimal_of(SAFE_DIGITS + kind.scale, kind.scale)
+    if wanted is None or wanted.precision > kind.precision:
+        return lambda token, integer: None
+    safe, scaled = _bounded(-grammar.MAX_SAFE, grammar.MAX_SAFE), _scaled(kind)
+    return lambda token, integer: None if safe(token, integer) is None else scaled(token, integer)
 
 
 def _bounded(low: int, high: int) -> NumberParser:

@@ -63,6 +63,19 @@ def number_text(text: str, decimal_separator: str = ".") -> str | None:
     return text.replace(".", "").replace(",", ".") if _is_comma_number(text) else None
 
 
+def keeps_text(token: str) -> bool:
+    """Whether an exact type would give a number token back as it stands: it has no exponent and is no negative zero."""
+    if "e" in token or "E" in token:
+        return False
+    return token[0] != "-" or token.strip("-0.") != ""
+
+
+def digits(token: str) -> tuple[int, int]:
+    """The number of digits of a number token without exponent, and how many of them are a fraction."""
+    whole, _, fraction = token.lstrip("-").partition(".")
+    return len(whole) + len(fraction), len(fraction)
+
+
 def date_value(text: str) -> date | None:
     """The day that a text denotes."""
     if len(text) != 10 or not _is_day(text):

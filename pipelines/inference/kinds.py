@@ -7,7 +7,7 @@ from typing import Final
 
 from . import grammar
 from .options import TypingOptions
-from .types import Bigint, Boolean, Date, Decimal, Double, String, Timestamp, Type, Unknown
+from .types import Bigint, Boolean, Date, Decimal, Double, String, Timestamp, Type, Unknown, decimal_of
 
 NULL: Final = "null"
 EMPTY: Final = "empty"
@@ -41,8 +41,9 @@ KIND_TYPES: Final[dict[str, Type]] = {
     ZONED_TIMESTAMP: Timestamp(zoned=True),
     TEXT: String(),
     EXACT_NUMBER: String(),
+    **{f"decimal({size},{scale})": Decimal(size, scale) for size in (18, 38) for scale in range(1, size + 1)},
 }
-"""The scalar kinds with their types; structs and arrays have theirs from what is inside."""
+"""The scalar kinds (decimals are quoted texts, a kind for each number of fraction digits) with their types; structs and arrays have theirs from what is inside."""
 
 _SAFE_LENGTH: Final = 15  # digits that are always below 2^53
 
@@ -64,9 +65,27 @@ def real_kind(token: str) -> str:
     return EXACT_NUMBER if grammar.double_value(token) is None else DOUBLE
 
 
+def quoted_kind(token: str) -> str:
+    """The kind of a quoted number: that of an exact type which gives its text back, else text."""
+    if not grammar.keeps_text(token):
+        return TEXT
+    if grammar.is_integer(token):
+        kind = integer_kind(token)
+        return {SAFE_INTEGER: BIGINT, EXACT_NUMBER: TEXT}.get(kind, kind)
+    type_ = decimal_of(*grammar.digits(token))
+    return TEXT if type_ is None else f"decimal({type_.precision},{type_.scale})"
+
+
+def _number_kind(token: str) -> str:
+    kind = integer_kind(token) if grammar.is_integer(token) else real_kind(token)
+    return TEXT if kind == EXACT_NUMBER else kind
+
+
 def text_classifier(options: TypingOptions) -> Callable[[str], str]:
     """The function that tells the kind of a text under these options."""
     infer, separator = options.quoted == "infer", options.decimal_separator
+    # Who sets a decimal comma says that such texts are numbers; no type would give them back.
+    kind_of = quoted_kind if separator == "." else _number_kind
 
     def classify(text: str) -> str:
         first = text[:1]
@@ -74,8 +93,7 @@ def text_classifier(options: TypingOptions) -> Callable[[str], str]:
             if infer:
                 token = grammar.number_text(text, separator)
                 if token is not None:
-                    kind = integer_kind(token) if grammar.is_integer(token) else real_kind(token)
-                    return TEXT if kind == EXACT_NUMBER else kind
+                    return kind_of(token)
             if grammar.date_value(text) is not None:
                 return DATE
             instant = grammar.timestamp_value(text)

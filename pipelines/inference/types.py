@@ -1,7 +1,8 @@
 """The type lattice: what a column may be, and the smallest type that holds the values of two.
 
-`int < bigint safe < bigint < decimal(38,0)`, `bigint safe < double`, `date < timestamp`; `unknown` is the bottom and
-`string` the top. The join has no hidden state, so it is commutative, associative and idempotent.
+`int < bigint safe < bigint < decimal(38,0)`, `bigint safe < double`, `bigint safe < decimal(p,s)` where its digits fit,
+`decimal(p,s) < decimal(q,s)` of one scale s > 0, `date < timestamp`; `unknown` is the bottom and `string` the top. The
+join has no hidden state, so it is commutative, associative and idempotent.
 """
 
 from __future__ import annotations
@@ -30,14 +31,18 @@ class Int:
 
 @dataclass(frozen=True)
 class Bigint:
-    """64 bit integers; `safe` while every value lies within ±2^53, so that a double could still hold them."""
+    """64 bit integers; `safe` while a double could still hold all of them: bare ones within ±2^53 (a double would give the
+    quoted text `"5"` back as 5.0).
+    """
 
     safe: bool = True
 
 
 @dataclass(frozen=True)
 class Decimal:
-    """Exact decimals. `decimal(38,0)` takes integers beyond 64 bit; every other one comes by hint only."""
+    """Exact decimals. `decimal(38,0)` takes integers beyond 64 bit; `decimal(p,s)` quoted texts that all have s fraction
+    digits, so that it gives each text back; others come by hint only.
+    """
 
     precision: int = 38
     scale: int = 0
@@ -110,6 +115,14 @@ Type: TypeAlias = (
 UNKNOWN: Final = Unknown()
 STRING: Final = String()
 WIDEST_INTEGER: Final = Decimal(38, 0)
+SAFE_DIGITS: Final = 16
+"""Digits of the longest safe bigint."""
+_PRECISIONS: Final = (18, 38)
+
+
+def decimal_of(digits: int, scale: int) -> Decimal | None:
+    """The inferred decimal for so many digits in all: of 18 or 38 digits, so that a longer value rarely retypes a column."""
+    return next((Decimal(size, scale) for size in _PRECISIONS if max(digits, scale) <= size), None)
 
 
 def _unsorted(fields: tuple[tuple[str, Type], ...]) -> bool:
@@ -130,6 +143,12 @@ def join(left: Type, right: Type) -> Type:
         return Array(join(left.element, right.element))
     if isinstance(left, Timestamp) and isinstance(right, Timestamp):
         return Timestamp(left.zoned or right.zoned, left.naive or right.naive)
+    if isinstance(left, Decimal) and isinstance(right, Decimal) and left.scale == right.scale > 0:
+        return left if left.precision > right.precision else right
+    for one, other in ((left, right), (right, left)):
+        if isinstance(other, Decimal) and other.scale > 0 and _is_safe(one):
+            wider = decimal_of(SAFE_DIGITS + other.scale, other.scale)
+            return STRING if wider is None else join(wider, other)
     if _below(left, right):
         return right
     if _below(right, left):
@@ -154,6 +173,10 @@ def _join_structs(left: Struct, right: Struct) -> Struct:
     for name, kind in right.fields:
         fields[name] = join(fields[name], kind) if name in fields else kind
     return Struct(tuple(sorted(fields.items(), key=lambda field: field[0])))
+
+
+def _is_safe(kind: Type) -> bool:
+    return isinstance(kind, Int) or (isinstance(kind, Bigint) and kind.safe)
 
 
 def _below(left: Type, right: Type) -> bool:

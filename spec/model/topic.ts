@@ -120,8 +120,10 @@ export const schemaConfig = z.strictObject({
   quoted: z
     .enum(["infer", "keep"])
     .default("infer")
-    .describe("Numbers and booleans in quotes: typed like unquoted ones, or kept as text."),
-  decimalSeparator: z.enum([".", ","]).default(".").describe("Decimal separator of quoted numbers that have a hint."),
+    .describe(
+      "Numbers and booleans in quotes. infer: typed where the type gives back the same text for every value (integers; fractions of one number of digits, as decimal). keep: text.",
+    ),
+  decimalSeparator: z.enum([".", ","]).default(".").describe("Decimal separator of quoted numbers."),
   hints: z
     .record(z.string(), z.string())
     .default({})

@@ -33,8 +33,12 @@ SCALARS = [
     types.Bigint(safe=True),
     types.Bigint(safe=False),
     types.Decimal(38, 0),
-    types.Decimal(18, 2),
     types.Decimal(20, 0),
+    types.Decimal(18, 2),
+    types.Decimal(38, 2),
+    types.Decimal(18, 5),
+    types.Decimal(38, 5),
+    types.Decimal(38, 30),
     types.Double(),
     types.Date(),
     types.Timestamp(),
@@ -102,7 +106,8 @@ SCALAR_TEXTS = st.sampled_from(
     [
         "null", "true", "false", "0", "-1", "7", "9007199254740992", "9007199254740993", "9223372036854775807",
         "9223372036854775808", "9" * 38, "9" * 39, "0.5", "1.10", "1e5", "1e-400", "0.30000000000000000001",
-        '""', '"x"', '"007"', '"12"', '"1.5"', '"true"', '"2024-02-29"', '"2024-02-30"', '"2024-02-29T10:00:00"',
+        '""', '"x"', '"007"', '"12"', '"-0"', '"1e5"', '"9007199254740993"', '"1.5"', '"19.90"', '"-5.00"', '"-0.00"',
+        '"123456789012345678.90"', '"0.00001"', '"0.' + "1" * 30 + '"', '"0.' + "1" * 39 + '"', '"true"', '"2024-02-29"', '"2024-02-30"', '"2024-02-29T10:00:00"',
         '"2024-02-29T10:00:00Z"', '"39,99"', '"é"',
     ]
 )  # fmt: skip
@@ -170,7 +175,7 @@ def _by_hint_only(kind):
     if isinstance(kind, types.Array):
         return _by_hint_only(kind.element)
     return isinstance(kind, (types.Int, types.EpochTimestamp)) or (
-        isinstance(kind, types.Decimal) and kind != types.WIDEST_INTEGER
+        isinstance(kind, types.Decimal) and kind.scale == 0 and kind != types.WIDEST_INTEGER
     )
 
 
@@ -232,7 +237,7 @@ def _arrow(pa, kind):
     return {
         types.Boolean: pa.bool_(),
         types.Bigint: pa.int64(),
-        types.Decimal: pa.decimal128(38, 0),
+        types.Decimal: pa.decimal128(getattr(kind, "precision", 38), getattr(kind, "scale", 0)),
         types.Double: pa.float64(),
         types.Date: pa.date32(),
         types.Timestamp: pa.timestamp("us", tz="UTC"),
