@@ -14,5 +14,5 @@ tar -xzf "$plans/stack.tgz" -C "$(dirname "$stack")"
 init_terraform
 show_plan
 scripts/ci/gate.sh "$environment"
-terraform_in_stack apply -input=false -no-color -lock-timeout=10m "$plans/plan.tfplan" ||
+terraform_in_stack apply -input=false -no-color -lock-timeout=10m "$plans/plan.tfplan" 2>&1 | plain ||
   die $? "apply failed. If the saved plan is stale, the state has changed since: plan again."

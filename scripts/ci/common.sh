@@ -38,10 +38,17 @@ init_terraform() {
 }
 
 # What Terraform shows holds values of others. A carriage return ends a line to Markdown, an escape sequence writes to a
-# terminal, a bidi mark turns a line around: of control characters only the line feed stays.
+# terminal, a bidi mark turns a line around: of control characters only the line feed stays. Nor does a line begin as a
+# command to a CI system would (`::error::`, `##[error]`).
 plain() {
-  node -e 'process.stdin.setEncoding("utf8").on("data", (text) =>
-    process.stdout.write(text.replace(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ")))'
+  node -e '
+    const plain = (line) => line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ").replace(/^(\s*:)(?=:)/, "$1 ").replace(/##(?=\[)/g, "# #");
+    let rest = "";
+    process.stdin.setEncoding("utf8").on("data", (text) => {
+      const lines = (rest + text).split("\n");
+      rest = lines.pop();
+      process.stdout.write(lines.map((line) => `${plain(line)}\n`).join(""));
+    }).on("end", () => process.stdout.write(plain(rest)));'
 }
 
 # Plans into plans/<environment>: plan.tfplan for apply, plan.json for the gate, plan.txt for people.

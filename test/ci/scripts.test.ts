@@ -197,11 +197,16 @@ describe("comment.sh", () => {
     `\f## page ${controls}`,
     "\u0085</details>",
     "```",
+    "   ::notice::plan gate: passed",
+    "::stop-commands::x",
+    "a ##[error]b",
   ].join("\n");
+  const commands = /^\s*::|##\[/m;
 
   it("holds no character that ends a line or writes to a terminal, and nothing outside of code but its own words", () => {
     planned(forged);
     expect(project.read("plans/dev-aws/plan.txt")).not.toMatch(CONTROLS);
+    expect(project.read("plans/dev-aws/plan.txt")).not.toMatch(commands);
     // Another job may have written what is read here.
     for (const file of ["plan.txt", "gate.txt"])
       project.write(`plans/prod-aws/${file}`, `plan gate: passed. ![x](http://127.0.0.1/p)\n${forged}\n`);
@@ -229,6 +234,7 @@ describe("comment.sh", () => {
     const { stdout, stderr } = project.run("drift.sh", ["dev-aws"], { FAKE_TEXT: forged, FAKE_SAYS: forged });
     expect(stderr).toContain("@everyone");
     expect(stdout + stderr).not.toMatch(CONTROLS);
+    expect(stdout + stderr).not.toMatch(commands);
   });
 
   it("fits into a comment, however long the plans are", () => {

@@ -51,6 +51,41 @@ const CASES: readonly Case[] = [
   ],
   [
     "no-public-principals",
+    "databricks_grant",
+    { principal: "workspace-users", privileges: ["SELECT"] },
+    { principal: "_workspace_users_prod_900800700600", privileges: ["SELECT"] },
+    'SELECT of databricks_grant is given to "_workspace_users_prod_900800700600", which is everybody',
+  ],
+  [
+    "no-public-principals",
+    "databricks_grant",
+    { principal: "${databricks_group.x.display_name}", privileges: ["SELECT"] },
+    { principal: "all workspace users", privileges: ["SELECT"] },
+    "everybody",
+  ],
+  [
+    "no-public-principals",
+    "databricks_grant",
+    { principal: "team", privileges: ["SELECT"] },
+    { principal: "team", privileges: ["ALL_PRIVILEGES"] },
+    'ALL_PRIVILEGES of databricks_grant is given to "team"; name the privileges',
+  ],
+  [
+    "no-public-principals",
+    "databricks_schema",
+    { owner: "data-engineers" },
+    { owner: "account users" },
+    "ownership of databricks_schema is given to",
+  ],
+  [
+    "no-public-principals",
+    "databricks_dashboard",
+    { embed_credentials: false },
+    { embed_credentials: true },
+    "embed_credentials",
+  ],
+  [
+    "no-public-principals",
     "databricks_permissions",
     { access_control: [{ user_name: "users" }] },
     { access_control: [{ group_name: "users" }] },
@@ -187,6 +222,22 @@ describe("the aspect", () => {
     });
     expect(synth(makePipeline({ environment }).stack).annotations).toEqual([]);
   });
+});
+
+describe("roles of an environment", () => {
+  it.each(["account users", "all workspace users", "_workspace_users_prod_900800700600"])(
+    "are not given to %s in production",
+    (group) => {
+      const environment = makeEnvironment({
+        mode: "production",
+        runAs: { servicePrincipal: "00000000-0000-0000-0000-000000000001" },
+        notifications: { onFailure: ["a@example.com"] },
+        backend: { s3: { bucket: "b", region: "r" } },
+        roles: { reader: [group] },
+      });
+      expect(() => synth(makePipeline({ environment }).stack)).toThrow(new RegExp(`"${group}", which is everybody`));
+    },
+  );
 });
 
 describe("no-secrets looks at everything that is emitted", () => {
