@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from pyspark.sql import SparkSession
 
 from pipelines import webhook
 from pipelines.errors import PipelineError
+from pipelines.run import run_once
 from test.pipelines.spark.support import Lab, topic
 from test.pipelines.test_webhook import Receiver
 
@@ -69,3 +71,20 @@ def test_each_drift_is_raised_once_and_told_once(
     assert lab.rows("ops.schema_drift", "topic", "field", "change") == raised
     assert len(lab.rows("ops.run_log", where="event = 'drift_not_delivered'")) == 1
     assert len(lab.rows("ops.run_log", where="event = 'schema_drift'")) == 3
+
+
+def test_a_bad_secret_is_told_and_stands_in_no_log(
+    spark: SparkSession, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    token = "T0123/B4567/s3cr3t"
+    secret = {"secret": {"scope": "hooks", "key": "drift"}}
+    lab = Lab(spark, tmp_path, [topic("t", mode="append")], settings={"driftWebhook": secret})
+    secrets = SimpleNamespace(get=lambda scope, key: f"hooks.slack.com/services/ {token}\n")
+    for record in ({"id": 1}, {"id": 2, "new": "x"}):
+        lab.land("t", [record])
+        result = run_once(spark, SimpleNamespace(secrets=secrets), **lab.options)
+    (told,) = lab.rows("ops.run_log", "error", where="event = 'drift_not_delivered'")
+    assert told[0].startswith("the address of the webhook holds a blank")
+    said = capfd.readouterr()
+    for text in (str(lab.rows("ops.run_log")), str(result), said.out, said.err):
+        assert token not in text
