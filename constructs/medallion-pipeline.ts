@@ -1,4 +1,4 @@
-import { type ITerraformDependable, TerraformOutput } from "cdktf";
+import { type ITerraformDependable, TerraformOutput, Token } from "cdktf";
 import { Construct } from "constructs";
 import {
   type Dashboard,
@@ -143,6 +143,10 @@ export class MedallionPipeline extends Construct {
     this.props = { ...props, environment: settle(this, props) };
     this.defaults = MODES[this.props.environment.mode];
     this.naming = new Naming(this.props);
+    if (props.folder === undefined && Token.isUnresolved(this.naming.folder))
+      throw new ConstructError(this.node.path, [
+        "folder: missing; without it code lies in the home of who it runs as, and Terraform knows that name only when it is applied: give a folder such as /Shared/medallion/shop",
+      ]);
     this.catalog = this.makeCatalog();
     this.schemas = this.makeSchemas();
     this.claimTables();

@@ -82,7 +82,9 @@ describe("an environment in TypeScript keeps the rules of config/environments", 
       notifications: { onFailure: [later] },
       warehouse: { id: later },
     };
-    // Without a folder, code would lie in the home of a principal whose name nobody knows yet.
+    expect(faultsOf(() => composed(environment))).toEqual([
+      "  - folder: missing; without it code lies in the home of who it runs as, and Terraform knows that name only when it is applied: give a folder such as /Shared/medallion/shop",
+    ]);
     const folder = "/Shared/medallion/shop";
     expect(faultsOf(() => makePipeline({ environment: makeEnvironment(environment), folder }))).toEqual([]);
   });
