@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.errors import LocalError
-from pipelines.listing import SUFFIXES
+from pipelines.listing import PACKED, SUFFIXES, list_files
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,15 @@ def plan_landing(data: Path, landing: Path, folders: Iterable[str]) -> LandingPl
     ignored = [f"{entry.name}: no topic" for entry in sorted(data.iterdir()) if entry.name not in roots]
     unchanged = found = 0
     for folder in known:
-        for source in sorted(path for path in (data / folder).rglob("*") if path.is_file()):
+        listing = list_files(str(data / folder))
+        ignored += [f"{folder}/{name}: {reason}" for name, reason in listing.skipped.items()]
+        for file in listing.files:
+            source = data / folder / file.path
             name = source.relative_to(data).as_posix()
-            if source.name.startswith((".", "_")) or source.suffix.lower() not in SUFFIXES:
-                ignored.append(f"{name}: not one of {', '.join(SUFFIXES)}")
+            if "." in source.name and not source.name.lower().endswith(SUFFIXES + PACKED):
+                ignored.append(
+                    f"{name}: not one of {', '.join(SUFFIXES)} (as they are or packed: .gz, .zst, .bz2)"
+                )
                 continue
             found += 1
             target = landing / name

@@ -64,6 +64,8 @@ def result_line(
         "runs": len(runs),
         "duration_s": round(duration_s, 3),
     }
+    if any(run.warnings for run in runs):
+        body["warnings"] = [warning for run in runs for warning in run.warnings]
     if last and last.action:
         body["action"] = dict(last.action)
     if last and last.failures:

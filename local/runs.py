@@ -51,6 +51,8 @@ class JobRun:
     failures: Sequence[Failure]
     action: Mapping[str, Any] | None = None
     """What an action of the job answered, where the run was one."""
+    warnings: Sequence[str] = ()
+    """What did not fail the run, and has to be heard of, in sentences."""
 
     @property
     def status(self) -> str:
@@ -92,6 +94,7 @@ def run_job(
         gold=summary.get("gold", {}),
         failures=failures(results, logs),
         action=_answer_of_action(results),
+        warnings=summary.get("warnings", ()),
     )
 
 

@@ -96,13 +96,21 @@ def _that_fit(texts: Mapping[str, Sequence[str]], width: int) -> list[str]:
 
 def _show_failures(console: Console, run: JobRun) -> None:
     if run.status == "succeeded":
-        console.print(f"Run {run.run_id} [green]succeeded[/green] in {format_duration(run.duration_s)}.")
+        but = f", with {len(run.warnings)} warning(s):" if run.warnings else "."
+        console.print(f"Run {run.run_id} [green]succeeded[/green] in {format_duration(run.duration_s)}{but}")
+        _show_warnings(console, run)
         return
     console.print(f"Run {run.run_id} [bold red]failed[/bold red] after {format_duration(run.duration_s)}:")
     for failure in run.failures:
         where = f" ({failure.where})" if failure.where else ""
         console.print(f"  {failure.task}{where}: {failure.message}", markup=False, soft_wrap=True)
         console.print(f"    its output: {failure.log}", markup=False, soft_wrap=True)
+    _show_warnings(console, run)
     console.print(
         "Put it right and start again: a run continues where the last one stopped, nothing is read twice."
     )
+
+
+def _show_warnings(console: Console, run: JobRun) -> None:
+    for warning in run.warnings:
+        console.print(f"  {warning}", markup=False, soft_wrap=True)

@@ -15,14 +15,16 @@ from pipelines.context import Context
 from pipelines.document import Topic
 from pipelines.records import explode_records
 
+#: The schema of Spark's source of binary files, which takes no other.
+_SCHEMA = "path string, modificationTime timestamp, length bigint, content binary"
+
 
 def reader_options(max_files_per_trigger: int) -> dict[str, str]:
-    """Options of the source: the whole text of each file, each file once."""
+    """Options of the source: the bytes of each file, each file once."""
     return {
-        "cloudFiles.format": "text",
+        "cloudFiles.format": "binaryFile",
         "cloudFiles.maxFilesPerTrigger": str(max_files_per_trigger),
         "cloudFiles.allowOverwrites": "false",
-        "wholetext": "true",
         "recursiveFileLookup": "true",
     }
 
@@ -31,7 +33,7 @@ def take_files(ctx: Context, topic: Topic) -> delta.Commit | None:
     """Take what Auto Loader finds. The newest commit afterwards; nothing where nothing was new."""
     if not os.path.isdir(_folder(ctx, topic)):
         return None
-    rows = explode_records(read(ctx, topic), topic.format, _folder(ctx, topic))
+    rows = explode_records(read(ctx, topic), topic.format, topic.encoding, _folder(ctx, topic))
     return streaming.append_stream(ctx, topic, rows)
 
 
@@ -39,7 +41,7 @@ def read(ctx: Context, topic: Topic) -> DataFrame:
     """The stream of files, one row each. With a schema given, Auto Loader infers nothing and needs no place to keep one."""
     options = reader_options(ctx.document.settings.max_files_per_trigger)
     files = ctx.spark.readStream.format("cloudFiles").options(**options)
-    return files.schema("value string").load(_folder(ctx, topic))
+    return files.schema(_SCHEMA).load(_folder(ctx, topic))
 
 
 def _folder(ctx: Context, topic: Topic) -> str:

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from pipelines import silver
+from pipelines.content import reason_unread, records_of
 from pipelines.document import Topic
 from pipelines.errors import PipelineError
-from pipelines.inference import Coercer, Fault, Limits, parse_record, plain_name
-from pipelines.listing import SUFFIXES
-from pipelines.parsing import Observation, Watcher
+from pipelines.inference import Coercer, Fault, Limits, plain_name
+from pipelines.listing import PACKED, SUFFIXES, open_file
+from pipelines.parsing import Observation, Watcher, parse_row
 from pipelines.registry import Plan, Version
 from pipelines.run_log import now
-from pipelines.slicing import slice_array
 
 
 @dataclass(frozen=True)
@@ -203,29 +203,22 @@ def files_of(folder: Path) -> list[Path]:
         Path(root) / name
         for root, _, names in os.walk(folder)
         for name in names
-        if name.lower().endswith(SUFFIXES) and not name.startswith((".", "_"))
+        if name.lower().endswith(SUFFIXES + PACKED) and not name.startswith((".", "_"))
     )
     if not found:
         raise PipelineError(f"There is no {' / '.join(SUFFIXES)} file in {folder}: nothing to check.")
     return found
 
 
-def records_in(text: str, format_: str) -> Iterator[str]:
-    """The records of a file's text, cut as bronze cuts them."""
-    text = text.removeprefix("\ufeff")
-    is_array = format_ == "json-array" or (format_ == "auto" and text.lstrip()[:1] == "[")
-    pieces = slice_array(text) if is_array else text.split("\n")
-    for piece in pieces or ():
-        if piece.strip():
-            yield piece.removesuffix("\r")
-
-
 def check_files(topic: Topic, files: Sequence[Path], history: Sequence[Version]) -> CheckReport:
     """Observe, plan and type the records of ``files`` against the registered versions of the topic, oldest first."""
 
-    def records() -> Iterator[str]:
+    limits = Limits()
+
+    def records() -> Iterator[dict[str, Any] | Fault]:
         for path in files:
-            yield from records_in(_read(path), topic.format)
+            for _, raw, kept in records_of(_read(path), topic.format, topic.encoding):
+                yield parse_row(raw, kept, topic.encoding, limits)
 
     observed = _observe(topic, records())
     plan = plan_for(topic, observed, history)
@@ -252,28 +245,33 @@ def plan_for(topic: Topic, observed: Observation, history: Sequence[Version]) ->
     return make(schemas[-1] if schemas else None, schemas)
 
 
-def _read(path: Path) -> str:
+def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes().decode("utf-8", errors="replace")
+        with open_file(os.fspath(path)) as file:
+            reason = reason_unread(file)
+            file.seek(0)
+            content = file.read()
     except OSError as error:
         raise PipelineError(f"{path} cannot be read: {error.strerror or error}.") from error
+    if reason is not None:
+        raise PipelineError(f"{path} cannot be read: {reason}.")
+    return content
 
 
-def _observe(topic: Topic, records: Iterator[str]) -> Observation:
-    watcher, limits = Watcher(silver.typing_options(topic)), Limits()
-    for raw in records:
-        watcher.see(parse_record(raw, limits))
+def _observe(topic: Topic, records: Iterator[dict[str, Any] | Fault]) -> Observation:
+    watcher = Watcher(silver.typing_options(topic))
+    for record in records:
+        watcher.see(record)
     return watcher.observation()
 
 
-def _judge(topic: Topic, plan: Plan, records: Iterator[str]) -> Rejects:
+def _judge(topic: Topic, plan: Plan, records: Iterator[dict[str, Any] | Fault]) -> Rejects:
     layout, missing_keys = silver.layout_of(topic, plan)
     has_key = _key_test(layout.keys, [p.column for p in plan.field_plans], missing_keys)
-    coercer, limits = Coercer(plan.field_plans, silver.typing_options(topic), plan.unplanned), Limits()
+    coercer = Coercer(plan.field_plans, silver.typing_options(topic), plan.unplanned)
     codes: Counter[str] = Counter()
     faults = 0
-    for raw in records:
-        record = parse_record(raw, limits)
+    for record in records:
         if isinstance(record, Fault):
             codes[record.code] += 1
             continue

@@ -33,6 +33,8 @@ class Known:
     ledgers: dict[str, Ledger] = field(default_factory=dict)
     #: files that were said to wait, with the reason
     waiting: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
+    #: files that were said to be unread, with the reason
+    unread: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
     #: row counts of gold tables
     gold_rows: dict[str, int] = field(default_factory=dict)
     #: versions of gold tables, as their readers get to know them

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeVar
 
+from pipelines.content import ENCODINGS
 from pipelines.document_check import Checker
 from pipelines.errors import DocumentError
 from pipelines.registry import Mode, OnNewField, OnTypeConflict
@@ -117,6 +118,10 @@ class Topic:
     on_changed: Literal["error", "reingest"] = "error"
     #: a file is left alone until it is so old
     settle_seconds: int = 0
+    #: encoding of files and messages that have no byte order mark
+    encoding: str = "utf-8"
+    #: what happens to a file whose content was taken under another name
+    duplicate_content: Literal["skip", "take"] = "skip"
 
     @property
     def deletes_by_tombstone(self) -> bool:
@@ -311,11 +316,22 @@ def _topic_retention(check: Checker, raw: object, path: str) -> TopicRetention:
     )
 
 
-_SOURCE_KEYS = {"files", "onChanged", "settleSeconds", "kafka"}
+_SOURCE_KEYS = {"files", "onChanged", "settleSeconds", "duplicateContent", "kafka"}
 
 
 def _topic(check: Checker, raw: object, path: str) -> Topic | None:
-    keys = {"name", "description", "source", "format", "silver", "schema", "quality", "retention", "tags"}
+    keys = {
+        "name",
+        "description",
+        "source",
+        "format",
+        "encoding",
+        "silver",
+        "schema",
+        "quality",
+        "retention",
+        "tags",
+    }
     value = check.mapping(raw, path, keys)
     if value is None:
         return None
@@ -344,6 +360,13 @@ def _topic(check: Checker, raw: object, path: str) -> Topic | None:
             source.get("onChanged", "error"), f"{path}.source.onChanged", ("error", "reingest")
         ),
         settle_seconds=check.natural(source.get("settleSeconds", 0), f"{path}.source.settleSeconds"),
+        encoding=check.one_of(value.get("encoding", "utf-8"), f"{path}.encoding", ENCODINGS),
+        duplicate_content=check.one_of(
+            # Without a key, two events may be the same letter by letter.
+            source.get("duplicateContent", "take" if silver.mode == "append" and not silver.keys else "skip"),
+            f"{path}.source.duplicateContent",
+            ("skip", "take"),
+        ),
     )
 
 

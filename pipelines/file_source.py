@@ -6,6 +6,7 @@ is as exact as a streaming sink, and a file can be read again when it changed. S
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import time
@@ -17,16 +18,17 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from pipelines import delta
+from pipelines.content import reason_unread
 from pipelines.context import Context
 from pipelines.document import Topic
 from pipelines.errors import SourceError
 from pipelines.failpoints import failpoint
-from pipelines.intake import Intake, Rules, hash_files, sort_out
+from pipelines.intake import Content, Intake, Rules, inspect_files, sort_out
 from pipelines.ledger import Entry, Ledger, Segment
-from pipelines.listing import LandedFile, list_files
+from pipelines.listing import LandedFile, Listing, list_files
 from pipelines.lock import locked
 from pipelines.names import literal
-from pipelines.records import explode_records, relative_path, source_name
+from pipelines.records import escaped, explode_records, read_files, relative_path, source_name
 
 #: New bytes of one run up to which files are hashed in this process; above it Spark does it.
 HASHED_HERE = 256 << 20
@@ -64,8 +66,15 @@ class _Folder:
 
     def take(self) -> delta.Commit | None:
         """See :func:`take_files`."""
-        rules = Rules(self.topic.format, self.topic.on_changed, self.topic.settle_seconds)
-        intake = sort_out(self._list(), self.ledger, self.folder, rules, time.time(), self._hash)
+        topic = self.topic
+        rules = Rules(
+            topic.format,
+            topic.encoding,
+            topic.duplicate_content,
+            topic.on_changed,
+            topic.settle_seconds,
+        )
+        intake = sort_out(self._list(), self.ledger, self.folder, rules, time.time(), self._inspect)
         self._say_what_waits(intake)
         if not intake.take:
             self._note(intake)
@@ -113,7 +122,7 @@ class _Folder:
     def _has_taken(self) -> bool:
         return any(entry.taken for entry in self.ledger.entries.values())
 
-    def _list(self) -> list[LandedFile]:
+    def _list(self) -> Listing:
         try:
             return list_files(self.folder)
         except FileNotFoundError as error:
@@ -122,7 +131,7 @@ class _Folder:
                     f"Topic {self.topic.name}: its landing folder {self.folder} is gone, although files were taken from it. "
                     "Nothing is lost. Bring the volume or the folder back (an empty folder will do), and run again."
                 ) from error
-            return []
+            return Listing()
 
     def _open(self) -> Ledger:
         """The ledger as the disk has it, brought to where the bronze table is."""
@@ -152,14 +161,14 @@ class _Folder:
             {str(row[0]): int(row[1] or 0) for row in rows}, os.path.basename(self.folder)
         )
 
-    def _hash(self, files: Sequence[LandedFile]) -> Mapping[str, str]:
+    def _inspect(self, files: Sequence[LandedFile]) -> Mapping[str, Content]:
         if sum(file.size for file in files) <= HASHED_HERE:
-            return hash_files(self.folder, files)
-        paths = [_escape(os.path.join(self.folder, file.path)) for file in files]
-        content = self.ctx.spark.read.format("binaryFile").load(paths)
+            return inspect_files(self.folder, files)
+        reason = F.udf(lambda content: reason_unread(io.BytesIO(content)), "string", useArrow=False)
         path = relative_path(F.col("_metadata.file_path"), self.folder)
-        rows = content.select(path, F.sha2("content", 256)).collect()
-        return {str(row[0]): str(row[1]) for row in rows}
+        files_there = self._files([file.path for file in files])
+        rows = files_there.select(path, F.sha2("content", 256), reason("content")).collect()
+        return {str(row[0]): Content(str(row[1]), row[2]) for row in rows}
 
     def _append(self, segment: Segment) -> None:
         """Read the segment's files and append their records, in one commit that carries the segment's token."""
@@ -193,17 +202,21 @@ class _Folder:
         return reduce(DataFrame.unionByName, parts)
 
     def _read(self, paths: Sequence[str], revision: int = 1) -> DataFrame:
-        files = self.ctx.spark.read.format("text").option("wholetext", "true")
-        whole = files.load([_escape(os.path.join(self.folder, path)) for path in paths])
-        return explode_records(whole, self.topic.format, self.folder, revision)
+        topic = self.topic
+        return explode_records(self._files(paths), topic.format, topic.encoding, self.folder, revision)
+
+    def _files(self, paths: Sequence[str]) -> DataFrame:
+        return read_files(self.ctx.spark, [escaped(os.path.join(self.folder, path)) for path in paths])
 
     def _new_in(self, entry: Entry) -> DataFrame:
         """Records of a changed file that did not stand at their position before it changed."""
         path = os.path.join(os.path.basename(self.folder), entry.path)
         sources = [source_name(path, revision) for revision in range(1, entry.revision)]
         before = self.ctx.spark.table(self.table).where(F.col("source").isin(sources))
-        stood = before.groupBy("position").agg(F.max_by("raw", "source").alias("raw"))
-        return self._read([entry.path], entry.revision).join(stood, ["position", "raw"], "left_anti")
+        letter = F.coalesce("_raw_bytes", F.col("raw").cast("binary"))
+        stood = before.groupBy("position").agg(F.max_by(letter, "source").alias("_letter"))
+        now = self._read([entry.path], entry.revision).withColumn("_letter", letter)
+        return now.join(stood, ["position", "_letter"], "left_anti").drop("_letter")
 
     def _verify(self, segment: Segment, commit: delta.Commit) -> None:
         """Delta skips an append that another run has made under the same number; then the ledger is not the table's."""
@@ -222,6 +235,10 @@ class _Folder:
         for path, reason in sorted(waiting - self.ctx.known.waiting.get(self.topic.name, frozenset())):
             self._log("file_waiting", path=path, reason=reason)
         self.ctx.known.waiting[self.topic.name] = waiting
+        unread = frozenset(intake.unread.items())
+        for path, why in sorted(unread - self.ctx.known.unread.get(self.topic.name, frozenset())):
+            self._log("file_unread", path=path, why=why)
+        self.ctx.known.unread[self.topic.name] = unread
 
     def _log(self, event: str, **details: object) -> None:
         self.ctx.log.event("bronze", event, level="warning", topic=self.topic.name, details=details)
@@ -247,11 +264,6 @@ def entries_from_sources(sources: Mapping[str, int], folder: str) -> list[Entry]
 
 
 _REVISION = re.compile(r"(?P<path>.*?)(@(?P<revision>\d{4}))?", re.DOTALL)
-
-
-def _escape(path: str) -> str:
-    """A path in which Spark finds no pattern."""
-    return re.sub(r"([\\{}\[\]*?])", r"\\\1", path)
 
 
 def _details(entries: Sequence[Entry], version: int) -> dict[str, object]:

@@ -8,16 +8,27 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from pipelines.content import reason_unread
 from pipelines.errors import SourceError
 from pipelines.ledger import Entry, Ledger
-from pipelines.listing import LandedFile, is_closed
+from pipelines.listing import LandedFile, Listing, is_closed, open_file
 
 #: A young file whose end is missing waits until it is this old, in seconds. Then it is taken as it stands.
 PATIENCE_S = 3600.0
 #: How far the modification time that bronze keeps may be from the file's, in nanoseconds (bronze's is rounded).
 _ROUNDED_NS = 1_000_000_000
 
-Hasher = Callable[[Sequence[LandedFile]], Mapping[str, str]]
+
+@dataclass(frozen=True)
+class Content:
+    """What was found in a file: its SHA-256, and why no record could be read from it, where that is so."""
+
+    sha256: str
+    unread: str | None = None
+
+
+#: Looks into files, and answers by path; files that are gone by then are missing.
+Inspector = Callable[[Sequence[LandedFile]], Mapping[str, Content]]
 
 
 @dataclass(frozen=True)
@@ -25,6 +36,8 @@ class Rules:
     """A topic's rules for its files, as ``config/topics`` gives them."""
 
     format: str = "auto"
+    encoding: str = "utf-8"
+    duplicates: Literal["skip", "take"] = "skip"
     on_changed: Literal["error", "reingest"] = "error"
     settle_seconds: float = 0
 
@@ -39,6 +52,8 @@ class Intake:
     note: list[Entry] = field(default_factory=list)
     #: path and reason: ``settling`` or ``unfinished``
     waiting: list[tuple[str, str]] = field(default_factory=list)
+    #: path -> why it could not be read, for what is in none of the other lists; nothing is remembered of it on disk
+    unread: dict[str, str] = field(default_factory=dict)
 
     @property
     def copies(self) -> list[Entry]:
@@ -47,33 +62,48 @@ class Intake:
 
 
 def sort_out(
-    files: Sequence[LandedFile], ledger: Ledger, folder: str, rules: Rules, now: float, hasher: Hasher
+    listing: Listing, ledger: Ledger, folder: str, rules: Rules, now: float, inspect: Inspector
 ) -> Intake:
     """Decide for every file. Reads only files that are new or look changed; ``now`` is seconds since 1970.
 
-    ``hasher`` gives the SHA-256 of files by path; files that are gone by then are missing in its answer.
-    Raises :class:`SourceError` for files that changed after they were taken, unless the rules say ``reingest``, and for
-    files that cannot be read: then nothing is taken in this run.
+    A file from which no record can be read is left alone, and said; the others are taken.
+    Raises :class:`SourceError` for files that changed after they were taken, unless the rules say ``reingest``: then nothing
+    is taken in this run.
     """
-    result = Intake()
+    result = Intake(unread=dict(listing.skipped))
     candidates = []
-    for file in files:
+    for file in listing.files:
         known = ledger.entries.get(file.path)
         if known is not None and (known.size, known.mtime_ns) == (file.size, file.mtime_ns):
             continue
-        reason = _reason_to_wait(file, folder, rules, now)
+        if file in ledger.unread:
+            result.unread[file.path] = ledger.unread[file]
+            continue
+        try:
+            reason = _reason_to_wait(file, folder, rules, now)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            result.unread[file.path] = why(error)
+            continue
         if reason is None:
             candidates.append(file)
-        elif reason != "gone":
+        else:
             result.waiting.append((file.path, reason))
-    hashes = hasher(candidates) if candidates else {}
-    candidates = [file for file in candidates if file.path in hashes]
+    found = inspect(candidates) if candidates else {}
+    for file in candidates:
+        reason = found[file.path].unread if file.path in found else None
+        if reason is not None:
+            result.unread[file.path] = ledger.unread[file] = reason
+    candidates = [file for file in candidates if file.path in found and file.path not in result.unread]
+    hashes = {path: content.sha256 for path, content in found.items()}
     contents = dict(ledger.contents) if candidates else {}
     for file in candidates:  # before any copy of them is judged
         if _is_seen_again(file, ledger.entries.get(file.path)):
             contents.setdefault(hashes[file.path], file.path)
     for file in candidates:
-        entry, read = _judge(file, hashes[file.path], ledger.entries.get(file.path), contents)
+        copied = contents if rules.duplicates == "skip" else {}
+        entry, read = _judge(file, hashes[file.path], ledger.entries.get(file.path), copied)
         (result.take if read else result.note).append(entry)
         if read:
             contents.setdefault(hashes[file.path], file.path)
@@ -112,36 +142,30 @@ def _reason_to_wait(file: LandedFile, folder: str, rules: Rules, now: float) -> 
         return "settling"
     if not -PATIENCE_S < age < PATIENCE_S:  # a time far ahead says nothing
         return None
-    try:
-        return None if is_closed(os.path.join(folder, file.path), rules.format) else "unfinished"
-    except FileNotFoundError:
-        return "gone"
-    except OSError as error:
-        raise _unreadable(folder, file.path, error) from error
+    return None if is_closed(os.path.join(folder, file.path), rules.format, rules.encoding) else "unfinished"
 
 
-def hash_files(folder: str, files: Iterable[LandedFile]) -> dict[str, str]:
-    """SHA-256 of each file that is still there, in constant memory."""
-    hashes = {}
+def inspect_files(folder: str, files: Iterable[LandedFile]) -> dict[str, Content]:
+    """Look into each file that is still there, in constant memory."""
+    found = {}
     for file in files:
         digest = hashlib.sha256()
         try:
-            with open(os.path.join(folder, file.path), "rb") as stream:
+            with open_file(os.path.join(folder, file.path)) as stream:
                 while block := stream.read(1 << 20):
                     digest.update(block)
+                stream.seek(0)
+                found[file.path] = Content(digest.hexdigest(), reason_unread(stream))
         except FileNotFoundError:
             continue
         except OSError as error:
-            raise _unreadable(folder, file.path, error) from error
-        hashes[file.path] = digest.hexdigest()
-    return hashes
+            found[file.path] = Content("", why(error))
+    return found
 
 
-def _unreadable(folder: str, path: str, error: OSError) -> SourceError:
-    return SourceError(
-        f"The file {os.path.join(folder, path)} cannot be read: {error.strerror or error}. Nothing was taken from "
-        "this folder in this run; make the file readable or move it away, and run again."
-    )
+def why(error: OSError) -> str:
+    """What hinders reading a file, in the system's words."""
+    return error.strerror or str(error)
 
 
 def _changed(folder: str, paths: Sequence[str]) -> SourceError:

@@ -19,6 +19,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from pipelines import delta, streaming
+from pipelines.content import message_text
 from pipelines.context import Context
 from pipelines.document import KafkaAuth, KafkaSource, SecretRef, Topic
 from pipelines.errors import SourceError
@@ -48,7 +49,7 @@ def take_messages(ctx: Context, topic: Topic) -> delta.Commit | None:
             options["startingOffsets"] = "earliest"
         with _readable(topic):
             messages = ctx.spark.readStream.format("kafka").options(**options).load()
-            rows = above(to_records(messages), floors)
+            rows = above(to_records(messages, topic.encoding), floors)
         return streaming.append_stream(ctx, topic, rows)
 
 
@@ -83,11 +84,23 @@ def _readable(topic: Topic) -> Iterator[None]:
         ) from error
 
 
-def to_records(messages: DataFrame) -> DataFrame:
-    """Rows of bronze from the messages of Spark's Kafka source. Bytes that are not UTF-8 become U+FFFD, as in files."""
+def to_records(messages: DataFrame, encoding: str = "utf-8") -> DataFrame:
+    """Rows of bronze from the messages of Spark's Kafka source. A value whose text does not give its bytes back keeps them;
+    in keys and headers, bytes that are not UTF-8 become U+FFFD.
+    """
     source = F.concat(F.lit("kafka:"), "topic", F.lit("-"), F.col("partition").cast("string"))
-    return messages.select(
-        _text(F.col("value")).alias("raw"),
+    value = F.col("value")
+    if encoding == "utf-8":
+        broken = F.when(~F.is_valid_utf8(value.cast("string")), value)
+        raw = F.struct(_text(value).alias("raw"), broken.alias("kept"))
+    else:
+        read = F.udf(
+            lambda message: message_text(message, encoding), "raw string, kept binary", useArrow=False
+        )
+        raw = read(value)
+    return messages.withColumn("_read", raw).select(
+        F.col("_read.raw").alias("raw"),
+        F.col("_read.kept").alias("_raw_bytes"),
         source.alias("source"),
         F.col("offset").alias("position"),
         row_id(source, F.col("offset")).alias("_row_id"),

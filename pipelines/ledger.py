@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import SourceError
+from pipelines.listing import LandedFile
 
 #: Segments that a ledger holds before they are written as one.
 COMPACT_AFTER = 64
@@ -66,6 +67,8 @@ class Ledger:
         self.contents: dict[str, str] = {}
         #: an intent of which this process does not know whether it was carried out
         self.pending: Segment | None = None
+        #: files that could not be read, and why: they are not looked into again while this process lives
+        self.unread: dict[LandedFile, str] = {}
         self._last = 0
         self._segments = 0
 

@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
+from pipelines.content import read_text
 from pipelines.inference import (
     Coercer,
     Fault,
@@ -27,8 +28,10 @@ from pipelines.inference import (
     TypingOptions,
     Unplanned,
     compact_json,
+    faults,
     parse_record,
     spark_ddl,
+    text_shape,
 )
 from pipelines.names import quote
 from pipelines.spark_types import arrow_type
@@ -37,6 +40,7 @@ from pipelines.tables import ddl
 #: Columns of bronze that travel with a row to silver.
 CARRIED = {
     "raw": "string",
+    "_raw_bytes": "binary",
     "source": "string",
     "position": "bigint",
     "_row_id": "string",
@@ -45,6 +49,7 @@ CARRIED = {
 
 _CARRIED_TYPES = {
     "string": pa.string(),
+    "binary": pa.binary(),
     "bigint": pa.int64(),
     "boolean": pa.bool_(),
     "timestamp": pa.timestamp("us", tz="UTC"),
@@ -106,18 +111,27 @@ def join_states(texts: Iterable[str]) -> Observation:
     return Observation(sum(s["rows"] for s in states), sum(s["unusable"] for s in states), shape)
 
 
-def observe(batch: DataFrame, options: TypingOptions) -> Observation:
+def parse_row(raw: str | None, kept: bytes | None, encoding: str, limits: Limits) -> dict[str, Any] | Fault:
+    """Parse a row of bronze or quarantine: its text, or its bytes where it has them, read by today's encoding."""
+    text = read_text(raw, kept, encoding)
+    if text is None and kept is not None:
+        return Fault(faults.INVALID_UTF8, "", text_shape(raw or ""), f"the bytes are not {encoding}")
+    return parse_record(text, limits)
+
+
+def observe(batch: DataFrame, options: TypingOptions, encoding: str = "utf-8") -> Observation:
     """One Spark job: count the rows of ``batch`` and join the types of all their fields."""
     limits = Limits()
 
     def pass_over(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         watcher = Watcher(options)
         for part in batches:
-            for raw in part.column(0).to_pylist():
-                watcher.see(parse_record(raw, limits))
+            for raw, kept in zip(part.column(0).to_pylist(), part.column(1).to_pylist(), strict=True):
+                watcher.see(parse_row(raw, kept, encoding, limits))
         yield pa.RecordBatch.from_pydict({"state": [watcher.state()]})
 
-    return join_states(row[0] for row in batch.select("raw").mapInArrow(pass_over, "state string").collect())
+    texts = batch.select("raw", "_raw_bytes").mapInArrow(pass_over, "state string").collect()
+    return join_states(row[0] for row in texts)
 
 
 def coerce(
@@ -127,6 +141,7 @@ def coerce(
     unplanned: Unplanned,
     extra: dict[str, str],
     watched: bool = False,
+    encoding: str = "utf-8",
 ) -> DataFrame:
     """Typed columns of ``plans``, the carried columns, the verdict, and the ``extra`` columns of ``batch`` unchanged.
 
@@ -147,8 +162,8 @@ def coerce(
         for part in batches:
             values: list[Sequence[Any]] = []
             verdicts: list[tuple[Any, ...]] = []
-            for raw in part.column(0).to_pylist():
-                record = parse_record(raw, limits)
+            for raw, kept in zip(part.column(0).to_pylist(), part.column(1).to_pylist(), strict=True):
+                record = parse_row(raw, kept, encoding, limits)
                 if watcher:
                     watcher.see(record)
                 if isinstance(record, Fault):

@@ -3,49 +3,77 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterator
+from itertools import islice
 
-from pyspark.sql import Column, DataFrame
+import pyarrow as pa
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql import types as T
 
-from pipelines.slicing import slice_array
+from pipelines.content import records_of
+
+#: Rows that leave Python together, at most.
+_TOGETHER = 10_000
+_INSTANT = pa.timestamp("us", tz="UTC")
 
 
-def explode_records(files: DataFrame, format_: str, folder: str, revision: int = 1) -> DataFrame:
-    """One row per record from one row per file (``value``: the whole text).
+def read_files(spark: SparkSession, paths: list[str]) -> DataFrame:
+    """One row per file, with its bytes as ``content``."""
+    files = spark.read.format("binaryFile").option("recursiveFileLookup", "true")  # folders are no columns
+    return files.load(paths)
+
+
+def explode_records(
+    files: DataFrame, format_: str, encoding: str, folder: str, revision: int = 1
+) -> DataFrame:
+    """One row per record from one row per file (``content``: its bytes).
 
     ``source`` is the path below the landing volume (:func:`source_name`), ``position`` the line or element within the
-    file (from 0).
+    file (from 0). Files are cut one by one, so that no more than one is in memory beside the rows that leave.
     """
-    text = F.regexp_replace("value", "^\ufeff", "")
-    lines = F.split(text, "\r?\n")
-    if format_ == "json-lines":
-        pieces: Column = lines
-    else:
-        cut = F.udf(slice_array, T.ArrayType(T.StringType()), useArrow=False)
-        is_array = F.lit(True) if format_ == "json-array" else text.rlike(r"^\s*\[")
-        # The function sees nothing of files in other formats: they pass it as null.
-        pieces = F.coalesce(cut(F.when(is_array, text)), F.when(~is_array, lines))
+
+    def pass_over(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            instants = batch.column(1).cast(_INSTANT)
+            for at in range(batch.num_rows):
+                pieces = records_of(batch.column(2)[at].as_py(), format_, encoding)
+                while rows := list(islice(pieces, _TOGETHER)):
+                    positions, texts, kept = zip(*rows, strict=True)
+                    columns = [
+                        pa.repeat(batch.column(0)[at], len(rows)).cast(pa.string()),
+                        pa.repeat(instants[at], len(rows)),
+                        pa.array(positions, pa.int64()),
+                        pa.array(texts, pa.string()),
+                        pa.array(kept, pa.binary()),
+                    ]
+                    yield pa.RecordBatch.from_arrays(columns, names)
+
+    names = ["source", "event_ts", "position", "raw", "_raw_bytes"]
     path = relative_path(F.col("_metadata.file_path"), os.path.dirname(folder))
+    source = F.concat(path, F.lit(source_name("", revision))).alias("source")
     return (
-        # What holds for a whole file is worked out before the rows are made, not again for each of them.
-        files.select(
-            F.concat(path, F.lit(source_name("", revision))).alias("source"),
-            F.col("_metadata.file_modification_time").alias("event_ts"),
-            pieces.alias("pieces"),
+        files.select(source, F.col("_metadata.file_modification_time").alias("event_ts"), "content")
+        .mapInArrow(
+            pass_over,
+            "source string, event_ts timestamp, position bigint, raw string, _raw_bytes binary",
         )
-        .select("source", "event_ts", F.posexplode("pieces").alias("position", "raw"))
-        .where(F.col("raw").rlike(r"\S"))
         .select(
             "raw",
+            "_raw_bytes",
             "source",
-            F.col("position").cast("bigint").alias("position"),
+            "position",
             row_id(F.col("source"), F.col("position")).alias("_row_id"),
             F.lit(None).cast("string").alias("key"),
             "event_ts",
             F.lit(None).cast("map<string,string>").alias("headers"),
         )
     )
+
+
+def escaped(path: str) -> str:
+    """A path in which Spark finds no pattern."""
+    return re.sub(r"([\\{}\[\]*?])", r"\\\1", path)
 
 
 def source_name(path: str, revision: int) -> str:

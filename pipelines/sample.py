@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any, Final, TextIO
 
+from pipelines.content import reason_unread, records_of
 from pipelines.inference import (
     Fault,
     Observer,
@@ -24,7 +25,7 @@ from pipelines.inference import (
     spark_ddl,
     types,
 )
-from pipelines.slicing import slice_array
+from pipelines.listing import open_file
 
 MOST_RECORDS: Final = 100_000
 _MOST_DISTINCT: Final = 100_000
@@ -92,27 +93,28 @@ class _Field:
             self.seen.add(hash(str(value)))
 
 
-def records_of(text: str) -> Iterator[str]:
-    """The records of a file as ``format: auto`` reads them: the elements of an array, or a record per line."""
-    text = text.removeprefix("\ufeff")
-    if text.lstrip()[:1] == "[":
-        yield from slice_array(text) or []
-        return
-    for line in text.split("\n"):
-        if line.strip():
-            yield line.strip()
+def texts_of(content: bytes) -> Iterator[str]:
+    """The records of a file as ``format: auto`` reads them. Raises ``ValueError`` for one that is not UTF-8."""
+    for _, text, kept in records_of(content, "auto", "utf-8"):
+        if kept is not None:
+            raise ValueError("it is not UTF-8")
+        yield text
 
 
 def main(argv: list[str], out: TextIO) -> int:
     """Describe the file that is named; status 1 with one sentence when it cannot be read."""
     try:
-        with open(argv[0], encoding="utf-8", newline="") as file:
-            text = file.read()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        with open_file(argv[0]) as file:
+            reason = reason_unread(file)
+            file.seek(0)
+            if reason is not None:
+                raise ValueError(reason)
+            found = describe(texts_of(file.read()))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
         sys.stderr.write(f"{argv[0]} cannot be read: {reason}\n")
         return 1
-    json.dump(describe(records_of(text)), out)
+    json.dump(found, out)
     return 0
 
 

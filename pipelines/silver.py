@@ -259,7 +259,11 @@ def _observe_and_judge(
     topic = batch.topic
     history = [version.schema for version in registered_versions(ctx, topic)]
     registered = history[-1] if history else None
-    first = Observation(0, 0, Shape()) if registered else observe(batch.rows.limit(FIRST_ROWS), batch.options)
+    first = (
+        Observation(0, 0, Shape())
+        if registered
+        else observe(batch.rows.limit(FIRST_ROWS), batch.options, topic.encoding)
+    )
     standing = planner(topic, first, batch.options)(registered, history)
     fates, local = _judge(ctx, batch, standing, watched=True)
     observed = join_states(fates.observed)
@@ -294,7 +298,9 @@ def judged_rows(
     layout, missing_keys = layout_of(topic, plan)
     if topic.deletes_by_tombstone:
         rows, extra = with_tombstones(rows, topic), {**extra, TOMBSTONE: "boolean"}
-    coerced = coerce(rows, layout.plans, typing_options(topic), plan.unplanned, extra, watched)
+    coerced = coerce(
+        rows, layout.plans, typing_options(topic), plan.unplanned, extra, watched, topic.encoding
+    )
     return judge(coerced, layout.keys, missing_keys, topic.rules("row"), topic.silver.delete_when)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from pyspark.sql import SparkSession
@@ -29,7 +29,7 @@ def events_of_run(spark: SparkSession, table: str, run_id: str) -> list[dict[str
 
 
 def summarize(ctx: Context, events: Sequence[Mapping[str, Any]], duration_s: float) -> dict[str, Any]:
-    """``{run_id, status, topics, gold, errors, duration_s}``. A retried task's earlier failure does not count."""
+    """``{run_id, status, topics, gold, errors, warnings, duration_s}``. A retried task's earlier failure does not count."""
     errors = list(_errors(ctx, events))
     return {
         "run_id": ctx.parameters.run_id,
@@ -37,6 +37,7 @@ def summarize(ctx: Context, events: Sequence[Mapping[str, Any]], duration_s: flo
         "topics": {topic.name: _topic(ctx, topic.name, events) for topic in ctx.document.topics},
         "gold": {model.name: _model(model.name, events) for model in ctx.document.gold},
         "errors": errors,
+        "warnings": list(_unread(events)),
         "duration_s": round(duration_s, 3),
     }
 
@@ -63,6 +64,20 @@ def _model(model: str, events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         return {"rows": None, "refresh": "failed"}
     details = json.loads(done[-1]["details"] or "{}")
     return {name: details[name] for name in ("rows", "refresh", "reason", "affected") if name in details}
+
+
+def _unread(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Files from which nothing was read, in one sentence per topic and reason."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for event in events:
+        if event["event"] == "file_unread":
+            details = json.loads(event["details"])
+            paths = found.setdefault((event["topic"], details["why"]), [])
+            if details["path"] not in paths:
+                paths.append(details["path"])
+    for (topic, why), paths in found.items():
+        more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+        yield f"Topic {topic}: {', '.join(paths[:3])}{more} could not be read: {why}."
 
 
 def _errors(ctx: Context, events: Sequence[Mapping[str, Any]]) -> Iterable[dict[str, str]]:

@@ -19,6 +19,7 @@ Columns = Mapping[str, str]
 
 BRONZE: Columns = {
     "raw": "string",
+    "_raw_bytes": "binary",
     "source": "string",
     "position": "bigint",
     "_row_id": "string",
@@ -31,6 +32,7 @@ BRONZE: Columns = {
 
 QUARANTINE: Columns = {
     "raw": "string",
+    "_raw_bytes": "binary",
     "code": "string",
     "field": "string",
     "value_shape": "string",
@@ -131,8 +133,10 @@ def existing(spark: SparkSession, tables: Tables, layer: str) -> set[str]:
 def ensure(spark: SparkSession, tables: Tables, document: Document, topics: Iterable[str]) -> list[str]:
     """Create what is missing: schemas, bronze and quarantine tables, ops tables. Returns what was created.
 
-    It looks first, since ``IF NOT EXISTS`` checks the privilege to create before it looks.
+    It looks first, since ``IF NOT EXISTS`` checks the privilege to create before it looks. Tables of topics that lack a
+    column get it.
     """
+    topics = tuple(topics)
     known = {str(row[0]) for row in spark.sql(f"SHOW SCHEMAS IN {quote(tables.catalog)}").collect()}
     created = []
     for layer in LAYERS:
@@ -145,9 +149,27 @@ def ensure(spark: SparkSession, tables: Tables, document: Document, topics: Iter
         for name, sql in _wanted(tables, topics, document.name).items()
         if not _is_there(name, there)
     }
+    older = {
+        table: columns
+        for topic in topics
+        for name, table, columns in (
+            (topic, tables.bronze(topic), BRONZE),
+            (f"{topic}_quarantine", tables.quarantine(topic), QUARANTINE),
+        )
+        if name in there["bronze"]
+    }
     with ThreadPoolExecutor(max_workers=4) as pool:
         list(pool.map(spark.sql, statements.values()))
+        list(pool.map(lambda item: _add_missing(spark, *item), older.items()))
     return created + [".".join(name) for name in statements]
+
+
+def _add_missing(spark: SparkSession, table: str, columns: Columns) -> None:
+    """Add the columns that a table lacks, since it was made by an older version of this library."""
+    missing = columns.keys() - set(spark.table(table).columns)
+    if missing:
+        wanted = {name: type_ for name, type_ in columns.items() if name in missing}
+        spark.sql(f"ALTER TABLE {table} ADD COLUMNS ({ddl(wanted)})")
 
 
 def _is_there(name: tuple[str, str], there: Mapping[str, set[str]]) -> bool:

@@ -17,10 +17,9 @@ from pipelines.check import CheckReport, Rejects, RuleOutcome, files_of, plan_fo
 from pipelines.context import Context
 from pipelines.document import Topic
 from pipelines.judging import Fates, count_fates
-from pipelines.listing import SUFFIXES
 from pipelines.parsing import observe
 from pipelines.quality import RuleResult, judge_batch
-from pipelines.records import explode_records
+from pipelines.records import escaped, explode_records, read_files
 
 from .arguments import read_arguments, required, topic_of
 
@@ -40,17 +39,14 @@ def check(ctx: Context) -> dict[str, Any]:
 def check_folder(ctx: Context, topic: Topic, data: Path) -> CheckReport:
     """The same passes as a run makes over new bronze rows, over the files of a folder."""
     files = files_of(data)
-    names = "*.{" + ",".join(suffix[1:] for suffix in SUFFIXES) + "}"
-    reader = ctx.spark.read.format("text").option("wholetext", "true").option("recursiveFileLookup", "true")
     folder = str(data if data.is_dir() else data.parent)
-    records = explode_records(
-        reader.option("pathGlobFilter", names).load(os.path.abspath(data)), topic.format, folder
-    )
+    contents = read_files(ctx.spark, [escaped(os.path.abspath(path)) for path in files])
+    records = explode_records(contents, topic.format, topic.encoding, folder)
     rows = records.withColumns(
         {"ingest_ts": F.current_timestamp(), delta.COMMIT_VERSION: F.lit(0).cast("bigint")}
     )
     history = ctx.registry.history(topic.name)
-    observed = observe(rows, silver.typing_options(topic))
+    observed = observe(rows, silver.typing_options(topic), topic.encoding)
     plan = plan_for(topic, observed, history)
     rejects, rules = Rejects(), []
     if plan.error is None:

@@ -71,7 +71,7 @@ def _derive(ctx: Context, topic: Topic, base: Schema | None) -> tuple[Schema, in
     tables, options = ctx.parameters.tables, silver.typing_options(topic)
     step = ctx.progress.last(silver.STAGE, topic.name)
     last = step.last if step else ctx.newest_in_bronze(topic.name).version
-    observed = observe(history_rows(ctx, topic, last), options)
+    observed = observe(history_rows(ctx, topic, last), options, topic.encoding)
     # Whatever the contract: what it did not take over is not in silver, and is left out below.
     found = plan(topic.name, base, observed.shape, options=options, rename=topic.silver.rename).next_schema
     if not ctx.spark.catalog.tableExists(tables.silver(topic.name)):

@@ -85,6 +85,7 @@ def _waiting(ctx: Context, topic: Topic, codes: list[str]) -> DataFrame:
         .where(chosen)
         .select(
             "raw",
+            "_raw_bytes",
             "source",
             "position",
             "_row_id",

@@ -11,7 +11,7 @@ from .parsing import Limits, parse_record, spellings_of
 from .shape import FieldShape, Path, Shape, path_text
 from .type_text import HINT_WORDS, from_json, parse_hint, plain_name, spark_ddl, to_json, type_name
 from .types import Type, join, materialized, without_flags
-from .values import Integer, Number, Real, Record, Value, compact_json, value_shape
+from .values import Integer, Number, Real, Record, Value, compact_json, text_shape, value_shape
 
 __all__ = [
     "CODES",
@@ -57,6 +57,7 @@ __all__ = [
     "scalar_converter",
     "spark_ddl",
     "spellings_of",
+    "text_shape",
     "to_json",
     "type_name",
     "types",

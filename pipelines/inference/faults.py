@@ -7,6 +7,7 @@ from typing import Final
 
 # The record as a whole.
 INVALID_JSON: Final = "invalid_json"
+INVALID_UTF8: Final = "invalid_utf8"
 DUPLICATE_KEY: Final = "duplicate_key"
 NOT_AN_OBJECT: Final = "not_an_object"
 NON_FINITE: Final = "non_finite"
@@ -28,6 +29,7 @@ RULE_PREFIX: Final = "rule:"
 CODES: Final = frozenset(
     {
         INVALID_JSON,
+        INVALID_UTF8,
         DUPLICATE_KEY,
         NOT_AN_OBJECT,
         NON_FINITE,

@@ -167,7 +167,7 @@ export const environmentConfig = z.strictObject({
     .enum(["ledger", "cloudFiles"])
     .default("ledger")
     .describe(
-      "What finds new files. ledger: the pipeline lists the folder; it sees changed files and copies. cloudFiles: Auto Loader, for folders of very many files; it takes each name once and has no onChanged and settleSeconds.",
+      "What finds new files. ledger: the pipeline lists the folder; it sees changed files and copies. cloudFiles: Auto Loader, for folders of very many files; it takes each name once and has no onChanged, duplicateContent and settleSeconds.",
     ),
   warehouse: warehouse
     .default("none")

@@ -59,6 +59,12 @@ export const topicSource = z.union([
       .min(0)
       .default(0)
       .describe("A file is left alone until it is so old. For writers that cannot rename a finished file into place."),
+    duplicateContent: z
+      .enum(["skip", "take"])
+      .optional()
+      .describe(
+        "A file whose content was taken under another name: skip it as a copy, or take it as events of its own. Default: take where silver.mode is append and no keys are given, else skip.",
+      ),
   }),
   z.strictObject({ kafka: kafkaSource.describe("A Kafka topic (MSK, Event Hubs, Google Managed Kafka, your own).") }),
 ]);
@@ -147,7 +153,13 @@ export const topicConfig = z.strictObject({
     .enum(["auto", "json-lines", "json-array"])
     .default("auto")
     .describe(
-      "json-lines: a record per line. json-array: one array per file, pretty-printed or not. auto: looks at each file.",
+      "json-lines: a record per line, or an array of records per line. json-array, auto: looks at each file; also arrays and objects over several lines, one behind the other. Packed by gzip, zstd or bzip2 or not: every file says that itself.",
+    ),
+  encoding: z
+    .enum(["utf-8", "latin-1", "windows-1252", "utf-16", "utf-16le", "utf-16be"])
+    .default("utf-8")
+    .describe(
+      "Encoding of files and messages. A byte order mark outranks it. Bytes that are not of it are kept in bronze, and their record goes to quarantine (invalid_utf8) until the encoding is right and it is replayed.",
     ),
   silver: silverConfig.describe("How bronze rows become the silver table."),
   schema: schemaConfig.prefault({}).describe("How the schema may evolve."),

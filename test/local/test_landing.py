@@ -25,22 +25,25 @@ def test_files_land_with_their_folders(tmp_path: Path) -> None:
     put(data / "orders" / "a.json")
     put(data / "orders" / "2024" / "b.JSONL")
     put(data / "orders" / "readme.md")
+    put(data / "orders" / "packed.json.gz")
+    put(data / "orders" / "stream-1")
     put(data / "orders" / ".hidden.json")
     put(data / "returns" / "c.json")
     plan = plan_landing(data, landing, FOLDERS)
     assert not landing.exists()
     assert plan.ignored == (
         "returns: no topic",
-        "orders/.hidden.json: not one of .json, .jsonl, .ndjson",
-        "orders/readme.md: not one of .json, .jsonl, .ndjson",
+        "orders/readme.md: not one of .json, .jsonl, .ndjson (as they are or packed: .gz, .zst, .bz2)",
     )
     land(plan.copies)
     assert sorted(str(path.relative_to(landing)) for path in landing.rglob("*") if path.is_file()) == [
         "orders/2024/b.JSONL",
         "orders/a.json",
+        "orders/packed.json.gz",
+        "orders/stream-1",
     ]
     again = plan_landing(data, landing, FOLDERS)
-    assert (again.copies, again.unchanged) == ((), 2)
+    assert (again.copies, again.unchanged) == ((), 4)
 
 
 def test_the_same_content_at_another_time_is_unchanged(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pipelines import ledger as ledgers
 from pipelines.errors import SourceError
 from pipelines.file_source import entries_from_sources
-from pipelines.intake import Rules, hash_files, sort_out
+from pipelines.intake import Rules, inspect_files, sort_out
 from pipelines.ledger import Entry, Ledger
 from pipelines.listing import list_files
 from pipelines.lock import locked
@@ -54,7 +54,7 @@ class World:
         """One run, which dies before or after its commit, or lives."""
         ledger, folder = self.open(), str(self.folder)
         intake = sort_out(
-            list_files(folder), ledger, folder, self.rules, NOW, lambda files: hash_files(folder, files)
+            list_files(folder), ledger, folder, self.rules, NOW, lambda files: inspect_files(folder, files)
         )
         read: list[tuple[str, int, str]] = []
         if intake.take:
@@ -164,7 +164,7 @@ def test_unfinished_and_fresh_files_wait(tmp_path: Path) -> None:
     world.land("from the future.json", '{"n": 4}', age=-1e8)
     ledger, folder = world.open(), str(world.folder)
     files = list_files(folder)
-    intake = sort_out(files, ledger, folder, world.rules, NOW, lambda files: hash_files(folder, files))
+    intake = sort_out(files, ledger, folder, world.rules, NOW, lambda files: inspect_files(folder, files))
     assert [entry.path for entry in intake.take] == ["from the future.json", "old half.json"]
     assert intake.waiting == [("fresh.json", "settling"), ("half.json", "unfinished")]
     world.run()
@@ -177,15 +177,27 @@ def test_a_file_that_vanishes_before_it_is_hashed_is_left_out(tmp_path: Path) ->
     world.land("a.json", "1")
     files, ledger, folder = list_files(str(world.folder)), world.open(), str(world.folder)
     (world.folder / "a.json").unlink()
-    intake = sort_out(files, ledger, folder, world.rules, NOW, lambda files: hash_files(folder, files))
+    intake = sort_out(files, ledger, folder, world.rules, NOW, lambda files: inspect_files(folder, files))
     assert (intake.take, intake.note, intake.waiting) == ([], [], [])
+
+
+def test_events_of_equal_bytes_are_all_taken_where_the_topic_says_so(tmp_path: Path) -> None:
+    world = World(tmp_path, Rules(duplicates="take"))
+    for name in ("a.json", "b.json"):
+        world.land(name, '{"n": 1}')
+    assert world.run("after intent") == []
+    assert world.run("after commit") == []
+    world.land("c.json", '{"n": 1}')
+    world.land("a.json", '{"n": 1}')  # touched: the same event
+    assert world.run() == [("c.json", 1)]
+    assert world.contents == ['{"n": 1}'] * 3
 
 
 def test_a_ledger_rebuilt_from_bronze_takes_nothing_twice_and_sees_what_changed(tmp_path: Path) -> None:
     world = World(tmp_path)
     for name in ("a.json", "b.json", "c.json"):
         world.land(name, name)
-    stamps = {f.path: f.mtime_ns for f in list_files(str(world.folder))}
+    stamps = {f.path: f.mtime_ns for f in list_files(str(world.folder)).files}
     sources = {f"landing/{name}": int(stamps[name]) // 1000 for name in ("a.json", "b.json")}
     sources["landing/b.json@0002"] = sources["landing/b.json"]
     sources["kafka:x-0"] = 5

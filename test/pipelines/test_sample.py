@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.sample import describe, main, records_of
+from pipelines.sample import describe, main, texts_of
 
 
 def _fields(*records: object) -> dict[str, dict[str, Any]]:
@@ -55,7 +55,7 @@ def test_values_do_not_leave() -> None:
     ],
 )
 def test_records_are_cut_as_the_format_auto_does(text: str, records: list[str]) -> None:
-    assert list(records_of(text)) == records
+    assert list(texts_of(text.encode())) == records
 
 
 def test_unusable_records_are_told() -> None:

@@ -91,10 +91,9 @@ def test_a_service_credential_is_enough_in_a_workspace_and_nothing_here() -> Non
 
 def test_auto_loader_reads_whole_files_once() -> None:
     assert auto_loader.reader_options(50) == {
-        "cloudFiles.format": "text",
+        "cloudFiles.format": "binaryFile",
         "cloudFiles.maxFilesPerTrigger": "50",
         "cloudFiles.allowOverwrites": "false",
-        "wholetext": "true",
         "recursiveFileLookup": "true",
     }
 

@@ -79,7 +79,7 @@ const CASES: readonly Case[] = [
   [
     "a source misspelt",
     source("  file: orders"),
-    'config/topics/orders.yaml:3:3  source.file: unknown key; did you mean "files"? allowed: files, onChanged, settleSeconds, kafka',
+    'config/topics/orders.yaml:3:3  source.file: unknown key; did you mean "files"? allowed: files, onChanged, settleSeconds, duplicateContent, kafka',
   ],
   [
     "two sources",

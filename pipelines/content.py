@@ -1,0 +1,228 @@
+"""What the bytes of a file are: packed or not, in which encoding, JSON or something else. Told by the bytes, not by the name."""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import csv
+import gzip
+import io
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO, Final, cast
+
+from pipelines.slicing import BLANKS, cut
+
+#: Encodings that a topic may name. Files that begin with a byte order mark are read by it, whatever the topic says.
+ENCODINGS: Final = ("utf-8", "latin-1", "windows-1252", "utf-16", "utf-16le", "utf-16be")
+_SINGLE_BYTE: Final = ("latin-1", "windows-1252")
+_MARKS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # begins like the next one
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+_PACKINGS: Final = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"BZh", "bzip2"))
+_DAMAGE: Final = (OSError, EOFError, zlib.error, ValueError)
+_FORMATS: Final = (
+    (b"PAR1", "Parquet"),
+    (b"Obj\x01", "Avro"),
+    (b"ORC", "ORC"),
+    (b"ARROW1", "Arrow"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"PK\x05\x06", "a zip archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"\xfd7zXZ\x00", "packed by xz"),
+    (b"\x04\x22\x4d\x18", "packed by lz4"),
+    (b"\xff\x06\x00\x00sNaPpY", "packed by snappy"),
+    (b"%PDF-", "PDF"),
+    (b"SQLite format 3\x00", "an SQLite database"),
+)
+_DELIMITED: Final = ((",", "CSV"), ("\t", "TSV"), (";", "CSV with semicolons"), ("|", "text with bars"))
+#: How much of a file's beginning its format is told by, in bytes, and the lines of it that are looked at.
+_HEAD, _LINES = 4096, 20
+_REPLACED: Final = "\ufffd"
+
+
+#: Position, text, and the bytes where the text does not give them back.
+Piece = tuple[int, str, bytes | None]
+
+
+class PackingError(Exception):
+    """A packed file that cannot be unpacked."""
+
+
+def records_of(content: bytes, format_: str, encoding: str) -> Iterator[Piece]:
+    """The records of a file, to the letter. What is no text, or is packed and damaged, is one record as a whole."""
+    try:
+        content = unpacked(content)
+        if is_binary(content):
+            raise PackingError
+        text, encoding = as_utf8(content, encoding)
+    except (PackingError, UnicodeDecodeError):
+        yield 0, content.decode("utf-8", "replace"), content
+        return
+    for position, piece in enumerate(cut(text, format_)):
+        if piece.strip(BLANKS):
+            yield position, *as_text(piece, encoding)
+
+
+def reason_unread(file: BinaryIO) -> str | None:
+    """Why a file holds no records that could be read, in one sentence; nothing where it may. A packed one is read through."""
+    head = file.read(_HEAD)
+    file.seek(0)
+    packing = _packing(head)
+    if packing is not None:
+        try:
+            with _opened(file, packing) as inner:
+                head = inner.read(_HEAD)
+                while inner.read(1 << 20):
+                    pass
+        except _DAMAGE:
+            return (
+                f"it is packed by {packing}, and damaged or not whole; land it again, under a name that begins with . or _ "
+                "until it is"
+            )
+    found = _other_format(head)
+    return found and (
+        f"it is {found}, and a topic reads JSON (format: auto, json-lines or json-array; as it is, or packed by gzip, zstd "
+        "or bzip2); land it as JSON Lines"
+    )
+
+
+def unpacked(content: bytes) -> bytes:
+    """The content of a packed file; other content as it is. Raises :class:`PackingError` where it is damaged."""
+    packing = _packing(content)
+    if packing is None:
+        return content
+    try:
+        with _opened(io.BytesIO(content), packing) as inner:
+            return inner.read()
+    except _DAMAGE as error:
+        raise PackingError(packing) from error
+
+
+def is_binary(content: bytes) -> bool:
+    """Whether content is in a format that has no lines and no text."""
+    return content.startswith(tuple(mark for mark, _ in _FORMATS))
+
+
+def as_utf8(content: bytes, encoding: str) -> tuple[bytes, str]:
+    """Content without its byte order mark, in an encoding that can be cut (ASCII bytes are ASCII), and which that is.
+
+    Raises ``UnicodeDecodeError`` for UTF-16 and UTF-32 that is broken.
+    """
+    for mark, marked in _MARKS:
+        if content.startswith(mark):
+            encoding = marked
+            break
+    else:
+        encoding = _unmarked_utf16(content[:2]) or encoding
+    if encoding.startswith(("utf-16", "utf-32")):
+        return content.decode(encoding).removeprefix("\ufeff").encode(), "utf-8"
+    return (content[3:] if content.startswith(codecs.BOM_UTF8) else content), encoding
+
+
+def as_text(piece: bytes, encoding: str) -> tuple[str, bytes | None]:
+    """The text of a record, and its bytes where the text does not give them back in UTF-8."""
+    if encoding in _SINGLE_BYTE and piece.isascii():
+        encoding = "utf-8"
+    try:
+        text = piece.decode(encoding)
+    except UnicodeDecodeError:
+        return piece.decode(encoding, "replace"), piece
+    return text, None if encoding == "utf-8" else piece
+
+
+def message_text(message: bytes | None, encoding: str) -> tuple[str | None, bytes | None]:
+    """The text of a message, and its bytes where the text does not give them back: like a file of one record."""
+    if message is None:
+        return None, None
+    try:
+        return as_text(*as_utf8(message, encoding))
+    except UnicodeDecodeError:
+        return message.decode("utf-8", "replace"), message
+
+
+def read_text(raw: str | None, kept: bytes | None, encoding: str) -> str | None:
+    """The text of a row of bronze or quarantine by today's encoding; ``None`` where its bytes are no text in it.
+
+    The bytes count, where there are any, unless an operator has repaired the text.
+    """
+    if kept is None or raw is None:
+        return raw
+    if _REPLACED not in raw and raw not in {kept.decode(each, "replace") for each in _SINGLE_BYTE}:
+        return raw
+    try:
+        return kept.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _packing(head: bytes) -> str | None:
+    return next((name for mark, name in _PACKINGS if head.startswith(mark)), None)
+
+
+def _opened(file: BinaryIO, packing: str) -> BinaryIO:
+    if packing == "gzip":
+        return cast("BinaryIO", gzip.GzipFile(fileobj=file))
+    if packing == "bzip2":
+        return cast("BinaryIO", bz2.BZ2File(file))
+    import pyarrow as pa  # only where it is needed: it takes a while to load
+
+    return cast("BinaryIO", pa.input_stream(file, compression=packing))
+
+
+def _unmarked_utf16(head: bytes) -> str | None:
+    """JSON begins with two ASCII characters: a zero byte says which UTF-16 it is in."""
+    if len(head) == 2 and (head[0] == 0) != (head[1] == 0):
+        return "utf-16be" if head[0] == 0 else "utf-16le"
+    return None
+
+
+def _other_format(head: bytes) -> str | None:
+    name = next((name for mark, name in _FORMATS if head.startswith(mark)), None)
+    if name is not None:
+        return name
+    try:
+        text = as_utf8(head[: len(head) & ~3], "latin-1")[0].decode("latin-1")
+    except UnicodeDecodeError:
+        return None
+    text = text.lstrip(BLANKS.decode())
+    if re.match(r"<([?!]|[A-Za-z])", text):
+        return "XML or HTML"
+    return _delimited(text, cut_off=len(head) == _HEAD)
+
+
+def _delimited(text: str, cut_off: bool) -> str | None:
+    """The name of a format whose lines have the same number of fields, under a line of names."""
+    lines = text.splitlines()[: -1 if cut_off else None][:_LINES]
+    lines = [line for line in lines if line.strip()]
+    if len(lines) < 2 or any(line.lstrip()[:1] in ("{", "[") or _is_json(line) for line in lines):
+        return None
+    for delimiter, name in _DELIMITED:
+        try:
+            rows = list(csv.reader(lines, delimiter=delimiter))
+        except csv.Error:
+            continue
+        names = rows[0]
+        if len(names) > 1 and all(names) and {len(row) for row in rows} == {len(names)} and _are_names(names):
+            return name
+    return None
+
+
+def _are_names(fields: list[str]) -> bool:
+    return len(set(fields)) == len(fields) and all(
+        re.fullmatch(r"[\w .#()/-]{1,64}", field) for field in fields
+    )
+
+
+def _is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
