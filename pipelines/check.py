@@ -54,6 +54,8 @@ class CheckReport:
     plan: Plan
     rejects: Rejects
     rules: Sequence[RuleOutcome] | None
+    unordered: Sequence[str] = ()
+    """Fields of ``sequenceBy`` in which no record has a number or a time."""
 
     @property
     def changes(self) -> list[dict[str, Any]]:
@@ -110,6 +112,8 @@ class CheckReport:
     def problems(self, allow: Iterable[str] = ()) -> list[str]:
         """What a gate stops at, but for the kinds in ``allow`` (``types``, ``rejects``)."""
         found = list(self.fails)
+        if self.unordered:
+            found.append(f"sequenceBy orders nothing: {unordered_words(self.unordered)}")
         if self.retypes and "types" not in allow:
             found.append("registered fields would get other types; silver would be derived again from bronze")
         if self.rejected and "rejects" not in allow:
@@ -131,6 +135,7 @@ class CheckReport:
             "quarantined": dict(self.rejects.quarantined),
             "dropped": self.rejects.dropped,
             "field_faults": self.rejects.field_faults,
+            "unordered": list(self.unordered),
             "rules": None
             if self.rules is None
             else [
@@ -170,6 +175,8 @@ class CheckReport:
             said += [
                 f"  quarantine {code}: {count}" for code, count in sorted(self.rejects.quarantined.items())
             ]
+        if self.unordered:
+            said.append(f"Order: {unordered_words(self.unordered)}.")
         if self.rules is None and self.topic.quality:
             said.append(
                 f"Quality: {len(self.topic.quality)} rules are not judged here, since they are SQL (--rules does)."
@@ -178,6 +185,14 @@ class CheckReport:
             state = "holds" if not rule.failed else f"violated by {rule.failed} of {rule.checked}"
             said.append(f"Quality: {rule.name} {state} (onViolation {rule.on_violation}).")
         return said
+
+
+def unordered_words(fields: Iterable[str]) -> str:
+    """That fields of ``sequenceBy`` order nothing, and what to do."""
+    return (
+        f"no record has a number or a time in {', '.join(fields)}; name another field in silver.sequenceBy, "
+        "give it a hint, or set sequenceType: text"
+    )
 
 
 def _change_line(change: Mapping[str, Any]) -> str:
@@ -223,9 +238,8 @@ def check_files(topic: Topic, files: Sequence[Path], history: Sequence[Version])
     observed = _observe(topic, records())
     plan = plan_for(topic, observed, history)
     rejects = Rejects() if plan.error is not None else _judge(topic, plan, records())
-    return CheckReport(
-        topic, len(files), observed.rows, history[-1] if history else None, plan, rejects, None
-    )
+    registered, unordered = history[-1] if history else None, silver.unordered(topic, observed)
+    return CheckReport(topic, len(files), observed.rows, registered, plan, rejects, None, unordered)
 
 
 def version_of(topic: Topic, files: Sequence[Path]) -> Version:

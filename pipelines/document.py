@@ -40,7 +40,8 @@ class SilverSettings:
 
     mode: str
     keys: tuple[str, ...] = ()
-    sequence_by: str | None = None
+    sequence_by: tuple[str, ...] = ()
+    sequence_type: Literal["number", "time", "text"] | None = None
     rename: Mapping[str, str] = field(default_factory=dict)
     delete_when: str | None = None
 
@@ -399,7 +400,7 @@ def _kafka(check: Checker, raw: object, path: str) -> KafkaSource:
 
 def _deleting_by_tombstone(check: Checker, silver: SilverSettings, path: str) -> SilverSettings:
     """A tombstone is one more condition on which a row deletes its key (see ``pipelines.kafka_keys``)."""
-    if silver.mode == "append" or silver.sequence_by is not None:
+    if silver.mode == "append" or silver.sequence_by:
         check.fault(path, "delete needs mode upsert or history, without sequenceBy")
     own = f"coalesce({silver.delete_when}, false) OR " if silver.delete_when else ""
     return replace(silver, delete_when=f"{own}coalesce({TOMBSTONE}, false)")
@@ -432,8 +433,11 @@ def _secret(check: Checker, raw: object, path: str) -> SecretRef:
     )
 
 
+_SILVER_KEYS = ("mode", "keys", "sequenceBy", "sequenceType", "rename", "deleteWhen")
+
+
 def _silver(check: Checker, raw: object, path: str) -> SilverSettings:
-    value = check.mapping(raw, path, {"mode", "keys", "sequenceBy", "rename", "deleteWhen"}) or {}
+    value = check.mapping(raw, path, set(_SILVER_KEYS)) or {}
     keys = tuple(
         check.text(key, f"{path}.keys[{i}]")
         for i, key in enumerate(check.items(value.get("keys", []), f"{path}.keys"))
@@ -441,10 +445,18 @@ def _silver(check: Checker, raw: object, path: str) -> SilverSettings:
     mode = check.one_of(value.get("mode"), f"{path}.mode", ("append", "upsert", "history"))
     if mode != "append" and not keys:
         check.fault(f"{path}.keys", f"mode {mode} needs at least one key")
+    order, type_ = value.get("sequenceBy"), value.get("sequenceType")
+    fields = order if isinstance(order, list) else [] if order is None else [order]
     return SilverSettings(
         mode=mode,
         keys=keys,
-        sequence_by=check.optional_text(value.get("sequenceBy"), f"{path}.sequenceBy"),
+        sequence_by=tuple(
+            check.text(name, f"{path}.sequenceBy" + (f"[{i}]" if isinstance(order, list) else ""))
+            for i, name in enumerate(fields)
+        ),
+        sequence_type=None
+        if type_ is None
+        else check.one_of(type_, f"{path}.sequenceType", ("number", "time", "text")),
         rename=check.text_map(value.get("rename", {}), f"{path}.rename"),
         delete_when=check.optional_text(value.get("deleteWhen"), f"{path}.deleteWhen"),
     )

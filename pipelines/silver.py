@@ -19,7 +19,8 @@ from pipelines.context import Context
 from pipelines.document import TOMBSTONE, QualityRule, Topic
 from pipelines.errors import QualityError
 from pipelines.failpoints import failpoint
-from pipelines.inference import Shape, TypingOptions, fold
+from pipelines.inference import Shape, TypingOptions, fold, is_ordered
+from pipelines.inference.types import STRING
 from pipelines.judging import CODE, Fates, count_fates, judge, refuse_all
 from pipelines.kafka_keys import with_tombstones
 from pipelines.local_rows import LocalRows
@@ -161,6 +162,8 @@ def typing_options(topic: Topic) -> TypingOptions:
         decimal_separator=schema.decimal_separator,
         hints=dict(schema.hints),
         rename=dict(topic.silver.rename),
+        sequence_by=topic.silver.sequence_by,
+        sequence_type=topic.silver.sequence_type,
     )
 
 
@@ -187,7 +190,7 @@ def layout_of(topic: Topic, plan: Plan) -> tuple[SilverLayout, bool]:
     """The silver table that a plan makes, and whether a key has no column yet (then every record misses it)."""
     columns = {p.name: p.column for p in plan.field_plans}
     keys = tuple(columns[fold(key)] for key in topic.silver.keys if fold(key) in columns)
-    sequence = columns.get(fold(topic.silver.sequence_by)) if topic.silver.sequence_by else None
+    sequence = tuple(columns[fold(name)] for name in topic.silver.sequence_by if fold(name) in columns)
     rescues = "rescue" in (topic.schema.on_new_field, topic.schema.on_type_conflict)
     silver = topic.silver
     layout = SilverLayout(
@@ -197,7 +200,7 @@ def layout_of(topic: Topic, plan: Plan) -> tuple[SilverLayout, bool]:
         rescues,
         mode=silver.mode,
         deletes=silver.mode != "append" and silver.delete_when is not None,
-        by_arrival=silver.sequence_by is None,
+        by_arrival=not silver.sequence_by,
     )
     return layout, len(keys) < len(silver.keys)
 
@@ -226,6 +229,7 @@ def examine(ctx: Context, batch: Batch) -> Examined:
     topic = batch.topic
     observed, plan, make_plan, fates, local = _observe_and_judge(ctx, batch)
     judged = local.frame(ctx.spark) if local else judged_rows(batch.rows, topic, plan, _EXTRA)
+    _warn_of_order(ctx, topic, observed)
     raw_examples = ctx.document.settings.examples == "raw"
     results = with_examples(fates.rules, judged, raw_examples)
     if fates.read:  # commits that only compacted bronze bring no rows, and no batch to judge
@@ -302,6 +306,28 @@ def judged_rows(
         rows, layout.plans, typing_options(topic), plan.unplanned, extra, watched, topic.encoding
     )
     return judge(coerced, layout.keys, missing_keys, topic.rules("row"), topic.silver.delete_when)
+
+
+def unordered(topic: Topic, observed: Observation) -> list[str]:
+    """Fields of ``sequenceBy`` that order nothing in a batch: no usable record has a number or a time in them (a text, where
+    the topic takes texts).
+    """
+    if observed.rows == observed.unusable:
+        return []
+    hints = typing_options(topic).hint_types
+    return [
+        name
+        for name in topic.silver.sequence_by
+        if not is_ordered(observed.shape.fields.get(fold(name)), any_value=hints.get(fold(name)) == STRING)
+    ]
+
+
+def _warn_of_order(ctx: Context, topic: Topic, observed: Observation) -> None:
+    fields = unordered(topic, observed)
+    if fields:
+        ctx.log.event(
+            STAGE, "sequence_unordered", level="warning", topic=topic.name, details={"fields": fields}
+        )
 
 
 def figures(fates: Fates) -> dict[str, int]:

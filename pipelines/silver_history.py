@@ -1,6 +1,6 @@
 """Mode history (SCD type 2): every version of a key, and from when to when it was valid.
 
-The rows and deletions of a key stand in the order of ``silver_merge.place``. Of those with one and the same sequence the
+The rows and deletions of a key stand in the order of ``silver_merge.place``. Of those with one and the same sequence (all its columns) the
 last counts, and replaces the others. Each row is valid from its own sequence to the next one's; a deletion is no row, it
 only ends the one before. A late row so splits the interval that it falls into, whenever it arrives.
 
@@ -88,7 +88,7 @@ def _valid(events: DataFrame, layout: SilverLayout) -> DataFrame:
     if layout.by_arrival:
         slot, valid = F.col("_row_id"), F.col("ingest_ts")
     elif layout.sequence:
-        slot = valid = F.col(quote(layout.sequence))
+        slot, valid = F.struct(*map(quote, layout.sequence)), F.col(quote(layout.sequence[0]))
     else:  # no record has had the sequence yet
         slot, valid = F.lit(True), F.lit(None).cast(layout.validity)
     window = Window.partitionBy(*[F.col(quote(key)) for key in layout.keys]).orderBy(*order)

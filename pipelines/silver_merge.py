@@ -1,6 +1,6 @@
 """The order of the rows of one key, and the merge of mode upsert: the newest row of each key stands.
 
-The order is total: sequence (nulls first), then source, position and row id. So neither batches nor the order of arrival
+The order is total: the columns of the sequence (each nulls first), then source, position and row id. So neither batches nor the order of arrival
 can matter, and a row that comes a second time changes nothing.
 """
 
@@ -21,7 +21,7 @@ WINNER = "_winner"
 
 def place(layout: SilverLayout) -> list[Column]:
     """Where a row stands among the rows of its key: the greater, the newer."""
-    sequence = [F.col(quote(layout.sequence))] if layout.sequence else []
+    sequence = [F.col(quote(name)) for name in layout.sequence]
     return [*sequence, F.col("_source"), F.col("_position"), F.col("_row_id")]
 
 
@@ -46,11 +46,12 @@ def standing(events: DataFrame, layout: SilverLayout) -> DataFrame:
 
 def newer(layout: SilverLayout, table_columns: Sequence[str]) -> str:
     """SQL: source row ``s`` comes after table row ``t`` in the order of :func:`place`."""
-    arrival = "s._source > t._source OR (s._source = t._source AND s._position > t._position)"
-    if not layout.sequence or layout.sequence not in table_columns:
-        return f"({arrival})"
-    s, t = f"s.{quote(layout.sequence)}", f"t.{quote(layout.sequence)}"
-    return f"({s} > {t} OR ({t} IS NULL AND {s} IS NOT NULL) OR ({s} <=> {t} AND ({arrival})))"
+    after = "s._source > t._source OR (s._source = t._source AND s._position > t._position)"
+    for name in reversed(layout.sequence):
+        if name in table_columns:
+            s, t = f"s.{quote(name)}", f"t.{quote(name)}"
+            after = f"{s} > {t} OR ({t} IS NULL AND {s} IS NOT NULL) OR ({s} <=> {t} AND ({after}))"
+    return f"({after})"
 
 
 def merge_sql(table: str, source: str, layout: SilverLayout, bounds: Mapping[str, str]) -> str:

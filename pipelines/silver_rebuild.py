@@ -79,7 +79,7 @@ def rebuild(
     )
     commit = delta.last_commit(ctx.spark, table)
     failpoint("silver.rebuilt")
-    _reconcile_quarantine(ctx, topic, bronze, judge, again)
+    _reconcile_quarantine(ctx, topic, bronze, judge, again or not set(layout.sequence).isdisjoint(retyped))
     details = {
         "columns": retyped,
         "types": {name: layout.columns[name] for name in retyped},
@@ -93,8 +93,8 @@ def rebuild(
 
 
 def _reconcile_quarantine(ctx: Context, topic: Topic, bronze: DataFrame, judge: Judge, again: bool) -> None:
-    """Only rules can reject what was good before, unless the topic itself was changed: otherwise the rows in quarantine
-    are all that need judging once more.
+    """Only rules can reject what was good before, unless the topic itself or the type of its sequence was changed (``again``):
+    otherwise the rows in quarantine are all that need judging once more.
     """
     if not again and not any(rule.on_violation == "quarantine" for rule in topic.rules("row")):
         waiting = quarantine.waiting(ctx, topic)

@@ -39,8 +39,8 @@ class SilverLayout:
 
     plans: tuple[FieldPlan, ...]
     keys: tuple[str, ...]
-    sequence: str | None
-    """Column that orders the rows of a key; None where the topic has none, or no record has had that field yet."""
+    sequence: tuple[str, ...]
+    """Columns that order the rows of a key, the first one first; without those that no record has had yet."""
     rescues: bool
     mode: str = "upsert"
     deletes: bool = False
@@ -52,16 +52,16 @@ class SilverLayout:
     def data_columns(self) -> dict[str, str]:
         """Typed columns with their Spark types: keys, sequence, then the others by name."""
         types = {plan.column: spark_ddl(plan.type) for plan in self.plans}
-        first = [*self.keys, *([self.sequence] if self.sequence else [])]
+        first = [*self.keys, *self.sequence]
         order = list(dict.fromkeys([*first, *sorted(types)]))
         return {name: types[name] for name in order if name in types}
 
     @property
     def validity(self) -> str:
-        """Spark type of the times between which a version is valid: the sequence's, or that of the arrival."""
+        """Spark type of the times between which a version is valid: the (first) sequence's, or that of the arrival."""
         if self.by_arrival:
             return AUDIT["ingest_ts"]
-        return self.data_columns[self.sequence] if self.sequence else "string"
+        return self.data_columns[self.sequence[0]] if self.sequence else "string"
 
     @property
     def columns(self) -> dict[str, str]:

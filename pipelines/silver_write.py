@@ -80,7 +80,8 @@ def apply(ctx: Context, batch: Batch, found: Examined, judge: Judge) -> Applied:
 def settings_of(topic: Topic) -> str:
     """A fingerprint of what says how silver is derived: another one, and the table is derived again."""
     silver = topic.silver
-    parts = (silver.mode, silver.keys, silver.sequence_by, sorted(silver.rename.items()), silver.delete_when)
+    order = (silver.sequence_by, silver.sequence_type)
+    parts = (silver.mode, silver.keys, *order, sorted(silver.rename.items()), silver.delete_when)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
+from pipelines.check import unordered_words
 from pipelines.context import Context
 from pipelines.names import literal
 from pipelines.registry import RegistryDamaged
@@ -37,7 +38,7 @@ def summarize(ctx: Context, events: Sequence[Mapping[str, Any]], duration_s: flo
         "topics": {topic.name: _topic(ctx, topic.name, events) for topic in ctx.document.topics},
         "gold": {model.name: _model(model.name, events) for model in ctx.document.gold},
         "errors": errors,
-        "warnings": list(_unread(events)),
+        "warnings": [*_unread(events), *_unordered(events)],
         "duration_s": round(duration_s, 3),
     }
 
@@ -78,6 +79,16 @@ def _unread(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     for (topic, why), paths in found.items():
         more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
         yield f"Topic {topic}: {', '.join(paths[:3])}{more} could not be read: {why}."
+
+
+def _unordered(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Topics with a batch whose rows had no order of their own, in one sentence each."""
+    found: dict[str, dict[str, None]] = {}
+    for event in events:
+        if event["event"] == "sequence_unordered":
+            found.setdefault(event["topic"], {}).update(dict.fromkeys(json.loads(event["details"])["fields"]))
+    for topic, fields in found.items():
+        yield f"Topic {topic}: {unordered_words(fields)}."
 
 
 def _errors(ctx: Context, events: Sequence[Mapping[str, Any]]) -> Iterable[dict[str, str]]:

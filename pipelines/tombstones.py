@@ -23,7 +23,7 @@ _PLACE = ("ingest_ts", "_source", "_position", "_row_id")
 
 def columns(layout: SilverLayout) -> dict[str, str]:
     """Columns of the table with their types."""
-    typed = [*layout.keys, *([layout.sequence] if layout.sequence else [])]
+    typed = [*layout.keys, *layout.sequence]
     return {**{name: layout.data_columns[name] for name in typed}, **{name: AUDIT[name] for name in _PLACE}}
 
 

@@ -22,7 +22,7 @@ const SEQUENCES = [
   ...["lastmodifiedat", "updated", "modified", "updatetime", "updatedts", "eventtime", "eventts", "eventtimestamp"],
   ...["eventat", "occurredat", "sequence", "sequencenumber", "seq", "version", "timestamp", "ts"],
 ];
-const ORDERED = /^(timestamp|date|int|bigint)/;
+const ORDERED = /^(timestamp|date|int|bigint|double|decimal)/;
 const MONEY = /price|amount|cost|fare|total|fee|tax|revenue|balance|discount|salary|margin|paid|refund|payment/;
 const NUMBER = /^(int|bigint|double|decimal)/;
 

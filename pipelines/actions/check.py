@@ -55,7 +55,8 @@ def check_folder(ctx: Context, topic: Topic, data: Path) -> CheckReport:
         rejects = Rejects(fates.codes, fates.dropped, fates.field_faults)
         rules = _outcomes(ctx, topic, fates)
     registered = history[-1] if history else None
-    return CheckReport(topic, len(files), observed.rows, registered, plan, rejects, rules)
+    unordered = silver.unordered(topic, observed)
+    return CheckReport(topic, len(files), observed.rows, registered, plan, rejects, rules, unordered)
 
 
 def _outcomes(ctx: Context, topic: Topic, fates: Fates) -> list[RuleOutcome]:

@@ -173,7 +173,7 @@ class Graph:
 
 def _sequence(layout: silver_table.SilverLayout) -> Column:
     """The total order of the job engine, as one value: sequence (nulls first), source, position."""
-    first = [F.col(quote(layout.sequence))] if layout.sequence else []
+    first = [F.col(quote(name)) for name in layout.sequence]
     return F.struct(*first, F.col("_source"), F.col("_position"), F.col("_row_id"))
 
 

@@ -8,6 +8,7 @@ from .naming import MAX_COLUMN_LENGTH, RESERVED, column_name, fold, nested_name,
 from .observe import Observer, observe
 from .options import TypingOptions
 from .parsing import Limits, parse_record, spellings_of
+from .sequence import is_ordered, sequence_shape, sequence_type
 from .shape import FieldShape, Path, Shape, path_text
 from .type_text import HINT_WORDS, from_json, parse_hint, plain_name, spark_ddl, to_json, type_name
 from .types import Type, join, materialized, without_flags
@@ -43,6 +44,7 @@ __all__ = [
     "from_json",
     "grammar",
     "is_code",
+    "is_ordered",
     "join",
     "kinds",
     "materialized",
@@ -55,6 +57,8 @@ __all__ = [
     "plain_name",
     "rule_code",
     "scalar_converter",
+    "sequence_shape",
+    "sequence_type",
     "spark_ddl",
     "spellings_of",
     "text_shape",

@@ -11,6 +11,7 @@ from .convert import EMPTY, MISFIT, Converter, scalar_converter
 from .faults import Fault
 from .naming import fold, nested_name
 from .options import TypingOptions
+from .sequence import order_test, sequence_converter
 from .shape import Path, path_text
 from .types import Array, Struct, Type
 from .values import Value, value_shape
@@ -32,6 +33,8 @@ class FieldPlan:
     code: str = faults.BAD_CAST
     """Fault code of a value that does not fit."""
     hinted: bool = False
+    sequence: bool = False
+    """Whether the field orders the rows of a key: a value that is neither number nor time never fits, unless hinted."""
 
 
 class RowResult(NamedTuple):
@@ -68,10 +71,11 @@ class Coercer:
         self._options = options or TypingOptions()
         self._rescues_unplanned = unplanned == "rescue"
         self._problems: list[_Problem] = []  # what nested converters report while one field is converted
-        self._columns = [
-            (plan.name, self._converter((plan.name,), plan.type, plan.hinted), plan) for plan in fields
-        ]
+        self._columns = [(plan.name, self._field_converter(plan), plan) for plan in fields]
         self._planned = frozenset(plan.name for plan in fields)
+        # No record has had a number or a time in these yet, or the contract lets them have no column.
+        self._unordered = [name for name in self._options.sequence if name not in self._planned]
+        self._is_ordered = order_test(self._options)
 
     def row(self, record: dict[str, Value]) -> RowResult:
         """Convert one record, as `parse_record` gave it."""
@@ -93,12 +97,22 @@ class Coercer:
                 outcome = outcome or _Outcome()
                 outcome.settle(plan, value, problems)
                 problems.clear()
+        for name in self._unordered:
+            value = get(name)
+            if value not in (None, "") and not self._is_ordered(value):
+                outcome = outcome or _Outcome()
+                outcome.conflict(name, value)
         if self._rescues_unplanned:
             outcome = outcome or _Outcome()
             outcome.rescue_unplanned(record, self._planned)
         if outcome is None:
             return RowResult(values, [], None, None)
         return RowResult(values, outcome.field_faults, outcome.row_fault, outcome.rescued)
+
+    def _field_converter(self, plan: FieldPlan) -> Converter:
+        if plan.sequence:
+            return sequence_converter(plan.type, self._options, plan.hinted)
+        return self._converter((plan.name,), plan.type, plan.hinted)
 
     def _converter(self, path: Path, kind: Type, hinted: bool = False) -> Converter:
         if isinstance(kind, Struct):
@@ -174,6 +188,11 @@ class _Outcome:
                 self.field_faults.append(Fault(plan.code, path, shape))
             elif self.row_fault is None:
                 self.row_fault = Fault(plan.code, path, shape)
+
+    def conflict(self, name: str, value: Value) -> None:
+        """A sequence that is neither a number nor a time."""
+        if self.row_fault is None:
+            self.row_fault = Fault(faults.SEQUENCE_CONFLICT, path_text((name,)), value_shape(value))
 
     def rescue_unplanned(self, record: dict[str, Value], planned: frozenset[str]) -> None:
         """Keep the fields that no column takes, unless they say nothing."""

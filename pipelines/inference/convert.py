@@ -71,7 +71,7 @@ def scalar_converter(kind: Type, options: TypingOptions, hinted: bool = False) -
     if isinstance(kind, Date):
         return _from_text(grammar.date_value)
     if isinstance(kind, Timestamp):
-        return _from_text(_instant)
+        return _from_text(_hinted_instant if hinted else _instant)
     if not quoted:
         return _from_number(_number_parser(kind, hinted), None, _nothing)
     separator = options.decimal_separator
@@ -121,6 +121,10 @@ def _instant(text: str) -> datetime | None:
         return result[0]
     day = grammar.date_value(text)
     return None if day is None else datetime(day.year, day.month, day.day, tzinfo=grammar.UTC)
+
+
+def _hinted_instant(text: str) -> datetime | None:
+    return _instant(grammar.with_offset(text))
 
 
 NumberParser: TypeAlias = Callable[[str, bool], "object | None"]

@@ -18,6 +18,7 @@ TOO_WIDE: Final = "too_wide"
 TOMBSTONE: Final = "tombstone"
 # A field, judged against the registered schema.
 MISSING_KEY: Final = "missing_key"
+SEQUENCE_CONFLICT: Final = "sequence_conflict"
 TYPE_CONFLICT: Final = "type_conflict"
 UNEXPECTED_FIELD: Final = "unexpected_field"
 INCOMPATIBLE_SCHEMA: Final = "incompatible_schema"
@@ -39,6 +40,7 @@ CODES: Final = frozenset(
         TOO_WIDE,
         TOMBSTONE,
         MISSING_KEY,
+        SEQUENCE_CONFLICT,
         TYPE_CONFLICT,
         UNEXPECTED_FIELD,
         INCOMPATIBLE_SCHEMA,

@@ -25,6 +25,7 @@ is_integer: Final = re.compile(r"-?(?:0|[1-9][0-9]*)").fullmatch
 is_number: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").fullmatch
 _is_comma_number: Final = re.compile(r"-?(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:\.[0-9]{3})+),[0-9]+").fullmatch
 _is_day: Final = re.compile(_DAY).fullmatch
+_bare_offset: Final = re.compile(r"(.{19,29}[+-][0-9]{2})([0-9]{2})?").fullmatch
 _timestamp: Final = re.compile(rf"({_DAY})[T ]({_TIME})(?:\.([0-9]{{1,9}}))?(Z|{_OFFSET})?").fullmatch
 
 
@@ -99,3 +100,9 @@ def timestamp_value(text: str) -> tuple[datetime, bool] | None:
         return (value if value.tzinfo is UTC else value.astimezone(UTC)), zone is not None
     except (ValueError, OverflowError):
         return None
+
+
+def with_offset(text: str) -> str:
+    """A time whose offset is written `+0530` or `+05`, with the offset `+05:30` or `+05:00`; other texts as they are."""
+    match = _bare_offset(text)
+    return text if match is None else f"{match[1]}:{match[2] or '00'}"

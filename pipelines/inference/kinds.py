@@ -81,9 +81,11 @@ def _number_kind(token: str) -> str:
     return TEXT if kind == EXACT_NUMBER else kind
 
 
-def text_classifier(options: TypingOptions) -> Callable[[str], str]:
-    """The function that tells the kind of a text under these options."""
-    infer, separator = options.quoted == "infer", options.decimal_separator
+def text_classifier(options: TypingOptions, sequence: bool = False) -> Callable[[str], str]:
+    """The function that tells the kind of a text under these options. In a ``sequence``, which orders by value, quoted
+    numbers are always numbers, and an offset may lack its colon.
+    """
+    infer, separator = sequence or options.quoted == "infer", options.decimal_separator
     # Who sets a decimal comma says that such texts are numbers; no type would give them back.
     kind_of = quoted_kind if separator == "." else _number_kind
 
@@ -96,7 +98,7 @@ def text_classifier(options: TypingOptions) -> Callable[[str], str]:
                     return kind_of(token)
             if grammar.date_value(text) is not None:
                 return DATE
-            instant = grammar.timestamp_value(text)
+            instant = grammar.timestamp_value(grammar.with_offset(text) if sequence else text)
             if instant is not None:
                 return ZONED_TIMESTAMP if instant[1] else NAIVE_TIMESTAMP
         elif infer and (text == "true" or text == "false"):

@@ -103,11 +103,17 @@ class _Node:
         if misfits:
             self._note(kinds.MISFIT, min(map(value_shape, misfits), key=shape_order))
 
-    def child(self, name: str, spelling: str, converter: Converter | None = None) -> _Node:
+    def child(
+        self,
+        name: str,
+        spelling: str,
+        converter: Converter | None = None,
+        classify: Callable[[str], str] | None = None,
+    ) -> _Node:
         """The evidence about a field inside this one."""
         node = self.fields.get(name)
         if node is None:
-            node = self.fields[name] = _Node(self._classify, converter)
+            node = self.fields[name] = _Node(classify or self._classify, converter)
         node.spellings.add(spelling)
         if len(node.spellings) > 4 * MAX_SPELLINGS:
             node.spellings = set(sorted(node.spellings)[:MAX_SPELLINGS])
@@ -135,6 +141,9 @@ class Observer:
             for name, kind in self._options.hint_types.items()
         }
         self._root = _Node(kinds.text_classifier(self._options))
+        self._classifiers = dict.fromkeys(
+            self._options.sequence, kinds.text_classifier(self._options, sequence=True)
+        )
         self._waiting: list[dict[str, Value]] = []
 
     def add(self, record: dict[str, Value]) -> None:
@@ -162,7 +171,8 @@ class Observer:
         for name, values in plain.items():
             columns[name, name].extend(values)
         for (name, spelling), values in columns.items():
-            self._root.child(name, spelling, self._converters.get(name)).observe(values)
+            node = self._root.child(name, spelling, self._converters.get(name), self._classifiers.get(name))
+            node.observe(values)
 
 
 def observe(records: Iterable[dict[str, Value]], options: TypingOptions | None = None) -> Shape:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
@@ -22,6 +22,10 @@ class TypingOptions:
     """What separates the fraction in quoted numbers. Bare numbers are JSON's and always have a point."""
     hints: Mapping[str, str] = field(default_factory=dict)
     """Folded name of a top-level field -> its type (see `HINT_WORDS`)."""
+    sequence: tuple[str, ...] = ()
+    """Folded names of the fields that order the rows of a key; numbers or times, where no hint says otherwise."""
+    sequence_type: Literal["number", "time"] | None = None
+    """What a sequence without a hint is; None: what its values are."""
 
     @cached_property
     def hint_types(self) -> dict[str, Type]:
@@ -42,8 +46,15 @@ class TypingOptions:
         decimal_separator: Literal[".", ","] = ".",
         hints: Mapping[str, str] | None = None,
         rename: Mapping[str, str] | None = None,
+        sequence_by: Sequence[str] = (),
+        sequence_type: Literal["number", "time", "text"] | None = None,
     ) -> TypingOptions:
-        """Options from a topic's own words, where hints are keyed by silver column name (or by field name)."""
+        """Options from a topic's own words, where hints are keyed by silver column name (or by field name). A sequence of
+        type ``text`` has the hint ``string``, unless it has another.
+        """
         sources = {column: fold(name) for name, column in (rename or {}).items()}
         by_field = {sources.get(key) or original_name(fold(key)): text for key, text in (hints or {}).items()}
-        return cls(quoted, decimal_separator, by_field)
+        sequence = tuple(map(fold, sequence_by))
+        if sequence_type == "text":
+            return cls(quoted, decimal_separator, {**dict.fromkeys(sequence, "string"), **by_field}, sequence)
+        return cls(quoted, decimal_separator, by_field, sequence, sequence_type)

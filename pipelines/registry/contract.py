@@ -21,9 +21,11 @@ from pipelines.inference import (
     faults,
     fold,
     plain_name,
+    sequence_shape,
+    sequence_type,
 )
 from pipelines.inference.shape import MAX_SPELLINGS
-from pipelines.inference.types import Unknown
+from pipelines.inference.types import UNKNOWN, Unknown
 
 from .diff import Change, diff
 from .evolve import Contract, Evolution, Refusal
@@ -100,6 +102,7 @@ def plan(
     are joined, hinted fields have the hint's type, and what widens below string is evolution, never a conflict.
     """
     contract, options = contract or Contract(), options or TypingOptions()
+    observed = _without_conflicts(observed, registered, options)
     versions = tuple(history) or (() if registered is None else (registered,))
     planner = _Planner(registered, contract, Evolution(contract, versions), options, rename or {})
     candidate = planner.candidate(observed)
@@ -116,6 +119,17 @@ def plan(
         tuple(refused),
         error,
     )
+
+
+def _without_conflicts(observed: Shape, registered: Schema | None, options: TypingOptions) -> Shape:
+    """The evidence without what is neither number nor time in a sequence: it goes to quarantine, and types nothing."""
+    fields = dict(observed.fields)
+    for name in options.sequence:
+        if name in fields and name not in options.hints:
+            known = registered.get(name) if registered else None
+            type_ = known.type if known else UNKNOWN
+            fields[name] = sequence_shape(fields[name], type_, options.sequence_type)
+    return Shape(fields)
 
 
 def _error(topic: str, contract: Contract, refused: Sequence[Refusal]) -> ContractError | None:
@@ -142,6 +156,7 @@ class _Planner:
         self._registered = registered
         self._contract = contract
         self.evolution = evolution
+        self._options = options
         self._hints = options.hint_types
         self._rename = {fold(name): column for name, column in rename.items()}
 
@@ -161,7 +176,7 @@ class _Planner:
 
     def _new(self, name: str, shape: FieldShape, known_fields: int) -> Field | None:
         column, hint = self._column(name), self._hints.get(name)
-        kind = hint or shape.type
+        kind = hint or (self._sequence(name, UNKNOWN, shape) if self._is_sequence(name) else shape.type)
         example = shape.example_beyond(Unknown())
         if len(column) > MAX_COLUMN_LENGTH:
             self.evolution.refuse("name_too_long", (name[:MAX_COLUMN_LENGTH],), None, kind, example)
@@ -180,6 +195,9 @@ class _Planner:
         hint = self._hints.get(field.name)
         spellings = tuple(sorted({*field.spellings, *shape.spellings})[:MAX_SPELLINGS])
         field = replace(field, column=self._column(field.name), spellings=spellings, hinted=hint is not None)
+        if hint is None and self._is_sequence(field.name):
+            wanted = self._sequence(field.name, field.type, shape)
+            return replace(field, type=self.evolution.permitted((field.name,), field.type, wanted, shape))
         if hint is None:
             return replace(field, type=self.evolution.next_type((field.name,), field.type, shape))
         if not self.evolution.permits((field.name,), field.type, hint):
@@ -187,6 +205,12 @@ class _Planner:
             return replace(field, hinted=self._was_hinted(field.name))
         self._note_misfit(field.name, hint, shape)
         return replace(field, type=hint)
+
+    def _is_sequence(self, name: str) -> bool:
+        return name in self._options.sequence
+
+    def _sequence(self, name: str, known: Type, shape: FieldShape) -> Type:
+        return sequence_type(known, shape, self._options.sequence_type)
 
     def _was_hinted(self, name: str) -> bool:
         known = self._registered.get(name) if self._registered else None
@@ -202,10 +226,13 @@ class _Planner:
             kind = field.column_type
             if kind is not None:
                 on_misfit, code = self._misfit_policy(field)
-                plans.append(FieldPlan(field.name, field.column, kind, on_misfit, code, field.hinted))
+                orders = self._is_sequence(field.name)
+                plans.append(FieldPlan(field.name, field.column, kind, on_misfit, code, field.hinted, orders))
         return tuple(plans)
 
     def _misfit_policy(self, field: Field) -> tuple[OnMisfit, str]:
+        if self._is_sequence(field.name):
+            return "quarantine", faults.SEQUENCE_CONFLICT
         mode = self._contract.on_type_conflict
         code = faults.BAD_CAST if field.hinted else faults.TYPE_CONFLICT
         if mode == "promote" and field.hinted:

@@ -110,7 +110,7 @@ def _new_field(field: Field, shape: FieldShape) -> Iterator[Change]:
     path = path_text((field.name,))
     kind: ChangeKind = "seen" if field.column_type is None else "added"
     yield Change(kind, path, None, field.type, shape.example_beyond(Unknown()))
-    if not field.hinted:
+    if not field.hinted and field.type == shape.type:
         yield from _born_mixed((field.name,), shape)
 
 

@@ -82,10 +82,14 @@ class Evolution:
         if conflict and self._contract.on_type_conflict != "promote":
             self.refuse("type_conflict", path, known, wanted, shape.example_beyond(known))
             return known
-        if not self.permits(path, known, wanted):
-            self.refuse("incompatible_schema", path, known, wanted, shape.example_beyond(known))
-            return known
-        return wanted
+        return self.permitted(path, known, wanted, shape)
+
+    def permitted(self, path: Path, known: Type, wanted: Type, shape: FieldShape) -> Type:
+        """The wanted type where compatibility lets the field have it; else the known one, and a refusal is noted."""
+        if self.permits(path, known, wanted):
+            return wanted
+        self.refuse("incompatible_schema", path, known, wanted, shape.example_beyond(known))
+        return known
 
     def _struct(self, path: Path, known: Struct, seen: Struct, shape: FieldShape) -> Struct:
         fields = dict(known.fields)

@@ -50,12 +50,26 @@ export function checkColumns({ silver, schema }: Known<TopicConfig>, report: Rep
       report(path, `${show(key)} stands here twice; keep one`);
     else useField(key, path);
   }
-  if (silver?.sequenceBy !== undefined) {
-    const path: Path = ["silver", "sequenceBy"];
-    if (keys.some((key) => fold(key) === fold(silver.sequenceBy ?? ""))) {
-      report(path, `${show(silver.sequenceBy)} is a key; rows of one key differ in the field that orders them`);
-    } else useField(silver.sequenceBy, path);
+  const order = silver?.sequenceBy;
+  const fields = order === undefined ? [] : typeof order === "string" ? [order] : order;
+  for (const [index, field] of fields.entries()) {
+    if (field === undefined) continue;
+    const path: Path = ["silver", "sequenceBy", ...(typeof order === "string" ? [] : [index])];
+    if (keys.some((key) => key !== undefined && fold(key) === fold(field))) {
+      report(path, `${show(field)} is a key; rows of one key differ in the field that orders them`);
+    } else if (fields.findIndex((other) => other !== undefined && fold(other) === fold(field)) !== index)
+      report(path, `${show(field)} stands here twice; keep one`);
+    else useField(field, path);
+    const column = columnOf.get(fold(field)) ?? field;
+    const [, hint] = Object.entries(schema?.hints ?? {}).find(([name]) => fold(name) === fold(column)) ?? [];
+    if (silver?.sequenceType !== "text" && /^(string|boolean)$/i.test(hint?.trim() ?? ""))
+      report(
+        path,
+        `${show(field)} has the hint ${show(hint ?? "")}, which orders nothing; allowed: a number or a time, or sequenceType: text`,
+      );
   }
+  if (silver?.sequenceType !== undefined && order === undefined)
+    report(["silver", "sequenceType"], "there is no sequenceBy that it could be the type of; add one, or remove it");
 
   for (const [column, type] of Object.entries(schema?.hints ?? {})) {
     const path: Path = ["schema", "hints", column];

@@ -92,10 +92,17 @@ export const silverConfig = z.strictObject({
     .array(text)
     .default([])
     .describe("Fields of the source that identify a row; needed by upsert and history. A null key is quarantined."),
-  sequenceBy: text
+  sequenceBy: z
+    .union([text, z.array(text).min(1)])
     .optional()
     .describe(
-      "Field of the source that orders two rows of one key; in mode history, the time from which a version is valid. Default: order of arrival (source, then position).",
+      "Field of the source that orders two rows of one key, or a list of them (each with nulls first); in mode history, the (first) one is the time from which a version is valid. A number or a time: a record in which it is neither goes to quarantine (sequence_conflict). Default: order of arrival (source, then position).",
+    ),
+  sequenceType: z
+    .enum(["number", "time", "text"])
+    .optional()
+    .describe(
+      "What sequenceBy is. text: it orders by letters, whatever it looks like. Default: numbers or times, whichever comes first (times, where both come at once).",
     ),
   rename: z
     .record(z.string(), text)

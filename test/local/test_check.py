@@ -140,3 +140,30 @@ def test_bad_input(
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert err.startswith(f"medallion: {message}")
+
+
+@pytest.mark.parametrize(
+    ("order", "records", "names"),
+    [
+        ("at", [{"id": 1, "at": None}, {"id": 2}], "at"),
+        ("at", [{"id": 1, "at": "12/31/2023"}], "at"),
+        (["n", "at"], [{"id": 1, "n": 1, "at": "x"}, {"id": 1, "n": 2}], "at"),
+        (["at", "lsn"], [{"id": 1}], "at, lsn"),
+    ],
+)
+def test_an_order_that_means_nothing_is_stopped_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], order: object, records: list[object], names: str
+) -> None:
+    silver = {"mode": "upsert", "keys": ["id"], "sequenceBy": order}
+    status, found = _check(tmp_path, capsys, records, "--allow", "rejects", silver=silver)
+    said = f"sequenceBy orders nothing: no record has a number or a time in {names}; "
+    assert status == 3
+    problems = found["problems"]
+    assert isinstance(problems, list)
+    assert [problem[: len(said)] for problem in problems] == [said]
+
+
+def test_a_sequence_of_text_orders_by_letters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    silver = {"mode": "upsert", "keys": ["id"], "sequenceBy": "at", "sequenceType": "text"}
+    status, found = _check(tmp_path, capsys, [{"id": 1, "at": "b"}], silver=silver)
+    assert (status, found["quarantined"]) == (0, {})

@@ -74,7 +74,7 @@ const CASES: readonly Case[] = [
     "a key misspelt, so that it is missing too",
     { [TOPIC]: "source: { files: orders }\nsilver:\n  mod: append\n" },
     "config/topics/orders.yaml:2:1  silver.mode: missing; allowed: append, upsert, history",
-    'config/topics/orders.yaml:3:3  silver.mod: unknown key; did you mean "mode"? allowed: mode, keys, sequenceBy, rename, deleteWhen',
+    'config/topics/orders.yaml:3:3  silver.mod: unknown key; did you mean "mode"? allowed: mode, keys, sequenceBy, sequenceType, rename, deleteWhen',
   ],
   [
     "a source misspelt",
@@ -153,6 +153,18 @@ const CASES: readonly Case[] = [
     { [TOPIC]: "source: { files: o }\nsilver: { mode: upsert, keys: [id, ID], sequenceBy: id }\n" },
     'config/topics/orders.yaml:2:36  silver.keys[1]: "ID" stands here twice; keep one',
     'config/topics/orders.yaml:2:53  silver.sequenceBy: "id" is a key; rows of one key differ in the field that orders them',
+  ],
+  [
+    "a sequence of several fields, with a key, a field twice and one of text",
+    topic("  sequenceBy: [order_id, lsn, LSN, label]", "schema: { hints: { label: string } }"),
+    'config/topics/orders.yaml:6:16  silver.sequenceBy[0]: "order_id" is a key; rows of one key differ in the field that orders them',
+    'config/topics/orders.yaml:6:31  silver.sequenceBy[2]: "LSN" stands here twice; keep one',
+    'config/topics/orders.yaml:6:36  silver.sequenceBy[3]: "label" has the hint "string", which orders nothing; allowed: a number or a time, or sequenceType: text',
+  ],
+  [
+    "the type of a sequence that there is not",
+    topic("  sequenceType: text"),
+    "config/topics/orders.yaml:6:17  silver.sequenceType: there is no sequenceBy that it could be the type of; add one, or remove it",
   ],
   [
     "two fields renamed to one column",

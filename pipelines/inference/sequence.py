@@ -1,0 +1,101 @@
+"""The fields that order the rows of a key: numbers or times, never text by accident.
+
+Such a field is typed by its numbers, or by its times, whatever else comes in it; a value that is neither is a conflict of its
+record (``sequence_conflict``). What it is stays: what is registered, else times where both came first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final, Literal, TypeAlias
+
+from . import kinds
+from .convert import MISFIT, Converter, scalar_converter
+from .options import TypingOptions
+from .shape import FieldShape
+from .types import (
+    STRING,
+    Bigint,
+    Date,
+    Decimal,
+    Double,
+    EpochTimestamp,
+    Int,
+    Timestamp,
+    Type,
+    Unknown,
+    join,
+)
+from .values import Number, Value
+
+Family: TypeAlias = Literal["number", "time"]
+
+ANY_NUMBER: Final = Decimal(38, 18)
+"""Numbers that no other type holds together, in their order: 20 digits before the point and 18 behind it."""
+
+_TIMES: Final = frozenset({kinds.DATE, kinds.NAIVE_TIMESTAMP, kinds.ZONED_TIMESTAMP})
+_SILENT: Final = frozenset({kinds.NULL, kinds.EMPTY, kinds.MISFIT})
+_NUMBERS: Final = frozenset(kinds.KIND_TYPES) - _TIMES - _SILENT - {kinds.BOOLEAN, kinds.TEXT}
+
+
+def family_of(type_: Type) -> Family | None:
+    """Whether values of a type are numbers or times; None where they are neither."""
+    if isinstance(type_, (Int, Bigint, Decimal, Double)):
+        return "number"
+    return "time" if isinstance(type_, (Date, Timestamp, EpochTimestamp)) else None
+
+
+def sequence_shape(shape: FieldShape, known: Type, wanted: Family | None) -> FieldShape:
+    """The evidence that counts for a sequence of registered type ``known``: its numbers, or its times."""
+    family = wanted or family_of(known) or ("time" if _TIMES & shape.kinds.keys() else "number")
+    if not isinstance(known, Unknown) and family_of(known) != family and wanted is None:
+        kept = _SILENT
+    else:
+        kept = _SILENT | (_TIMES if family == "time" else _NUMBERS)
+    return FieldShape({kind: text for kind, text in shape.kinds.items() if kind in kept}, shape.spellings)
+
+
+def sequence_type(known: Type, shape: FieldShape, wanted: Family | None) -> Type:
+    """The type of a sequence after evidence that ``sequence_shape`` left; it never becomes text."""
+    if not isinstance(known, Unknown) and wanted is not None and family_of(known) != wanted:
+        return ANY_NUMBER if wanted == "number" else Timestamp()
+    if known == ANY_NUMBER:
+        return known
+    joined = join(known, shape.type)
+    if joined != STRING or known == STRING:
+        return joined
+    return Timestamp() if family_of(known) == "time" else ANY_NUMBER
+
+
+def is_ordered(shape: FieldShape | None, any_value: bool = False) -> bool:
+    """Whether any value of a field was a number or a time; with ``any_value``, whether there was a value at all."""
+    if shape is None:
+        return False
+    return bool(shape.kinds.keys() - _SILENT if any_value else (_TIMES | _NUMBERS) & shape.kinds.keys())
+
+
+def sequence_converter(type_: Type, options: TypingOptions, hinted: bool) -> Converter:
+    """The converter for a sequence: quoted values count as bare ones, and nothing is rounded but by a hint."""
+    if hinted:
+        return scalar_converter(type_, options, hinted=True)
+    if family_of(type_) is None:
+        return _conflict
+    return scalar_converter(type_, replace(options, quoted="infer"), hinted=not isinstance(type_, Double))
+
+
+def order_test(options: TypingOptions) -> Callable[[Value], bool]:
+    """The function that tells whether a value is a number or a time, as the topic wants."""
+    classify = kinds.text_classifier(options, sequence=True)
+    wanted = {"number": _NUMBERS, "time": _TIMES, None: _NUMBERS | _TIMES}[options.sequence_type]
+
+    def is_one(value: Value) -> bool:
+        if isinstance(value, Number):
+            return options.sequence_type != "time"
+        return isinstance(value, str) and classify(value) in wanted
+
+    return is_one
+
+
+def _conflict(value: Value) -> object:
+    return MISFIT
