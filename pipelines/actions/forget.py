@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from pipelines import delta, erasing, silver
+from pipelines.content import read_text
 from pipelines.context import Context
 from pipelines.document import Topic
 from pipelines.errors import ActionError
@@ -107,13 +108,19 @@ def _matching_raw(ctx: Context, table: str, search: _Search) -> DataFrame:
     def find(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         finder = search.finder()
         for part in batches:
-            ids, raws, keys = (part.column(i).to_pylist() for i in range(3))
-            found = [id_ for id_, raw, key in zip(ids, raws, keys, strict=True) if finder.in_record(raw, key)]
+            rows = zip(*(column.to_pylist() for column in part.columns), strict=True)
+            found = [
+                id_
+                for id_, raw, kept, key in rows
+                # Of bytes that are no text, what can be read is looked into.
+                if finder.in_record(read_text(raw, kept, encoding) or raw, key)
+            ]
             yield pa.RecordBatch.from_pydict({"_row_id": pa.array(found, pa.string())})
 
-    rows = ctx.spark.table(table)
-    key = F.col("key") if "key" in rows.columns else F.lit(None)
-    wanted = rows.select("_row_id", "raw", key.cast("string").alias("key"))
+    encoding = search.topic.encoding
+    table_rows = ctx.spark.table(table)
+    key = F.col("key") if "key" in table_rows.columns else F.lit(None)
+    wanted = table_rows.select("_row_id", "raw", "_raw_bytes", key.cast("string").alias("key"))
     return wanted.mapInArrow(find, "_row_id string")
 
 
@@ -142,10 +149,11 @@ def _sources(ctx: Context, search: _Search) -> tuple[list[str], int]:
 
     def count(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for part in batches:
-            unread = sum(not readable(raw) for raw in part.column(0).to_pylist())
+            rows = zip(part.column(0).to_pylist(), part.column(1).to_pylist(), strict=True)
+            unread = sum(not readable(read_text(raw, kept, topic.encoding)) for raw, kept in rows)
             yield pa.RecordBatch.from_pydict({"n": [unread]})
 
-    raws = ctx.spark.table(tables.quarantine(topic.name)).select("raw")
+    raws = ctx.spark.table(tables.quarantine(topic.name)).select("raw", "_raw_bytes")
     total = raws.mapInArrow(count, "n bigint").agg(F.sum("n")).collect()[0][0]
     return sorted(sources), int(total or 0)
 

@@ -142,6 +142,8 @@ def assert_all_there(lab: Lab, broker: Broker, orders: Acknowledged, name: str =
     for at, sent in orders.items():
         row = found[at]
         assert (row["raw"], row["key"]) == (text(sent["value"]), text(sent["key"]))
+        kept = sent["value"] if "\ufffd" in (row["raw"] or "") else None
+        assert (None if row["_raw_bytes"] is None else bytes(row["_raw_bytes"])) == kept
         headers = None if sent["headers"] is None else {name: text(value) for name, value in sent["headers"]}
         assert row["headers"] == headers
         assert round(row["event_ts"].timestamp() * 1000) == sent["timestamp"]

@@ -48,6 +48,27 @@ def test_the_default_document_is_usable() -> None:
     assert load_document(None).topic("orders").silver.keys == ("order_id",)
 
 
+@pytest.mark.parametrize(
+    ("silver", "given", "expected"),
+    [
+        ({"mode": "append"}, None, "take"),
+        ({"mode": "append"}, "skip", "skip"),
+        ({"mode": "append", "keys": ["id"]}, None, "skip"),
+        ({"mode": "upsert", "keys": ["id"]}, None, "skip"),
+        ({"mode": "upsert", "keys": ["id"]}, "take", "take"),
+    ],
+)
+def test_files_of_equal_bytes_are_events_where_no_key_tells_them_apart(
+    silver: dict[str, object], given: str | None, expected: str
+) -> None:
+    source = {"files": "t", **({} if given is None else {"duplicateContent": given})}
+    topics = [{"name": "t", "source": source, "silver": silver}]
+    text = json.dumps(
+        {"documentVersion": 1, "name": "x", "description": "", "settings": {}, "topics": topics, "gold": []}
+    )
+    assert parse_document(text).topic("t").duplicate_content == expected
+
+
 def test_an_unknown_topic_names_those_that_exist() -> None:
     with pytest.raises(KeyError, match="customers, orders, sales"):
         load_document(None).topic("nope")
