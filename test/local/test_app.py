@@ -70,6 +70,19 @@ def test_a_run_over_own_data(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert (tmp_path / "out/volumes/main/dev_bronze/landing/orders/a.json").exists()
 
 
+def test_what_could_not_be_read_is_said_at_the_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    warning = "Topic orders: a.csv could not be read: it is CSV [bold]."
+    code = f"dbutils.notebook.exit({json.dumps({**SUMMARY, 'warnings': [warning]})!r})"
+    assert start(tmp_path, code, "--data", data(tmp_path), "--json") == 0
+    out, err = capsys.readouterr()
+    result = json.loads(out)
+    assert (result["status"], result["warnings"]) == ("succeeded", [warning])
+    assert "with 1 warning(s):" in err
+    assert warning in err
+
+
 def test_a_report_that_fails_hides_no_result(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ("--data", data(tmp_path), "--json")
     assert start(tmp_path, FINE, *arguments) == 0
