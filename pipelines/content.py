@@ -105,6 +105,11 @@ def unpacked(content: bytes) -> bytes:
         raise PackingError(packing) from error
 
 
+def is_packed(head: bytes) -> bool:
+    """Whether content that begins like this is packed."""
+    return _packing(head) is not None
+
+
 def is_binary(content: bytes) -> bool:
     """Whether content is in a format that has no lines and no text."""
     return content.startswith(tuple(mark for mark, _ in _FORMATS))

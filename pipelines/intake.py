@@ -21,9 +21,9 @@ _ROUNDED_NS = 1_000_000_000
 
 @dataclass(frozen=True)
 class Content:
-    """What was found in a file: its SHA-256, and why no record could be read from it, where that is so."""
+    """What was found in a file: its SHA-256 (nothing where it does not open), and why no record could be read from it."""
 
-    sha256: str
+    sha256: str | None
     unread: str | None = None
 
 
@@ -92,11 +92,14 @@ def sort_out(
             result.waiting.append((file.path, reason))
     found = inspect(candidates) if candidates else {}
     for file in candidates:
-        reason = found[file.path].unread if file.path in found else None
-        if reason is not None:
-            result.unread[file.path] = ledger.unread[file] = reason
+        content = found.get(file.path)
+        if content is None or content.unread is None:
+            continue
+        result.unread[file.path] = content.unread
+        if content.sha256 is not None:  # what does not open may do so later, and looks the same then
+            ledger.unread[file] = content.unread
     candidates = [file for file in candidates if file.path in found and file.path not in result.unread]
-    hashes = {path: content.sha256 for path, content in found.items()}
+    hashes = {path: content.sha256 for path, content in found.items() if content.sha256 is not None}
     contents = dict(ledger.contents) if candidates else {}
     for file in candidates:  # before any copy of them is judged
         if _is_seen_again(file, ledger.entries.get(file.path)):
@@ -159,7 +162,7 @@ def inspect_files(folder: str, files: Iterable[LandedFile]) -> dict[str, Content
         except FileNotFoundError:
             continue
         except OSError as error:
-            found[file.path] = Content("", why(error))
+            found[file.path] = Content(None, why(error))
     return found
 
 

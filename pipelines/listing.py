@@ -11,7 +11,7 @@ import stat
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from pipelines.content import PackingError, as_utf8, unpacked
+from pipelines.content import PackingError, as_utf8, is_packed, unpacked
 from pipelines.errors import SourceError
 from pipelines.slicing import BLANKS, is_cut_off
 
@@ -136,7 +136,10 @@ def is_closed(path: str, format_: str, encoding: str = "utf-8") -> bool:
 
 def _tail_is_closed(file: BinaryIO, size: int, format_: str) -> bool:
     """The same by a large file's first byte and its last line."""
-    begin = file.read(4096).removeprefix(b"\xef\xbb\xbf").lstrip(BLANKS)
+    head = file.read(4096)
+    if is_packed(head):
+        return True
+    begin = head.removeprefix(b"\xef\xbb\xbf").lstrip(BLANKS)
     file.seek(size - TAIL)
     tail = file.read()
     text = tail.rstrip(BLANKS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,9 @@ from hypothesis import strategies as st
 from pipelines import ledger as ledgers
 from pipelines.errors import SourceError
 from pipelines.file_source import entries_from_sources
-from pipelines.intake import Rules, inspect_files, sort_out
+from pipelines.intake import Content, Rules, inspect_files, sort_out
 from pipelines.ledger import Entry, Ledger
-from pipelines.listing import list_files
+from pipelines.listing import LandedFile, list_files
 from pipelines.lock import locked
 
 NOW = 2_000_000_000.0
@@ -179,6 +180,30 @@ def test_a_file_that_vanishes_before_it_is_hashed_is_left_out(tmp_path: Path) ->
     (world.folder / "a.json").unlink()
     intake = sort_out(files, ledger, folder, world.rules, NOW, lambda files: inspect_files(folder, files))
     assert (intake.take, intake.note, intake.waiting) == ([], [], [])
+
+
+def test_a_file_that_cannot_be_read_stops_no_other_and_is_taken_once_it_can(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.land("a.json", '{"n": 1}')
+    world.land("table.csv", "id,name\n1,a\n")
+    ledger, folder = world.open(), str(world.folder)
+    looked: list[str] = []
+
+    def look(files: Sequence[LandedFile]) -> dict[str, Content]:
+        looked.extend(file.path for file in files)
+        found = inspect_files(folder, files)
+        closed = {"closed.json": Content(None, "Permission denied")}
+        return {**found, **{path: content for path, content in closed.items() if path in found}}
+
+    world.land("closed.json", '{"n": 2}')
+    for _ in range(2):  # what is closed may be opened; what is CSV stays it
+        intake = sort_out(list_files(folder), ledger, folder, world.rules, NOW, look)
+        assert [entry.path for entry in intake.take] == ["a.json"]
+        assert intake.unread["closed.json"] == "Permission denied"
+        assert intake.unread["table.csv"].startswith("it is CSV")
+    assert looked == ["a.json", "closed.json", "table.csv", "a.json", "closed.json"]
+    world.land("table.csv", '{"n": 3}')
+    assert world.run() == [("a.json", 1), ("closed.json", 1), ("table.csv", 1)]
 
 
 def test_events_of_equal_bytes_are_all_taken_where_the_topic_says_so(tmp_path: Path) -> None:
