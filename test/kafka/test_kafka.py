@@ -162,7 +162,7 @@ def test_every_message_once_though_the_driver_was_killed(
     assert max(sizes) <= PER_BATCH
     # Every row of bronze has one fate; the newest row of each key is in silver.
     codes = [row[0] for row in lab.rows("bronze.orders_quarantine", "code")]
-    assert codes == ["tombstone"] * 10
+    assert codes == ["invalid_utf8"] * 10 + ["tombstone"] * 10
     assert counts["read"] == len(orders) == counts["silver"] + counts["quarantined"] + counts["deduplicated"]
     usable = [json.loads(text(m["value"]) or "{}") for m in orders.values() if m["value"] is not None]
     newest: dict[int, int] = {}
