@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 import traceback
 from collections.abc import Mapping, Sequence
@@ -43,7 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run as asked; returns the exit status."""
     options = parse_options(arguments)
     # With --json, standard output is for the one line of the result.
-    console = Console(stderr=options.json, highlight=False)
+    # The file is fixed here: by default a console asks for `sys.stdout` at each write, and the thread that draws the live
+    # display would find the stream that keeps threads apart.
+    console = Console(file=sys.stderr if options.json else sys.stdout, highlight=False)
     if not console.is_terminal:
         console.width = _LOG_WIDTH
     stop = StopRequest()
@@ -107,11 +110,14 @@ class Application:
         for name in feed.ignored:
             self.console.print(f"  ignored {name}", markup=False)
         began = time.monotonic()
+        if not self.console.is_interactive:
+            self.console.print("Starting Spark and Delta")
         with self.console.status("Starting Spark and Delta"):
             # Declarative pipelines are a thing of Spark Connect.
+            connect = bool(stack.pipelines) or os.environ.get("MEDALLION_SPARK_MODE") == "connect"
             spark = build_session(
                 workspace.out,
-                remote=bool(stack.pipelines),
+                remote=connect,
                 conf=pipeline_conf(stack),
                 kafka=uses_kafka(read_document(stack)),
                 loop=self.options.loop,
@@ -120,7 +126,7 @@ class Application:
             prepare_catalog(spark, stack)
         self.console.print(f"Spark {spark.version} and Delta are up after {time.monotonic() - began:.1f} s")
         try:
-            with self.stop.deferred():
+            with self.stop.deferred(self._say_stopping):
                 if self.options.loop:
                     self._loop(spark, stack, workspace, feed)
                 else:
@@ -129,6 +135,10 @@ class Application:
                     self.dashboards = ask_dashboards(spark, definitions, workspace.parameters)
         finally:
             shut_down(spark)
+
+    def _say_stopping(self) -> None:
+        what = "Stopping after this run" if self.options.loop else "Stopping"
+        self.console.print(f"{what} \u2026 (Ctrl-C again stops at once)")
 
     def _once(self, spark: SparkSession, stack: Stack, workspace: Workspace, feed: Feed) -> None:
         """One run; over sample data that has not landed yet, one per week of it."""

@@ -68,8 +68,8 @@ def run_graph(
 ) -> dict[str, TaskResult]:
     """Run every task once its dependencies are done; returns all results by key, in the order of `tasks`.
 
-    A task raises to fail. When `stop` is set, `on_stop` is called once to hurry running tasks up, and no further one
-    is started.
+    A task raises to fail. When `stop` is set, no further one is started, and `on_stop` is called again and again until
+    the running ones have ended: what it cancels, a task may answer by trying another way.
     """
     workers = max(1, workers)
     run = _GraphRun(tasks, run_task, workers, on_change, stop or threading.Event())
@@ -99,7 +99,6 @@ class _GraphRun:
 
     def drive(self, pool: ThreadPoolExecutor, on_stop: Callable[[], None]) -> None:
         """Until every task is done or skipped."""
-        told = False
         running: dict[Future[TaskResult], str] = {}
         waiting = list(self._tasks)
         while waiting or running:
@@ -109,8 +108,7 @@ class _GraphRun:
                 for future in done:
                     running.pop(future)
                     self._settle(future.result())
-                if self._stop.is_set() and not told:
-                    told = True
+                if self._stop.is_set() and running:
                     on_stop()
 
     def _decide(
@@ -154,7 +152,9 @@ class _GraphRun:
                 output = self._run_task(task)
                 return self._result(task, Status.SUCCEEDED, began, attempt, output=output)
             except Exception as error:
-                if attempt > task.max_retries or self._stop.is_set():
+                if self._stop.is_set():  # cancelled, as a rule; its log has the error
+                    return self._result(task, Status.SKIPPED, began, attempt, reason="stopped")
+                if attempt > task.max_retries:
                     return self._result(
                         task, Status.FAILED, began, attempt, error=describe(error), exception=error
                     )
@@ -168,6 +168,7 @@ class _GraphRun:
         began: float,
         attempts: int,
         *,
+        reason: str | None = None,
         output: str | None = None,
         error: str | None = None,
         exception: BaseException | None = None,
@@ -175,6 +176,7 @@ class _GraphRun:
         return TaskResult(
             key=task.key,
             status=status,
+            reason=reason,
             started=began - self._began,
             duration_s=time.monotonic() - began,
             attempts=attempts,

@@ -1,4 +1,4 @@
-"""What a run looks like while it goes on: a live table on a terminal, plain lines elsewhere."""
+"""What a run looks like while it goes on: a live table on a terminal, plain lines elsewhere (`TERM=dumb` included)."""
 
 from __future__ import annotations
 
@@ -29,8 +29,12 @@ _MARKS = {
     Status.FAILED: "\u2717",
     Status.SKIPPED: "\u2013",
 }
-# With more tasks than this, the live table shows only what is running or went wrong.
+# With more tasks than this, or than the window has lines for, the live table shows only what is running or went wrong.
 _FULL_TABLE = 40
+# Lines of the window that the table leaves free: its title, its summary, the cursor's line, and one for a message.
+_OTHER_LINES = 4
+# Characters of a line beside the name of a task and its note: the mark, a duration, the spaces between.
+_OTHER_COLUMNS = 1 + 7 + 2 * 4
 
 
 class RunProgress:
@@ -50,7 +54,7 @@ class RunProgress:
         )
 
     def __enter__(self) -> RunProgress:
-        if self._console.is_terminal:
+        if self._console.is_interactive:
             self._live.start()
         else:
             self._console.print(f"{_clock()}  {self._title}", markup=False, highlight=False)
@@ -59,7 +63,7 @@ class RunProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._console.is_terminal:
+        if self._console.is_interactive:
             self._live.stop()
 
     def change(self, result: TaskResult) -> None:
@@ -67,7 +71,7 @@ class RunProgress:
         self._results[result.key] = result
         if result.status is Status.RUNNING:
             self._began[result.key] = time.monotonic()
-        elif not self._console.is_terminal:
+        elif not self._console.is_interactive:
             note = f"  {_note(result)}" if _note(result) else ""
             line = f"{_clock()}    {result.key:<32} {result.status.value:<10} {format_duration(result.duration_s):>8}{note}"
             self._console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -79,20 +83,23 @@ class RunProgress:
         table.add_column(no_wrap=True)
         table.add_column(no_wrap=True)
         table.add_column(justify="right", no_wrap=True)
-        table.add_column(ratio=1, overflow="ellipsis", no_wrap=True)
+        table.add_column(no_wrap=True)
         shown = list(self._results.values())
-        if len(shown) > _FULL_TABLE:
+        most = max(1, min(_FULL_TABLE, self._console.height - _OTHER_LINES))
+        if len(shown) > most:
             done = sum(result.status is Status.SUCCEEDED for result in shown)
             table.add_row("", f"{done} of {len(shown)} tasks done", "", "", style="dim")
-            shown = [result for result in shown if result.status in (Status.RUNNING, Status.FAILED)][
-                :_FULL_TABLE
-            ]
+            shown = [result for result in shown if result.status in (Status.RUNNING, Status.FAILED)][:most]
+        # The note gets what is left: cut here, since in a narrow window the table would cut the other columns too.
+        left = self._console.width - max((len(result.key) for result in shown), default=0) - _OTHER_COLUMNS
         for result in shown:
+            note = _note(result)
+            note = note if len(note) <= left else note[: left - 1] + "\u2026" if left > 1 else ""
             running = result.status is Status.RUNNING
             seconds = time.monotonic() - self._began.get(result.key, 0) if running else result.duration_s
             duration = "" if result.status in (Status.PENDING, Status.SKIPPED) else format_duration(seconds)
             mark, style = _MARKS[result.status], _STYLES[result.status]
-            table.add_row(mark, result.key, duration, escape(_note(result)), style=style)
+            table.add_row(mark, result.key, duration, escape(note), style=style)
         return table
 
 

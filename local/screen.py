@@ -100,6 +100,9 @@ def _show_failures(console: Console, run: JobRun) -> None:
         console.print(f"Run {run.run_id} [green]succeeded[/green] in {format_duration(run.duration_s)}{but}")
         _show_warnings(console, run)
         return
+    if not run.failures and any(result.reason == "stopped" for result in run.results.values()):
+        console.print(f"Run {run.run_id} [yellow]stopped[/yellow] after {format_duration(run.duration_s)}.")
+        return
     console.print(f"Run {run.run_id} [bold red]failed[/bold red] after {format_duration(run.duration_s)}:")
     for failure in run.failures:
         where = f" ({failure.where})" if failure.where else ""

@@ -31,6 +31,8 @@ _JAVA_OPTIONS = (
     "-XX:-DontCompileHugeMethods",
     "-Xshare:auto",
     "-Duser.timezone=UTC",
+    "-Dfile.encoding=UTF-8",
+    "-Dsun.jnu.encoding=UTF-8",
 )
 
 # A tick is mostly planning and starting of jobs: no query is planned again half way. Statistics for skipping files are kept of
@@ -152,15 +154,20 @@ def build_session(
 
 def own_session(spark: SparkSession) -> SparkSession:
     """A session of a task's own. Over Spark Connect there is one, and tasks there run one after the other."""
-    return spark if type(spark).__module__.startswith("pyspark.sql.connect") else spark.newSession()
+    return spark if is_connect(spark) else spark.newSession()
 
 
 def cancel_work(spark: SparkSession) -> None:
     """Hurry up what is running: its tasks fail, and continue from where they were at the next start."""
-    if hasattr(spark, "client"):  # Spark Connect
+    if is_connect(spark):
         spark.interruptAll()
     else:
         spark.sparkContext.cancelAllJobs()
+
+
+def is_connect(spark: SparkSession) -> bool:
+    """Whether this is a client of Spark Connect. Classic sessions raise when they are asked for attributes of such a client."""
+    return type(spark).__module__.startswith("pyspark.sql.connect")
 
 
 def shut_down(spark: SparkSession, *, timeout_s: float = 20) -> None:
@@ -199,6 +206,13 @@ def _java_options(out_dir: Path, spark_version: str, loop: bool) -> list[str]:
     return options + os.environ.get("MEDALLION_JAVA_OPTIONS", "").split()
 
 
+def _has_utf8_locale(environment: Mapping[str, str]) -> bool:
+    """Whether names of files are UTF-8 to Java, which takes their encoding from the locale: LC_ALL, LC_CTYPE, LANG, in this order."""
+    names = ("LC_ALL", "LC_CTYPE", "LANG")
+    locale = next((environment[name] for name in names if environment.get(name)), "C")
+    return locale.lower().replace("-", "").partition("@")[0].endswith(".utf8")
+
+
 def _launch_jvm(settings: Mapping[str, str], log: Path) -> None:
     """Start the JVM before PySpark would, so that what it prints goes to a file and not into the progress display."""
     import pyspark
@@ -211,6 +225,8 @@ def _launch_jvm(settings: Mapping[str, str], log: Path) -> None:
     require_java()
     for name in _FOREIGN:
         os.environ.pop(name, None)
+    if not _has_utf8_locale(os.environ):
+        os.environ["LC_ALL"] = "C.UTF-8"
     os.environ["SPARK_HOME"] = str(Path(pyspark.__file__).parent)
     os.environ["PYSPARK_PYTHON"] = sys.executable
     # Spark's Python workers import the library by name, as they do in a workspace where it is installed.

@@ -1,17 +1,24 @@
-"""SIGTERM and SIGINT: the first asks for a clean stop, the second stops at once."""
+"""SIGTERM and SIGINT: the first asks for a clean stop, the second stops at once.
+
+On a terminal, Ctrl-C reaches every process in the foreground, and the command that started this one hands it on as well: one
+key press arrives here twice, within milliseconds.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 from local.errors import Interrupted
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+# Signals that arrive within this many seconds of the first one are the same request.
+_SAME_REQUEST_S = 0.5
 
 
 class StopRequest:
@@ -21,6 +28,7 @@ class StopRequest:
         self.event = threading.Event()
         self.signal: signal.Signals | None = None
         self._raises = True
+        self._asked = 0.0
 
     def install(self) -> None:
         """Take the signals over; again after Spark has started, which takes SIGINT for itself."""
@@ -28,9 +36,13 @@ class StopRequest:
             signal.signal(number, self._handle)
 
     @contextmanager
-    def deferred(self) -> Iterator[None]:
-        """Inside, a signal only sets the event: the work looks at it where it can stop cleanly."""
+    def deferred(self, announce: Callable[[], None]) -> Iterator[None]:
+        """Inside, a signal only sets the event: the work looks at it where it can stop cleanly.
+
+        `announce` is called at once when that happens, in a thread of its own: a signal handler may not print.
+        """
         self._raises = False
+        threading.Thread(target=self._announce, args=(announce,), name="stopping", daemon=True).start()
         try:
             yield
         finally:
@@ -41,9 +53,16 @@ class StopRequest:
         """What a shell expects of a process ended by a signal."""
         return 128 + (self.signal or signal.SIGTERM)
 
+    def _announce(self, announce: Callable[[], None]) -> None:
+        self.event.wait()
+        announce()
+
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self.event.is_set():
+            if time.monotonic() - self._asked < _SAME_REQUEST_S:
+                return
             os._exit(128 + number)
+        self._asked = time.monotonic()
         self.signal = signal.Signals(number)
         self.event.set()
         if self._raises:

@@ -22,14 +22,14 @@ needs_online_retail = pytest.mark.skipif(
 
 def start(arguments: Sequence[str], root: Path = ROOT) -> subprocess.CompletedProcess[str]:
     """``npm start -- …`` without npm: the same command, its output captured."""
-    command = [
-        "node",
-        str(root / "node_modules/tsx/dist/cli.mjs"),
-        str(root / "cli/main.ts"),
-        "run",
-        *arguments,
-    ]
-    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=1500)
+    return subprocess.run(
+        command(arguments, root), cwd=root, capture_output=True, text=True, check=False, timeout=1500
+    )
+
+
+def command(arguments: Sequence[str], root: Path = ROOT) -> list[str]:
+    """The command that ``npm start -- …`` comes to."""
+    return ["node", str(root / "node_modules/tsx/dist/cli.mjs"), str(root / "cli/main.ts"), "run", *arguments]
 
 
 def run(arguments: Sequence[str], root: Path = ROOT) -> dict[str, Any]:
