@@ -151,6 +151,9 @@ class GoldModel:
     grain: tuple[str, ...]
     needs: tuple[GoldInput, ...]
     sql: str
+    #: line and column, from 1, at which ``sql`` begins in notebooks/gold/<name>.sql
+    line: int = 1
+    column: int = 1
 
 
 @dataclass(frozen=True)
@@ -502,7 +505,7 @@ def _rule(check: Checker, raw: object, path: str) -> QualityRule:
 
 
 def _model(check: Checker, raw: object, path: str) -> GoldModel | None:
-    value = check.mapping(raw, path, {"name", "description", "grain", "needs", "sql"})
+    value = check.mapping(raw, path, {"name", "description", "grain", "needs", "sql", "line", "column"})
     if value is None:
         return None
     grain = [
@@ -522,6 +525,8 @@ def _model(check: Checker, raw: object, path: str) -> GoldModel | None:
         grain=tuple(grain),
         needs=tuple(needs),
         sql=check.text(value.get("sql"), f"{path}.sql"),
+        line=check.positive(value.get("line", 1), f"{path}.line"),
+        column=check.positive(value.get("column", 1), f"{path}.column"),
     )
 
 

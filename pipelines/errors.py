@@ -76,5 +76,17 @@ class ActionError(PipelineError):
         super().__init__(f"Action {action}: {reason}.")
 
 
+class UserSqlError(PipelineError):
+    """SQL of the user does not compile, or failed over the data. Lines and columns count from 1."""
+
+    def __init__(self, file: str, line: int, column: int, cause: str, text: str) -> None:
+        """``text``: the line of the file, shown with a mark below the column."""
+        self.file = file
+        self.line = line
+        self.column = column
+        self.cause = cause
+        super().__init__(f"{file}:{line}:{column}: {cause}\n    {text}\n    {' ' * (column - 1)}^")
+
+
 class SourceError(PipelineError):
     """What lies in a landing folder, or at a broker, cannot be taken as it is. Nothing was taken, nothing is lost."""

@@ -29,6 +29,7 @@ from pipelines.gold_write import Groups, merge, rewrite
 from pipelines.local_rows import LocalRows
 from pipelines.progress import Step
 from pipelines.silver_rebuild import retyped_since
+from pipelines.user_sql import UserSql
 
 STAGE = "gold"
 
@@ -203,7 +204,14 @@ class _Refresh:
     def _all(self) -> int:
         self.said["write"] = "overwrite"
         self.ctx.known.gold_rows.pop(self.model.name, None)
-        delta.overwrite(self.ctx.spark.sql(self._query()), self.table)
+        query = self._query()
+        try:
+            delta.overwrite(self.ctx.spark.sql(query), self.table)
+        except Exception as error:
+            model = self.model
+            own = UserSql(f"notebooks/gold/{model.name}.sql", model.sql, model.line, model.column)
+            located = own.error(error, query)
+            raise error if located is None else located from error
         return self._written()
 
     def _query(self) -> str:

@@ -18,6 +18,13 @@ export const goldModel = z.strictObject({
   grain: z.array(text).min(1).describe("Columns that identify a row."),
   needs: z.array(goldInput).min(1).describe("What the model reads."),
   sql: text.describe("The SELECT, without the header."),
+  line: z
+    .number()
+    .int()
+    .positive()
+    .default(1)
+    .describe("Line of the model's file at which the SELECT begins; errors are told there."),
+  column: z.number().int().positive().default(1).describe("Column of that line, from 1."),
 });
 export type GoldModel = z.infer<typeof goldModel>;
 export type GoldInput = z.infer<typeof goldInput>;

@@ -74,7 +74,10 @@ export function parseGoldModel(file: string, content: string): GoldFile {
   const needs = readNeeds(values.get("needs") ?? [], lines, fault);
   const body = readBody(rows, length, fault);
   const description = values.get("description")?.[0]?.text.trim() ?? "";
-  const parsed = faults.length > 0 ? undefined : goldModel.parse({ name, description, grain, needs, sql: body.sql });
+  const parsed =
+    faults.length > 0
+      ? undefined
+      : goldModel.parse({ name, description, grain, needs, sql: body.sql, ...body.place(0) });
   return { file, stem, body, needs, lines, faults, ...(parsed === undefined ? {} : { model: parsed }) };
 }
 
