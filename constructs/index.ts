@@ -12,6 +12,7 @@ export type { Cloud, Machines } from "./clouds/cloud";
 export { CLOUDS } from "./clouds/clouds";
 export { renderNotebook, TemplateError } from "./code/notebook-template";
 export { NOTEBOOKS, type NotebookName, PipelineCode, type PipelineCodeProps } from "./code/pipeline-code";
+export { type IWorkspaceFolder, WorkspaceFolder, type WorkspaceFolderProps } from "./code/workspace-folder";
 export { ClusterPolicy, type ClusterPolicyProps, type IClusterPolicy } from "./compute/cluster-policy";
 export type { ComputeBinding, ICompute } from "./compute/compute";
 export { ExistingCluster } from "./compute/existing-cluster";

@@ -5,8 +5,10 @@ import {
   defineEnvironment,
   type EnvironmentConfig,
   type EnvironmentInput,
+  isPrivateFolder,
   type Layer,
   type PipelineDocument,
+  PRIVATE_FOLDER_RULE,
 } from "../spec";
 import { Catalog, type ICatalog } from "./catalog/catalog";
 import { ExternalStorage } from "./catalog/external-storage";
@@ -92,6 +94,10 @@ const RULES: readonly Rule<MedallionPipelineProps>[] = [
     (p) =>
       `environment.adopt names ${adoptedAndGiven(p).join(", ")}, given as a prop: it is adopted where it is declared`,
   ],
+  [
+    (p) => p.environment.mode === "production" && p.folder !== undefined && !isPrivateFolder(p.folder),
+    (p) => `folder "${p.folder}": ${PRIVATE_FOLDER_RULE}`,
+  ],
 ];
 
 function catalogOf({ catalog, environment }: MedallionPipelineProps): string {
@@ -145,7 +151,7 @@ export class MedallionPipeline extends Construct {
     this.naming = new Naming(this.props);
     if (props.folder === undefined && Token.isUnresolved(this.naming.folder))
       throw new ConstructError(this.node.path, [
-        "folder: missing; without it code lies in the home of who it runs as, and Terraform knows that name only when it is applied: give a folder such as /Shared/medallion/shop",
+        "folder: missing; without it code lies in the home of who it runs as, and Terraform knows that name only when it is applied: give a folder such as /Users/<application id>/shop",
       ]);
     this.catalog = this.makeCatalog();
     this.schemas = this.makeSchemas();
@@ -172,11 +178,10 @@ export class MedallionPipeline extends Construct {
       dashboards: props.dashboards ?? [],
       schemas: this.schemas,
       warehouse: this.warehouse,
-      folder: this.props.folder ?? this.naming.folder,
+      folder: this.code.folder,
       jobUrl: this.job.resource.url,
       paused: this.defaults.paused,
-      // The folder comes with the first file in it.
-      after: [...this.grants.resources, this.code.document],
+      after: this.grants.resources,
     });
     this.takeOver();
     new TerraformOutput(this, "JobUrl", {
@@ -346,6 +351,7 @@ export class MedallionPipeline extends Construct {
       wheel,
       templates,
       folder: this.props.folder ?? this.naming.folder,
+      levels: this.codeLevels,
       engine: this.props.environment.engine,
       pip: this.compute.kind === "serverless",
       defaults: (places) =>
@@ -358,6 +364,16 @@ export class MedallionPipeline extends Construct {
           fileSource: this.props.environment.fileSource,
         }),
     });
+  }
+
+  /** Who may do what with the code: who it runs as manages it; nobody but who deploys it writes what runs as somebody else. */
+  private get codeLevels(): Record<string, "CAN_READ" | "CAN_MANAGE"> {
+    const { runAs, roles } = this.props.environment;
+    const readers = [...roles.engineer, ...roles.operator, ...roles.service];
+    return {
+      ...Object.fromEntries(readers.map((principal) => [principal, "CAN_READ" as const])),
+      ...(runAs === undefined ? {} : { [runAs.servicePrincipal]: "CAN_MANAGE" as const }),
+    };
   }
 
   /** Places as references, so that what is made comes first. */
@@ -414,6 +430,7 @@ export class MedallionPipeline extends Construct {
         ...this.grants.resources,
         ...this.credentials,
         ...(this.registry === undefined ? [] : [this.registry.resource]),
+        ...(this.code.folder.access === undefined ? [] : [this.code.folder.access.resource]),
       ],
     };
     if (pipeline !== undefined) {

@@ -1,6 +1,7 @@
 /** The wanted config, checked and typed. Other rooms import this file only. */
 
 export { unsupportedByDeclarative } from "./checks/declarative";
+export { isPrivateFolder, PRIVATE_FOLDER_RULE } from "./checks/environment-production";
 export { nameFault } from "./checks/names";
 export { CLOUD_WORDS, type CloudWords } from "./clouds";
 export { type DocumentInput, defineDocument, defineEnvironment, type EnvironmentInput } from "./define";

@@ -7,12 +7,12 @@ import { Construct } from "constructs";
 import type { PipelineDocument } from "../../spec";
 import { textAsset } from "../internal/asset-file";
 import { check, type Rule, UserError } from "../internal/check";
-import { claim } from "../internal/ownership";
 import { packagePath } from "../internal/package-root";
 import { headerCell, pipCell } from "./notebook-header";
 import { renderNotebook } from "./notebook-template";
 import type { Json } from "./python-literal";
 import { findWheel, type Wheel } from "./wheel";
+import { inFolder, WorkspaceFolder, type WorkspaceFolderProps } from "./workspace-folder";
 
 /** The notebooks that a pipeline has, however many topics it has. The first five are templates; run_pipeline works as cloned. */
 export const NOTEBOOKS = ["prepare", "bronze", "silver", "gold", "finish", "run_pipeline"] as const;
@@ -33,6 +33,8 @@ export interface PipelineCodeProps {
   readonly document: PipelineDocument;
   /** Folder in the workspace, without /Workspace: `/Shared/medallion/retail/dev-aws`. */
   readonly folder: string;
+  /** Permission level by principal on the folder. Who deploys it manages it. @default - as the folder above says */
+  readonly levels?: WorkspaceFolderProps["levels"];
   /** Parameters by name with their defaults: what a notebook uses when it is opened by hand. */
   readonly defaults: (places: CodePlaces) => Readonly<Record<string, string>>;
   /** Whose notebooks: the job's, or those of a declarative pipeline and the job around it. @default job */
@@ -46,16 +48,12 @@ export interface PipelineCodeProps {
 }
 
 const RULES: readonly Rule<PipelineCodeProps>[] = [
-  [
-    (p) => !/^\/[\w@.-]+(\/[\w@.-]+)*$/.test(p.folder) || p.folder.startsWith("/Workspace"),
-    (p) =>
-      `folder "${p.folder}": an absolute workspace path without /Workspace and without spaces, such as /Shared/medallion`,
-  ],
   [(p) => p.document.topics.length === 0, () => "the pipeline document has no topic; a pipeline needs at least one"],
 ];
 
 /** The code of a pipeline as workspace files: the wheel, the pipeline document, the notebooks. */
 export class PipelineCode extends Construct {
+  readonly folder: WorkspaceFolder;
   readonly wheel: WorkspaceFile;
   readonly document: WorkspaceFile;
   /** Of the job; none with engine declarative. */
@@ -67,7 +65,7 @@ export class PipelineCode extends Construct {
   constructor(scope: Construct, id: string, props: PipelineCodeProps) {
     super(scope, id);
     check(this, props, RULES);
-    claim(this, "folder", props.folder);
+    this.folder = new WorkspaceFolder(this, "Folder", { path: props.folder, levels: props.levels });
     const wheel = findWheel(props.wheel);
     const places = placesIn(props.folder, wheel);
     this.libraryHash = wheel.hash;
@@ -79,11 +77,13 @@ export class PipelineCode extends Construct {
     this.wheel = new WorkspaceFile(this, "Wheel", {
       path: `${props.folder}/${wheel.fileName}`,
       source: wheelAsset.path,
+      ...inFolder(this.folder),
     });
     const text = `${JSON.stringify(props.document, null, 2)}\n`;
     this.document = new WorkspaceFile(this, "Document", {
       path: `${props.folder}/pipeline.json`,
       source: textAsset(this, "DocumentAsset", "pipeline.json", text).path,
+      ...inFolder(this.folder),
     });
     const declarative = props.engine === "declarative";
     this.notebooks = this.makeNotebooks(declarative ? [] : NOTEBOOKS, props, places);
@@ -140,7 +140,7 @@ export class PipelineCode extends Construct {
     const text = readTemplate(join(props.templates ?? packagePath("notebooks"), file));
     const rendered = renderNotebook({ name: file, text, values, cells });
     const source = textAsset(this, `Asset-${name}`, `${name}.py`, rendered).path;
-    return new Notebook(this, name, { path: `${props.folder}/${name}`, source });
+    return new Notebook(this, name, { path: `${props.folder}/${name}`, source, ...inFolder(this.folder) });
   }
 }
 

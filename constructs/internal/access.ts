@@ -10,7 +10,7 @@ import { claim } from "./ownership";
 export interface AccessProps {
   readonly object: Pick<
     PermissionsConfig,
-    "jobId" | "clusterPolicyId" | "sqlEndpointId" | "dashboardId" | "pipelineId"
+    "jobId" | "clusterPolicyId" | "sqlEndpointId" | "dashboardId" | "pipelineId" | "directoryPath"
   >;
   /** Level by principal: a user by address, a service principal by application id, else a group. */
   readonly levels: Readonly<Record<string, string>>;

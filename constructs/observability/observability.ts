@@ -3,6 +3,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Dashboard, EnvironmentConfig } from "../../spec";
 import type { ISchema } from "../catalog/schema";
+import { type IWorkspaceFolder, inFolder } from "../code/workspace-folder";
 import { type IWarehouse, Warehouse } from "../compute/warehouse";
 import { Access } from "../internal/access";
 import { textAsset } from "../internal/asset-file";
@@ -20,11 +21,11 @@ export interface ObservabilityProps {
   /** Without one there are neither dashboards nor alerts. */
   readonly warehouse?: IWarehouse;
   /** Folder of the pipeline's code in the workspace. */
-  readonly folder: string;
+  readonly folder: IWorkspaceFolder;
   readonly jobUrl: string;
   /** Alerts are deployed paused. */
   readonly paused: boolean;
-  /** What must be there before: what is in the folder, and grants. */
+  /** What must be there before: grants. */
   readonly after: readonly ITerraformDependable[];
 }
 
@@ -53,8 +54,9 @@ export class Observability extends Construct {
     if (dashboards.length === 0) return undefined;
     const text = `${JSON.stringify({ dashboards }, null, 2)}\n`;
     return new WorkspaceFile(this, "Definitions", {
-      path: `${folder}/dashboards.json`,
+      path: `${folder.path}/dashboards.json`,
       source: textAsset(this, "DefinitionsAsset", "dashboards.json", text).path,
+      ...inFolder(folder),
     });
   }
 

@@ -3,8 +3,9 @@ import {
   type AlertV2Config,
   type AlertV2EvaluationNotificationSubscriptions,
 } from "@cdktf/provider-databricks/lib/alert-v2";
-import type { ITerraformDependable } from "cdktf";
+import type { ITerraformDependable, TerraformResource } from "cdktf";
 import { Construct } from "constructs";
+import type { IWorkspaceFolder } from "../code/workspace-folder";
 import type { IWarehouse } from "../compute/warehouse";
 import { check, type Rule } from "../internal/check";
 import { literalTexts } from "../internal/literal";
@@ -20,7 +21,7 @@ export interface PipelineAlertsProps {
   readonly ops: string;
   readonly warehouse: IWarehouse;
   /** Folder in the workspace. */
-  readonly folder: string;
+  readonly folder: IWorkspaceFolder;
   /** Address of the job, for the texts. */
   readonly jobUrl: string;
   /** @default 60 */
@@ -33,7 +34,7 @@ export interface PipelineAlertsProps {
   readonly runAs?: string;
   /** @default false */
   readonly paused?: boolean;
-  /** What must be there before the alerts: their folder. */
+  /** What must be there before the alerts, beside their folder. */
   readonly after?: readonly ITerraformDependable[];
 }
 
@@ -73,13 +74,14 @@ function toAlert(alert: AlertDefinition, props: PipelineAlertsProps, { checkMinu
     ...[...(props.notifications?.onFailure ?? [])].sort().map((userEmail) => ({ userEmail })),
     ...[...(props.notifications?.webhooks ?? [])].sort().map((destinationId) => ({ destinationId })),
   ];
+  const folder = props.folder.resource;
   return {
     displayName: `${props.name}: ${alert.name.replaceAll("_", " ")}`,
     customSummary: `${props.name}: ${alert.summary}`,
     customDescription: `${alert.advice} The job: ${props.jobUrl}`,
     queryText: alert.query,
     warehouseId: props.warehouse.id,
-    parentPath: props.folder,
+    parentPath: props.folder.path,
     runAs: props.runAs === undefined ? undefined : { servicePrincipalName: props.runAs },
     evaluation: {
       source: { name: alert.column },
@@ -93,8 +95,15 @@ function toAlert(alert: AlertDefinition, props: PipelineAlertsProps, { checkMinu
       timezoneId: "UTC",
       pauseStatus: props.paused ? "PAUSED" : "UNPAUSED",
     },
-    dependsOn: props.after === undefined ? undefined : [...props.after],
+    dependsOn: [...props.folder.dependables, ...(props.after ?? [])],
+    // The API fixes the folder of an alert when it is made, and the provider would try to change it in place.
+    lifecycle: folder === undefined ? undefined : { replaceTriggeredBy: [addressOf(folder)] },
   };
+}
+
+/** As JSON has it: a reference with braces, as cdktf writes it, is none in this one place. */
+function addressOf({ terraformResourceType, friendlyUniqueId }: TerraformResource): string {
+  return `${terraformResourceType}.${friendlyUniqueId}`;
 }
 
 /** A few minutes past the hour, when half the world's schedules have started. */

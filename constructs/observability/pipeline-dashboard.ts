@@ -2,6 +2,7 @@ import { Dashboard as DashboardResource } from "@cdktf/provider-databricks/lib/d
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Dashboard } from "../../spec";
+import type { IWorkspaceFolder } from "../code/workspace-folder";
 import type { IWarehouse } from "../compute/warehouse";
 import { Access } from "../internal/access";
 import { check, type Rule } from "../internal/check";
@@ -17,19 +18,15 @@ export interface PipelineDashboardProps {
   readonly places: Places;
   /** Runs its queries. */
   readonly warehouse: IWarehouse;
-  /** Folder in the workspace: `/Shared/medallion/retail/dev`. */
-  readonly folder: string;
+  /** Folder in the workspace. */
+  readonly folder: IWorkspaceFolder;
   /** Who may open it; what they see is what they may read. @default - who deploys it */
   readonly readers?: readonly string[];
-  /** What must be there before it: its folder. */
+  /** What must be there before it, beside its folder. */
   readonly after?: readonly ITerraformDependable[];
 }
 
 const RULES: readonly Rule<PipelineDashboardProps>[] = [
-  [
-    (p) => !/^\/[\w@.-]+(\/[\w@.-]+)*$/.test(p.folder) || p.folder.startsWith("/Workspace"),
-    (p) => `folder "${p.folder}": an absolute workspace path without /Workspace and without spaces`,
-  ],
   [
     (p) => p.definition.widgets.some(({ dataset }) => p.definition.datasets[dataset] === undefined),
     (p) => {
@@ -51,12 +48,12 @@ export class PipelineDashboard extends Construct {
     const { definition, suffix, readers = [] } = props;
     this.resource = new DashboardResource(this, "Resource", {
       displayName: [definition.title, ...(suffix === undefined ? [] : [suffix])].join(" · "),
-      parentPath: props.folder,
+      parentPath: props.folder.path,
       warehouseId: props.warehouse.id,
       serializedDashboard: lakeview(definition, props.places),
       // With the publisher's credentials, every viewer would see what the publisher may see.
       embedCredentials: false,
-      dependsOn: props.after === undefined ? undefined : [...props.after],
+      dependsOn: [...props.folder.dependables, ...(props.after ?? [])],
     });
     if (readers.length > 0) {
       new Access(this, "Access", {

@@ -3,6 +3,14 @@ import type { Rule } from "./rule";
 
 const APPLICATION_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
+/** Whether only a service principal and administrators may write into a folder: it lies in the home of one. */
+export function isPrivateFolder(path: string): boolean {
+  const [, users, owner = ""] = path.split("/");
+  return users === "Users" && APPLICATION_ID.test(owner);
+}
+export const PRIVATE_FOLDER_RULE =
+  "production code lies in the home of a service principal, /Users/<application id>, because others could change it anywhere else: every user in /Shared (a folder cannot take away what the one above gives), its owner in the home of a person";
+
 /** A rule of `mode: production`. */
 function production(at: Rule["at"], fault: Rule["fault"]): Rule {
   return {
@@ -18,6 +26,10 @@ export const PRODUCTION_RULES: readonly Rule[] = [
       ? "missing; production runs as a service principal: runAs: { servicePrincipal: <application id> }"
       : undefined,
   ),
+  production(["workspace", "root"], ({ env }) => {
+    const root = env.workspace?.root;
+    return root === undefined || isPrivateFolder(root) ? undefined : `found ${show(root)}; ${PRIVATE_FOLDER_RULE}`;
+  }),
   production(["notifications", "onFailure"], ({ env }) =>
     (env.notifications?.onFailure ?? []).length === 0
       ? "missing; production tells somebody when it fails: onFailure: [team@example.com]"

@@ -26,7 +26,9 @@ const workspace = z.strictObject({
       "a folder below /Shared or /Users, without spaces and without /Workspace",
     )
     .optional()
-    .describe("Folder that the code is put below. Default: the home of the service principal, or /Shared."),
+    .describe(
+      "Folder that the code is put below; in production, in the home of a service principal. Default: the home of runAs, or /Shared.",
+    ),
 });
 
 const catalog = z.strictObject({

@@ -83,9 +83,9 @@ describe("an environment in TypeScript keeps the rules of config/environments", 
       warehouse: { id: later },
     };
     expect(faultsOf(() => composed(environment))).toEqual([
-      "  - folder: missing; without it code lies in the home of who it runs as, and Terraform knows that name only when it is applied: give a folder such as /Shared/medallion/shop",
+      "  - folder: missing; without it code lies in the home of who it runs as, and Terraform knows that name only when it is applied: give a folder such as /Users/<application id>/shop",
     ]);
-    const folder = "/Shared/medallion/shop";
+    const folder = "/Users/00000000-0000-0000-0000-000000000001/shop";
     expect(faultsOf(() => makePipeline({ environment: makeEnvironment(environment), folder }))).toEqual([]);
   });
 });

@@ -29,6 +29,7 @@ describe("engine: declarative", () => {
       databricks_catalog: 1,
       databricks_schema: 4,
       databricks_volume: 2,
+      databricks_directory: 1,
       databricks_workspace_file: 2,
       databricks_notebook: 4,
       databricks_pipeline: 1,

@@ -15,6 +15,7 @@ import {
   Schema,
   UserError,
   Warehouse,
+  WorkspaceFolder,
 } from "../../constructs";
 import { literal } from "../../constructs/internal/literal";
 import { ConfigError, type Dashboard, type DocumentInput, dashboardConfig, defineDocument } from "../../spec";
@@ -224,7 +225,7 @@ describe("literal texts", () => {
       definition: dashboardOf({ title: HOSTILE }),
       places: { gold: "main.gold", ops: "main.ops" },
       warehouse: Warehouse.fromId("w"),
-      folder: "/Shared/x",
+      folder: WorkspaceFolder.fromPath("/Shared/x"),
     });
     expect(synth(stack).only("databricks_dashboard")["display_name"]).toBe(ESCAPED);
   });

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { lakeview, MedallionPipeline, PipelineAlerts, PipelineDashboard, Warehouse } from "../../constructs";
+import {
+  lakeview,
+  MedallionPipeline,
+  PipelineAlerts,
+  PipelineDashboard,
+  Warehouse,
+  WorkspaceFolder,
+} from "../../constructs";
 import { type Dashboard, dashboardConfig, loadProject } from "../../spec";
 import { makeDocument, makeEnvironment } from "./support/fixtures";
 import { type Attributes, fakeTemplates, fakeWheel, newStack, synth } from "./support/synth";
@@ -198,7 +205,7 @@ describe("Lakeview", () => {
       definition: makeDashboard({ datasets }),
       places: PLACES,
       warehouse: Warehouse.fromId("w"),
-      folder: "/Shared/x",
+      folder: WorkspaceFolder.fromPath("/Shared/x"),
     });
     const text = String(synth(stack).only("databricks_dashboard")["serialized_dashboard"]);
     expect(text).toContain("'$${x}' AS revenue, '%%{ if }'");
@@ -257,7 +264,13 @@ describe("alerts", () => {
   });
 
   it("say all that is wrong with their props", () => {
-    const props = { name: "n", ops: "main.ops", warehouse: Warehouse.fromId("w"), folder: "/Shared/x", jobUrl: "u" };
+    const props = {
+      name: "n",
+      ops: "main.ops",
+      warehouse: Warehouse.fromId("w"),
+      folder: WorkspaceFolder.fromPath("/Shared/x"),
+      jobUrl: "u",
+    };
     expect(() => new PipelineAlerts(newStack(), "A", { ...props, checkMinutes: 7, freshnessHours: 0 })).toThrow(
       /2 faults[\s\S]*checkMinutes 7: one of 5, 10,[\s\S]*freshnessHours 0: a whole number, at least 1/,
     );
@@ -265,9 +278,8 @@ describe("alerts", () => {
 
   it("a dashboard says so too", () => {
     const definition = makeDashboard({ widgets: [{ kind: "counter", title: "T", dataset: "lost", value: "x" }] });
-    const props = { definition, places: PLACES, warehouse: Warehouse.fromId("w"), folder: "/Workspace/x" };
-    expect(() => new PipelineDashboard(newStack(), "D", props)).toThrow(
-      /2 faults[\s\S]*no dataset "lost"; there are: days/,
-    );
+    const folder = WorkspaceFolder.fromPath("/Shared/x");
+    const props = { definition, places: PLACES, warehouse: Warehouse.fromId("w"), folder };
+    expect(() => new PipelineDashboard(newStack(), "D", props)).toThrow(/no dataset "lost"; there are: days/);
   });
 });

@@ -11,6 +11,7 @@ const countsOf = (...props: Parameters<typeof makePipeline>) => synth(makePipeli
 const ALWAYS = {
   databricks_schema: 4,
   databricks_volume: 2,
+  databricks_directory: 1,
   databricks_notebook: 6,
   databricks_workspace_file: 2,
   databricks_job: 1,
@@ -48,7 +49,7 @@ describe("MedallionPipeline", () => {
       databricks_sql_endpoint: 1,
       databricks_sql_table: 1,
       databricks_grant: 12,
-      databricks_permissions: 3,
+      databricks_permissions: 4,
       databricks_alert_v2: 4,
     });
     expect(only("databricks_job")).toMatchObject({

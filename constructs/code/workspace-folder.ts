@@ -1,0 +1,73 @@
+import { Directory } from "@cdktf/provider-databricks/lib/directory";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { Access } from "../internal/access";
+import { check, type Rule } from "../internal/check";
+import { claim } from "../internal/ownership";
+
+/** A folder of the workspace, made here or adopted. */
+export interface IWorkspaceFolder {
+  /** Without /Workspace: `/Shared/medallion/retail/dev-aws`. */
+  readonly path: string;
+  /** The resource, where it is made in this stack; undefined where it was adopted. */
+  readonly resource?: Directory;
+  /** What must be there before something is put into it. */
+  readonly dependables: readonly ITerraformDependable[];
+}
+
+export interface WorkspaceFolderProps {
+  /** Absolute, without /Workspace and without spaces. Missing parents are made too. */
+  readonly path: string;
+  /** Permission level by principal, for everything in it. Who deploys it manages it. @default - as the folder above says */
+  readonly levels?: Readonly<Record<string, "CAN_READ" | "CAN_RUN" | "CAN_EDIT" | "CAN_MANAGE">>;
+}
+
+const RULES: readonly Rule<WorkspaceFolderProps>[] = [
+  [
+    (p) => !/^\/[\w@.-]+(\/[\w@.-]+)*$/.test(p.path) || p.path.startsWith("/Workspace"),
+    (p) =>
+      `folder "${p.path}": an absolute workspace path without /Workspace and without spaces, such as /Shared/medallion`,
+  ],
+];
+
+/**
+ * Makes a folder. What lies in it depends on it: files that make their parent by themselves fail when another one has
+ * made it in between.
+ *
+ * A folder inherits the permissions of those above it, so one below /Shared stays writable by every user of the workspace.
+ */
+export class WorkspaceFolder extends Construct implements IWorkspaceFolder {
+  /** A folder that exists already. */
+  static fromPath(path: string): IWorkspaceFolder {
+    return { path, dependables: [] };
+  }
+
+  readonly path: string;
+  readonly resource: Directory;
+  /** Not there where nobody is named. */
+  readonly access?: Access;
+
+  constructor(scope: Construct, id: string, props: WorkspaceFolderProps) {
+    super(scope, id);
+    check(this, props, RULES);
+    claim(this, "folder", props.path);
+    this.path = props.path;
+    this.resource = new Directory(this, "Resource", {
+      path: props.path,
+      // Not recursively: a developer's copy lies below the shared one, and is not this stack's to delete.
+      lifecycle: { createBeforeDestroy: true },
+    });
+    const levels = props.levels ?? {};
+    if (Object.keys(levels).length > 0)
+      this.access = new Access(this, "Access", { object: { directoryPath: this.resource.path }, levels });
+  }
+
+  get dependables(): readonly ITerraformDependable[] {
+    return [this.resource];
+  }
+}
+
+/** How a file lies in a folder: made after it, and, where it moves, there in its new place before it goes from the old one. */
+export function inFolder(folder: IWorkspaceFolder) {
+  return { dependsOn: [...folder.dependables], lifecycle: { createBeforeDestroy: true } };
+}

@@ -1,0 +1,35 @@
+/** npm run test:deploy: first applies into a fake workspace, and what an upgrade does; `-- 30` for 30 first applies of each stack. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { cliConfig, synthesize } from "../install";
+import { ensureProvider } from "../provider";
+import type { Result } from "../stack";
+import { checkFresh } from "./fresh";
+import { checkMove, checkStoppedUpgrade, checkUpgrade } from "./upgrade";
+
+/** One stack per way in which files, jobs and what lies beside them are deployed. */
+const SHAPES = ["dev-gcp", "free", "prod-aws"];
+
+const [times = "3", ...only] = process.argv.slice(2);
+const provider = ensureProvider(console.log);
+if ("missing" in provider) console.log(`SKIPPED, nothing was tested: ${provider.missing}`);
+else {
+  const scratch = mkdtempSync(join(tmpdir(), "medallion-deploy-"));
+  process.env["TF_CLI_CONFIG_FILE"] = cliConfig(scratch, provider.mirror);
+  const stacks = synthesize(join(scratch, "out"));
+  const variants = synthesize(join(scratch, "variants"), "scripts/terraform/variants.ts");
+  const folders = [...SHAPES.map((name) => join(stacks, name)), join(variants, "declarative")];
+  const report = (name: string, { faults, note }: Result) => {
+    console.log(`${faults.length > 0 ? "FAIL" : "ok  "}  ${name.padEnd(16)}${note}`);
+    for (const fault of faults) console.log(`      ${fault.replaceAll("\n", "\n      ")}`);
+    if (faults.length > 0) process.exitCode = 1;
+  };
+  for (const folder of folders.filter((path) => only.length === 0 || only.includes(basename(path))))
+    report(basename(folder), checkFresh(join(scratch, "fresh"), folder, Number(times)));
+  for (const check of only.length === 0 || only.includes("upgrade")
+    ? [checkUpgrade, checkStoppedUpgrade, checkMove]
+    : [])
+    report("upgrade", check(join(scratch, "upgrade"), join(stacks, "prod-aws")));
+  rmSync(scratch, { recursive: true, force: true });
+}
