@@ -225,7 +225,13 @@ const ROUTES: readonly Route[] = [
     /^sql\/warehouses$/,
     ({ body }) => {
       const id = `w${next++}`;
-      return store(`sql/warehouses/${id}`, { id, state: "RUNNING", num_clusters: 1, ...body });
+      return store(`sql/warehouses/${id}`, {
+        id,
+        state: "RUNNING",
+        num_clusters: 1,
+        odbc_params: { hostname: "h", path: "p", port: 443, protocol: "https" },
+        ...body,
+      });
     },
   ],
   [
@@ -267,6 +273,7 @@ const ROUTES: readonly Route[] = [
     },
   ],
   ["POST", /^(lakeview\/dashboards\/\w+\/published)$/, ({ body }, key) => store(key ?? "", body)],
+  ["POST", /^(sql\/warehouses\/\w+)\/edit$/, ({ body }, key) => store(key ?? "", { ...stored(key ?? ""), ...body })],
   // What was stored under its address.
   ["GET", /^(.+)$/, (_call, key) => stored(key ?? "")],
   ["PATCH", /^(.+)$/, ({ body }, key) => store(key ?? "", { ...stored(key ?? ""), ...body })],

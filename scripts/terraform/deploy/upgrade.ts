@@ -8,7 +8,7 @@ import { copyStack, FakeWorkspace } from "./workspace";
  * one, so an apply that stops in between leaves a job that runs.
  */
 export function checkUpgrade(scratch: string, from: string): Result {
-  const after = changed(scratch, from, (text) => text.replaceAll(/\+[0-9a-f]{12}-py3/g, "+ffffffffffff-py3"));
+  const after = changed(scratch, from, newer);
   const wanted = [/POST workspace\/import .*ffffffffffff/, /POST jobs\/reset/, /POST workspace\/delete .*\.whl/];
   const order = wanted.map((pattern) => after.findIndex((call) => pattern.test(call)));
   const right = order.every((at, index) => at >= 0 && at > (order[index - 1] ?? -1));
@@ -20,7 +20,6 @@ export function checkUpgrade(scratch: string, from: string): Result {
 
 /** Deploys a stack, then refuses to switch its job: the old wheel stays. */
 export function checkStoppedUpgrade(scratch: string, from: string): Result {
-  const newer = (text: string) => text.replaceAll(/\+[0-9a-f]{12}-py3/g, "+ffffffffffff-py3");
   const after = changed(scratch, from, newer, "POST jobs/reset");
   const gone = after.filter((call) => /POST workspace\/delete/.test(call));
   const stopped = after.some((call) => call.startsWith("400 POST jobs/reset"));
@@ -40,6 +39,11 @@ export function checkMove(scratch: string, from: string): Result {
       : ["the old folder does not go last"]),
   ];
   return { faults: faults.length === 0 ? [] : [...faults, ...after], note: "another folder: everything moves" };
+}
+
+/** The same stack with another wheel, whose file is the old one: only its name is looked at. */
+function newer(text: string): string {
+  return text.replaceAll(/("(?!assets\/)[^"\n]*\+)[0-9a-f]{12}(-py3)/g, "$1ffffffffffff$2");
 }
 
 /** Calls of the second of two applies, between which the text of the stack changes. */
