@@ -16,7 +16,7 @@ from local.charts import make_cards, make_charts
 from local.dashboards import Dashboard
 from local.formatting import format_duration
 from local.graph_svg import LIMIT, graph_svg
-from local.result import total_topics
+from local.result import total_topics, warnings
 from local.runs import COUNTS, JobRun
 from local.stack import Stack
 
@@ -87,6 +87,7 @@ def render_report(
         schemas=report_data.schema_versions(found),
         drift=report_data.drift(found),
         quality=report_data.quality(found),
+        warnings=warnings(runs),
         refreshes=report_data.refreshes(last.gold if last else {}),
         gold=report_data.gold_grids(gold),
         inventory=found.inventory(),

@@ -34,6 +34,11 @@ def total_gold(runs: Sequence[JobRun]) -> dict[str, dict[str, Any]]:
     return totals
 
 
+def warnings(runs: Sequence[JobRun]) -> list[str]:
+    """What the runs of this start had to tell though it did not fail, once each."""
+    return list(dict.fromkeys(sentence for run in runs for sentence in run.warnings))
+
+
 def tables_on_disk(out: Path, parameters: Mapping[str, str]) -> dict[str, Path]:
     """`silver.orders` -> folder, whatever the schemas of this environment are called."""
     layers = {schema: layer for layer, schema in layer_schemas(parameters).items()}
@@ -64,10 +69,10 @@ def result_line(
         "runs": len(runs),
         "duration_s": round(duration_s, 3),
     }
-    if any(run.warnings for run in runs):
-        body["warnings"] = [warning for run in runs for warning in run.warnings]
     if last and last.action:
         body["action"] = dict(last.action)
+    if told := warnings(runs):
+        body["warnings"] = told
     if last and last.failures:
         body["errors"] = [{"task": failure.task, "message": failure.message} for failure in last.failures]
     return json.dumps(body, ensure_ascii=False)

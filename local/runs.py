@@ -157,6 +157,7 @@ def _summary_from_log(workspace: Workspace, run_id: str) -> dict[str, Any]:
         return {}
     topics: dict[str, dict[str, Any]] = {}
     gold: dict[str, dict[str, Any]] = {}
+    warnings = [event["error"] for event in events if event["level"] == "warning" and event["error"]]
     for event in events:
         if event["event"] in ("refreshed", "up_to_date") and event["model"]:
             gold[event["model"]] = json.loads(event["details"] or "{}")
@@ -165,4 +166,4 @@ def _summary_from_log(workspace: Workspace, run_id: str) -> dict[str, Any]:
             for name in COUNTS:
                 counts[name] += event[f"{name}_rows"] or 0
             counts["schema_version"] = event["schema_version"]
-    return {"topics": topics, "gold": gold}
+    return {"topics": topics, "gold": gold, "warnings": list(dict.fromkeys(warnings))}

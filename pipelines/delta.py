@@ -99,17 +99,17 @@ def append(
 
 
 def append_range(
-    rows: DataFrame, table: str, app: str, last: int, shape: Callable[[DataFrame], DataFrame]
+    rows: DataFrame, table: str, app: str, last: int, shape: Callable[[DataFrame], DataFrame], version: str
 ) -> bool:
     """Append those of a batch's ``rows`` that no earlier attempt has written, once, whatever is run again.
 
-    ``rows`` carry the bronze version that they came with (``_commit_version``); the batch ends at ``last``, and the commit
+    ``rows`` carry the bronze version that they came with, in the column ``version``; the batch ends at ``last``, and the commit
     says so. ``shape`` makes rows of the table of them. Whether anything was left to append.
     """
     written = last_marker(rows.sparkSession, table, BRONZE_VERSION) or 0
     if written >= last:
         return False
-    new = rows.where(F.col(COMMIT_VERSION) > written)
+    new = rows.where(F.col(version) > written)
     append(shape(new), table, app=app, version=last, marker={BRONZE_VERSION: last})
     return True
 

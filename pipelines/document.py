@@ -16,10 +16,11 @@ from typing import Literal, TypeVar
 from pipelines.content import ENCODINGS
 from pipelines.document_check import Checker
 from pipelines.errors import DocumentError
+from pipelines.names import own, quote
 from pipelines.registry import Mode, OnNewField, OnTypeConflict
 
 #: Column of rows on their way to silver: whether a row is a Kafka tombstone. Only topics have it that delete by them.
-TOMBSTONE = "_tombstone"
+TOMBSTONE = own("tombstone")
 
 DEFAULT_DOCUMENT = Path(__file__).parent / "default_document.json"
 
@@ -405,8 +406,8 @@ def _deleting_by_tombstone(check: Checker, silver: SilverSettings, path: str) ->
     """A tombstone is one more condition on which a row deletes its key (see ``pipelines.kafka_keys``)."""
     if silver.mode == "append" or silver.sequence_by:
         check.fault(path, "delete needs mode upsert or history, without sequenceBy")
-    own = f"coalesce({silver.delete_when}, false) OR " if silver.delete_when else ""
-    return replace(silver, delete_when=f"{own}coalesce({TOMBSTONE}, false)")
+    also = f"coalesce({silver.delete_when}, false) OR " if silver.delete_when else ""
+    return replace(silver, delete_when=f"{also}coalesce({quote(TOMBSTONE)}, false)")
 
 
 def _kafka_auth(check: Checker, raw: object, path: str) -> KafkaAuth:

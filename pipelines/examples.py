@@ -27,7 +27,9 @@ def columns_of(expression: str, columns: Iterable[str]) -> list[str]:
 
 def describe_row(row: Mapping[str, Any], columns: Sequence[str], raw_values: bool) -> str:
     """``n=-9, who=null``: each column with the shape of its value, or with the value."""
-    return ", ".join(f"{column}={_show(row[column], raw_values)}" for column in columns)[:_LONGEST]
+    return ", ".join(f"{column.lstrip('$')}={_show(row[column], raw_values)}" for column in columns)[
+        :_LONGEST
+    ]
 
 
 def _show(value: Any, raw_values: bool) -> str:

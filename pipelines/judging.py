@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,14 +10,22 @@ import pyarrow.compute as pc
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from pipelines.document import QualityRule
+from pipelines.document import TOMBSTONE, QualityRule
+from pipelines.expressions import Names, Trouble, evaluate
 from pipelines.local_rows import LocalRows
+from pipelines.names import own, quote
 from pipelines.parsing import OBSERVATION
-from pipelines.quality import RuleResult, flag, flag_column, with_missing_as_null
+from pipelines.quality import RuleResult, flag_column, flags
 from pipelines.rulings import REFUSE
 
 #: Columns that judging adds or completes.
-CODE, RULE, DROPPED, DELETED = "_code", "_rule", "_dropped", "_deleted"
+CODE, RULE, DROPPED, DELETED = own("code"), own("rule"), own("dropped"), own("deleted")
+
+#: Name of a topic's ``deleteWhen`` among its expressions; no rule is called so.
+DELETE_WHEN = "deleteWhen"
+
+#: The code of records whose quality rule could not be evaluated.
+RULE_NOT_EVALUATED = "rule_not_evaluated"
 
 #: The code of records that an operator put into quarantine, because a rule refused their batch.
 BATCH_REFUSED = "batch_refused"
@@ -50,17 +58,26 @@ def judge(
     missing_keys: bool,
     rules: Sequence[QualityRule],
     delete_when: str | None = None,
+    names: Names | None = None,
+    trouble: Trouble | None = None,
 ) -> DataFrame:
-    """Complete the verdict: ``missing_key``, then the first violated quarantine rule; ``_dropped`` for drop rules.
+    """Complete the verdict: ``missing_key``, then the first violated quarantine rule; ``$dropped`` for drop rules.
 
     ``missing_keys`` says that a key has no column at all, so that every record misses it. Where ``delete_when`` is true
-    (not false, not null) the row deletes its key, which ``_deleted`` says. Such a row often has nothing but its key, so
-    rules do not judge it; nor one that was refused before them.
+    (not false, not null) the row deletes its key, which ``$deleted`` says. Such a row often has nothing but its key, so
+    rules do not judge it; nor one that was refused before them. ``names``: what else rules may name;
+    ``trouble``: what turned out when they were evaluated over these rows.
     """
-    df = flag(flag_deletes(coerced, delete_when), rules)
+    evaluation, back = evaluate(coerced, expressions_of(rules, delete_when), names or Names(), trouble)
+    failing = evaluation.broken
+    deleted = _deleted(coerced, delete_when, failing)
+    columns = {DELETE_WHEN: DELETED, **{rule.name: flag_column(rule) for rule in rules}}
+    df = evaluation.select(
+        coerced, {DELETED: deleted, **flags(rules, failing)}, {columns[name] for name in back - set(failing)}
+    )
     no_key: Column = F.lit(missing_keys)
     for key in keys:
-        no_key = no_key | F.col(f"`{key}`").isNull()
+        no_key = no_key | F.col(quote(key)).isNull()
     own = F.when(F.col(CODE).isNull() & no_key, F.lit("missing_key")).otherwise(F.col(CODE))
     counts = own.isNull() & ~F.col(DELETED)
     df = df.withColumns({CODE: own, **{name: F.col(name) & counts for name in map(flag_column, rules)}})
@@ -74,16 +91,29 @@ def judge(
             dropped = dropped | violated
     df = df.withColumn(RULE, rule)
     refusing = [item.name for item in rules if item.on_violation == REFUSE]
-    by_rule = F.when(F.col(RULE).isin(refusing), BATCH_REFUSED).otherwise("quality_rule")
+    by_rule = (
+        F.when(F.col(RULE).isin(refusing), BATCH_REFUSED)
+        .when(F.col(RULE).isin(list(failing)), RULE_NOT_EVALUATED)
+        .otherwise("quality_rule")
+    )
     code = F.when(F.col(RULE).isNotNull(), by_rule).otherwise(F.col(CODE))
     return df.withColumn(CODE, code).withColumn(DROPPED, F.col(CODE).isNull() & dropped)
 
 
-def flag_deletes(df: DataFrame, delete_when: str | None) -> DataFrame:
-    """Add ``_deleted``: whether the row deletes its key. A column that ``df`` lacks reads as null."""
+def expressions_of(rules: Sequence[QualityRule], delete_when: str | None) -> dict[str, str]:
+    """What is evaluated of each row, by name: the rules, and ``deleteWhen``."""
+    return {
+        **{rule.name: rule.expect for rule in rules},
+        **({DELETE_WHEN: delete_when} if delete_when else {}),
+    }
+
+
+def _deleted(df: DataFrame, delete_when: str | None, broken: Mapping[str, str]) -> Column:
     if not delete_when:
-        return df.withColumn(DELETED, F.lit(False))
-    return with_missing_as_null(df, {DELETED: F.coalesce(F.expr(delete_when), F.lit(False))})
+        return F.lit(False)
+    if DELETE_WHEN in broken:  # a message without a value deletes all the same
+        return F.coalesce(F.col(TOMBSTONE), F.lit(False)) if TOMBSTONE in df.columns else F.lit(False)
+    return F.coalesce(F.expr(delete_when), F.lit(False))
 
 
 def refuse_all(judged: DataFrame, rule: str) -> DataFrame:
@@ -136,9 +166,9 @@ _Counts = tuple[list[dict[str, Any]], list[str]]
 def _count_in_spark(judged: DataFrame, flags: Sequence[str]) -> _Counts:
     totals = [
         F.count(F.lit(1)).alias("n"),
-        F.sum("_fault_count").alias("faults"),
+        F.sum(own("fault_count")).alias("faults"),
         F.count_if(DELETED).alias("deletes"),
-        F.collect_list(F.when(F.col(CODE) == OBSERVATION, F.col("raw"))).alias("observed"),
+        F.collect_list(F.when(F.col(CODE) == OBSERVATION, F.col(own("raw")))).alias("observed"),
         *[F.count_if(F.col(name)).alias(name) for name in flags],
     ]
     groups = [row.asDict() for row in judged.groupBy(*_FATE).agg(*totals).collect()]
@@ -146,7 +176,7 @@ def _count_in_spark(judged: DataFrame, flags: Sequence[str]) -> _Counts:
 
 
 def _count_here(judged: LocalRows, flags: Sequence[str]) -> _Counts:
-    summed = {"_fault_count": "faults", DELETED: "deletes", **{name: name for name in flags}}
+    summed = {own("fault_count"): "faults", DELETED: "deletes", **{name: name for name in flags}}
     counts = judged.table.group_by(_FATE).aggregate([([], "count_all"), *((name, "sum") for name in summed)])
     groups = [
         {
@@ -156,4 +186,4 @@ def _count_here(judged: LocalRows, flags: Sequence[str]) -> _Counts:
         }
         for row in counts.to_pylist()
     ]
-    return groups, judged.table.filter(pc.field(CODE) == OBSERVATION).column("raw").to_pylist()
+    return groups, judged.table.filter(pc.field(CODE) == OBSERVATION).column(own("raw")).to_pylist()

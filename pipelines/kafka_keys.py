@@ -14,7 +14,7 @@ _LITERAL = r'^(-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?|true|false|".*")$'
 
 
 def with_tombstones(rows: DataFrame, topic: Topic) -> DataFrame:
-    """Bronze rows in which tombstones have their key's fields as ``raw``, and ``_tombstone`` says which they are.
+    """Bronze rows in which tombstones have their key's fields as ``raw``, and ``$tombstone`` says which they are.
 
     Topics that do not delete by tombstones keep their rows as they are. A tombstone whose key says nothing (none at all, or
     text where several fields are needed) keeps its null, and goes to quarantine.

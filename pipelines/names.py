@@ -12,6 +12,15 @@ def quote(identifier: str) -> str:
     return "`" + identifier.replace("`", "``") + "`"
 
 
+def own(name: str) -> str:
+    """Name of a column of the pipeline in a frame that holds columns of data too.
+
+    It begins with ``$``, which the name of a data column never has (``inference.naming`` escapes it): a record may have a
+    field of any name, and no rule reads a column of the pipeline by accident.
+    """
+    return name if name.startswith("$") else f"${name}"
+
+
 def literal(text: str) -> str:
     """A Spark SQL string literal."""
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -17,6 +17,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from pipelines.content import read_text
+from pipelines.delta import COMMIT_VERSION
 from pipelines.inference import (
     Coercer,
     Fault,
@@ -33,11 +34,11 @@ from pipelines.inference import (
     spark_ddl,
     text_shape,
 )
-from pipelines.names import quote
+from pipelines.names import own, quote
 from pipelines.spark_types import arrow_type
 from pipelines.tables import ddl
 
-#: Columns of bronze that travel with a row to silver.
+#: Columns of bronze that travel with a row to silver, under names of their own (:func:`pipelines.names.own`).
 CARRIED = {
     "raw": "string",
     "_raw_bytes": "binary",
@@ -55,18 +56,21 @@ _CARRIED_TYPES = {
     "timestamp": pa.timestamp("us", tz="UTC"),
 }
 
+#: The bronze version that a row came with.
+COMMITTED = own(COMMIT_VERSION)
+
 #: Why a row cannot go to silver (all null for a good one), what was nulled in it, and what was rescued.
 VERDICT = {
-    "_code": "string",
-    "_field": "string",
-    "_shape": "string",
-    "_field_faults": "string",
-    "_fault_count": "bigint",
-    "_rescued_data": "string",
+    own("code"): "string",
+    own("field"): "string",
+    own("shape"): "string",
+    own("field_faults"): "string",
+    own("fault_count"): "bigint",
+    own("rescued_data"): "string",
 }
 
 
-#: Code of the one row per partition that carries an observation (in ``raw``) and is no record.
+#: Code of the one row per partition that carries an observation (in ``$raw``) and is no record.
 OBSERVATION = "_observation"
 
 
@@ -143,7 +147,7 @@ def coerce(
     watched: bool = False,
     encoding: str = "utf-8",
 ) -> DataFrame:
-    """Typed columns of ``plans``, the carried columns, the verdict, and the ``extra`` columns of ``batch`` unchanged.
+    """Typed columns of ``plans``; the carried columns, the verdict, and the ``extra`` columns of ``batch`` beside them.
 
     ``watched``: each partition ends with one row more, of code ``OBSERVATION``, that says what its records look like.
     """
@@ -153,6 +157,7 @@ def coerce(
     carried_types = [_CARRIED_TYPES[text] for text in carried.values()]
     types = [arrow_type(plan.type) for plan in plans]
     names = [plan.column for plan in plans]
+    beside = [*map(own, carried), *VERDICT]
     width = len(names)
     verdict_types = [pa.string()] * 4 + [pa.int64(), pa.string()]
 
@@ -178,16 +183,17 @@ def coerce(
             judged = list(zip(*verdicts, strict=True)) if verdicts else [()] * len(VERDICT)
             arrays += [column.cast(type_) for column, type_ in zip(part.columns, carried_types, strict=True)]
             arrays += [pa.array(column, type_) for column, type_ in zip(judged, verdict_types, strict=True)]
-            yield pa.RecordBatch.from_arrays(arrays, [*names, *carried, *VERDICT])
+            yield pa.RecordBatch.from_arrays(arrays, [*names, *beside])
         if watcher:
-            said = {"raw": watcher.state(), "_code": OBSERVATION}
-            last = [None] * width + [said.get(name) for name in (*carried, *VERDICT)]
+            said = {own("raw"): watcher.state(), own("code"): OBSERVATION}
+            last = [None] * width + [said.get(name) for name in beside]
             all_types = [*types, *carried_types, *verdict_types]
             arrays = [pa.array([value], type_) for value, type_ in zip(last, all_types, strict=True)]
-            yield pa.RecordBatch.from_arrays(arrays, [*names, *carried, *VERDICT])
+            yield pa.RecordBatch.from_arrays(arrays, [*names, *beside])
 
     typed = ", ".join(f"{quote(plan.column)} {spark_ddl(plan.type)}" for plan in plans)
-    schema = ", ".join(part for part in (typed, ddl(carried), ddl(VERDICT)) if part)
+    others = ddl({own(name): type_ for name, type_ in carried.items()} | VERDICT)
+    schema = f"{typed}, {others}" if typed else others
     return batch.select(*carried).mapInArrow(pass_over, schema)
 
 

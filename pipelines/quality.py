@@ -1,31 +1,26 @@
 """Quality rules: expressions that must be true for a row, or for the figures of a batch.
 
-A row violates its rule when the expression is not true, so null counts as a violation. A column that silver does not
-have (yet) reads as null: a rule never breaks a run by itself.
+A row violates its rule when the expression is not true, so null counts as a violation. A name that no record has had
+(yet) reads as null, and a rule that cannot be evaluated counts as violated: a rule never breaks a run by itself.
 """
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from pipelines import delta, examples
 from pipelines.document import QualityRule, Topic
-from pipelines.names import quote
+from pipelines.expressions import Names, resolve
+from pipelines.names import own, quote
 from pipelines.rulings import ACCEPT, REFUSE
 from pipelines.run_log import now
 from pipelines.tables import QUALITY, ddl
-
-# PySpark logs every name that it cannot resolve as an error, also those that are caught and answered below.
-logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
-
 
 _STATUS = {
     "warn": "warned",
@@ -79,41 +74,19 @@ class QualityLog:
 
 def flag_column(rule: QualityRule) -> str:
     """Name of the column that says whether a row violates ``rule``."""
-    return f"_violates_{rule.name}"
+    return own(f"violates_{rule.name}")
 
 
-def flag(df: DataFrame, rules: Sequence[QualityRule]) -> DataFrame:
-    """Add a boolean column per row rule: true where the row violates it."""
-    flags = {flag_column(rule): ~F.coalesce(F.expr(rule.expect), F.lit(False)) for rule in rules}
-    if not flags:
-        return df
-    return with_missing_as_null(df, flags)
-
-
-def with_missing_as_null(df: DataFrame, columns: Mapping[str, Column]) -> DataFrame:
-    """``df`` with computed ``columns``; names that ``df`` lacks read as null in the expressions."""
-    present = df.columns
-    absent: list[str] = []
-    while True:
-        try:
-            padded = df.select("*", *[F.lit(None).cast("string").alias(name) for name in absent])
-            result = padded.select(
-                *[F.col(f"`{c}`") for c in present], *[c.alias(n) for n, c in columns.items()]
-            )
-            result.schema  # noqa: B018 - Spark Connect resolves names only when asked for the schema
-            return result
-        except AnalysisException as error:
-            name = _unresolved(error)
-            if name is None or name in absent:
-                raise
-            absent.append(name)
-
-
-def _unresolved(error: AnalysisException) -> str | None:
-    if "UNRESOLVED_COLUMN" not in str(error):
-        return None
-    name = (error.getMessageParameters() or {}).get("objectName")
-    return name.strip("`") if name and "`.`" not in name else None
+def flags(rules: Sequence[QualityRule], broken: Collection[str]) -> dict[str, Column]:
+    """A boolean column per rule: true where the row violates it. A ``broken`` rule, which cannot be evaluated, counts as
+    violated.
+    """
+    return {
+        flag_column(rule): F.lit(True)
+        if rule.name in broken
+        else ~F.coalesce(F.expr(rule.expect), F.lit(False))
+        for rule in rules
+    }
 
 
 def with_examples(results: Sequence[RuleResult], judged: DataFrame, raw_values: bool) -> list[RuleResult]:
@@ -126,7 +99,7 @@ def with_examples(results: Sequence[RuleResult], judged: DataFrame, raw_values: 
         rule = result.rule
         if not result.failed or rule.scope != "row" or rule.on_violation not in ("fail", ACCEPT, REFUSE):
             return result
-        columns = examples.columns_of(rule.expect, judged.columns) or ["raw"]
+        columns = examples.columns_of(rule.expect, judged.columns) or [own("raw")]
         rows = judged.where(F.col(flag_column(rule))).select(*[F.col(quote(c)) for c in columns])
         texts = [
             examples.describe_row(row.asDict(), columns, raw_values)
@@ -146,6 +119,7 @@ def judge_batch(spark: SparkSession, topic: Topic, figures: Mapping[str, int]) -
     one = spark.sql(
         f"SELECT * FROM VALUES ({', '.join(f'{value}L' for value in figures.values())}) AS t({', '.join(figures)})"
     )
-    verdicts = flag(one, rules).first()
+    resolved = resolve(one, {rule.name: rule.expect for rule in rules}, Names())
+    verdicts = resolved.select(one, flags(rules, resolved.broken)).first()
     assert verdicts is not None
     return [RuleResult(rule, 1, int(verdicts[flag_column(rule)])) for rule in rules]

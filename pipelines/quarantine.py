@@ -9,6 +9,8 @@ from pipelines import delta
 from pipelines.context import Context
 from pipelines.document import Topic
 from pipelines.judging import CODE, RULE
+from pipelines.names import own
+from pipelines.parsing import COMMITTED
 from pipelines.tables import QUARANTINE
 
 _REASON = ("code", "field", "value_shape", "rule")
@@ -18,7 +20,8 @@ def append_rejects(ctx: Context, topic: Topic, judged: DataFrame, last: int) -> 
     """Append the rejected rows of a batch that ends at bronze version ``last``, once, whatever is run again."""
     table, run_id = ctx.parameters.tables.quarantine(topic.name), ctx.parameters.run_id
     rejects = judged.where(F.col(CODE).isNotNull())
-    delta.append_range(rejects, table, f"quarantine/{topic.name}", last, lambda rows: _entries(rows, run_id))
+    app = f"quarantine/{topic.name}"
+    delta.append_range(rejects, table, app, last, lambda rows: _entries(rows, run_id), COMMITTED)
 
 
 def waiting(ctx: Context, topic: Topic) -> DataFrame:
@@ -31,8 +34,12 @@ def reconcile(ctx: Context, topic: Topic, judged: DataFrame) -> None:
     replayed, what is not (any more) is added or waits again, and the reason is today's.
     """
     table = ctx.parameters.tables.quarantine(topic.name)
-    known = ctx.spark.table(table).select("_row_id", F.lit(True).alias("_known")).distinct()
-    rows = judged.join(known, "_row_id", "left").where(F.col(CODE).isNotNull() | F.col("_known"))
+    known = (
+        ctx.spark.table(table)
+        .select(F.col("_row_id").alias(own("_row_id")), F.lit(True).alias(own("known")))
+        .distinct()
+    )
+    rows = judged.join(known, own("_row_id"), "left").where(F.col(CODE).isNotNull() | F.col(own("known")))
     columns = [name for name in QUARANTINE if name != "raw"]
     again = ", ".join(f"t.{name} = s.{name}" for name in columns)
     same = " AND ".join(f"t.{name} <=> s.{name}" for name in _REASON)
@@ -52,11 +59,11 @@ def _entries(rejects: DataFrame, run_id: str) -> DataFrame:
     """Judged rows as rows of the table."""
     values = {
         "code": F.col(CODE),
-        "field": F.col("_field"),
-        "value_shape": F.col("_shape"),
+        "field": F.col(own("field")),
+        "value_shape": F.col(own("shape")),
         "rule": F.col(RULE),
         "run_id": F.lit(run_id),
         "ts": F.current_timestamp(),
         "replayed_at": F.lit(None).cast("timestamp"),
     }
-    return rejects.select(*[values.get(name, F.col(name)).alias(name) for name in QUARANTINE])
+    return rejects.select(*[values.get(name, F.col(own(name))).alias(name) for name in QUARANTINE])

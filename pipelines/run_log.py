@@ -49,6 +49,10 @@ class RunLog:
         }
         logger.log(_LEVELS[level], json.dumps(said, default=str))
 
+    def warn(self, stage: str, event: str, sentence: str, **fields: Any) -> None:
+        """Log an event that people should hear of: the sentence stands in ``error``, and in what the run answers."""
+        self.event(stage, event, level="warning", error=sentence, **fields)
+
     @property
     def events(self) -> list[dict[str, Any]]:
         """All events so far, oldest first."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from pyspark.sql import DataFrame
 
@@ -18,10 +19,11 @@ from pipelines.accounting import Account, settle
 from pipelines.context import Context
 from pipelines.document import TOMBSTONE, QualityRule, Topic
 from pipelines.errors import QualityError
+from pipelines.expressions import Names, Trouble, evaluate, find_trouble
 from pipelines.failpoints import failpoint
 from pipelines.inference import Shape, TypingOptions, fold, is_ordered
 from pipelines.inference.types import STRING
-from pipelines.judging import CODE, Fates, count_fates, judge, refuse_all
+from pipelines.judging import CODE, Fates, count_fates, expressions_of, judge, refuse_all
 from pipelines.kafka_keys import with_tombstones
 from pipelines.local_rows import LocalRows
 from pipelines.parsing import OBSERVATION, Observation, coerce, join_states, observe
@@ -38,6 +40,7 @@ from pipelines.registry import (
 )
 from pipelines.rulings import REFUSE, accepting
 from pipelines.run_log import now
+from pipelines.settings_check import told_of_expressions, unmatched_settings
 from pipelines.silver_table import SilverLayout
 
 STAGE = "silver"
@@ -51,6 +54,8 @@ LOCAL_ROWS, LOCAL_BYTES = 100_000, 16 << 20
 
 #: What bronze's change feed says of a row beside its columns, and what silver needs of it.
 _EXTRA = {delta.COMMIT_VERSION: "bigint"}
+
+_T = TypeVar("_T")
 
 Planner = Callable[["Schema | None", Sequence[Schema]], Plan]
 
@@ -70,6 +75,8 @@ class Batch:
     """Whether the rows come from quarantine, and may be in silver already."""
     local: bool = False
     """Whether the batch is small enough to come to the driver."""
+    trouble: Trouble = field(default_factory=Trouble)
+    """What turned out about rules, and ``deleteWhen``, when they were evaluated over the rows."""
 
 
 @dataclass(frozen=True)
@@ -209,7 +216,17 @@ def _process(ctx: Context, batch: Batch) -> Account:
     topic, found = batch.topic, examine(ctx, batch)
     # Whatever the ruling over this batch: what came before it is judged by the topic's own rules.
     own = ctx.document.topic(topic.name)
-    done = silver_write.apply(ctx, batch, found, lambda rows: judged_rows(rows, own, found.plan, {}))
+
+    def write() -> silver_write.Applied:
+        def judge_again(rows: DataFrame) -> DataFrame:
+            return judged_rows(rows, own, found.plan, {}, trouble=batch.trouble)
+
+        return silver_write.apply(ctx, batch, found, judge_again)
+
+    # A rebuild evaluates the rules over rows that the batch does not have.
+    done = _despite_broken_rules(
+        batch, lambda: silver_rebuild.history_rows(ctx, topic, batch.last), found.plan, write
+    )
     failpoint("silver.committed")
     number = found.version.version if found.version else None
     account = settle(topic.name, found.read, found.fates, done.offered, done.rows, number)
@@ -228,7 +245,11 @@ def examine(ctx: Context, batch: Batch) -> Examined:
     """Everything before silver is written: observe, plan, judge, refuse or register, and keep the rejects."""
     topic = batch.topic
     observed, plan, make_plan, fates, local = _observe_and_judge(ctx, batch)
-    judged = local.frame(ctx.spark) if local else judged_rows(batch.rows, topic, plan, _EXTRA)
+    judged = (
+        local.frame(ctx.spark)
+        if local
+        else judged_rows(batch.rows, topic, plan, _EXTRA, trouble=batch.trouble)
+    )
     _warn_of_order(ctx, topic, observed)
     raw_examples = ctx.document.settings.examples == "raw"
     results = with_examples(fates.rules, judged, raw_examples)
@@ -242,6 +263,7 @@ def examine(ctx: Context, batch: Batch) -> Examined:
         fates = count_fates(judged, topic.rules("row"))
     version = _register(ctx, topic, plan, make_plan)
     failpoint("silver.registered")
+    _tell_unmatched(ctx, batch, plan, fates)
     # A rebuild brings quarantine in line by itself, and so does a replay.
     if fates.quarantined and not (batch.again or batch.replayed):
         quarantine.append_rejects(ctx, topic, judged, batch.last)
@@ -283,12 +305,38 @@ def _observe_and_judge(
 
 def _judge(ctx: Context, batch: Batch, plan: Plan, watched: bool = False) -> tuple[Fates, LocalRows | None]:
     """How the rows of a batch fare under a plan, and they, where they are local."""
-    judged = judged_rows(batch.rows, batch.topic, plan, _EXTRA, watched)
-    rules = batch.topic.rules("row")
-    if not batch.local:
-        return count_fates(judged, rules), None
-    rows = LocalRows.collect(judged)
-    return count_fates(rows, rules), rows.without(CODE, OBSERVATION)
+
+    def count() -> tuple[Fates, LocalRows | None]:
+        judged = judged_rows(batch.rows, batch.topic, plan, _EXTRA, watched, batch.trouble)
+        rules = batch.topic.rules("row")
+        if not batch.local:
+            return count_fates(judged, rules), None
+        rows = LocalRows.collect(judged)
+        return count_fates(rows, rules), rows.without(CODE, OBSERVATION)
+
+    return _despite_broken_rules(batch, lambda: batch.rows, plan, count)
+
+
+def _despite_broken_rules(
+    batch: Batch, rows: Callable[[], DataFrame], plan: Plan, work: Callable[[], _T]
+) -> _T:
+    """Do ``work``; where it fails since expressions of the topic cannot be evaluated over ``rows``, without these again."""
+    try:
+        return work()
+    except Exception:
+        topic = batch.topic
+        expressions = expressions_of(topic.rules("row"), topic.silver.delete_when)
+        wanted = {name: sql for name, sql in expressions.items() if name not in batch.trouble.broken}
+        found = (
+            find_trouble(_coerced(rows(), topic, plan, {})[0], wanted, names_of(plan))
+            if wanted
+            else Trouble()
+        )
+        if not set(found.broken) | (found.cast_back - batch.trouble.cast_back):
+            raise
+        batch.trouble.cast_back |= found.cast_back
+        batch.trouble.broken.update(found.broken)
+        return work()
 
 
 def _treat_alike(one: Plan, other: Plan) -> bool:
@@ -296,16 +344,50 @@ def _treat_alike(one: Plan, other: Plan) -> bool:
 
 
 def judged_rows(
-    rows: DataFrame, topic: Topic, plan: Plan, extra: dict[str, str], watched: bool = False
+    rows: DataFrame,
+    topic: Topic,
+    plan: Plan,
+    extra: dict[str, str],
+    watched: bool = False,
+    trouble: Trouble | None = None,
 ) -> DataFrame:
-    """Bronze rows typed by a plan, each with its fate; the ``extra`` columns of ``rows`` stay. ``watched``: see ``coerce``."""
+    """Bronze rows typed by a plan, each with its fate; the ``extra`` columns of ``rows`` stay. ``watched``: see ``coerce``;
+    ``trouble``: see ``judge``.
+    """
+    coerced, layout, missing_keys = _coerced(rows, topic, plan, extra, watched)
+    rules, delete_when = topic.rules("row"), topic.silver.delete_when
+    return judge(coerced, layout.keys, missing_keys, rules, delete_when, names_of(plan), trouble)
+
+
+def names_of(plan: Plan) -> Names:
+    """What expressions of config may name besides silver's columns."""
+    return Names({field.name: field.column for field in plan.next_schema}, plan.former_types)
+
+
+def _coerced(
+    rows: DataFrame, topic: Topic, plan: Plan, extra: dict[str, str], watched: bool = False
+) -> tuple[DataFrame, SilverLayout, bool]:
     layout, missing_keys = layout_of(topic, plan)
     if topic.deletes_by_tombstone:
         rows, extra = with_tombstones(rows, topic), {**extra, TOMBSTONE: "boolean"}
-    coerced = coerce(
-        rows, layout.plans, typing_options(topic), plan.unplanned, extra, watched, topic.encoding
-    )
-    return judge(coerced, layout.keys, missing_keys, topic.rules("row"), topic.silver.delete_when)
+    options = typing_options(topic)
+    typed = coerce(rows, layout.plans, options, plan.unplanned, extra, watched, topic.encoding)
+    return typed, layout, missing_keys
+
+
+def _tell_unmatched(ctx: Context, batch: Batch, plan: Plan, fates: Fates) -> None:
+    """Warn of settings that mean nothing in the data, and of expressions that cannot be evaluated."""
+    topic, schema = batch.topic, plan.next_schema
+    if not fates.read or not len(schema):
+        return
+    told = unmatched_settings(topic, schema)
+    expressions = expressions_of(topic.rules("row"), topic.silver.delete_when)
+    if expressions:
+        typed = _coerced(batch.rows, topic, plan, {})[0]
+        evaluation, _ = evaluate(typed, expressions, names_of(plan), batch.trouble)
+        told += told_of_expressions(topic, evaluation, schema)
+    for sentence in told:
+        ctx.log.warn(STAGE, "setting_without_effect", sentence, topic=topic.name)
 
 
 def unordered(topic: Topic, observed: Observation) -> list[str]:

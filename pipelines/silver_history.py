@@ -14,19 +14,19 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from pipelines.judging import DELETED
-from pipelines.names import quote
+from pipelines.names import own, quote
 from pipelines.silver_merge import place
 from pipelines.silver_table import IS_CURRENT, VALID_FROM, VALID_TO, SilverLayout
 
 #: What the merge does with a row of its source.
-ACTION = "_action"
+ACTION = own("action")
 #: Where a row comes from: the batch, or what is stored already.
-STORED = "_stored"
+STORED = own("stored")
 
 
 def standing(events: DataFrame, layout: SilverLayout) -> DataFrame:
     """Of all rows and deletions of a topic: the versions that silver holds."""
-    rows = _valid(events, layout).where(~F.col("_replaced") & ~_deleted(layout))
+    rows = _valid(events, layout).where(~F.col(own("replaced")) & ~_deleted(layout))
     return rows.select(*[F.col(quote(c)) for c in layout.columns])
 
 
@@ -34,27 +34,29 @@ def changes(
     events: DataFrame, silver: DataFrame, tombstones: DataFrame | None, layout: SilverLayout
 ) -> DataFrame:
     """What a batch of ``events`` changes: versions to insert, to update (their end) and to delete, and the deletions of
-    the batch that ended a version, which the merge only counts (``_action``: insert, update, delete, count).
+    the batch that ended a version, which the merge only counts (``$action``: insert, update, delete, count).
     """
     keys = list(layout.keys)
     stored = silver.select(
         *[F.col(quote(c)) for c in layout.columns],
         *([F.lit(False).alias(DELETED)] if layout.deletes else []),
-        F.col(VALID_TO).alias("_was_to"),
-        F.col(IS_CURRENT).alias("_was_current"),
+        F.col(VALID_TO).alias(own("was_to")),
+        F.col(IS_CURRENT).alias(own("was_current")),
     )
     if tombstones is not None:
         stored = stored.unionByName(tombstones.withColumn(DELETED, F.lit(True)), allowMissingColumns=True)
     touched = events.select(*[F.col(quote(key)) for key in keys]).distinct()
     stored = stored.join(touched, keys, "left_semi").withColumn(STORED, F.lit(True))
     everything = events.withColumn(STORED, F.lit(False)).unionByName(stored, allowMissingColumns=True)
-    moved = ~(F.col(VALID_TO).eqNullSafe(F.col("_was_to")) & (F.col(IS_CURRENT) == F.col("_was_current")))
+    moved = ~(
+        F.col(VALID_TO).eqNullSafe(F.col(own("was_to"))) & (F.col(IS_CURRENT) == F.col(own("was_current")))
+    )
     stored_row, new_row = F.col(STORED) & ~_deleted(layout), ~F.col(STORED)
     action = (
-        F.when(stored_row & F.col("_replaced"), "delete")
+        F.when(stored_row & F.col(own("replaced")), "delete")
         .when(stored_row & moved, "update")
-        .when(new_row & ~F.col("_replaced") & ~_deleted(layout), "insert")
-        .when(new_row & ~F.col("_replaced") & F.col("_ends_row"), "count")
+        .when(new_row & ~F.col(own("replaced")) & ~_deleted(layout), "insert")
+        .when(new_row & ~F.col(own("replaced")) & F.col(own("ends_row")), "count")
     )
     drawn = _valid(everything, layout).withColumn(ACTION, action).where(F.col(ACTION).isNotNull())
     return drawn.select(*[F.col(quote(c)) for c in layout.columns], ACTION)
@@ -66,10 +68,10 @@ def merge_sql(table: str, layout: SilverLayout) -> str:
     values = ", ".join(f"s.{quote(c)}" for c in layout.columns)
     return (
         f"MERGE INTO {table} t USING {{rows}} s ON s._row_id = t._row_id "
-        f"WHEN MATCHED AND s.{ACTION} = 'delete' THEN DELETE "
-        f"WHEN MATCHED AND s.{ACTION} = 'update' "
+        f"WHEN MATCHED AND s.{quote(ACTION)} = 'delete' THEN DELETE "
+        f"WHEN MATCHED AND s.{quote(ACTION)} = 'update' "
         f"THEN UPDATE SET t.{VALID_TO} = s.{VALID_TO}, t.{IS_CURRENT} = s.{IS_CURRENT} "
-        f"WHEN NOT MATCHED AND s.{ACTION} = 'insert' THEN INSERT ({names}) VALUES ({values})"
+        f"WHEN NOT MATCHED AND s.{quote(ACTION)} = 'insert' THEN INSERT ({names}) VALUES ({values})"
     )
 
 
@@ -78,8 +80,8 @@ def _deleted(layout: SilverLayout) -> Column:
 
 
 def _valid(events: DataFrame, layout: SilverLayout) -> DataFrame:
-    """Draw up the intervals (``_valid_from``, ``_valid_to``, ``_is_current``); ``_replaced`` marks what does not count,
-    ``_ends_row`` what follows a row.
+    """Draw up the intervals (``_valid_from``, ``_valid_to``, ``_is_current``); ``$replaced`` marks what does not count,
+    ``$ends_row`` what follows a row.
     """
     order = [column.asc_nulls_first() for column in place(layout)]
     if STORED in events.columns:
@@ -98,10 +100,12 @@ def _valid(events: DataFrame, layout: SilverLayout) -> DataFrame:
     itself = F.coalesce(before["_row_id"] == F.col("_row_id"), F.lit(False))
     ends = F.when(itself, F.lag(~_deleted(layout), 2).over(window)).otherwise(before["row"])
     return (
-        events.withColumn("_next", following)
-        .withColumn("_replaced", F.col("_next").isNotNull() & F.col("_next.slot").eqNullSafe(slot))
-        .withColumn("_ends_row", F.coalesce(ends, F.lit(False)))
+        events.withColumn(own("next"), following)
+        .withColumn(
+            own("replaced"), F.col(own("next")).isNotNull() & F.col(own("next.slot")).eqNullSafe(slot)
+        )
+        .withColumn(own("ends_row"), F.coalesce(ends, F.lit(False)))
         .withColumn(VALID_FROM, valid)
-        .withColumn(VALID_TO, F.col("_next.valid"))
-        .withColumn(IS_CURRENT, F.col("_next").isNull())
+        .withColumn(VALID_TO, F.col(own("next.valid")))
+        .withColumn(IS_CURRENT, F.col(own("next")).isNull())
     )

@@ -13,10 +13,10 @@ from pyspark.sql import functions as F
 
 from pipelines.judging import DELETED
 from pipelines.local_rows import within
-from pipelines.names import quote
+from pipelines.names import own, quote
 from pipelines.silver_table import SilverLayout
 
-WINNER = "_winner"
+WINNER, GONE = own("winner"), own("gone")
 
 
 def place(layout: SilverLayout) -> list[Column]:
@@ -33,9 +33,9 @@ def mark_winners(rows: DataFrame, layout: SilverLayout, tombstones: DataFrame | 
     if tombstones is None:
         return rows.withColumn(WINNER, last)
     # Structs compare field by field with nulls first: the order of the rows itself.
-    gone = tombstones.groupBy(*keys).agg(F.max(F.struct(*place(layout))).alias("_gone"))
-    stands = F.col("_gone").isNull() | (F.struct(*place(layout)) >= F.col("_gone"))
-    return rows.join(gone, list(layout.keys), "left").withColumn(WINNER, last & stands).drop("_gone")
+    gone = tombstones.groupBy(*keys).agg(F.max(F.struct(*place(layout))).alias(GONE))
+    stands = F.col(GONE).isNull() | (F.struct(*place(layout)) >= F.col(GONE))
+    return rows.join(gone, list(layout.keys), "left").withColumn(WINNER, last & stands).drop(GONE)
 
 
 def standing(events: DataFrame, layout: SilverLayout) -> DataFrame:
@@ -67,9 +67,12 @@ def merge_sql(table: str, source: str, layout: SilverLayout, bounds: Mapping[str
     values = ", ".join(f"s.{quote(c)}" for c in columns)
     delete, alive = "", ""
     if layout.deletes:
-        delete, alive = f"WHEN MATCHED AND s.{DELETED} AND {after} THEN DELETE ", f" AND NOT s.{DELETED}"
+        delete, alive = (
+            f"WHEN MATCHED AND s.{quote(DELETED)} AND {after} THEN DELETE ",
+            f" AND NOT s.{quote(DELETED)}",
+        )
     return (
-        f"MERGE INTO {table} t USING {source} s ON s.{WINNER} AND {match} {delete}"
+        f"MERGE INTO {table} t USING {source} s ON s.{quote(WINNER)} AND {match} {delete}"
         f"WHEN MATCHED AND {after} THEN UPDATE SET {update} "
-        f"WHEN NOT MATCHED AND s.{WINNER}{alive} THEN INSERT ({names}) VALUES ({values})"
+        f"WHEN NOT MATCHED AND s.{quote(WINNER)}{alive} THEN INSERT ({names}) VALUES ({values})"
     )

@@ -15,7 +15,7 @@ from pyspark.sql.types import StructType
 from pipelines.delta import TABLE_PROPERTIES
 from pipelines.inference import FieldPlan, spark_ddl
 from pipelines.judging import DELETED
-from pipelines.names import quote
+from pipelines.names import own, quote
 from pipelines.tables import create_table
 
 #: Columns behind the typed ones: where a row came from and what happened to it on the way.
@@ -44,7 +44,7 @@ class SilverLayout:
     rescues: bool
     mode: str = "upsert"
     deletes: bool = False
-    """Whether a row may delete its key: rows then carry the flag ``_deleted``."""
+    """Whether a row may delete its key: rows then carry the flag ``$deleted``."""
     by_arrival: bool = False
     """Whether the topic names no sequence: rows of a key follow each other by source and position alone."""
 
@@ -106,13 +106,13 @@ def to_rows(good: DataFrame, layout: SilverLayout, schema_version: int) -> DataF
     between which a version is valid are still open.
     """
     audit: dict[str, Column] = {
-        "ingest_ts": F.col("ingest_ts"),
-        "_source": F.col("source"),
-        "_position": F.col("position"),
-        "_row_id": F.col("_row_id"),
+        "ingest_ts": F.col(own("ingest_ts")),
+        "_source": F.col(own("source")),
+        "_position": F.col(own("position")),
+        "_row_id": F.col(own("_row_id")),
         "_schema_version": F.lit(schema_version).cast("bigint"),
-        "_field_faults": F.col("_field_faults"),
-        RESCUED: F.col(RESCUED),
+        "_field_faults": F.col(own("field_faults")),
+        RESCUED: F.col(own("rescued_data")),
         VALID_FROM: F.lit(None).cast(layout.validity),
         VALID_TO: F.lit(None).cast(layout.validity),
         IS_CURRENT: F.lit(None).cast("boolean"),

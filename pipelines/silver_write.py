@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from pipelines import delta, silver_history, silver_merge, silver_table, tombstones
 from pipelines.context import Context
@@ -23,6 +24,8 @@ from pipelines.document import Topic
 from pipelines.failpoints import failpoint
 from pipelines.frames import Frames
 from pipelines.judging import good_rows
+from pipelines.names import own
+from pipelines.parsing import COMMITTED
 from pipelines.silver_rebuild import Judge, rebuild, retyped_since
 from pipelines.silver_table import SilverLayout
 
@@ -133,12 +136,12 @@ def _append(ctx: Context, batch: Batch, found: Examined, schema_version: int) ->
         return silver_table.to_rows(rows, found.layout, schema_version)
 
     if batch.replayed:
-        known = ctx.spark.table(table).select("_row_id")
+        known = ctx.spark.table(table).select(F.col("_row_id").alias(own("_row_id")))
         marker = {"replay": ctx.parameters.run_id}
-        delta.append(shape(good.join(known, "_row_id", "left_anti")), table, marker=marker)
+        delta.append(shape(good.join(known, own("_row_id"), "left_anti")), table, marker=marker)
         commit = delta.last_commit(ctx.spark, table)
         appended = commit.marker == marker  # Delta makes no commit of no rows
     else:
-        appended = delta.append_range(good, table, f"silver/{topic.name}", batch.last, shape)
+        appended = delta.append_range(good, table, f"silver/{topic.name}", batch.last, shape, COMMITTED)
         commit = delta.last_commit(ctx.spark, table)
     return Applied(commit.metric("numOutputRows") if appended else 0, offered, commit.version)

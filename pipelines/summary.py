@@ -38,7 +38,7 @@ def summarize(ctx: Context, events: Sequence[Mapping[str, Any]], duration_s: flo
         "topics": {topic.name: _topic(ctx, topic.name, events) for topic in ctx.document.topics},
         "gold": {model.name: _model(model.name, events) for model in ctx.document.gold},
         "errors": errors,
-        "warnings": [*_unread(events), *_unordered(events)],
+        "warnings": list(dict.fromkeys([*_unread(events), *_unordered(events), *_told(events)])),
         "duration_s": round(duration_s, 3),
     }
 
@@ -65,6 +65,11 @@ def _model(model: str, events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         return {"rows": None, "refresh": "failed"}
     details = json.loads(done[-1]["details"] or "{}")
     return {name: details[name] for name in ("rows", "refresh", "reason", "affected") if name in details}
+
+
+def _told(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """Sentences that were logged for people, though nothing failed."""
+    yield from (e["error"] for e in events if e["level"] == "warning" and e["error"])
 
 
 def _unread(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:

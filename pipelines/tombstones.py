@@ -14,7 +14,8 @@ from pipelines import delta
 from pipelines.context import Context
 from pipelines.document import Topic
 from pipelines.judging import DELETED
-from pipelines.names import quote
+from pipelines.names import own, quote
+from pipelines.parsing import COMMITTED
 from pipelines.silver_table import AUDIT, SilverLayout, add_columns, to_rows
 from pipelines.tables import create_table
 
@@ -59,10 +60,10 @@ def append(
         return _deletions(to_rows(rows, layout, 0), layout)
 
     if replayed:
-        known = ctx.spark.table(table).select("_row_id")
-        delta.append(shape(good.join(known, "_row_id", "left_anti")), table)
+        known = ctx.spark.table(table).select(F.col("_row_id").alias(own("_row_id")))
+        delta.append(shape(good.join(known, own("_row_id"), "left_anti")), table)
     else:
-        delta.append_range(good, table, f"tombstones/{topic.name}", last, shape)
+        delta.append_range(good, table, f"tombstones/{topic.name}", last, shape, COMMITTED)
 
 
 def replace(ctx: Context, topic: Topic, layout: SilverLayout, events: DataFrame, last: int) -> None:
@@ -72,4 +73,4 @@ def replace(ctx: Context, topic: Topic, layout: SilverLayout, events: DataFrame,
 
 
 def _deletions(events: DataFrame, layout: SilverLayout) -> DataFrame:
-    return events.where(DELETED).select(*[F.col(quote(name)) for name in columns(layout)])
+    return events.where(F.col(DELETED)).select(*[F.col(quote(name)) for name in columns(layout)])

@@ -23,9 +23,10 @@ from pipelines.inference import (
     plain_name,
     sequence_shape,
     sequence_type,
+    spark_ddl,
 )
 from pipelines.inference.shape import MAX_SPELLINGS
-from pipelines.inference.types import UNKNOWN, Unknown
+from pipelines.inference.types import STRING, UNKNOWN, Unknown
 
 from .diff import Change, diff
 from .evolve import Contract, Evolution, Refusal
@@ -72,6 +73,8 @@ class Plan:
     """For the `Coercer`: every field that has a column."""
     unplanned: Unplanned
     refused: tuple[Refusal, ...]
+    former_types: Mapping[str, str]
+    """Columns that are text now and were not before, with the Spark type that they had."""
     error: ContractError | None
     """Set where the contract says fail; then nothing may be applied, and `next_schema` is the registered one."""
 
@@ -117,6 +120,7 @@ def plan(
         planner.field_plans(candidate),
         "rescue" if contract.on_new_field == "rescue" else "ignore",
         tuple(refused),
+        _former_types(candidate, versions),
         error,
     )
 
@@ -130,6 +134,17 @@ def _without_conflicts(observed: Shape, registered: Schema | None, options: Typi
             type_ = known.type if known else UNKNOWN
             fields[name] = sequence_shape(fields[name], type_, options.sequence_type)
     return Shape(fields)
+
+
+def _former_types(schema: Schema, versions: Sequence[Schema]) -> dict[str, str]:
+    found = {}
+    for field in schema:
+        if field.column_type == STRING:
+            earlier = (known.column_type for version in versions if (known := version.get(field.name)))
+            types = [kind for kind in earlier if kind is not None and kind != STRING]
+            if types:
+                found[field.column] = spark_ddl(types[-1])
+    return found
 
 
 def _error(topic: str, contract: Contract, refused: Sequence[Refusal]) -> ContractError | None:

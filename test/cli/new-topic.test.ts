@@ -66,6 +66,10 @@ describe("medallion new-topic", () => {
     expect(newTopic("orders", "../../sample.json", below)).toMatch(/^Wrote orders\.yaml: /);
   });
 
+  it("reads an object over many lines", () => {
+    expect(made("visits", '{\n "visitId": 1,\n "eventTime": "2024-01-01T00:00:00Z"\n}').config).toContain("visits");
+  });
+
   it("reads an array too, and other spellings", () => {
     const { config } = made("visits", '[\n {"visitId": 1, "eventTime": "2024-01-01T00:00:00Z"},\n {"visitId": 2}\n]');
     expect(config).toMatchObject({ silver: { keys: ["visitId"], sequenceBy: "eventTime" } });
@@ -97,7 +101,7 @@ describe("medallion new-topic", () => {
     ["../orders", [{ a: 1 }], /no name for a topic/],
     ["orders", "", /holds no record/],
     ["orders", "1\n2", /no usable record \(record 1: not_an_object/],
-    ["orders", '{\n "a": 1\n}', /no usable record/],
+    ["orders", '{\n "a": 01\n}', /no usable record/],
   ])("refuses %s from %j", (name, sample, message) => expect(() => made(name, sample)).toThrow(message));
 
   it("says what is missing: the sample, the project, UTF-8", () => {

@@ -2,6 +2,7 @@
 
 python -m test.crash.driver FOLDER SEED STEP POINT   recover from the kill of step STEP - 1, save what the tables hold,
                                                      land batch STEP and run into POINT (``-``: stop before)
+python -m test.crash.driver FOLDER SEED again POINT  run after a kill, and into POINT while that is repaired
 python -m test.crash.driver FOLDER SEED check STEPS  the undisturbed run, batch by batch, compared with what was saved
 python -m test.crash.driver FOLDER SEED plain STEPS  so many batches, and what the tables hold then
 python -m test.crash.driver FOLDER SEED WAY STEPS    so many batches, each disturbed in a WAY (see WAYS), run again and
@@ -56,13 +57,14 @@ def main(folder: Path, seed: int, step: str, last: str) -> int:
                 disturbed.run()
                 saved(folder, number).write_text(json.dumps(state_of(disturbed)), encoding="utf-8")
             return check(disturbed, make_lab(spark, folder / "undisturbed"), folder, seed, int(last))
-        number = int(step)
-        if number:
-            disturbed.run()
-            saved(folder, number - 1).write_text(json.dumps(state_of(disturbed)), encoding="utf-8")
-        if last == "-":
-            return 0
-        land_batch(disturbed, seed, number)
+        if step != "again":
+            number = int(step)
+            if number:
+                disturbed.run()
+                saved(folder, number - 1).write_text(json.dumps(state_of(disturbed)), encoding="utf-8")
+            if last == "-":
+                return 0
+            land_batch(disturbed, seed, number)
         arm(last, folder, disturbed)
         try:
             disturbed.run()

@@ -13,7 +13,15 @@ from pyspark.sql import functions as F
 from pipelines.names import quote
 from test.pipelines.spark.support import Lab, topic
 
-TOPICS = [topic("t", silver={"deleteWhen": "op = 'D'"}), topic("a", mode="append")]
+TOPICS = [
+    topic(
+        "t",
+        silver={"deleteWhen": "op = 'D'"},
+        quality=[{"name": "small", "expect": "n < 8", "onViolation": "quarantine"}],
+    ),
+    topic("a", mode="append"),
+    topic("h", mode="history", silver={"deleteWhen": "op = 'D'"}),
+]
 GOLD = [
     {
         "name": "sums",
@@ -40,10 +48,13 @@ GOLD = [
 COMPARED = {
     "bronze.t": ("source", "position", "raw"),
     "bronze.a": ("source", "position", "raw"),
+    "bronze.h": ("source", "position", "raw"),
     "bronze.t_quarantine": ("source", "position", "raw", "code"),
+    "bronze.h_quarantine": ("source", "position", "raw", "code"),
     "bronze.a_quarantine": ("source", "position", "raw", "code"),
     "silver.t": (),
     "silver.a": (),
+    "silver.h": (),
     "gold.sums": (),
     "gold.sizes": (),
     "ops.schema_registry": ("topic", "version", "fingerprint", "changes"),
@@ -68,7 +79,8 @@ def land_batch(lab: Lab, seed: int, number: int) -> None:
         events[2][f"f{number // 2}"] = "x-7"
     lines = [json.dumps(event) for event in events] + ['{"id": ', '{"at": 5}']
     chance.shuffle(lines)
-    lab.land("t", "\n".join(lines) + "\n", f"{number:04}.json")
+    for name in ("t", "h"):
+        lab.land(name, "\n".join(lines) + "\n", f"{number:04}.json")
     numbers = [json.dumps({"n": chance.randrange(100)}) for _ in range(4)]
     lab.land("a", "\n".join([*numbers, "[]"]) + "\n", f"{number:04}.json")
 

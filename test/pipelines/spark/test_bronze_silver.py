@@ -16,8 +16,10 @@ from pipelines.document import QualityRule
 from pipelines.errors import TasksFailedError
 from pipelines.judging import CODE, DELETED, DROPPED, RULE, count_fates
 from pipelines.local_rows import LocalRows
+from pipelines.names import own
 from pipelines.parsing import OBSERVATION
 from pipelines.quality import flag_column
+from pipelines.tables import ddl
 from test.pipelines.spark.support import Lab, topic
 
 pytestmark = pytest.mark.spark
@@ -71,12 +73,17 @@ def test_rows_on_the_driver_are_counted_as_spark_counts_them(spark: SparkSession
         )
         for number in range(200)
     ]
-    names = (
-        f"{CODE} string, {RULE} string, {DROPPED} boolean, _fault_count bigint, {DELETED} boolean, raw string"
-    )
     rules = [QualityRule("r", "x > 0")]
+    types = {
+        CODE: "string",
+        RULE: "string",
+        DROPPED: "boolean",
+        own("fault_count"): "bigint",
+        DELETED: "boolean",
+    }
+    names = ddl({**types, own("raw"): "string", flag_column(rules[0]): "boolean"})
     for some in (rows, rows[:1], []):
-        judged = spark.createDataFrame(some, f"{names}, {flag_column(rules[0])} boolean")
+        judged = spark.createDataFrame(some, names)
         here, there = (count_fates(which, rules) for which in (LocalRows.collect(judged), judged))
         assert sorted(here.observed) == sorted(there.observed)
         assert replace(here, observed=()) == replace(there, observed=())

@@ -1,0 +1,61 @@
+"""Names in a topic's settings that mean nothing in its data, and expressions that cannot be evaluated, are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+
+from pipelines.document import Topic
+from pipelines.expressions import Evaluation, Path
+from pipelines.inference import fold
+from pipelines.judging import DELETE_WHEN
+from pipelines.registry import Schema
+
+
+def unmatched_settings(topic: Topic, schema: Schema) -> list[str]:
+    """A sentence for each name in keys, hints and rename that no record of the topic has had."""
+    silver = topic.silver
+    named: list[tuple[str, Iterable[str]]] = [
+        ("silver.keys", silver.keys),
+        ("silver.rename", silver.rename),
+        ("schema.hints", topic.schema.hints),
+    ]
+    return [
+        _unmatched(topic, setting, name, schema)
+        for setting, names in named
+        for name in names
+        if _field(name, schema) is None
+    ]
+
+
+def told_of_expressions(topic: Topic, evaluation: Evaluation, schema: Schema) -> Iterator[str]:
+    """A sentence for each name in a rule or ``deleteWhen`` that no record has had, and for what cannot be evaluated."""
+    for name, paths in evaluation.missing.items():
+        for path in paths:
+            if not _had(path, schema):
+                yield _unmatched(topic, _what(name), ".".join(path), schema)
+    for name, reason in evaluation.broken.items():
+        so = "no row deletes its key by it" if name == DELETE_WHEN else "every row counts as violating it"
+        yield f"Topic {topic.name}: {_what(name)} cannot be evaluated, so {so}: {reason}"
+
+
+def _what(expression: str) -> str:
+    return "silver.deleteWhen" if expression == DELETE_WHEN else f"quality rule {expression}"
+
+
+def _had(path: Path, schema: Schema) -> bool:
+    field = _field(path[0], schema)
+    return field is not None and schema.type_at((field, *map(fold, path[1:]))) is not None
+
+
+def _field(name: str, schema: Schema) -> str | None:
+    """The folded name of the field that the source or silver calls so."""
+    columns = {fold(field.column): field.name for field in schema}
+    return fold(name) if schema.get(fold(name)) else columns.get(fold(name))
+
+
+def _unmatched(topic: Topic, setting: str, name: str, schema: Schema) -> str:
+    known = {fold(spelling): spelling for field in schema for spelling in (*field.spellings, field.column)}
+    near = get_close_matches(fold(name.split(".")[0]), known, n=3)
+    hint = f"; near it: {', '.join(known[match] for match in near)}" if near else ""
+    return f"Topic {topic.name}: {setting} names {name}, which no record has had: it reads as null{hint}"
