@@ -67,7 +67,8 @@ describe("medallion new-topic", () => {
   });
 
   it("reads an object over many lines", () => {
-    expect(made("visits", '{\n "visitId": 1,\n "eventTime": "2024-01-01T00:00:00Z"\n}').config).toContain("visits");
+    const { text } = made("visits", '{\n "visitId": 1,\n "eventTime": "2024-01-01T00:00:00Z"\n}');
+    expect(text).toContain("keys: [visitId]");
   });
 
   it("reads an array too, and other spellings", () => {
