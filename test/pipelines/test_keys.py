@@ -13,7 +13,8 @@ from pipelines.keys import KeyFault, KeyFinder, read_keys
 def _finder(lines: str, *types: str | None, fields: tuple[str, ...] = ("Id",)) -> KeyFinder:
     kinds = [parse_hint(kind) if kind else None for kind in types or (None,)]
     # Decimals with their zeros left out come of a hint alone: else every quoted text of the column has the same digits.
-    hints = {fields[0]: kind for kind in types[:1] if kind and kind.startswith("decimal")}
+    decimal = types[0] if types and types[0] and types[0].startswith("decimal") else None
+    hints = {fields[0]: decimal} if decimal else {}
     return KeyFinder(fields, kinds, TypingOptions.for_topic(hints=hints), read_keys(lines, fields))
 
 
