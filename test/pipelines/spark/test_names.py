@@ -37,7 +37,14 @@ def record(id_: int, at: int, **more: Any) -> dict[str, Any]:
     return {"id": id_, "at": at, "op": "U", **more}
 
 
-@pytest.mark.parametrize("mode", ["append", "upsert", "history"])
+@pytest.mark.parametrize(
+    "mode",
+    [
+        pytest.param("append", marks=pytest.mark.slow),
+        "upsert",
+        pytest.param("history", marks=pytest.mark.slow),
+    ],
+)
 def test_a_field_may_have_any_internal_name(spark: SparkSession, tmp_path: Path, mode: str) -> None:
     names = [name for name in internal_names() if name not in ("id", "at", "op")]
     assert {"raw", "source", "position", "_row_id", "$code", "_commit_version", "ingest_ts"} < set(names)
