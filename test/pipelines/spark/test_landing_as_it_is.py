@@ -262,6 +262,7 @@ def _is_record(content: bytes) -> bool:
     return isinstance(record, dict)
 
 
+@pytest.mark.slow
 def test_texts_of_every_class_are_in_bronze_to_the_letter_and_in_silver_or_quarantine(
     spark: SparkSession, tmp_path: Path
 ) -> None:

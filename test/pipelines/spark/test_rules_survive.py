@@ -49,6 +49,7 @@ def failed_rows(lab: Lab, run: dict[str, Any], name: str) -> dict[str, int]:
     return {rule: int(failed) for rule, failed in lab.rows("ops.quality", "rule", "failed_rows", where=where)}
 
 
+@pytest.mark.slow
 def test_every_rule_is_counted_and_none_breaks_a_run(spark: SparkSession, tmp_path: Path) -> None:
     silver = {"deleteWhen": "meta.deleted OR n = 100"}
     topics = [
