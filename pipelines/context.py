@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 from pipelines.delta import Commit, last_commit
 from pipelines.document import Document, GoldModel, Topic, load_document
 from pipelines.ledger import Ledger
-from pipelines.parameters import Parameters, resolve
+from pipelines.parameters import Parameters, check_names, resolve
 from pipelines.progress import DeltaProgress, Progress
 from pipelines.quality import QualityLog
 from pipelines.registry import RegistryStore
@@ -94,6 +94,8 @@ def create_context(
     catalog = str(options.get("catalog") or defaults.get("catalog") or "") or spark.catalog.currentCatalog()
     parameters = resolve(dbutils, options, defaults, catalog, new_run_id())
     document = load_document(parameters.pipeline_document or None)
+    check_names("topics", parameters.topics, [topic.name for topic in document.topics])
+    check_names("models", parameters.models, [model.name for model in document.gold])
     # The business zone: gold cuts days in it. One of the six settings that serverless allows.
     spark.conf.set("spark.sql.session.timeZone", document.settings.time_zone)
     tables = parameters.tables

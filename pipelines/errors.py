@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 
 class PipelineError(Exception):
     """A failure that an operator can act on. ``str(error)`` is a whole sentence, fit for a log or an alert."""
 
 
-class DocumentError(PipelineError):
+class SettingsError(PipelineError):
+    """What the pipeline was told cannot work, now or later: a loop ends with it instead of trying again."""
+
+
+class DocumentError(SettingsError):
     """The pipeline document is not usable. Carries every fault that was found, not just the first."""
 
     def __init__(self, origin: str, faults: list[str]) -> None:
@@ -22,13 +27,26 @@ class DocumentError(PipelineError):
         )
 
 
-class ParameterError(PipelineError):
+class ParameterError(SettingsError):
     """A job or notebook parameter has a value that is not allowed."""
 
     def __init__(self, name: str, value: str, allowed: str) -> None:
         self.name = name
         self.value = value
         super().__init__(f"Parameter {name} is {value!r}; allowed: {allowed}.")
+
+
+class NoVolumesError(SettingsError):
+    """Landing data and checkpoints are to lie in volumes of Unity Catalog, which this Spark does not have."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        super().__init__(
+            f"{folder} does not exist, and this Spark has no volumes of Unity Catalog to make it in: outside of "
+            "Databricks, say below which folder landing data and checkpoints lie, such as "
+            'run_once(spark, volume_root="/tmp/medallion") (--volume-root on the command line, MEDALLION_VOLUME_ROOT '
+            "in the environment)."
+        )
 
 
 class AccountingError(PipelineError):
@@ -59,11 +77,31 @@ class QualityError(PipelineError):
         )
 
 
-class TasksFailedError(PipelineError):
-    """Raised by ``finish`` when a task of the run failed, after everything was logged."""
+class CastError(PipelineError):
+    """No value of a column fits the type that a gold model needs; its table was not changed."""
 
-    def __init__(self, errors: list[tuple[str, str]]) -> None:
+    def __init__(self, model: str, columns: Mapping[str, Mapping[str, Any]]) -> None:
+        """``columns``: by ``input.column`` its ``from_type``, ``to_type``, number of ``values`` and the ``shape`` of one."""
+        self.model = model
+        self.columns = columns
+        broken = "; ".join(
+            f"{name} is {column['from_type']}, and none of its {column['values']} values fits {column['to_type']} "
+            f"(a value looks like {column['shape']!r})"
+            for name, column in columns.items()
+        )
+        super().__init__(
+            f"Model {model}: {broken}. Its table was not changed. Ask for the column as string in the header line needs, "
+            "and make the type of it in the SQL (such as try_to_timestamp with a format); or let the column be null: "
+            f"-- allow: nulls({', '.join(columns)})."
+        )
+
+
+class TasksFailedError(PipelineError):
+    """Raised when a task of the run failed, after everything was logged. ``summary`` is the run's, where one was drawn up."""
+
+    def __init__(self, errors: list[tuple[str, str]], summary: Mapping[str, Any] | None = None) -> None:
         self.errors = errors
+        self.summary = summary
         lines = "\n".join(f"  {task}: {message}" for task, message in errors)
         super().__init__(f"{len(errors)} task(s) failed:\n{lines}")
 

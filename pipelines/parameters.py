@@ -8,13 +8,32 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pipelines.errors import ParameterError
 from pipelines.names import LAYERS, Tables
 
+#: Every job parameter by name. They are the options of ``run_once`` and ``run_loop``, too.
+NAMES = (
+    "run_id",
+    "action",
+    "action_arguments",
+    "catalog",
+    "schema_bronze",
+    "schema_silver",
+    "schema_gold",
+    "schema_ops",
+    "volume_root",
+    "landing",
+    "checkpoints",
+    "file_source",
+    "pipeline_document",
+    "library_hash",
+    "topics",
+    "models",
+)
 ACTIONS = (
     "run",
     "check",
@@ -118,6 +137,13 @@ def resolve(
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def check_names(name: str, given: Iterable[str], known: Sequence[str]) -> None:
+    """Raise :class:`ParameterError` for a name that is not among those ``known``."""
+    for one in given:
+        if one not in known:
+            raise ParameterError(name, one, ", ".join(known) or "none")
 
 
 def _identifier(name: str, value: str) -> str:

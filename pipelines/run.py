@@ -21,7 +21,8 @@ from pyspark.sql import SparkSession
 
 from pipelines.actions import perform
 from pipelines.context import Context, create_context, next_tick
-from pipelines.parameters import read_parameter
+from pipelines.errors import SettingsError, TasksFailedError
+from pipelines.parameters import NAMES, check_names, read_parameter
 from pipelines.stages import describe, each_topic_and_model
 from pipelines.summary import summarize
 from pipelines.tasks import conclude, prepare_tables, raise_if_failed, save
@@ -38,9 +39,12 @@ def run_once(spark: SparkSession, dbutils: Any = None, **options: Any) -> dict[s
 
     ``options`` override widgets and environment: ``catalog``, ``schema_bronze`` … ``schema_ops``, ``landing``,
     ``checkpoints``, ``volume_root``, ``pipeline_document``, ``topics``, ``models``, ``run_id``.
+    Outside of Databricks there are no volumes: give ``volume_root``, a folder of this machine. Needs a session with Delta.
     Returns the run's summary (see ``pipelines.summary.summarize``).
     Raises :class:`pipelines.errors.TasksFailedError` when a topic or model failed; the others are done and logged.
+    Raises :class:`pipelines.errors.SettingsError` for an option that there is not, or whose value cannot work.
     """
+    check_names("option", options, NAMES)
     ctx = create_context(spark, dbutils, "run_pipeline", options, {})
     return tick(ctx)
 
@@ -55,8 +59,12 @@ def run_loop(
     """Run every ``interval_sec`` seconds until SIGTERM or SIGINT (a running tick ends first) or ``max_iterations``.
 
     A tick that fails is logged, and the pause doubles up to five minutes until one succeeds. For clusters and laptops:
-    in the cloud a continuous, periodic or cron trigger of the job is the better loop. Returns the last summary.
+    in the cloud a continuous, periodic or cron trigger of the job is the better loop.
+    ``options`` are those of :func:`run_once`. Returns the summary of the last tick; where that failed, its ``status`` is
+    ``failed`` and ``errors`` says why. ``None`` where it was stopped before the first.
+    Raises :class:`pipelines.errors.SettingsError` at once: what was told wrong stays wrong, however often it is tried.
     """
+    check_names("option", options, NAMES)
     stop = threading.Event()
     restore = _stop_on_signals(stop)
     ctx: Context | None = None
@@ -68,8 +76,11 @@ def run_loop(
                 ctx = next_tick(ctx) if ctx else create_context(spark, dbutils, "run_pipeline", options, {})
                 summary = tick(ctx)
                 failures = 0
+            except SettingsError:
+                raise
             except Exception as error:  # a loop survives a failing tick
                 failures += 1
+                summary = _failed(ctx, error)
                 ctx = None  # what was known may be wrong now
                 logger.error("tick failed (%d in a row): %s", failures, describe(error))
             iterations += 1
@@ -79,6 +90,14 @@ def run_loop(
     finally:
         restore()
     return summary
+
+
+def _failed(ctx: Context | None, error: Exception) -> dict[str, Any]:
+    """The summary of a tick that failed: its own, or what can be said where it came to none."""
+    if isinstance(error, TasksFailedError) and error.summary is not None:
+        return dict(error.summary)
+    errors = [{"task": "run_pipeline", "message": describe(error)}]
+    return {"run_id": ctx.parameters.run_id if ctx else None, "status": "failed", "errors": errors}
 
 
 def tick(ctx: Context) -> dict[str, Any]:
@@ -168,24 +187,6 @@ def run_from_widgets(spark: SparkSession, dbutils: Any, options: Mapping[str, An
 
 
 _LOOP = ("loop", "interval", "max_iterations")
-_PARAMETERS = (
-    "run_id",
-    "action",
-    "action_arguments",
-    "catalog",
-    "schema_bronze",
-    "schema_silver",
-    "schema_gold",
-    "schema_ops",
-    "volume_root",
-    "landing",
-    "checkpoints",
-    "file_source",
-    "pipeline_document",
-    "library_hash",
-    "topics",
-    "models",
-)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -210,7 +211,7 @@ def _parser() -> argparse.ArgumentParser:
         help="pause between ticks (default 10)",
     )
     parser.add_argument("--max-iterations", type=int, metavar="N", help="stop a loop after so many ticks")
-    for name in _PARAMETERS:
+    for name in NAMES:
         parser.add_argument("--" + name.replace("_", "-"), metavar="VALUE", help=f"job parameter {name}")
     return parser
 

@@ -12,12 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timezone
 from typing import Any
 
+from pyspark.errors import ParseException
 from pyspark.sql import SparkSession
 
 from pipelines import delta, tables
 from pipelines.actions import perform
 from pipelines.context import Context, create_context
-from pipelines.errors import TasksFailedError
+from pipelines.errors import NoVolumesError, TasksFailedError
 from pipelines.failpoints import failpoint
 from pipelines.names import quote
 from pipelines.run_log import now
@@ -62,7 +63,10 @@ def _ensure_volume(ctx: Context, folder: str) -> None:
         return
     catalog, schema, volume = parts[1:4]
     ctx.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {quote(catalog)}.{quote(schema)}")
-    ctx.spark.sql(f"CREATE VOLUME IF NOT EXISTS {quote(catalog)}.{quote(schema)}.{quote(volume)}")
+    try:
+        ctx.spark.sql(f"CREATE VOLUME IF NOT EXISTS {quote(catalog)}.{quote(schema)}.{quote(volume)}")
+    except ParseException as error:  # Spark outside of Databricks does not know the statement
+        raise NoVolumesError(folder) from error
 
 
 def bronze(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> str:
@@ -138,7 +142,7 @@ def conclude(ctx: Context, summary: Mapping[str, Any]) -> None:
 def raise_if_failed(summary: Mapping[str, Any]) -> None:
     """Raise :class:`TasksFailedError` for a failed run."""
     if summary["errors"]:
-        raise TasksFailedError([(e["task"], e["message"]) for e in summary["errors"]])
+        raise TasksFailedError([(e["task"], e["message"]) for e in summary["errors"]], summary)
 
 
 def save(ctx: Context) -> None:

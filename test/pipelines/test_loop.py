@@ -11,13 +11,18 @@ from typing import Any
 import pytest
 
 from pipelines import run
+from pipelines.errors import SettingsError, TasksFailedError
+
+
+def _context() -> SimpleNamespace:
+    return SimpleNamespace(parameters=SimpleNamespace(run_id="r1"))
 
 
 @pytest.fixture
 def ticks(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Ticks that were made; replaces the pipeline behind the loop."""
     made: list[Any] = []
-    monkeypatch.setattr(run, "create_context", lambda *_: SimpleNamespace())
+    monkeypatch.setattr(run, "create_context", lambda *_: _context())
     monkeypatch.setattr(run, "next_tick", lambda ctx: ctx)
 
     def tick(ctx: Any) -> dict[str, str]:
@@ -63,9 +68,38 @@ def test_sigterm_lets_the_tick_end_and_restores_the_handler(monkeypatch: pytest.
         done.append("whole tick")
         return {"status": "succeeded"}
 
-    monkeypatch.setattr(run, "create_context", lambda *_: SimpleNamespace())
+    monkeypatch.setattr(run, "create_context", lambda *_: _context())
     monkeypatch.setattr(run, "tick", tick)
     before = signal.getsignal(signal.SIGTERM)
     run.run_loop(None, None, 60)
     assert done == ["whole tick"]
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_the_summary_of_a_failed_tick_says_why(monkeypatch: pytest.MonkeyPatch, ticks: list[Any]) -> None:
+    drawn_up = {"run_id": "r1", "status": "failed", "errors": [{"task": "silver_orders", "message": "no"}]}
+    outcomes = iter([TasksFailedError([("silver_orders", "no")], drawn_up), ValueError("broken")])
+
+    def tick(ctx: Any) -> dict[str, str]:
+        raise next(outcomes)
+
+    monkeypatch.setattr(run, "tick", tick)
+    assert run.run_loop(None, None, 0, max_iterations=1) == drawn_up
+    assert run.run_loop(None, None, 0, max_iterations=1) == {
+        "run_id": "r1",
+        "status": "failed",
+        "errors": [{"task": "run_pipeline", "message": "ValueError: broken"}],
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"volumeroot": "/tmp"}, r"option is 'volumeroot'; allowed: run_id, action, "),
+        ({"action": "explode", "catalog": "c"}, r"action is 'explode'; allowed: run"),
+        ({"pipeline_document": "/nowhere.json", "catalog": "c"}, r"/nowhere\.json"),
+    ],
+)
+def test_what_was_told_wrong_is_not_tried_again(options: dict[str, str], message: str) -> None:
+    with pytest.raises(SettingsError, match=message):
+        run.run_loop(None, None, 3600, **options)
