@@ -155,6 +155,8 @@ class GoldModel:
     #: line and column, from 1, at which ``sql`` begins in notebooks/gold/<name>.sql
     line: int = 1
     column: int = 1
+    allow_nulls: tuple[str, ...] = ()
+    """``input.column`` of which no value need fit the needed type."""
 
 
 @dataclass(frozen=True)
@@ -506,7 +508,8 @@ def _rule(check: Checker, raw: object, path: str) -> QualityRule:
 
 
 def _model(check: Checker, raw: object, path: str) -> GoldModel | None:
-    value = check.mapping(raw, path, {"name", "description", "grain", "needs", "sql", "line", "column"})
+    keys = {"name", "description", "grain", "needs", "sql", "line", "column", "allowNulls"}
+    value = check.mapping(raw, path, keys)
     if value is None:
         return None
     grain = [
@@ -528,6 +531,10 @@ def _model(check: Checker, raw: object, path: str) -> GoldModel | None:
         sql=check.text(value.get("sql"), f"{path}.sql"),
         line=check.positive(value.get("line", 1), f"{path}.line"),
         column=check.positive(value.get("column", 1), f"{path}.column"),
+        allow_nulls=tuple(
+            check.text(name, f"{path}.allowNulls[{i}]")
+            for i, name in enumerate(check.items(value.get("allowNulls", []), f"{path}.allowNulls"))
+        ),
     )
 
 

@@ -22,6 +22,15 @@ from pipelines import delta, silver
 from pipelines.context import Context
 from pipelines.document import GoldModel
 from pipelines.failpoints import failpoint
+from pipelines.gold_casts import (
+    CastCount,
+    CastInput,
+    check_casts,
+    count_casts,
+    from_details,
+    not_fitting,
+    to_details,
+)
 from pipelines.gold_changes import Source, affected, examine
 from pipelines.gold_plan import Analysis
 from pipelines.gold_sql import bind
@@ -61,10 +70,18 @@ class GoldResult:
     rows: int
     reason: str
     affected: int | None = None
+    not_fitting: Mapping[str, Any] | None = None
+    """Input columns of which values do not fit the needed type, with their counts (``gold_casts``)."""
 
     def details(self) -> dict[str, Any]:
         """What log and summary say of it."""
-        said = {"refresh": self.refresh, "reason": self.reason, "rows": self.rows, "affected": self.affected}
+        said = {
+            "refresh": self.refresh,
+            "reason": self.reason,
+            "rows": self.rows,
+            "affected": self.affected,
+            "not_fitting": self.not_fitting or None,
+        }
         return {name: value for name, value in said.items() if value is not None}
 
 
@@ -81,12 +98,20 @@ def run_gold(ctx: Context, model: GoldModel, costs: Costs | None = None) -> Gold
     step = ctx.progress.last(STAGE, model.name)
     now = _state(ctx, model)
     if step is not None and all(step.details.get(key) == now[key] for key in ("inputs", "sql")):
-        return GoldResult(model.name, "skipped", int(step.details.get("rows", 0)), "nothing new")
+        return GoldResult(
+            model.name,
+            "skipped",
+            int(step.details.get("rows", 0)),
+            "nothing new",
+            not_fitting=not_fitting(from_details(step.details.get("casts", {}))),
+        )
     refresh = _Refresh(ctx, model, step, now, costs or Costs())
     result = refresh.run()
     duration = int((time.monotonic() - started) * 1000)
     details = {**result.details(), **refresh.said, "inputs": now["inputs"]}
-    ctx.log.event(STAGE, "refreshed", model=model.name, duration_ms=duration, details=details)
+    unexpected = set(result.not_fitting or ()) - set(model.allow_nulls)
+    level = "warning" if unexpected else "info"
+    ctx.log.event(STAGE, "refreshed", level=level, model=model.name, duration_ms=duration, details=details)
     return result
 
 
@@ -98,6 +123,7 @@ class _Refresh:
     ) -> None:
         self.ctx, self.model, self.step, self.now, self.costs = ctx, model, step, now, costs
         self.table = ctx.parameters.tables.gold(model.name)
+        self.casts: Mapping[str, CastCount] = {}
         #: what the log should know besides the result
         self.said: dict[str, Any] = {}
         self.before: Mapping[str, Any] = step.details if step else {}
@@ -122,6 +148,8 @@ class _Refresh:
         reason, groups = self._why_full(), None
         if reason is None:
             reason, groups = self._groups()
+        self.casts = self._count_casts(whole=reason is not None)
+        check_casts(self.model, self.casts)
         if reason is None and groups is not None:
             try:
                 rows, committed = self._follow(groups)
@@ -138,7 +166,18 @@ class _Refresh:
         return self._result("full", rows, str(reason), groups)
 
     def _result(self, refresh: str, rows: int, reason: str, groups: LocalRows | None) -> GoldResult:
-        return GoldResult(self.model.name, refresh, rows, reason, None if groups is None else groups.count)
+        count = None if groups is None else groups.count
+        return GoldResult(self.model.name, refresh, rows, reason, count, not_fitting(self.casts))
+
+    def _count_casts(self, whole: bool) -> dict[str, CastCount]:
+        """How many values of each input column do not fit: of what changed where changes are followed, else of all."""
+        inputs = {
+            name: CastInput(source.table, source.seen, self.now["inputs"][name])
+            for name, source in self.sources.items()
+            if source.table is not None
+        }
+        before = None if whole else from_details(self.before.get("casts", {}))
+        return count_casts(self.ctx.spark, self.model, inputs, before)
 
     def _why_full(self) -> str | None:
         """Why changes cannot, or should not, be followed."""
@@ -236,6 +275,8 @@ class _Refresh:
         version = self._version(committed)
         own = {"wait": self.wait, "full_s": round(self.full_s, 3), "feed": bool(self.before.get("feed"))}
         details = {**self.now, "rows": rows, **own}
+        if self.casts:
+            details["casts"] = to_details(self.casts)
         if not details["feed"] and _followed(ctx, self.model):
             ctx.spark.sql(
                 f"ALTER TABLE {self.table} SET TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')"

@@ -20,6 +20,7 @@ _COUNTS = {
     "deduplicated": "deduplicated_rows",
     "dropped": "dropped_rows",
 }
+_GOLD_SAID = ("rows", "refresh", "reason", "affected", "not_fitting")
 _GOLD_DONE = ("refreshed", "up_to_date")
 
 
@@ -64,7 +65,7 @@ def _model(model: str, events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     if not done:
         return {"rows": None, "refresh": "failed"}
     details = json.loads(done[-1]["details"] or "{}")
-    return {name: details[name] for name in ("rows", "refresh", "reason", "affected") if name in details}
+    return {name: details[name] for name in _GOLD_SAID if name in details}
 
 
 def _told(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:

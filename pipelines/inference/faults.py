@@ -49,6 +49,24 @@ CODES: Final = frozenset(
     }
 )
 
+#: What a code means, where people read it.
+MEANINGS: Final = {
+    INVALID_JSON: "the record is not JSON",
+    DUPLICATE_KEY: "a key stands twice in one JSON object; not two records of one key",
+    NOT_AN_OBJECT: "the record is JSON, but no object",
+    NON_FINITE: "NaN or Infinity, which JSON does not have",
+    NAME_COLLISION: "two names of one object differ in case alone",
+    TOO_DEEP: "nested deeper than the limit",
+    TOO_LARGE: "longer than the limit",
+    TOO_WIDE: "more fields than the limit",
+    MISSING_KEY: "a field of silver.keys is null",
+    TYPE_CONFLICT: "a value that its column does not take",
+    UNEXPECTED_FIELD: "a field that the contract does not let in",
+    INCOMPATIBLE_SCHEMA: "compatibility does not allow the version that the record needs",
+    BAD_CAST: "a value that does not fit the hint",
+    EMPTY_TEXT: "a text without characters where its column has another type",
+}
+
 
 def rule_code(name: str) -> str:
     """The code of a violated quality rule."""

@@ -25,6 +25,13 @@ export const goldModel = z.strictObject({
     .default(1)
     .describe("Line of the model's file at which the SELECT begins; errors are told there."),
   column: z.number().int().positive().default(1).describe("Column of that line, from 1."),
+  allowNulls: z
+    .array(text)
+    .min(1)
+    .optional()
+    .describe(
+      "Columns (input.column) of which no value need fit the type in needs; without it, a model fails where none does.",
+    ),
 });
 export type GoldModel = z.infer<typeof goldModel>;
 export type GoldInput = z.infer<typeof goldInput>;

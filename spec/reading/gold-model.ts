@@ -21,7 +21,7 @@ export interface GoldFile {
   readonly faults: readonly Fault[];
 }
 
-const KEYS = ["model", "description", "grain", "needs"];
+const KEYS = ["model", "description", "grain", "needs", "allow"];
 
 interface Entry {
   readonly key: string;
@@ -72,12 +72,13 @@ export function parseGoldModel(file: string, content: string): GoldFile {
   }
   const grain = readGrain(values.get("grain")?.[0], fault);
   const needs = readNeeds(values.get("needs") ?? [], lines, fault);
+  const allowNulls = readAllow(values.get("allow")?.[0], needs, fault);
   const body = readBody(rows, length, fault);
   const description = values.get("description")?.[0]?.text.trim() ?? "";
   const parsed =
     faults.length > 0
       ? undefined
-      : goldModel.parse({ name, description, grain, needs, sql: body.sql, ...body.place(0) });
+      : goldModel.parse({ name, description, grain, needs, sql: body.sql, ...body.place(0), ...allowNulls });
   return { file, stem, body, needs, lines, faults, ...(parsed === undefined ? {} : { model: parsed }) };
 }
 
@@ -85,6 +86,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   model: "order_metrics",
   grain: "order_id, customer_id",
   needs: "orders(order_id string, amount decimal(18,2))",
+  allow: "nulls(orders.amount)",
 };
 
 /** Joins continuation lines to the entry above them. */
@@ -141,6 +143,26 @@ function readNeeds(entries: readonly Entry[], lines: Map<string, number>, fault:
     }
   }
   return inputs;
+}
+
+/** `nulls(input.column, …)`: what the model bears. */
+function readAllow(entry: Entry | undefined, needs: readonly GoldInput[], fault: Report): { allowNulls?: string[] } {
+  if (entry === undefined) return {};
+  const list = /^nulls\s*\(([^()]*)\)$/.exec(entry.text.trim())?.[1];
+  if (list === undefined) {
+    fault(entry.line, `allow: found ${show(entry.text.trim())}; allowed: ${EXAMPLES.allow}`);
+    return {};
+  }
+  const known = needs.flatMap(({ input, columns }) => columns.map(({ name }) => `${input}.${name}`));
+  const names = list.split(",").map((name) => name.trim());
+  for (const name of names) {
+    if (!known.includes(name))
+      fault(
+        entry.line,
+        `allow: found ${show(name)}${didYouMean(name, known)} allowed: input.column of needs, such as ${known[0] ?? "orders.amount"}`,
+      );
+  }
+  return { allowNulls: names };
 }
 
 function readColumns(input: string, list: string, line: number, fault: Report): GoldInput["columns"] {

@@ -27,6 +27,12 @@ describe("a gold model", () => {
     sql: body,
   };
 
+  it("allows columns to be null", () => {
+    const header = "-- model: m\n-- grain: a\n-- needs: t(a string, b date)";
+    expect(read(`${header}\n-- allow: nulls(t.b)\nSELECT a FROM t`).model?.allowNulls).toEqual(["t.b"]);
+    expect(read(`${header}\nSELECT a FROM t`).model).not.toHaveProperty("allowNulls");
+  });
+
   it("is its header and its SELECT", () => {
     expect(read([...header, body].join("\n"))).toMatchObject({ faults: [], model });
   });

@@ -27,8 +27,19 @@ const CASES: readonly Case[] = [
     "header keys misspelt and twice",
     model({ 2: "-- grian: order_id", 3: "-- needs: orders(order_id string)\n-- model: per_order" }),
     'notebooks/gold/per_order.sql:1:1  grain: missing; write a line "-- grain: order_id, customer_id" at the top',
-    'notebooks/gold/per_order.sql:2:4  grian: unknown key; did you mean "grain"? allowed: model, description, grain, needs',
+    'notebooks/gold/per_order.sql:2:4  grian: unknown key; did you mean "grain"? allowed: model, description, grain, needs, allow',
     "notebooks/gold/per_order.sql:4:1  model: stands here twice; keep one",
+  ],
+  [
+    "an allowance of something else",
+    model({ 3: "-- needs: orders(order_id string)\n-- allow: nothing" }),
+    'notebooks/gold/per_order.sql:4:1  allow: found "nothing"; allowed: nulls(orders.amount)',
+  ],
+  [
+    "an allowance for columns that the model does not read",
+    model({ 3: "-- needs: orders(order_id string)\n-- allow: nulls(orders.order_di, amount)" }),
+    'notebooks/gold/per_order.sql:4:1  allow: found "orders.order_di"; did you mean "orders.order_id"? allowed: input.column of needs, such as orders.order_id',
+    'notebooks/gold/per_order.sql:4:1  allow: found "amount"; allowed: input.column of needs, such as orders.order_id',
   ],
   [
     "a grain of no columns",
