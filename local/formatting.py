@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -28,6 +29,15 @@ def format_value(value: Any, column: str = "") -> str:
     if isinstance(value, date):
         return value.isoformat()
     return str(value)
+
+
+def describe_casts(model: Mapping[str, Any]) -> list[str]:
+    """A sentence for each input column of a gold model of which values do not fit the needed type."""
+    return [
+        f"{name}: {count['nulls']:,} of {count['values']:,} values ({count['from_type']}) are no {count['to_type']} and "
+        f"read as null, such as {count['shape']}"
+        for name, count in (model.get("not_fitting") or {}).items()
+    ]
 
 
 def format_duration(seconds: float) -> str:

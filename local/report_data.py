@@ -12,8 +12,9 @@ from typing import Any
 from local.charts import order_rows
 from local.dashboards import Rows
 from local.delta_files import UnreadableTableError, count_rows, read_rows, table_version
-from local.formatting import format_title, format_value, is_numeric
+from local.formatting import describe_casts, format_title, format_value, is_numeric
 from local.runs import COUNTS
+from pipelines.inference.faults import MEANINGS
 
 _SAMPLE = 10
 # What a chart or a sample is made from; a larger gold table is shown by its figures alone.
@@ -55,7 +56,7 @@ class Tables:
     def count(self, name: str) -> int:
         """Rows of a table, from the footers of its files."""
         try:
-            return count_rows(self.paths[name])
+            return count_rows(self.paths[name]) if name in self.paths else 0
         except UnreadableTableError:
             return 0
 
@@ -83,12 +84,13 @@ def accounts_to_date(tables: Tables) -> dict[str, dict[str, int]]:
     return dict(sorted(totals.items()))
 
 
-def account_grid(accounts: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Accounts with the check of their sum."""
+def account_grid(accounts: Mapping[str, Mapping[str, Any]], tables: Tables) -> list[dict[str, Any]]:
+    """Accounts with the check of their sum, and the rows that silver has now."""
     return [
         {
             "topic": topic,
             "counts": [format_value(account.get(name) or 0) for name in COUNTS],
+            "now": format_value(tables.count(f"silver.{topic}")),
             "holds": (account.get("read") or 0) == sum(account.get(name) or 0 for name in COUNTS[1:]),
         }
         for topic, account in sorted(accounts.items())
@@ -160,7 +162,7 @@ def rejects(tables: Tables) -> list[dict[str, Any]]:
             group = groups.setdefault(key, {"count": 0, "shape": row["value_shape"] or ""})
             group["count"] += 1
     return [
-        {"topic": topic, "code": code, "about": about, **group}
+        {"topic": topic, "code": code, "meaning": MEANINGS.get(code, ""), "about": about, **group}
         for (topic, code, about), group in sorted(groups.items())
     ]
 
@@ -174,6 +176,7 @@ def refreshes(gold: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
             "affected": _count(state.get("affected")),
             "rows": _count(state.get("rows")),
             "reason": state.get("reason") or "",
+            "not_fitting": describe_casts(state),
         }
         for name, state in sorted(gold.items())
     ]

@@ -11,8 +11,8 @@ from rich.table import Table
 
 from local.charts import order_rows
 from local.dashboards import Rows
-from local.delta_files import UnreadableTableError, read_rows
-from local.formatting import format_duration, format_title, format_value, is_numeric
+from local.delta_files import UnreadableTableError, count_rows, read_rows
+from local.formatting import describe_casts, format_duration, format_title, format_value, is_numeric
 from local.result import total_topics
 from local.runs import COUNTS, JobRun
 
@@ -25,12 +25,15 @@ def show_result(
     """Print the end of a start."""
     console.print()
     if any(run.topics for run in runs):
-        console.print(_accounts(runs))
+        console.print(_accounts(runs, tables))
     for name, path in tables.items():
         layer, _, table = name.partition(".")
         if layer == "gold":
             _show_table(console, table, path)
     for run in runs[-1:]:
+        for model, state in sorted(run.gold.items()):
+            for said in describe_casts(state):
+                console.print(f"gold.{model}, {said}.", markup=False, soft_wrap=True)
         _show_failures(console, run)
     if report is not None:
         console.print(f"Report: {report}", soft_wrap=True, markup=False)
@@ -45,14 +48,28 @@ def show_action(console: Console, run: JobRun) -> None:
     _show_failures(console, run)
 
 
-def _accounts(runs: Sequence[JobRun]) -> Table:
-    table = Table(title="Rows: read = silver + quarantined + deduplicated + dropped", title_justify="left")
+def _accounts(runs: Sequence[JobRun], tables: Mapping[str, Path]) -> Table:
+    """What became of the rows read, beside the rows that silver has: they differ where several rows have one key."""
+    table = Table(
+        title="Rows: read = applied to silver (inserts, updates, deletes) + quarantined + deduplicated + dropped",
+        title_justify="left",
+    )
+    applied = ("applied" if name == "silver" else name for name in COUNTS)
     table.add_column("topic")
-    for name in (*COUNTS, "schema version"):
+    for name in (*applied, "rows in silver", "schema version"):
         table.add_column(name, justify="right")
     for topic, counts in sorted(total_topics(runs).items()):
-        table.add_row(topic, *(format_value(counts[name]) for name in (*COUNTS, "schema_version")))
+        now = _rows_now(tables.get(f"silver.{topic}"))
+        figures = (*(counts[name] for name in COUNTS), now, counts["schema_version"])
+        table.add_row(topic, *map(format_value, figures))
     return table
+
+
+def _rows_now(path: Path | None) -> int | None:
+    try:
+        return None if path is None else count_rows(path)
+    except (OSError, UnreadableTableError):
+        return None
 
 
 def _show_table(console: Console, name: str, path: Path) -> None:
