@@ -238,7 +238,7 @@ _FAULTS: dict[tuple[str, int], tuple[str, ...]] = {
     ("customers", 1): ('{"customer_id": "C0003", "country": "FR", "country": "DE"}',),
     ("sales", 1): ("-- export resumed --", '"O10001-1"'),
     ("sales", 2): ('{"sale_id": "O90002-1", "quantity": NaN, "unit_price": 7.5}',),
-    ("orders", 3): ('{"order_id": "O90003", "order_status": "Pending"} {"order_id": "O90004"}',),
+    ("orders", 3): ('{"order_id": "O90003", "order_status": "Pending"} O90004',),
     ("customers", 3): ("{'customer_id': 'C0005', 'country': 'GB'}",),
 }
 
