@@ -33,5 +33,5 @@ def test_ctrl_c_and_on_again_where_names_are_not_ascii(tmp_path: Path, mode: str
 
     again = Terminal(start, columns=200, cwd=ROOT, environment=environment)
     assert again.end(timeout_s=300) == 0, again.text
-    row = next(line for line in again.text.splitlines() if "orders" in line and "1" in line)
+    row = next(line for line in again.text.splitlines() if "\u2502" in line and "orders" in line)
     assert row.split("\u2502")[2].strip() == "1", again.text
