@@ -28,7 +28,7 @@ const pytest = (name, args, env = {}) => ({ name, run: (folder, more) => runPyte
 
 const onlySpark = ["-m", "spark"];
 /** What has no tier of its own. */
-const common = "not declarative and not kafka and not crash";
+const common = "not declarative and not kafka and not crash and not cases";
 
 /** @type {Record<string, Runner[]>} */
 const TIERS = {
@@ -36,6 +36,7 @@ const TIERS = {
   fast: [vitest, pytest("Python", ["-m", `not spark and not e2e and not slow and ${common}`])],
   slow: [pytest("Slow", ["-m", `slow and ${common}`])],
   crash: [pytest("Crash", ["-m", "crash"])],
+  cases: [pytest("Cases", ["-m", "cases"])],
   declarative: [pytest("Declarative pipelines", ["-m", "declarative"])],
   kafka: [pytest("Kafka", ["-m", "kafka"])],
   connect: [pytest("Spark Connect", onlySpark, { MEDALLION_SPARK_MODE: "connect" })],

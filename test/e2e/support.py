@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -40,6 +42,16 @@ def run(arguments: Sequence[str], root: Path = ROOT) -> dict[str, Any]:
     assert len(lines) == 1, done.stdout[:2000]
     result: dict[str, Any] = json.loads(lines[0])
     return result
+
+
+def project_copy(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the project to change at will, which shares what the set-up has installed."""
+    skipped = ("node_modules", ".tools", ".git", ".medallion", "cdktf.out", "test", "dist")
+    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*skipped))
+    (folder / "node_modules").symlink_to(ROOT / "node_modules")
+    shutil.copytree(ROOT / "dist", folder / "dist")
+    monkeypatch.setenv("MEDALLION_TOOLS", os.environ.get("MEDALLION_TOOLS", str(ROOT / ".tools")))
+    return folder
 
 
 def rows(result: dict[str, Any], table: str) -> list[dict[str, Any]]:

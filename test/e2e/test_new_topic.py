@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from pathlib import Path
 
 import pytest
 
-from test.e2e.support import ROOT, rows, run
+from test.e2e.support import project_copy, rows, run
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -28,14 +26,7 @@ SELECT reason, count(*) AS returns, sum(refund) AS refunded FROM returns GROUP B
 
 
 def test_one_yaml_and_one_sql_file_are_all_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    copy = tmp_path / "project"
-    skipped = shutil.ignore_patterns(
-        "node_modules", ".tools", ".git", ".medallion", "cdktf.out", "test", "dist"
-    )
-    shutil.copytree(ROOT, copy, ignore=skipped)
-    (copy / "node_modules").symlink_to(ROOT / "node_modules")
-    shutil.copytree(ROOT / "dist", copy / "dist")
-    monkeypatch.setenv("MEDALLION_TOOLS", os.environ.get("MEDALLION_TOOLS", str(ROOT / ".tools")))
+    copy = project_copy(tmp_path / "project", monkeypatch)
     (copy / "config/topics/returns.yaml").write_text(TOPIC, encoding="utf-8")
     (copy / "notebooks/gold/refunds_by_reason.sql").write_text(MODEL, encoding="utf-8")
     _land(tmp_path / "data/returns/1.json", [("R1", "broken", 10.10, 1), ("R2", "late", 5, 1)])
