@@ -16,6 +16,7 @@ from typing import Literal, TypeVar
 from pipelines.content import ENCODINGS
 from pipelines.document_check import Checker
 from pipelines.errors import DocumentError
+from pipelines.inference import field_of
 from pipelines.names import own, quote
 from pipelines.registry import Mode, OnNewField, OnTypeConflict
 
@@ -37,7 +38,9 @@ class QualityRule:
 
 @dataclass(frozen=True)
 class SilverSettings:
-    """How a topic becomes a silver table. ``keys`` and ``sequence_by`` are source field names as in the YAML."""
+    """How a topic becomes a silver table. ``keys``, ``sequence_by`` and ``rename`` name fields as in the YAML: as the source
+    does, or as silver does.
+    """
 
     mode: str
     keys: tuple[str, ...] = ()
@@ -45,6 +48,11 @@ class SilverSettings:
     sequence_type: Literal["number", "time", "text"] | None = None
     rename: Mapping[str, str] = field(default_factory=dict)
     delete_when: str | None = None
+
+    @property
+    def key_fields(self) -> tuple[str, ...]:
+        """The folded names of the fields that are the key."""
+        return tuple(field_of(name, self.rename) for name in self.keys)
 
 
 @dataclass(frozen=True)
@@ -141,6 +149,8 @@ class GoldInput:
 
     input: str
     columns: tuple[tuple[str, str], ...]
+    rename: tuple[tuple[str, str], ...] = ()
+    """Fields and columns of a topic's ``rename``: a column may be named as either."""
 
 
 @dataclass(frozen=True)
@@ -257,13 +267,19 @@ def _document(check: Checker, raw: object) -> Document | None:
                 check.fault(
                     "$.gold", f"model {model.name if model else ''} needs {need.input!r}, which is not here"
                 )
+    renames = {topic.name: tuple(topic.silver.rename.items()) for topic in topics if topic}
     return Document(
         name=check.name(top.get("name"), "$.name"),
         description=check.text(top.get("description", ""), "$.description", empty=True),
         settings=_settings(check, top.get("settings", {})),
         topics=tuple(t for t in topics if t),
-        gold=tuple(m for m in gold if m),
+        gold=tuple(_with_renames(model, renames) for model in gold if model),
     )
+
+
+def _with_renames(model: GoldModel, renames: Mapping[str, tuple[tuple[str, str], ...]]) -> GoldModel:
+    needs = (replace(need, rename=renames.get(need.input, ())) for need in model.needs)
+    return replace(model, needs=tuple(needs))
 
 
 def _settings(check: Checker, raw: object) -> Settings:

@@ -18,6 +18,7 @@ from pipelines import delta
 from pipelines.document import GoldInput, GoldModel
 from pipelines.errors import CastError
 from pipelines.frames import Frames
+from pipelines.gold_sql import column_of
 from pipelines.inference import value_shape
 from pipelines.names import literal, quote
 
@@ -145,15 +146,18 @@ def _body(casts: Sequence[_Cast], rows: str, weight: str) -> str:
 
 def _casts_that_can_fail(spark: SparkSession, need: GoldInput, table: str) -> list[_Cast]:
     """The needed columns that the table has in a type of which not every value fits."""
-    has = {field.name.lower(): field.dataType for field in spark.table(table).schema.fields}
-    present = [(name, type_) for name, type_ in need.columns if name.lower() in has]
+    has = {field.name: field.dataType for field in spark.table(table).schema.fields}
+    found = [(name, type_, column_of(need, name, has)) for name, type_ in need.columns]
+    present = [(name, type_, column) for name, type_, column in found if column is not None]
     if not present:
         return []
-    wanted = spark.sql("SELECT " + ", ".join(f"CAST(NULL AS {type_})" for _, type_ in present)).schema.fields
+    wanted = spark.sql(
+        "SELECT " + ", ".join(f"CAST(NULL AS {type_})" for _, type_, _ in present)
+    ).schema.fields
     return [
-        _Cast(f"{need.input}.{name}", quote(name), has[name.lower()].simpleString(), type_)
-        for (name, type_), field in zip(present, wanted, strict=True)
-        if can_fail(has[name.lower()], field.dataType)
+        _Cast(f"{need.input}.{name}", quote(column), has[column].simpleString(), type_)
+        for (name, type_, column), field in zip(present, wanted, strict=True)
+        if can_fail(has[column], field.dataType)
     ]
 
 

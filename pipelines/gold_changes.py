@@ -77,7 +77,7 @@ def affected(
             beside = need.input not in chosen and bool(analysis.joined[need.input] & chosen)
             parts = []
             if beside and table is not None:
-                columns = ", ".join(typed(need, spark.table(table).columns))
+                columns = ", ".join(typed(need, dict(spark.table(table).dtypes)))
                 parts.append(f"SELECT {columns} FROM {table}")
             if need.input in chosen or (beside and need.input in changes):
                 parts.append(f"SELECT * FROM {names[need.input]}")
@@ -99,6 +99,6 @@ def _net(spark: SparkSession, need: GoldInput, source: Source) -> DataFrame:
     feed = delta.changes(spark, str(source.table), source.seen + 1)
     sign = f"if({delta.CHANGE_TYPE} IN ('insert', 'update_postimage'), 1, -1) AS {_SIGN}"
     names = [F.col(quote(name)) for name, _ in need.columns]
-    signed = feed.selectExpr(*typed(need, feed.columns), f"{delta.COMMIT_VERSION} AS {_COMMIT}", sign)
+    signed = feed.selectExpr(*typed(need, dict(feed.dtypes)), f"{delta.COMMIT_VERSION} AS {_COMMIT}", sign)
     sums = signed.groupBy(_COMMIT, *names).agg(F.sum(_SIGN).alias(_SIGN))
     return sums.where(f"{_SIGN} <> 0").select(*names)

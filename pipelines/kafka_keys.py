@@ -23,7 +23,9 @@ def with_tombstones(rows: DataFrame, topic: Topic) -> DataFrame:
         return rows
     gone = F.col("raw").isNull()
     record = (
-        _record(F.trim("key"), topic.silver.keys) if "key" in rows.columns else F.lit(None).cast("string")
+        _record(F.trim("key"), topic.silver.key_fields)
+        if "key" in rows.columns
+        else F.lit(None).cast("string")
     )
     return rows.withColumn(TOMBSTONE, gone).withColumn("raw", F.when(gone, record).otherwise(F.col("raw")))
 

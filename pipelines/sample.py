@@ -60,7 +60,7 @@ def describe(records: Iterator[str]) -> dict[str, Any]:
         "fields": [
             {
                 "name": field.name,
-                "column": column_name(folded),
+                "column": column_name(field.name),
                 "type": _type_text(materialized(shapes[folded].type)),
                 "values": field.values,
                 "distinct": len(field.seen),

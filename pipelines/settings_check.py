@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from pipelines.document import Topic
 from pipelines.expressions import Evaluation, Path
-from pipelines.inference import fold
+from pipelines.inference import field_of, fold
 from pipelines.judging import DELETE_WHEN
 from pipelines.registry import Schema
 
@@ -24,7 +24,7 @@ def unmatched_settings(topic: Topic, schema: Schema) -> list[str]:
         _unmatched(topic, setting, name, schema)
         for setting, names in named
         for name in names
-        if _field(name, schema) is None
+        if schema.get(field_of(name, {} if setting == "silver.rename" else silver.rename)) is None
     ]
 
 
@@ -49,13 +49,13 @@ def _had(path: Path, schema: Schema) -> bool:
 
 
 def _field(name: str, schema: Schema) -> str | None:
-    """The folded name of the field that the source or silver calls so."""
+    """The folded name of the field that silver or the source calls so."""
     columns = {fold(field.column): field.name for field in schema}
-    return fold(name) if schema.get(fold(name)) else columns.get(fold(name))
+    return columns.get(fold(name)) or (fold(name) if schema.get(fold(name)) else None)
 
 
 def _unmatched(topic: Topic, setting: str, name: str, schema: Schema) -> str:
-    known = {fold(spelling): spelling for field in schema for spelling in (*field.spellings, field.column)}
+    known = {fold(name): field.column for field in schema for name in (*field.spellings, field.column)}
     near = get_close_matches(fold(name.split(".")[0]), known, n=3)
-    hint = f"; near it: {', '.join(known[match] for match in near)}" if near else ""
+    hint = f"; near it: {', '.join(dict.fromkeys(known[match] for match in near))}" if near else ""
     return f"Topic {topic.name}: {setting} names {name}, which no record has had: it reads as null{hint}"

@@ -21,7 +21,7 @@ from pipelines.document import TOMBSTONE, QualityRule, Topic
 from pipelines.errors import QualityError
 from pipelines.expressions import Names, Trouble, evaluate, find_trouble
 from pipelines.failpoints import failpoint
-from pipelines.inference import Shape, TypingOptions, fold, is_ordered
+from pipelines.inference import Shape, TypingOptions, is_ordered
 from pipelines.inference.types import STRING
 from pipelines.judging import CODE, Fates, count_fates, expressions_of, judge, refuse_all
 from pipelines.kafka_keys import with_tombstones
@@ -196,8 +196,8 @@ def planner(topic: Topic, observed: Observation, options: TypingOptions) -> Plan
 def layout_of(topic: Topic, plan: Plan) -> tuple[SilverLayout, bool]:
     """The silver table that a plan makes, and whether a key has no column yet (then every record misses it)."""
     columns = {p.name: p.column for p in plan.field_plans}
-    keys = tuple(columns[fold(key)] for key in topic.silver.keys if fold(key) in columns)
-    sequence = tuple(columns[fold(name)] for name in topic.silver.sequence_by if fold(name) in columns)
+    keys = tuple(columns[name] for name in topic.silver.key_fields if name in columns)
+    sequence = tuple(columns[name] for name in typing_options(topic).sequence if name in columns)
     rescues = "rescue" in (topic.schema.on_new_field, topic.schema.on_type_conflict)
     silver = topic.silver
     layout = SilverLayout(
@@ -396,11 +396,11 @@ def unordered(topic: Topic, observed: Observation) -> list[str]:
     """
     if observed.rows == observed.unusable:
         return []
-    hints = typing_options(topic).hint_types
+    options = typing_options(topic)
     return [
         name
-        for name in topic.silver.sequence_by
-        if not is_ordered(observed.shape.fields.get(fold(name)), any_value=hints.get(fold(name)) == STRING)
+        for name, field in zip(topic.silver.sequence_by, options.sequence, strict=True)
+        if not is_ordered(observed.shape.fields.get(field), any_value=options.hint_types.get(field) == STRING)
     ]
 
 

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
 from pipelines.delta import TABLE_PROPERTIES
-from pipelines.inference import FieldPlan, spark_ddl
+from pipelines.inference import RESERVED, FieldPlan, fold, spark_ddl
 from pipelines.judging import DELETED
 from pipelines.names import own, quote
 from pipelines.tables import create_table
@@ -53,7 +53,7 @@ class SilverLayout:
         """Typed columns with their Spark types: keys, sequence, then the others by name."""
         types = {plan.column: spark_ddl(plan.type) for plan in self.plans}
         first = [*self.keys, *self.sequence]
-        order = list(dict.fromkeys([*first, *sorted(types)]))
+        order = list(dict.fromkeys([*first, *sorted(types, key=fold)]))
         return {name: types[name] for name in order if name in types}
 
     @property
@@ -79,8 +79,8 @@ def create(spark: SparkSession, table: str, layout: SilverLayout, topic: str) ->
 
 def add_columns(spark: SparkSession, table: str, present: StructType, wanted: Mapping[str, str]) -> list[str]:
     """Add the columns that the table lacks, behind its last typed column. Returns their names."""
-    have = set(present.fieldNames())
-    missing = {name: type_ for name, type_ in wanted.items() if name not in have}
+    have = set(map(fold, present.fieldNames()))
+    missing = {name: type_ for name, type_ in wanted.items() if fold(name) not in have}
     if not missing:
         return []
     typed = [name for name in present.fieldNames() if _is_typed(name)]
@@ -91,14 +91,15 @@ def add_columns(spark: SparkSession, table: str, present: StructType, wanted: Ma
 
 
 def _is_typed(column: str) -> bool:
-    """Whether a column holds data; names that begin with an underscore are the pipeline's own."""
-    return column not in AUDIT and not column.startswith("_")
+    """Whether a column holds data, and is none of the pipeline's own."""
+    return fold(column) not in RESERVED
 
 
 def retyped(present: StructType, wanted: StructType) -> list[str]:
     """Columns whose type in the table is not the wanted one: the table must be rebuilt."""
-    have = {f.name: f.dataType.simpleString() for f in present.fields}
-    return [f.name for f in wanted.fields if f.name in have and have[f.name] != f.dataType.simpleString()]
+    have = {fold(f.name): f.dataType.simpleString() for f in present.fields}
+    types = {f.name: f.dataType.simpleString() for f in wanted.fields}
+    return [name for name, type_ in types.items() if have.get(fold(name), type_) != type_]
 
 
 def to_rows(good: DataFrame, layout: SilverLayout, schema_version: int) -> DataFrame:

@@ -43,7 +43,7 @@ export function guessModel(sample: Sample, rename: Readonly<Record<string, strin
   const group = category ?? day ?? groups[0];
   if (group === undefined) return undefined;
   const silver = (field: SampleField): Column => ({
-    name: (rename[field.name] ?? rename[field.column] ?? field.column).toLowerCase(),
+    name: rename[field.name] ?? rename[field.column] ?? field.column,
     type: isMoney(field) ? MONEY_TYPE : String(field.type),
   });
   const column = silver(group);
@@ -58,7 +58,7 @@ export function guessModel(sample: Sample, rename: Readonly<Record<string, strin
 
 /** Whether a model can name the column without quotes. */
 function isReadable({ column, type }: SampleField): boolean {
-  return type !== null && PLAIN.test(type) && nameFault(column) === undefined;
+  return type !== null && PLAIN.test(type) && nameFault(column.toLowerCase().replace(/^_+/, "")) === undefined;
 }
 
 /** The file of a model: its header, and one SELECT. */

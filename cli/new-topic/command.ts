@@ -5,7 +5,7 @@ import { nameFault } from "../../spec";
 import { Fault } from "../fault";
 import { guessModel } from "../new-model/sql";
 import { PACKAGE, projectFolder, userFolder, userPath } from "../places";
-import { guess } from "./guess";
+import { type Guess, guess } from "./guess";
 import { observe, type Sample } from "./observe";
 import { topicYaml } from "./yaml";
 
@@ -52,24 +52,28 @@ export function newTopic(name: string, from: string, folder = userFolder()): str
       ? []
       : [`${seen.unusable} of them ${seen.unusable === 1 ? "is" : "are"} not usable; the file says why.`]),
     "Check its guesses. Next:",
-    ...nextCommands(name, sample, seen, folder).map((command) => `  ${command}`),
+    ...nextCommands(name, sample, seen, made.rename, folder).map((command) => `  ${command}`),
   ].join("\n");
 }
 
 /** From a sample to a gold table, from the folder where the user is. */
-function nextCommands(topic: string, sample: string, seen: Sample, folder: string): string[] {
+function nextCommands(topic: string, sample: string, seen: Sample, rename: Guess["rename"], folder: string): string[] {
   const from = quoted(relative(folder, sample));
-  const metric = guessModel(seen);
+  const metric = guessModel(seen, rename);
   // The runner lands a folder with one subfolder per topic.
   const lies = basename(dirname(sample)) === topic;
   const data = lies ? quoted(relative(folder, dirname(dirname(sample))) || ".") : "sample";
   return [
     ...(metric === undefined
       ? []
-      : [`npx --no-install medallion new-model ${topic}_per_${metric.grain} --topic ${topic} --from ${from}`]),
+      : [`npx --no-install medallion new-model ${modelName(topic, metric.grain)} --topic ${topic} --from ${from}`]),
     ...(lies ? [] : [`mkdir -p sample/${topic} && cp ${from} sample/${topic}/`]),
     `npx --no-install medallion run --data ${data}`,
   ];
+}
+
+function modelName(topic: string, grain: string): string {
+  return `${topic}_per_${grain.toLowerCase().replace(/^_+/, "")}`;
 }
 
 /** A path as a shell takes it. */

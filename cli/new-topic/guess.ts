@@ -9,8 +9,10 @@ export interface Guess {
   readonly sequence?: string;
   /** An expression that says when a row deletes its key. */
   readonly deleteWhen?: string;
-  /** Column -> why it looks like money. */
+  /** Fields that look like money. */
   readonly money: readonly SampleField[];
+  /** Fields whose column would be an escape (`unit_x20_price`), with a better name for each. */
+  readonly rename: Readonly<Record<string, string>>;
 }
 
 /** The type of money unless somebody knows better. */
@@ -23,24 +25,48 @@ const SEQUENCES = [
   ...["eventat", "occurredat", "sequence", "sequencenumber", "seq", "version", "timestamp", "ts"],
 ];
 const ORDERED = /^(timestamp|date|int|bigint|double|decimal)/;
-const MONEY = /price|amount|cost|fare|total|fee|tax|revenue|balance|discount|salary|margin|paid|refund|payment/;
+const MONEY = /price|amount|cost|fare|total|fee|tax|revenue|balance|discount|salary|margin|paid|refund|payment/i;
 const NUMBER = /^(int|bigint|double|decimal)/;
 
 /** Looks at names, types and counts; nothing here is certain, so all of it is written as something to check. */
-export function guess(topic: string, sample: Sample): Guess {
+export function guess(topic: string, found: Sample): Guess {
+  const rename = guessNames(found.fields);
+  const sample = renamed(found, rename);
   const key = guessKey(topic, sample);
   const sequence = guessSequence(sample.fields, key);
   return {
     ...guessMode(key, sequence, sample),
-    key: key?.name,
+    key: key?.column,
     keyWhy:
       key === undefined
         ? undefined
         : `${key.distinct} different ${key.distinct === 1 ? "value" : "values"} in ${key.values} records`,
-    sequence: sequence?.name,
+    sequence: sequence?.column,
     deleteWhen: guessDelete(sample.fields),
     money: sample.fields.filter(isMoney),
+    rename,
   };
+}
+
+/** The sample with the columns that its fields have after `rename`. */
+export function renamed(sample: Sample, rename: Guess["rename"]): Sample {
+  const fields = sample.fields.map((field) => ({ ...field, column: rename[field.name] ?? field.column }));
+  return { ...sample, fields };
+}
+
+/** A plain name for each field of which Delta refuses the name, or which the pipeline has itself; no two alike. */
+function guessNames(fields: readonly SampleField[]): Record<string, string> {
+  const escaped = fields.filter(({ name, column }) => name !== column);
+  const taken = new Set(fields.filter((field) => !escaped.includes(field)).map(({ column }) => column.toLowerCase()));
+  const names: Record<string, string> = {};
+  for (const { name } of escaped) {
+    const plainName = name.replace(/[^\p{L}\p{N}_]+/gu, "_").replace(/^_+|_+$/g, "") || "field";
+    let free = plainName;
+    for (let number = 2; taken.has(free.toLowerCase()); number += 1) free = `${plainName}_${number}`;
+    taken.add(free.toLowerCase());
+    names[name] = free;
+  }
+  return names;
 }
 
 /** The topic's own id (orders: order_id), then id, then the first one; a key has a value in every record. */
@@ -76,11 +102,11 @@ function guessSequence(fields: readonly SampleField[], key?: SampleField): Sampl
 
 function guessMode(key: SampleField | undefined, sequence: SampleField | undefined, { records }: Sample) {
   if (key === undefined) return { mode: "append", modeWhy: "no field looks like a key" } as const;
-  if (sequence !== undefined) return { mode: "upsert", modeWhy: `the latest row per ${key.name}` } as const;
+  if (sequence !== undefined) return { mode: "upsert", modeWhy: `the latest row per ${key.column}` } as const;
   const repeated = key.distinct < key.values;
   return {
     mode: "upsert",
-    modeWhy: `the latest row per ${key.name}${repeated ? "" : `; append if a row never changes (no key repeats in ${records} records)`}`,
+    modeWhy: `the latest row per ${key.column}${repeated ? "" : `; append if a row never changes (no key repeats in ${records} records)`}`,
   } as const;
 }
 

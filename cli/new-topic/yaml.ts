@@ -1,10 +1,10 @@
 import { stringify } from "yaml";
-import { type Guess, MONEY_TYPE } from "./guess";
+import { type Guess, MONEY_TYPE, renamed } from "./guess";
 import type { Sample, SampleField } from "./observe";
 
 /** The file of a topic, with what was guessed and why, and with what else may be set. */
 export function topicYaml(topic: string, sample: Sample, guess: Guess, schema: string): string {
-  const { key, keyWhy, sequence, deleteWhen, mode, modeWhy, money } = guess;
+  const { key, keyWhy, sequence, deleteWhen, mode, modeWhy, money, rename } = guess;
   return [
     `# yaml-language-server: $schema=${schema}`,
     `# Made from a sample of ${count(sample.records, "record")}. Every line is a guess to check.`,
@@ -26,15 +26,27 @@ export function topicYaml(topic: string, sample: Sample, guess: Guess, schema: s
     ...(deleteWhen === undefined || key === undefined
       ? []
       : [line(`  # deleteWhen: ${scalar(deleteWhen)}`, "such a row deletes its key")]),
+    ...names(rename, sample),
     "",
     ...hints(money),
     "quality:",
     '  # - { name: has_customer, expect: "customer_id IS NOT NULL", onViolation: warn }   # or drop, quarantine, fail',
     '  - { name: few_rejects, expect: "quarantined_rows <= greatest(10, 0.5 * read_rows)", scope: batch, onViolation: fail }',
     "",
-    ...fieldTable(sample),
+    ...fieldTable(renamed(sample, rename)),
     "",
   ].join("\n");
+}
+
+function names(rename: Guess["rename"], { fields }: Sample): string[] {
+  if (Object.keys(rename).length === 0) return [];
+  const escaped = (name: string) => fields.find((field) => field.name === name)?.column ?? name;
+  return [
+    "  rename:                            # names that a column cannot have",
+    ...Object.entries(rename).map(([name, column]) =>
+      line(`    ${scalar(name)}: ${scalar(column)}`, `else ${escaped(name)}`),
+    ),
+  ];
 }
 
 function hints(money: readonly SampleField[]): string[] {
@@ -50,12 +62,12 @@ function hints(money: readonly SampleField[]): string[] {
 
 function fieldTable({ fields, records, unusable, faults }: Sample): string[] {
   const good = records - unusable;
-  const width = Math.min(40, Math.max(5, ...fields.map(({ name }) => comment(name).length)));
+  const width = Math.min(40, Math.max(5, ...fields.map(({ column }) => comment(column).length)));
   const types = Math.min(40, Math.max(4, ...fields.map(({ type }) => typeText(type).length)));
   return [
     `# Fields of the sample, as a run would type them (${count(good, "usable record")}${unusable === 0 ? "" : `, ${unusable} that would be quarantined`}):`,
-    ...fields.map(({ name, type, values, shape }) =>
-      `#   ${comment(name).padEnd(width)}  ${typeText(type).padEnd(types)}  ${values === good ? "always" : `in ${values}`}, like ${comment(shape)}`.trimEnd(),
+    ...fields.map(({ column, type, values, shape }) =>
+      `#   ${comment(column).padEnd(width)}  ${typeText(type).padEnd(types)}  ${values === good ? "always" : `in ${values}`}, like ${comment(shape)}`.trimEnd(),
     ),
     ...faults.map(({ record, code, detail }) => `# Record ${record} is not usable: ${comment(`${code} ${detail}`)}`),
   ];

@@ -19,7 +19,7 @@ from pipelines.content import read_text
 from pipelines.context import Context
 from pipelines.document import Topic
 from pipelines.errors import ActionError
-from pipelines.inference import Type, Value, fold
+from pipelines.inference import Type, Value
 from pipelines.keys import KeyFault, KeyFinder, read_keys, readable
 from pipelines.names import quote
 from pipelines.stages import each_model
@@ -42,7 +42,9 @@ class _Search:
 
     def finder(self) -> KeyFinder:
         """What tells whether a record is looked for."""
-        return KeyFinder(self.topic.silver.keys, self.types, silver.typing_options(self.topic), self.keys)
+        return KeyFinder(
+            self.topic.silver.key_fields, self.types, silver.typing_options(self.topic), self.keys
+        )
 
 
 def forget(ctx: Context) -> dict[str, Any]:
@@ -82,7 +84,7 @@ def forget(ctx: Context) -> dict[str, Any]:
 
 
 def _search(ctx: Context, topic: Topic, path: str) -> _Search:
-    fields = topic.silver.keys
+    fields = topic.silver.key_fields
     if not fields:
         raise ActionError("forget", f"topic {topic.name} has no silver.keys, by which rows could be found")
     try:
@@ -96,7 +98,7 @@ def _search(ctx: Context, topic: Topic, path: str) -> _Search:
     if not keys:
         raise ActionError("forget", f"the file of keys {path} holds no key: one per line is wanted")
     latest = ctx.registry.latest(topic.name)
-    known = [latest.schema.get(fold(field)) if latest else None for field in fields]
+    known = [latest.schema.get(field) if latest else None for field in fields]
     types = tuple(field.column_type if field else None for field in known)
     columns = tuple(field.column for field in known if field and field.column_type)
     return _Search(topic, types, columns, tuple(keys))

@@ -106,8 +106,8 @@ class Graph:
 
     def gold(self) -> list[GoldTable]:
         """Gold models in dependency order, their inputs bound to the tables of this pipeline."""
-        columns: dict[str, list[str]] = {
-            topic: list(silver.layout_of(self._document.topic(topic), plan)[0].columns)
+        columns: dict[str, dict[str, str]] = {
+            topic: silver.layout_of(self._document.topic(topic), plan)[0].columns
             for topic, plan in self._plans.items()
             if plan is not None
         }
@@ -164,11 +164,10 @@ class Graph:
             return _plain(self._tables.silver(name)) if self._plans[name] is not None else None
         return _plain(self._tables.gold(name))
 
-    def _columns_of(self, model: GoldModel) -> list[str]:
-        """The columns that a model makes, asked of its query over no rows."""
-        return self._spark.sql(
-            gold_sql.bind(self._spark, model, dict.fromkeys(n.input for n in model.needs))
-        ).columns
+    def _columns_of(self, model: GoldModel) -> dict[str, str]:
+        """The columns that a model makes, with their types, asked of its query over no rows."""
+        query = gold_sql.bind(self._spark, model, dict.fromkeys(n.input for n in model.needs))
+        return dict(self._spark.sql(query).dtypes)
 
 
 def _sequence(layout: silver_table.SilverLayout) -> Column:

@@ -4,7 +4,16 @@ from . import faults, grammar, kinds, types
 from .coerce import Coercer, FieldPlan, OnMisfit, RowResult, Unplanned
 from .convert import scalar_converter
 from .faults import CODES, Fault, is_code, rule_code
-from .naming import MAX_COLUMN_LENGTH, RESERVED, column_name, fold, nested_name, original_name
+from .naming import (
+    MAX_COLUMN_LENGTH,
+    RESERVED,
+    column_among,
+    column_name,
+    field_of,
+    fold,
+    nested_name,
+    original_name,
+)
 from .observe import Observer, observe
 from .options import TypingOptions
 from .parsing import Limits, parse_record, spellings_of
@@ -37,9 +46,11 @@ __all__ = [
     "TypingOptions",
     "Unplanned",
     "Value",
+    "column_among",
     "column_name",
     "compact_json",
     "faults",
+    "field_of",
     "fold",
     "from_json",
     "grammar",

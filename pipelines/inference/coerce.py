@@ -9,7 +9,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 from . import faults
 from .convert import EMPTY, MISFIT, Converter, scalar_converter
 from .faults import Fault
-from .naming import fold, nested_name
+from .naming import column_name, fold, nested_name
 from .options import TypingOptions
 from .sequence import order_test, sequence_converter
 from .shape import Path, path_text
@@ -90,7 +90,7 @@ class Coercer:
             result = convert(value)
             if result is EMPTY or result is MISFIT:
                 code = faults.EMPTY_TEXT if result is EMPTY else plan.code
-                problems.append(_Problem(code, path_text((name,)), value_shape(value)))
+                problems.append(_Problem(code, plan.column, value_shape(value)))
                 result = None
             append(result)
             if problems:
@@ -112,22 +112,26 @@ class Coercer:
     def _field_converter(self, plan: FieldPlan) -> Converter:
         if plan.sequence:
             return sequence_converter(plan.type, self._options, plan.hinted)
-        return self._converter((plan.name,), plan.type, plan.hinted)
+        return self._converter(plan.column, (), plan.type, plan.hinted)
 
-    def _converter(self, path: Path, kind: Type, hinted: bool = False) -> Converter:
+    def _converter(self, column: str, path: Path, kind: Type, hinted: bool = False) -> Converter:
         if isinstance(kind, Struct):
-            return self._struct_converter(path, kind)
+            return self._struct_converter(column, path, kind)
         if isinstance(kind, Array):
-            return self._array_converter(path, kind)
+            return self._array_converter(column, path, kind)
         return scalar_converter(kind, self._options, hinted)
 
-    def _struct_converter(self, path: Path, kind: Struct) -> Converter:
+    def _struct_converter(self, column: str, path: Path, kind: Struct) -> Converter:
         fields = {
-            name: (nested_name(name), path_text((*path, name)), self._converter((*path, name), inner))
+            name: (
+                nested_name(name),
+                path_text(column, (*path, name)),
+                self._converter(column, (*path, name), inner),
+            )
             for name, inner in kind.fields
         }
-        blank: dict[str, object] = {column: None for column, _, _ in fields.values()}
-        path_of_struct = path_text(path)
+        blank: dict[str, object] = {nested: None for nested, _, _ in fields.values()}
+        path_of_struct = path_text(column, path)
 
         def convert(value: Value) -> object:
             if type(value) is not dict:
@@ -140,15 +144,15 @@ class Coercer:
                         inner = f"{path_of_struct}.{nested_name(key)}"
                         self._problems.append(_Problem(faults.UNEXPECTED_FIELD, inner, value_shape(item)))
                 elif item is not None:
-                    column, where, inner_convert = field
-                    result[column] = self._checked(inner_convert(item), where, item)
+                    nested, where, inner_convert = field
+                    result[nested] = self._checked(inner_convert(item), where, item)
             return result
 
         return convert
 
-    def _array_converter(self, path: Path, kind: Array) -> Converter:
-        where = path_text((*path, None))
-        inner_convert = self._converter((*path, None), kind.element)
+    def _array_converter(self, column: str, path: Path, kind: Array) -> Converter:
+        where = path_text(column, (*path, None))
+        inner_convert = self._converter(column, (*path, None), kind.element)
 
         def convert(value: Value) -> object:
             if type(value) is not list:
@@ -192,7 +196,7 @@ class _Outcome:
     def conflict(self, name: str, value: Value) -> None:
         """A sequence that is neither a number nor a time."""
         if self.row_fault is None:
-            self.row_fault = Fault(faults.SEQUENCE_CONFLICT, path_text((name,)), value_shape(value))
+            self.row_fault = Fault(faults.SEQUENCE_CONFLICT, column_name(name), value_shape(value))
 
     def rescue_unplanned(self, record: dict[str, Value], planned: frozenset[str]) -> None:
         """Keep the fields that no column takes, unless they say nothing."""

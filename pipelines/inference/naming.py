@@ -1,24 +1,39 @@
-"""Names of fields and the columns they get: case-folded, then escaped injectively for Delta.
+"""Names of fields and the columns they get: as the producer spells them, escaped injectively for Delta.
 
-`a-z`, `0-9` and `_` stay as they are, and so do letters of other scripts that have one lower-case form. Everything else
-becomes `_x<hex>_` (`unit price` -> `unit_x20_price`). At the start of a name the escape has no leading underscore
-(`_id` -> `x5f_id`), because columns that begin with `_`, and `ingest_ts`, belong to the pipeline.
+Names are compared without regard to case, as Spark and Delta do; the column keeps the case. Letters of any script, digits
+and `_` stay as they are. Everything else becomes `_x<hex>_` (`unit price` -> `unit_x20_price`), at the start of a name
+without the first underscore (`$id` -> `x24_id`), and so does the first sign of a name that is the pipeline's own
+(`_row_id` -> `x5f_row_id`).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
-RESERVED: Final = frozenset({"ingest_ts"})
-"""Columns of the pipeline itself; every name with a leading underscore is reserved too."""
+RESERVED: Final = frozenset(
+    {
+        *(
+            "ingest_ts",
+            "_source",
+            "_position",
+            "_row_id",
+            "_schema_version",
+            "_field_faults",
+            "_rescued_data",
+        ),
+        *("_valid_from", "_valid_to", "_is_current"),
+        *("_metadata", "_change_type", "_commit_version", "_commit_timestamp"),
+    }
+)
+"""Columns of the pipeline itself in silver, and those that Spark and Delta add to what is read of a table."""
 MAX_COLUMN_LENGTH: Final = 255
 """Unity Catalog takes no longer column name."""
 
 _EMPTY: Final = "x_"  # the column of the field whose name is the empty string
-_PLAIN: Final = re.compile(r"[a-wyz][a-z0-9_]*").fullmatch  # `x` may begin an escape
+_PLAIN: Final = re.compile(r"[A-WYZa-wyz_][A-Za-z0-9_]*").fullmatch  # `x` may begin an escape
 _ESCAPE: Final = re.compile(r"(?:^x|_x)([0-9a-f]{2,6})_")
 
 
@@ -28,26 +43,53 @@ def fold(name: str) -> str:
 
 
 def column_name(name: str, reserved: Collection[str] = ()) -> str:
-    """The column of a field. `reserved` are further column names that are taken (by renamed fields)."""
-    name = fold(name)
-    lead = 1 if name in RESERVED or name in reserved or name.startswith("_") else 0
+    """The column of a field that is spelled so. `reserved` are further column names that are taken (by renamed fields),
+    folded. Spellings that differ in case have columns that differ in case.
+    """
+    folded = fold(name)
+    lead = 1 if folded in RESERVED or folded in reserved else 0
     column = _escape(name, lead)
-    while column in reserved and lead < len(name):  # a rename took even the escaped form: escape more of it
+    while fold(column) in reserved and lead < len(
+        folded
+    ):  # a rename took even the escaped form: escape more of it
         lead += 1
         column = _escape(name, lead)
     return column
 
 
 def nested_name(name: str) -> str:
-    """The name of a field inside a struct: escaped alike, but nothing is reserved there."""
+    """The name of a field inside a struct: folded, and escaped alike, but nothing is reserved there."""
     return _escape(fold(name), 0)
+
+
+def field_of(name: str, rename: Mapping[str, str]) -> str:
+    """The folded name of the field that a name of config means, which is spelled as in the source or as in silver.
+
+    `rename` is field -> column, as the topic writes it. A name that both a field and a column have means the field.
+    """
+    folded = fold(name)
+    columns = {fold(column): original_name(field) for field, column in rename.items()}
+    if folded in columns.values():
+        return folded
+    return columns.get(folded) or original_name(folded)
+
+
+def column_among(name: str, columns: Iterable[str], rename: Mapping[str, str]) -> str | None:
+    """The one of some silver columns that a name of config means, which is spelled as in silver or as in the source; None
+    where there is none. A name that both a column and a field have means the column.
+    """
+    present = {fold(column): column for column in columns}
+    renamed = {original_name(field): column for field, column in rename.items()}
+    folded = fold(name)
+    wanted = (folded, fold(renamed.get(original_name(folded), "")), fold(column_name(name)))
+    return next((present[one] for one in wanted if one in present), None)
 
 
 def original_name(column: str) -> str:
     """The folded field name that `column_name` or `nested_name` made this column from."""
-    if column == _EMPTY:
+    if fold(column) == _EMPTY:
         return ""
-    return _ESCAPE.sub(_character, column)
+    return _ESCAPE.sub(_character, fold(column))
 
 
 def _character(match: re.Match[str]) -> str:
@@ -56,7 +98,7 @@ def _character(match: re.Match[str]) -> str:
 
 
 def _escape(name: str, lead: int) -> str:
-    if not lead and _PLAIN(name) and "_x" not in name:
+    if not lead and _PLAIN(name) and "_x" not in name and "_X" not in name:
         return name
     # Hostile names may be megabytes long: not to be remembered.
     return _escaped(name, lead) if len(name) <= MAX_COLUMN_LENGTH else _escaped.__wrapped__(name, lead)
@@ -66,12 +108,15 @@ def _escape(name: str, lead: int) -> str:
 def _escaped(name: str, lead: int) -> str:
     if name == "":
         return _EMPTY
+    folded = fold(name)
+    spelled = name if len(name) == len(folded) else folded
     parts: list[str] = []
-    for index, char in enumerate(name):
-        if index < lead or not _stays(char) or _looks_like_escape(name, index):
+    for index, (char, shown) in enumerate(zip(folded, spelled, strict=True)):
+        if index < lead or not _stays(char) or _looks_like_escape(folded, index):
             parts.append(f"{'_' if index else ''}x{ord(char):02x}_")
         else:
-            parts.append(char)
+            # A letter that only folds to this one, such as the sign for kelvin, is not spelled.
+            parts.append(shown if shown == char.upper() else char)
     return "".join(parts)
 
 

@@ -20,10 +20,11 @@ Path: TypeAlias = tuple[str | None, ...]
 """Where a field stands: folded names from the outside in, None for the element of an array."""
 
 
-def path_text(path: Path) -> str:
-    """The path for people, unambiguous because the names are escaped: `a`, `a.b`, `a[].b`."""
-    text = "".join("[]" if step is None else f".{nested_name(step)}" for step in path)
-    return text.removeprefix(".")
+def path_text(column: str, inside: Path = ()) -> str:
+    """A place for people, unambiguous because the names are escaped: `a`, `a.b`, `a[].b`. `column` is the column of the
+    top-level field, `inside` the path from there on.
+    """
+    return column + "".join("[]" if step is None else f".{nested_name(step)}" for step in inside)
 
 
 @dataclass(frozen=True)

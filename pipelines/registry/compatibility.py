@@ -72,7 +72,7 @@ def check(mode: Mode, history: Sequence[Schema], candidate: Schema) -> list[Viol
         for field in candidate:
             before = history[index].get(field.name)
             if before is not None:
-                found += _check_type(mode, index, (field.name,), before.type, field.type)
+                found += _check_type(mode, index, field.column, (), before.type, field.type)
     return found
 
 
@@ -83,26 +83,28 @@ def check_type(mode: Mode, history: Sequence[Type | None], candidate: Type) -> l
     for index in range(first, len(history)):
         before = history[index]
         if before is not None:
-            found += _check_type(mode, index, (), before, candidate)
+            found += _check_type(mode, index, "", (), before, candidate)
     return found
 
 
-def _check_type(mode: Mode, index: int, path: Path, before: Type, after: Type) -> Iterator[Violation]:
+def _check_type(
+    mode: Mode, index: int, column: str, path: Path, before: Type, after: Type
+) -> Iterator[Violation]:
     if materialized(before) is None or materialized(after) is None:
         return  # no column on one side: nothing to read, or nothing that reads
     if isinstance(before, Struct) and isinstance(after, Struct):
         known = dict(before.fields)
         for name, kind in after.fields:
             if name in known:
-                yield from _check_type(mode, index, (*path, name), known[name], kind)
+                yield from _check_type(mode, index, column, (*path, name), known[name], kind)
         return
     if isinstance(before, Array) and isinstance(after, Array):
-        yield from _check_type(mode, index, (*path, None), before.element, after.element)
+        yield from _check_type(mode, index, column, (*path, None), before.element, after.element)
         return
     for direction in directions(mode):
         reader, written = (after, before) if direction == "backward" else (before, after)
         if not reads(reader, written):
-            yield Violation(path_text(path), direction, index, before, after)
+            yield Violation(path_text(column, path), direction, index, before, after)
 
 
 def reads(reader: Type, written: Type) -> bool:

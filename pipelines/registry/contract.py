@@ -20,6 +20,7 @@ from pipelines.inference import (
     column_name,
     faults,
     fold,
+    original_name,
     plain_name,
     sequence_shape,
     sequence_type,
@@ -173,7 +174,8 @@ class _Planner:
         self.evolution = evolution
         self._options = options
         self._hints = options.hint_types
-        self._rename = {fold(name): column for name, column in rename.items()}
+        self._rename = {original_name(name): column for name, column in rename.items()}
+        self._taken = frozenset(map(fold, self._rename.values()))
 
     def candidate(self, observed: Shape) -> Schema:
         fields = {field.name: self._known(field, FieldShape()) for field in self._registered or ()}
@@ -186,39 +188,44 @@ class _Planner:
                     fields[name] = field
         return Schema(tuple(fields.values()))
 
-    def _column(self, name: str) -> str:
-        return self._rename.get(name) or column_name(name, frozenset(self._rename.values()))
+    def _column(self, name: str, spellings: Sequence[str], registered: str | None = None) -> str:
+        """The column of a field: as it was spelled when it was registered first."""
+        if name in self._rename:
+            return self._rename[name]
+        column = column_name(min(spellings, default=name), self._taken)
+        return registered if registered is not None and fold(registered) == fold(column) else column
 
     def _new(self, name: str, shape: FieldShape, known_fields: int) -> Field | None:
-        column, hint = self._column(name), self._hints.get(name)
+        column, hint = self._column(name, shape.spellings), self._hints.get(name)
         kind = hint or (self._sequence(name, UNKNOWN, shape) if self._is_sequence(name) else shape.type)
         example = shape.example_beyond(Unknown())
         if len(column) > MAX_COLUMN_LENGTH:
-            self.evolution.refuse("name_too_long", (name[:MAX_COLUMN_LENGTH],), None, kind, example)
+            self.evolution.refuse("name_too_long", column[:MAX_COLUMN_LENGTH], (), None, kind, example)
             return None
         if known_fields >= self._contract.max_fields:
-            self.evolution.refuse("too_wide", (name,), None, kind, example)
+            self.evolution.refuse("too_wide", column, (), None, kind, example)
             return None
         if self._registered is not None and self._contract.on_new_field != "add":
-            self.evolution.refuse("unexpected_field", (name,), None, kind, example)
+            self.evolution.refuse("unexpected_field", column, (), None, kind, example)
             return None
         if hint is not None:
-            self._note_misfit(name, hint, shape)
+            self._note_misfit(column, hint, shape)
         return Field(name, column, kind, shape.spellings, hinted=hint is not None)
 
     def _known(self, field: Field, shape: FieldShape) -> Field:
         hint = self._hints.get(field.name)
         spellings = tuple(sorted({*field.spellings, *shape.spellings})[:MAX_SPELLINGS])
-        field = replace(field, column=self._column(field.name), spellings=spellings, hinted=hint is not None)
+        column = self._column(field.name, spellings, field.column)
+        field = replace(field, column=column, spellings=spellings, hinted=hint is not None)
         if hint is None and self._is_sequence(field.name):
             wanted = self._sequence(field.name, field.type, shape)
-            return replace(field, type=self.evolution.permitted((field.name,), field.type, wanted, shape))
+            return replace(field, type=self.evolution.permitted(field, wanted, shape))
         if hint is None:
-            return replace(field, type=self.evolution.next_type((field.name,), field.type, shape))
+            return replace(field, type=self.evolution.next_type(field, shape))
         if not self.evolution.permits((field.name,), field.type, hint):
-            self.evolution.refuse("incompatible_schema", (field.name,), field.type, hint, shape.misfit or "")
+            self.evolution.refuse("incompatible_schema", column, (), field.type, hint, shape.misfit or "")
             return replace(field, hinted=self._was_hinted(field.name))
-        self._note_misfit(field.name, hint, shape)
+        self._note_misfit(column, hint, shape)
         return replace(field, type=hint)
 
     def _is_sequence(self, name: str) -> bool:
@@ -231,9 +238,9 @@ class _Planner:
         known = self._registered.get(name) if self._registered else None
         return known is not None and known.hinted
 
-    def _note_misfit(self, name: str, hint: Type, shape: FieldShape) -> None:
+    def _note_misfit(self, column: str, hint: Type, shape: FieldShape) -> None:
         if shape.misfit is not None:
-            self.evolution.refuse("bad_cast", (name,), hint, hint, shape.misfit)
+            self.evolution.refuse("bad_cast", column, (), hint, hint, shape.misfit)
 
     def field_plans(self, schema: Schema) -> tuple[FieldPlan, ...]:
         plans: list[FieldPlan] = []

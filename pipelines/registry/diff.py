@@ -39,7 +39,7 @@ class Change:
 
     kind: ChangeKind
     field: str
-    """Path (`a`, `a.b`, `a[].b`)."""
+    """The column, or the path of a field inside it (`a`, `a.b`, `a[].b`)."""
     from_type: Type | None
     to_type: Type
     value_shape: str = ""
@@ -107,44 +107,43 @@ def diff(before: Schema | None, after: Schema, observed: Shape | None = None) ->
 
 
 def _new_field(field: Field, shape: FieldShape) -> Iterator[Change]:
-    path = path_text((field.name,))
     kind: ChangeKind = "seen" if field.column_type is None else "added"
-    yield Change(kind, path, None, field.type, shape.example_beyond(Unknown()))
+    yield Change(kind, field.column, None, field.type, shape.example_beyond(Unknown()))
     if not field.hinted and field.type == shape.type:
-        yield from _born_mixed((field.name,), shape)
+        yield from _born_mixed(field.column, (), shape)
 
 
-def _born_mixed(path: Path, shape: FieldShape) -> Iterator[Change]:
+def _born_mixed(column: str, path: Path, shape: FieldShape) -> Iterator[Change]:
     """New fields whose first batch already held what would be a drift later: text beside other types, or two notations."""
     mixed = shape.mixed
     if mixed is not None:
-        yield Change("promoted", path_text(path), mixed, STRING, shape.example_beyond(mixed))
+        yield Change("promoted", path_text(column, path), mixed, STRING, shape.example_beyond(mixed))
         return
     if shape.type == _BOTH_NOTATIONS:
         example = shape.example_beyond(Timestamp(naive=True))
-        yield Change("flags", path_text(path), Timestamp(naive=True), _BOTH_NOTATIONS, example)
+        yield Change("flags", path_text(column, path), Timestamp(naive=True), _BOTH_NOTATIONS, example)
     for name, inner in sorted(shape.fields.items()):
-        yield from _born_mixed((*path, name), inner)
+        yield from _born_mixed(column, (*path, name), inner)
     if shape.element is not None:
-        yield from _born_mixed((*path, None), shape.element)
+        yield from _born_mixed(column, (*path, None), shape.element)
 
 
 def _known_field(before: Field, after: Field, shape: FieldShape) -> Iterator[Change]:
-    path: Path = (after.name,)
+    column = after.column
     if before.column != after.column:
         rebuilds = before.column_type is not None
-        yield Change("renamed", path_text(path), before.type, after.type, rebuilds=rebuilds)
+        yield Change("renamed", column, before.type, after.type, rebuilds=rebuilds)
     if before.hinted != after.hinted or (after.hinted and before.type != after.type):
         rebuilds = needs_rebuild(before.type, after.type)
-        yield Change("hinted", path_text(path), before.type, after.type, shape.misfit or "", rebuilds)
+        yield Change("hinted", column, before.type, after.type, shape.misfit or "", rebuilds)
     else:
-        yield from _type_changes(path, before.type, after.type, shape)
+        yield from _type_changes(column, (), before.type, after.type, shape)
     if before.spellings != after.spellings:
-        yield Change("spelling", path_text(path), before.type, after.type)
+        yield Change("spelling", column, before.type, after.type)
 
 
 def _type_changes(
-    path: Path, before: Type, after: Type, shape: FieldShape, forced: bool = False
+    column: str, path: Path, before: Type, after: Type, shape: FieldShape, forced: bool = False
 ) -> Iterator[Change]:
     if before == after:
         return
@@ -155,25 +154,30 @@ def _type_changes(
         for name, kind in after.fields:
             inner = shape.fields.get(name) or FieldShape()
             if name in known:
-                yield from _type_changes((*path, name), known[name], kind, inner, forced)
+                yield from _type_changes(column, (*path, name), known[name], kind, inner, forced)
             else:
                 added: ChangeKind = "seen" if materialized(kind) is None else "added"
                 example = inner.example_beyond(Unknown())
                 yield Change(
-                    added, path_text((*path, name)), None, kind, example, forced and added == "added"
+                    added, path_text(column, (*path, name)), None, kind, example, forced and added == "added"
                 )
-                yield from _born_mixed((*path, name), inner)
+                yield from _born_mixed(column, (*path, name), inner)
     elif isinstance(before, Array) and isinstance(after, Array):
         yield from _type_changes(
-            (*path, None), before.element, after.element, shape.element or FieldShape(), forced
+            column, (*path, None), before.element, after.element, shape.element or FieldShape(), forced
         )
     else:
         rebuilds = forced or needs_rebuild(before, after)
         yield Change(
-            _kind(before, after), path_text(path), before, after, shape.example_beyond(before), rebuilds
+            _kind(before, after),
+            path_text(column, path),
+            before,
+            after,
+            shape.example_beyond(before),
+            rebuilds,
         )
         if isinstance(before, Unknown) or (isinstance(before, Date) and isinstance(after, Timestamp)):
-            yield from _born_mixed(path, shape)
+            yield from _born_mixed(column, path, shape)
 
 
 def _kind(before: Type, after: Type) -> ChangeKind:

@@ -10,7 +10,7 @@ from pipelines.inference import FieldShape, Path, Type, join, path_text, without
 from pipelines.inference.types import STRING, Array, Struct, Unknown
 
 from .compatibility import Mode, check_type
-from .schema import Schema
+from .schema import Field, Schema
 
 OnNewField: TypeAlias = Literal["add", "rescue", "ignore", "fail"]
 OnTypeConflict: TypeAlias = Literal["promote", "rescue", "quarantine", "fail"]
@@ -37,7 +37,7 @@ class Refusal:
 
     reason: Reason
     field: str
-    """Path of the field."""
+    """The column, or the path of a field inside it."""
     from_type: Type | None
     """The registered type, which stays; None for a field that is not registered."""
     to_type: Type
@@ -53,9 +53,9 @@ class Evolution:
         self._history = history
         self.refused: list[Refusal] = []
 
-    def next_type(self, path: Path, known: Type, shape: FieldShape) -> Type:
+    def next_type(self, field: Field, shape: FieldShape) -> Type:
         """The type of a registered field after this batch."""
-        return self._next(path, known, shape.type, shape)
+        return self._next(field, (), field.type, shape.type, shape)
 
     def permits(self, path: Path, known: Type, wanted: Type) -> bool:
         """Whether compatibility lets a field change so."""
@@ -64,41 +64,46 @@ class Evolution:
         versions = [schema.type_at(path) for schema in self._history]
         return not check_type(self._contract.compatibility, versions, wanted)
 
-    def refuse(self, reason: Reason, path: Path, known: Type | None, wanted: Type, shape: str) -> None:
-        """Note a refusal."""
-        self.refused.append(Refusal(reason, path_text(path), known, wanted, shape))
+    def refuse(
+        self, reason: Reason, column: str, inside: Path, known: Type | None, wanted: Type, shape: str
+    ) -> None:
+        """Note a refusal at a place inside a column."""
+        self.refused.append(Refusal(reason, path_text(column, inside), known, wanted, shape))
 
-    def _next(self, path: Path, known: Type, seen: Type, shape: FieldShape) -> Type:
+    def permitted(self, field: Field, wanted: Type, shape: FieldShape) -> Type:
+        """The wanted type where compatibility lets the field have it; else the known one, and a refusal is noted."""
+        return self._permitted(field, (), field.type, wanted, shape)
+
+    def _next(self, field: Field, inside: Path, known: Type, seen: Type, shape: FieldShape) -> Type:
         if isinstance(known, Struct) and isinstance(seen, Struct):
-            return self._struct(path, known, seen, shape)
+            return self._struct(field, inside, known, seen, shape)
         if isinstance(known, Array) and isinstance(seen, Array):
-            return Array(
-                self._next((*path, None), known.element, seen.element, shape.element or FieldShape())
-            )
+            inner = shape.element or FieldShape()
+            return Array(self._next(field, (*inside, None), known.element, seen.element, inner))
         wanted = join(known, seen)
         if wanted == known or isinstance(known, Unknown):
             return wanted
         conflict = wanted == STRING
         if conflict and self._contract.on_type_conflict != "promote":
-            self.refuse("type_conflict", path, known, wanted, shape.example_beyond(known))
+            self.refuse("type_conflict", field.column, inside, known, wanted, shape.example_beyond(known))
             return known
-        return self.permitted(path, known, wanted, shape)
+        return self._permitted(field, inside, known, wanted, shape)
 
-    def permitted(self, path: Path, known: Type, wanted: Type, shape: FieldShape) -> Type:
-        """The wanted type where compatibility lets the field have it; else the known one, and a refusal is noted."""
-        if self.permits(path, known, wanted):
+    def _permitted(self, field: Field, inside: Path, known: Type, wanted: Type, shape: FieldShape) -> Type:
+        if self.permits((field.name, *inside), known, wanted):
             return wanted
-        self.refuse("incompatible_schema", path, known, wanted, shape.example_beyond(known))
+        self.refuse("incompatible_schema", field.column, inside, known, wanted, shape.example_beyond(known))
         return known
 
-    def _struct(self, path: Path, known: Struct, seen: Struct, shape: FieldShape) -> Struct:
+    def _struct(self, field: Field, inside: Path, known: Struct, seen: Struct, shape: FieldShape) -> Struct:
         fields = dict(known.fields)
         for name, kind in seen.fields:
             inner = shape.fields.get(name) or FieldShape()
             if name in fields:
-                fields[name] = self._next((*path, name), fields[name], kind, inner)
+                fields[name] = self._next(field, (*inside, name), fields[name], kind, inner)
             elif self._contract.on_new_field == "add":
                 fields[name] = kind
             else:
-                self.refuse("unexpected_field", (*path, name), None, kind, inner.example_beyond(Unknown()))
+                example = inner.example_beyond(Unknown())
+                self.refuse("unexpected_field", field.column, (*inside, name), None, kind, example)
         return Struct(tuple(fields.items()))

@@ -4,12 +4,19 @@ import type { Path } from "../reading/yaml-file";
 import { normalizeType, TYPE_RULE, TYPE_WORDS } from "../types";
 import { didYouMean, show } from "../words";
 
-/** Columns that the pipeline itself adds to silver. */
-const AUDIT = ["ingest_ts", "_source", "_schema_version", "_row_id", "_field_faults"];
+/** Columns that the pipeline itself adds to silver, and those that Spark and Delta add to what is read of a table. */
+export const RESERVED = [
+  ...["ingest_ts", "_source", "_position", "_row_id", "_schema_version", "_field_faults", "_rescued_data"],
+  ...["_valid_from", "_valid_to", "_is_current"],
+  ...["_metadata", "_change_type", "_commit_version", "_commit_timestamp"],
+];
+/** What Delta refuses in the name of a column. */
+const REFUSED = /[ ,;{}()\n\t=]/;
 
 /**
- * Names of columns in a topic: keys and sequenceBy name fields of the source, what stands after `rename` names silver
- * columns, and no two fields share one column. Names of fields and columns are compared without regard to case.
+ * Names of columns in a topic, as the source or as silver spells them: no two fields share one column, and no setting
+ * names a field twice. Names are compared without regard to case; one that both a field and a column have means the field
+ * in keys and sequenceBy, and the column in hints.
  */
 export function checkColumns({ silver, schema }: Known<TopicConfig>, report: Report): void {
   const renames = Object.entries(silver?.rename ?? {}).map(([field, column]): [string, string] => [
@@ -25,43 +32,34 @@ export function checkColumns({ silver, schema }: Known<TopicConfig>, report: Rep
       report(path, `${show(column)} is already the silver name of ${show(other)}; two fields cannot share one column`);
     } else fieldOf.set(fold(column), field);
     if (field.trim() === "") report(path, "found a blank field; allowed: the name of a field of the source");
-    if (AUDIT.includes(fold(column)) || column.startsWith("_")) {
-      report(
-        path,
-        `${show(column)} is reserved for the pipeline; allowed: any name but ingest_ts, without a leading _`,
-      );
-    } else checkSilverName(column, path, report);
+    if (RESERVED.includes(fold(column)))
+      report(path, `${show(column)} is reserved for the pipeline; allowed: any name but ${RESERVED.join(", ")}`);
+    else if (REFUSED.test(column))
+      report(path, `found ${show(column)}; a column of Delta has no blank and none of , ; { } ( ) =`);
+    else checkSilverName(column, path, report);
   }
 
-  const useField = (field: string, path: Path) => {
-    const source = fieldOf.get(fold(field));
-    // Another field may have taken the name over: rename: { a: b, b: c }.
-    if (source !== undefined && !columnOf.has(fold(field))) {
-      report(
-        path,
-        `${show(field)} is a silver name; keys and sequenceBy name the field of the source: ${show(source)}`,
-      );
-    }
-  };
+  /** The field that is meant. Another one may have taken its name over: rename: { a: b, b: c }. */
+  const meant = (name: string | undefined): string | undefined =>
+    name === undefined || columnOf.has(fold(name)) ? name && fold(name) : fold(fieldOf.get(fold(name)) ?? name);
   const keys = silver?.keys ?? [];
   for (const [index, key] of keys.entries()) {
     const path: Path = ["silver", "keys", index];
-    if (keys.findIndex((other) => fold(other) === fold(key)) !== index)
+    if (keys.findIndex((other) => meant(other) === meant(key)) !== index)
       report(path, `${show(key)} stands here twice; keep one`);
-    else useField(key, path);
   }
   const order = silver?.sequenceBy;
   const fields = order === undefined ? [] : typeof order === "string" ? [order] : order;
   for (const [index, field] of fields.entries()) {
     if (field === undefined) continue;
     const path: Path = ["silver", "sequenceBy", ...(typeof order === "string" ? [] : [index])];
-    if (keys.some((key) => key !== undefined && fold(key) === fold(field))) {
+    if (keys.some((key) => meant(key) === meant(field))) {
       report(path, `${show(field)} is a key; rows of one key differ in the field that orders them`);
-    } else if (fields.findIndex((other) => other !== undefined && fold(other) === fold(field)) !== index)
+    } else if (fields.findIndex((other) => meant(other) === meant(field)) !== index)
       report(path, `${show(field)} stands here twice; keep one`);
-    else useField(field, path);
-    const column = columnOf.get(fold(field)) ?? field;
-    const [, hint] = Object.entries(schema?.hints ?? {}).find(([name]) => fold(name) === fold(column)) ?? [];
+    const column = columnOf.get(meant(field) ?? "") ?? field;
+    const names = [column, field].map(fold);
+    const [, hint] = Object.entries(schema?.hints ?? {}).find(([name]) => names.includes(fold(name))) ?? [];
     if (silver?.sequenceType !== "text" && /^(string|boolean)$/i.test(hint?.trim() ?? ""))
       report(
         path,
@@ -71,12 +69,14 @@ export function checkColumns({ silver, schema }: Known<TopicConfig>, report: Rep
   if (silver?.sequenceType !== undefined && order === undefined)
     report(["silver", "sequenceType"], "there is no sequenceBy that it could be the type of; add one, or remove it");
 
+  const hinted = new Map<string, string>();
   for (const [column, type] of Object.entries(schema?.hints ?? {})) {
     const path: Path = ["schema", "hints", column];
-    const renamed = columnOf.get(fold(column));
-    if (renamed !== undefined && !fieldOf.has(fold(column))) {
-      report(path, `${show(column)} is renamed; use its silver name ${show(renamed)}`);
-    } else if (AUDIT.includes(fold(column)))
+    const field = fold(fieldOf.get(fold(column)) ?? column);
+    const other = hinted.get(field);
+    if (other !== undefined) report(path, `${show(column)} and ${show(other)} are one field; keep one hint`);
+    hinted.set(field, column);
+    if (RESERVED.includes(fold(column)))
       report(path, `${show(column)} is a column of the pipeline itself; remove the hint`);
     else checkSilverName(column, path, report);
     if (typeof type === "string") checkType(type, path, report);
@@ -91,9 +91,9 @@ function checkType(type: string, path: Path, report: Report): void {
 }
 
 function checkSilverName(column: string, path: Path, report: Report): void {
-  const wanted = column.trim().toLowerCase();
+  const wanted = column.trim();
   if (wanted === "") report(path, "found a blank name; allowed: the name of a silver column");
-  else if (wanted !== column) report(path, `found ${show(column)}; silver names are lower case: ${show(wanted)}`);
+  else if (wanted !== column) report(path, `found ${show(column)}; take the blanks around the name away`);
 }
 
 function fold(name: string): string {

@@ -26,17 +26,11 @@ export function checkGold(files: readonly GoldFile[], topics: readonly Checked<T
     if (inCircle.has(stem)) {
       fault("needs", `these models read each other in a circle: ${[...inCircle].sort().join(", ")}; break it`);
     }
-    for (const { input, columns } of needs) {
+    for (const { input } of needs) {
       if (input === stem) fault(`needs.${input}`, "a model cannot read itself");
       else if (topics.length > 0 && !known.includes(input)) {
         const guess = didYouMean(input, known);
         fault(`needs.${input}`, `unknown topic or model ${show(input)}${guess} allowed: ${known.join(", ")}`);
-      }
-      const renamed = renamesOf(topics.find((topic) => topic.stem === input));
-      for (const { name } of columns) {
-        const now = renamed.get(name);
-        // It would read as null for ever, and nobody would be told.
-        if (now !== undefined) fault(`needs.${input}`, `${input}.${name} is renamed; use its silver name ${show(now)}`);
       }
     }
   }
@@ -76,17 +70,6 @@ function checkReads({ file, model, body, needs }: GoldFile, known: readonly stri
   if (variable >= 0)
     fault(variable, "found ${, in whose place Spark puts settings and variables of its environment; write '$' || '{'");
   return faults;
-}
-
-/** Fields that exist in the source only, and their names in silver. */
-function renamesOf(topic: Checked<TopicConfig> | undefined): Map<string, string> {
-  const renames = Object.entries(topic?.known.silver?.rename ?? {});
-  const silver = new Set(renames.map(([, column]) => column));
-  return new Map(
-    renames
-      .filter(([field]) => !silver.has(field.toLowerCase()))
-      .map(([field, to]) => [field.toLowerCase(), String(to)]),
-  );
 }
 
 /** Models that reach themselves by way of others. */

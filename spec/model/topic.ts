@@ -91,12 +91,14 @@ export const silverConfig = z.strictObject({
   keys: z
     .array(text)
     .default([])
-    .describe("Fields of the source that identify a row; needed by upsert and history. A null key is quarantined."),
+    .describe(
+      "Fields that identify a row, as the source or silver spells them; needed by upsert and history. A null key is quarantined.",
+    ),
   sequenceBy: z
     .union([text, z.array(text).min(1)])
     .optional()
     .describe(
-      "Field of the source that orders two rows of one key, or a list of them (each with nulls first); in mode history, the (first) one is the time from which a version is valid. A number or a time: a record in which it is neither goes to quarantine (sequence_conflict). Default: order of arrival (source, then position).",
+      "Field (as the source or silver spells it) that orders two rows of one key, or a list of them (each with nulls first); in mode history, the (first) one is the time from which a version is valid. A number or a time: a record in which it is neither goes to quarantine (sequence_conflict). Default: order of arrival (source, then position).",
     ),
   sequenceType: z
     .enum(["number", "time", "text"])
@@ -107,11 +109,13 @@ export const silverConfig = z.strictObject({
   rename: z
     .record(z.string(), text)
     .default({})
-    .describe("Field of the source: name in silver. What stands after this key, and gold, use silver names."),
+    .describe(
+      "Field: its name in silver. Without it, a column is spelled as the source spells its field; what Delta refuses in a name is escaped (`unit price`: `unit_x20_price`).",
+    ),
   deleteWhen: text
     .optional()
     .describe(
-      "SQL expression over silver names: a row for which it is true deletes its key. Missing columns read as null; null deletes nothing. Not with mode append.",
+      "SQL expression over silver columns (the source's spelling is taken too): a row for which it is true deletes its key. Missing columns read as null; null deletes nothing. Not with mode append.",
     ),
 });
 
@@ -140,7 +144,9 @@ export const schemaConfig = z.strictObject({
   hints: z
     .record(z.string(), z.string())
     .default({})
-    .describe("Silver column: type. For what inference cannot know, above all money: `decimal(18,4)`."),
+    .describe(
+      "Column, as silver or the source spells it: type. For what inference cannot know, above all money: `decimal(18,4)`.",
+    ),
 });
 
 export const topicRetention = z.strictObject({

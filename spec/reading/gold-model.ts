@@ -117,7 +117,8 @@ function readGrain(entry: Entry | undefined, fault: Report): string[] {
   const columns = entry.text.split(",").map((column) => column.trim());
   for (const [index, column] of columns.entries()) {
     if (!isColumn(column)) fault(entry.line, `grain: found ${show(column)}; allowed: column names separated by commas`);
-    else if (columns.indexOf(column) !== index) fault(entry.line, `grain: ${column} stands here twice; keep one`);
+    else if (columns.findIndex((other) => other.toLowerCase() === column.toLowerCase()) !== index)
+      fault(entry.line, `grain: ${column} stands here twice; keep one`);
   }
   return columns;
 }
@@ -169,23 +170,25 @@ function readColumns(input: string, list: string, line: number, fault: Report): 
   const columns: GoldInput["columns"] = [];
   // A comma inside decimal(18,2) separates nothing.
   for (const part of list.split(/,(?![^(]*\))/)) {
-    const [, column = "", written = ""] = /^\s*(\S*)\s*(.*?)\s*$/.exec(part) ?? [];
+    const [, quoted, plain = "", written = ""] = /^\s*(?:`([^`]+)`|([^\s`]*))\s*(.*?)\s*$/.exec(part) ?? [];
+    const column = quoted ?? plain;
     const type = normalizeType(written);
     const where = `needs: ${input}.${column}`;
-    if (!isColumn(column))
+    if (quoted === undefined && !isColumn(column))
       fault(
         line,
-        `needs: found ${show(part.trim())} in ${input}(…); allowed: column type, for example amount decimal(18,2)`,
+        `needs: found ${show(part.trim())} in ${input}(…); allowed: column type, for example amount decimal(18,2), a column that is no plain name in backquotes`,
       );
     else if (type === undefined) {
       const found = written === "" ? "missing type;" : `found type ${show(written)}${didYouMean(written, TYPE_WORDS)}`;
       fault(line, `${where}: ${found} allowed: ${TYPE_RULE}`);
-    } else if (columns.some((other) => other.name === column)) fault(line, `${where}: stands here twice; keep one`);
+    } else if (columns.some((other) => other.name.toLowerCase() === column.toLowerCase()))
+      fault(line, `${where}: stands here twice; keep one`);
     else columns.push({ name: column, type });
   }
   return columns;
 }
 
 function isColumn(name: string): boolean {
-  return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) && name === name.toLowerCase();
+  return /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name);
 }

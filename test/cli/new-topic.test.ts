@@ -76,6 +76,22 @@ describe("medallion new-topic", () => {
     expect(config).toMatchObject({ silver: { keys: ["visitId"], sequenceBy: "eventTime" } });
   });
 
+  it("proposes a name for every column that would be an escape", () => {
+    const { text, config } = made("odd", [
+      { _id: 1, "unit price": 2.5, "unit-price": 3, $: true, _row_id: 7, unit_price_2: 1, "price (EUR)": 4.5 },
+    ]);
+    expect(config).toMatchObject({
+      silver: {
+        keys: ["_id"],
+        rename: { "unit price": "unit_price", "unit-price": "unit_price_3", $: "field", _row_id: "row_id" },
+      },
+    });
+    expect(text).toMatch(/^ {4}"unit price": unit_price +# else unit_x20_price$/m);
+    expect(text).toMatch(/^# {5}unit_price: decimal/m);
+    expect(text).toMatch(/^# {3}price_EUR +double/m);
+    expect(text).toMatch(/^# {3}_id +int/m);
+  });
+
   it("appends where nothing looks like a key", () => {
     const { text, config } = made("clicks", [
       { page: "/", ts: "2024-01-01T00:00:00Z" },

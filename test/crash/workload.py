@@ -10,6 +10,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from pipelines.inference import RESERVED
 from pipelines.names import quote
 from test.pipelines.spark.support import Lab, topic
 
@@ -105,6 +106,6 @@ def state_of(lab: Lab) -> dict[str, list[str]]:
 
 def _rows(lab: Lab, name: str, columns: tuple[str, ...]) -> list[str]:
     df = lab.spark.table(lab.table(name))
-    names = columns or sorted(c for c in df.columns if not c.startswith("_") and c != "ingest_ts")
+    names = columns or sorted(c for c in df.columns if c not in RESERVED)
     texts = df.select(*[F.col(quote(name)).cast("string").alias(name) for name in names])
     return sorted(repr(sorted(row.asDict().items())) for row in texts.collect())

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from local.delta_files import read_rows
+from pipelines.inference import RESERVED
 
 ROOT = Path(__file__).resolve().parents[2]
 ONLINE_RETAIL = ROOT.parent / "shared" / "data" / "online-retail"
@@ -68,7 +69,7 @@ def data(records: list[dict[str, Any]]) -> set[str]:
 
 
 def _is_data(name: str) -> bool:
-    return not name.startswith("_") and name != "ingest_ts"
+    return name not in RESERVED
 
 
 def _plain(value: Any) -> Any:

@@ -39,7 +39,7 @@ def test_counts_are_of_values() -> None:
 
 
 def test_names_keep_their_spelling_and_have_a_column() -> None:
-    assert _fields({"OrderId": 1})["OrderId"]["column"] == "orderid"
+    assert _fields({"OrderId": 1})["OrderId"]["column"] == "OrderId"
 
 
 def test_values_do_not_leave() -> None:

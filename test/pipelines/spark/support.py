@@ -11,6 +11,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from pipelines.context import Context, create_context
+from pipelines.inference import RESERVED
 from pipelines.run import run_once
 
 _numbers = itertools.count(1)
@@ -80,13 +81,13 @@ class Lab:
     def data(self, name: str) -> set[str]:
         """All rows of a table without audit columns, as comparable text."""
         df = self.spark.table(self.table(name))
-        columns = sorted(c for c in df.columns if not c.startswith("_") and c != "ingest_ts")
+        columns = sorted(c for c in df.columns if c not in RESERVED)
         return {repr([(c, row[c]) for c in columns]) for row in df.select(*columns).collect()}
 
     def types(self, name: str) -> dict[str, str]:
         """Typed columns of a table with their Spark types."""
         types = self.spark.table(self.table(name)).dtypes
-        return {c: t for c, t in types if not c.startswith("_") and c != "ingest_ts"}
+        return {c: t for c, t in types if c not in RESERVED}
 
 
 def topic(name: str, mode: str = "upsert", **parts: Any) -> dict[str, Any]:

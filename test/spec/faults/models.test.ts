@@ -67,9 +67,14 @@ const CASES: readonly Case[] = [
     "notebooks/gold/per_order.sql:3:1  needs: orders stands here twice; put all its columns into one list",
   ],
   [
-    "a field under its old name",
-    { ...topic("  rename: { order_total: amount }"), ...model({ 3: "-- needs: orders(order_total double)" }) },
-    'notebooks/gold/per_order.sql:3:1  needs: orders.order_total is renamed; use its silver name "amount"',
+    "columns in any spelling, once each",
+    {
+      ...topic("  rename: { order_total: amount }"),
+      ...model({
+        3: "-- needs: orders(order_total double, `unit price` int, _id string, order_id string, ORDER_ID int)",
+      }),
+    },
+    "notebooks/gold/per_order.sql:3:1  needs: orders.ORDER_ID: stands here twice; keep one",
   ],
   [
     "no SELECT",

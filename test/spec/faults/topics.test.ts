@@ -1,5 +1,8 @@
-import { describe } from "vitest";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
 import { NAME_RULE } from "../../../spec";
+import { RESERVED } from "../../../spec/checks/columns";
 import { TYPE_RULE } from "../../../spec/types";
 import { type Case, expectFaults, PIPELINE, source, TOPIC, topic } from "./cases";
 
@@ -170,25 +173,26 @@ const CASES: readonly Case[] = [
     "two fields renamed to one column",
     topic("  rename:", "    total: amount", "    sum: Amount"),
     'config/topics/orders.yaml:8:10  silver.rename.sum: "Amount" is already the silver name of "total"; two fields cannot share one column',
-    'config/topics/orders.yaml:8:10  silver.rename.sum: found "Amount"; silver names are lower case: "amount"',
   ],
   [
-    "a field renamed onto a column of the pipeline",
-    topic("  rename: { ts: ingest_ts, s: _source }"),
-    'config/topics/orders.yaml:6:17  silver.rename.ts: "ingest_ts" is reserved for the pipeline; allowed: any name but ingest_ts, without a leading _',
-    'config/topics/orders.yaml:6:31  silver.rename.s: "_source" is reserved for the pipeline; allowed: any name but ingest_ts, without a leading _',
+    "a field renamed onto a column of the pipeline, or to what Delta refuses",
+    topic('  rename: { ts: ingest_ts, s: _Source, p: "unit price", q: _own }'),
+    `config/topics/orders.yaml:6:17  silver.rename.ts: "ingest_ts" is reserved for the pipeline; allowed: any name but ${RESERVED.join(", ")}`,
+    `config/topics/orders.yaml:6:31  silver.rename.s: "_Source" is reserved for the pipeline; allowed: any name but ${RESERVED.join(", ")}`,
+    'config/topics/orders.yaml:6:43  silver.rename.p: found "unit price"; a column of Delta has no blank and none of , ; { } ( ) =',
   ],
   [
-    "keys by their silver names, hints by their source names",
+    "one field under its two names, silver's and the source's",
     topic(
-      "  sequenceBy: changed_at",
+      "  sequenceBy: [changed_at, Updated_At]",
       "  rename: { order_total: amount, updated_at: changed_at }",
       "schema:",
       "  hints:",
       "    order_total: decimal(18,2)",
+      "    Amount: decimal(18,4)",
     ),
-    'config/topics/orders.yaml:6:15  silver.sequenceBy: "changed_at" is a silver name; keys and sequenceBy name the field of the source: "updated_at"',
-    'config/topics/orders.yaml:10:18  schema.hints.order_total: "order_total" is renamed; use its silver name "amount"',
+    'config/topics/orders.yaml:6:28  silver.sequenceBy[1]: "Updated_At" stands here twice; keep one',
+    'config/topics/orders.yaml:11:13  schema.hints.Amount: "Amount" and "order_total" are one field; keep one hint',
   ],
   [
     "hints of no type",
@@ -268,3 +272,11 @@ const CASES: readonly Case[] = [
 ];
 
 describe("faults of pipeline and topics", () => expectFaults(CASES));
+
+describe("the columns of the pipeline", () => {
+  it("are the same here and in the library", () => {
+    const library = readFileSync(join(__dirname, "../../../pipelines/inference/naming.py"), "utf8");
+    const [, set = ""] = /^RESERVED.*?frozenset\((.*?)^\)/ms.exec(library) ?? [];
+    expect([...set.matchAll(/"(\w+)"/g)].map(([, name]) => name)).toEqual(RESERVED);
+  });
+});
