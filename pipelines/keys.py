@@ -7,7 +7,7 @@ makes one key is one key here, however it was written (``7`` and ``"7"``, one in
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from itertools import product
@@ -20,6 +20,7 @@ from pipelines.inference import (
     TypingOptions,
     Value,
     compact_json,
+    field_of,
     fold,
     parse_record,
     scalar_converter,
@@ -69,7 +70,7 @@ class KeyFinder:
             values: Sequence[Value] = [record.get(field) for field in self._fields]
         elif message_key is not None:
             try:
-                values = _key(message_key.strip(), self._fields, 1)
+                values = _key(message_key.strip(), self._fields, 1, {})
             except KeyFault:
                 return False
         else:
@@ -93,28 +94,33 @@ def readable(raw: str | None) -> bool:
     return raw is not None and not isinstance(parse_record(raw), Fault)
 
 
-def read_keys(text: str, fields: Sequence[str]) -> list[tuple[Value, ...]]:
+def read_keys(
+    text: str, names: Sequence[str], rename: Mapping[str, str] | None = None
+) -> list[tuple[Value, ...]]:
     """The keys of a file: a line is a value as it stands, a JSON text in quotes, or a JSON object of all fields.
 
-    Blank lines are passed over. Raises :class:`KeyFault`.
+    ``names`` and the object name fields as silver or as the source does. Blank lines are passed over. Raises
+    :class:`KeyFault`.
     """
     keys = []
     for number, line in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
         if stripped := line.strip(" \t\r"):
-            keys.append(_key(stripped, [fold(field) for field in fields], number))
+            keys.append(_key(stripped, names, number, rename or {}))
     return keys
 
 
-def _key(line: str, fields: Sequence[str], number: int) -> tuple[Value, ...]:
+def _key(line: str, names: Sequence[str], number: int, rename: Mapping[str, str]) -> tuple[Value, ...]:
     if line.startswith("{"):
         record = parse_record(line)
         if isinstance(record, Fault):
             raise KeyFault(number, f"begins like a JSON object and is none ({record.code})")
-        if set(record) != set(fields):
-            raise KeyFault(number, f"must have exactly the fields {', '.join(fields)}")
-        return tuple(record[field] for field in fields)
-    if len(fields) > 1:
-        raise KeyFault(number, f"the key has several fields: wanted is a JSON object of {', '.join(fields)}")
+        fields = [field_of(name, rename) for name in names]
+        found = {field_of(name, rename): value for name, value in record.items()}
+        if set(found) != set(fields) or len(found) < len(record):
+            raise KeyFault(number, f"must have exactly the fields {', '.join(names)}")
+        return tuple(found[field] for field in fields)
+    if len(names) > 1:
+        raise KeyFault(number, f"the key has several fields: wanted is a JSON object of {', '.join(names)}")
     if line.startswith('"'):
         try:
             value = json.loads(line)

@@ -89,7 +89,7 @@ def _search(ctx: Context, topic: Topic, path: str) -> _Search:
         raise ActionError("forget", f"topic {topic.name} has no silver.keys, by which rows could be found")
     try:
         with open(path, encoding="utf-8") as file:
-            keys = read_keys(file.read(), fields)
+            keys = read_keys(file.read(), topic.silver.keys, topic.silver.rename)
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise ActionError("forget", f"the file of keys {path} cannot be read: {reason}") from error

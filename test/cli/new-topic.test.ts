@@ -89,7 +89,7 @@ describe("medallion new-topic", () => {
     expect(text).toMatch(/^ {4}"unit price": unit_price +# else unit_x20_price$/m);
     expect(text).toMatch(/^# {5}unit_price: decimal/m);
     expect(text).toMatch(/^# {3}price_EUR +double/m);
-    expect(text).toMatch(/^# {3}_id +int/m);
+    expect(text).toMatch(/^# {3}_id +bigint/m);
   });
 
   it("appends where nothing looks like a key", () => {

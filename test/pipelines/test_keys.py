@@ -87,3 +87,12 @@ def test_a_bad_line_is_named_and_not_shown(text: str, fields: tuple[str, ...], r
     with pytest.raises(KeyFault, match=reason) as caught:
         read_keys(text, fields)
     assert "secret" not in str(caught.value)
+
+
+def test_an_object_names_fields_as_silver_or_as_the_source_does() -> None:
+    rename = {"order id": "orderId"}
+    names = ["orderId", "Line"]
+    for line in ('{"order id": 7, "line": 1}', '{"ORDERID": 7, "Line": 1}', '{"order_x20_id": 7, "line": 1}'):
+        assert read_keys(line, names, rename) == [("7", "1")], line
+    with pytest.raises(KeyFault, match="must have exactly the fields orderId, Line"):
+        read_keys('{"order id": 7, "orderId": 8, "line": 1}', names, rename)
