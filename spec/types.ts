@@ -1,4 +1,4 @@
-/** The SQL types that hints and gold models may name. */
+/** The SQL types that gold models may name. */
 const PLAIN = ["string", "boolean", "int", "bigint", "double", "date", "timestamp"];
 
 /** What a type may be, in words. */
@@ -12,6 +12,29 @@ export function normalizeType(type: string): string | undefined {
   if (decimal === null) return undefined;
   const [precision, scale] = [Number(decimal[1]), Number(decimal[2])];
   return precision >= 1 && precision <= 38 && scale <= precision ? `decimal(${precision},${scale})` : undefined;
+}
+
+/** Types that only hints know: numbers that count from 1970-01-01T00:00:00Z become timestamps. */
+const EPOCHS = ["timestamp_seconds", "timestamp_millis", "timestamp_micros"];
+/** Other names of types in hints. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  integer: "int",
+  long: "bigint",
+  float: "double",
+  decimal: "decimal(38,0)",
+};
+
+/** All words that a hint may be, beside `decimal(p,s)`. */
+export const HINT_WORDS: readonly string[] = [...PLAIN, ...EPOCHS, ...Object.keys(SYNONYMS)];
+
+/** What a hint may be, in words. */
+export const HINT_RULE = `${TYPE_RULE}; ${EPOCHS.join(", ")} for numbers that count from 1970`;
+
+/** The type of a hint in its one spelling, or undefined when it is none. */
+export function normalizeHint(hint: string): string | undefined {
+  const lower = hint.trim().toLowerCase();
+  if (EPOCHS.includes(lower)) return lower;
+  return SYNONYMS[lower] ?? normalizeType(lower.replace(/^numeric\b/, "decimal").replace(/\(\s*(\d+)\s*\)$/, "($1,0)"));
 }
 
 /** Words near which a wrong type may be. */

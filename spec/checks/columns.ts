@@ -1,7 +1,7 @@
 import type { TopicConfig } from "../model/topic";
 import type { Known, Report } from "../reading/checked";
 import type { Path } from "../reading/yaml-file";
-import { normalizeType, TYPE_RULE, TYPE_WORDS } from "../types";
+import { HINT_RULE, HINT_WORDS, normalizeHint, TYPE_WORDS } from "../types";
 import { didYouMean, show } from "../words";
 
 /** Columns that the pipeline itself adds to silver, and those that Spark and Delta add to what is read of a table. */
@@ -84,10 +84,11 @@ export function checkColumns({ silver, schema }: Known<TopicConfig>, report: Rep
 }
 
 function checkType(type: string, path: Path, report: Report): void {
-  if (normalizeType(type) !== undefined) return;
+  if (normalizeHint(type) !== undefined) return;
   if (/^decimal\(\s*\d+$/.test(type)) {
     report(path, `found type ${show(type)}; in { } a comma ends a value: put the type in quotes, as "decimal(18,4)"`);
-  } else report(path, `found type ${show(type)}${didYouMean(type, TYPE_WORDS)} allowed: ${TYPE_RULE}`);
+  } else
+    report(path, `found type ${show(type)}${didYouMean(type, [...TYPE_WORDS, ...HINT_WORDS])} allowed: ${HINT_RULE}`);
 }
 
 function checkSilverName(column: string, path: Path, report: Report): void {

@@ -145,7 +145,7 @@ export const schemaConfig = z.strictObject({
     .record(z.string(), z.string())
     .default({})
     .describe(
-      "Column, as silver or the source spells it: type. For what inference cannot know, above all money: `decimal(18,4)`.",
+      "Column, as silver or the source spells it: type. For what inference cannot know: money (`decimal(18,4)`), times that are numbers (`timestamp_millis`).",
     ),
 });
 

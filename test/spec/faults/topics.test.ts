@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { NAME_RULE } from "../../../spec";
 import { RESERVED } from "../../../spec/checks/columns";
-import { TYPE_RULE } from "../../../spec/types";
+import { HINT_RULE, HINT_WORDS, normalizeHint } from "../../../spec/types";
 import { type Case, expectFaults, PIPELINE, source, TOPIC, topic } from "./cases";
 
 const CASES: readonly Case[] = [
@@ -196,11 +196,11 @@ const CASES: readonly Case[] = [
   ],
   [
     "hints of no type",
-    topic("schema:", "  hints: { a: decimal(18), b: decimal(10,12), c: strin, d: 3 }"),
-    `config/topics/orders.yaml:7:15  schema.hints.a: found type "decimal(18)"; did you mean "decimal(18,2)"? allowed: ${TYPE_RULE}`,
+    topic("schema:", "  hints: { a: decimal(48), b: decimal(10,12), c: strin, d: 3 }"),
+    `config/topics/orders.yaml:7:15  schema.hints.a: found type "decimal(48)"; did you mean "decimal(18,2)"? allowed: ${HINT_RULE}`,
     'config/topics/orders.yaml:7:31  schema.hints.b: found type "decimal(10"; in { } a comma ends a value: put the type in quotes, as "decimal(18,4)"',
     "config/topics/orders.yaml:7:42  schema.hints.12): found nothing; allowed: text",
-    `config/topics/orders.yaml:7:50  schema.hints.c: found type "strin"; did you mean "string"? allowed: ${TYPE_RULE}`,
+    `config/topics/orders.yaml:7:50  schema.hints.c: found type "strin"; did you mean "string"? allowed: ${HINT_RULE}`,
     "config/topics/orders.yaml:7:60  schema.hints.d: found 3; allowed: text (put it in quotes)",
   ],
   [
@@ -272,6 +272,25 @@ const CASES: readonly Case[] = [
 ];
 
 describe("faults of pipeline and topics", () => expectFaults(CASES));
+
+describe("hints", () => {
+  const library = readFileSync(join(__dirname, "../../../pipelines/inference/type_text.py"), "utf8");
+
+  it("are the words that the library knows", () => {
+    const [, table = ""] = /^_HINTS.*?\{(.*?)^\}/ms.exec(library) ?? [];
+    expect([...table.matchAll(/^ {4}"(\w+)":/gm)].map(([, word]) => word).sort()).toEqual([...HINT_WORDS].sort());
+  });
+
+  it.each([
+    ["timestamp_millis", "timestamp_millis"],
+    [" Long ", "bigint"],
+    ["numeric(9,2)", "decimal(9,2)"],
+    ["decimal(9)", "decimal(9,0)"],
+    ["decimal", "decimal(38,0)"],
+    ["numeric(9,12)", undefined],
+    ["timestamp_nanos", undefined],
+  ])("%s is %s", (hint, type) => expect(normalizeHint(hint)).toBe(type));
+});
 
 describe("the columns of the pipeline", () => {
   it("are the same here and in the library", () => {
