@@ -108,7 +108,7 @@ class Application:
         use_library(workspace.library)
         definitions = read_definitions(stack)
         for name in feed.ignored:
-            self.console.print(f"  ignored {name}", markup=False)
+            self.console.print(f"  ignored {name}", markup=False, soft_wrap=True)
         began = time.monotonic()
         if not self.console.is_interactive:
             self.console.print("Starting Spark and Delta")

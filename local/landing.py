@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.errors import LocalError
-from pipelines.listing import PACKED, SUFFIXES, list_files
+from pipelines.content import reason_unread
+from pipelines.listing import PACKED, SUFFIXES, list_files, open_file
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,7 @@ def plan_landing(data: Path, landing: Path, folders: Iterable[str]) -> LandingPl
             source = data / folder / file.path
             name = source.relative_to(data).as_posix()
             if "." in source.name and not source.name.lower().endswith(SUFFIXES + PACKED):
-                ignored.append(
-                    f"{name}: not one of {', '.join(SUFFIXES)} (as they are or packed: .gz, .zst, .bz2)"
-                )
+                ignored.append(f"{name}: {_why_ignored(source)}")
                 continue
             found += 1
             target = landing / name
@@ -87,6 +86,15 @@ def plan_landing(data: Path, landing: Path, folders: Iterable[str]) -> LandingPl
             f"No {' / '.join(SUFFIXES)} files in {data} under {_some(known)}: nothing to run on."
         )
     return LandingPlan(tuple(copies), unchanged, tuple(ignored))
+
+
+def _why_ignored(source: Path) -> str:
+    try:
+        with open_file(os.fspath(source)) as file:
+            reason = reason_unread(file)
+    except OSError as error:
+        reason = error.strerror
+    return reason or f"not one of {', '.join(SUFFIXES)} (as they are or packed: .gz, .zst, .bz2)"
 
 
 def land(copies: Sequence[Copy]) -> None:

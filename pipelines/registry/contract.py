@@ -160,6 +160,11 @@ def _error(topic: str, contract: Contract, refused: Sequence[Refusal]) -> Contra
     return ContractError(topic, breaches) if breaches else None
 
 
+def _plainness(spelling: str) -> tuple[bool, bool, str]:
+    """Of several spellings in one batch (`USERID`, `userId`, `userid`), which are a set, the one that names are given by."""
+    return not spelling[:1].islower(), spelling == spelling.lower(), spelling
+
+
 class _Planner:
     def __init__(
         self,
@@ -192,7 +197,7 @@ class _Planner:
         """The column of a field: as it was spelled when it was registered first."""
         if name in self._rename:
             return self._rename[name]
-        column = column_name(min(spellings, default=name), self._taken)
+        column = column_name(min(spellings, key=_plainness, default=name), self._taken)
         return registered if registered is not None and fold(registered) == fold(column) else column
 
     def _new(self, name: str, shape: FieldShape, known_fields: int) -> Field | None:

@@ -26,6 +26,7 @@ def test_files_land_with_their_folders(tmp_path: Path) -> None:
     put(data / "orders" / "2024" / "b.JSONL")
     put(data / "orders" / "readme.md")
     put(data / "orders" / "packed.json.gz")
+    (data / "orders" / "table.csv").write_text("id,name\n1,a\n2,b\n")
     put(data / "orders" / "stream-1")
     put(data / "orders" / ".hidden.json")
     put(data / "returns" / "c.json")
@@ -34,6 +35,8 @@ def test_files_land_with_their_folders(tmp_path: Path) -> None:
     assert plan.ignored == (
         "returns: no topic",
         "orders/readme.md: not one of .json, .jsonl, .ndjson (as they are or packed: .gz, .zst, .bz2)",
+        "orders/table.csv: it is CSV, and a topic reads JSON (format: auto, json-lines or json-array; as it is, or packed by gzip, "
+        "zstd or bzip2); land it as JSON Lines",
     )
     land(plan.copies)
     assert sorted(str(path.relative_to(landing)) for path in landing.rglob("*") if path.is_file()) == [

@@ -238,6 +238,19 @@ def test_mixed_from_the_first_batch_is_a_drift():
     assert not made.rebuilds
 
 
+@pytest.mark.parametrize(
+    ("spellings", "column"),
+    [(["USERID", "userid", "userId"], "userId"), (["Name", "name"], "name"), (["B-1", "b-1"], "b_x2d_1"), (["ID", "Id"], "ID")],
+)  # fmt: skip
+def test_of_several_spellings_in_the_first_batch_one_is_the_column_s(spellings, column):
+    raws = [f'{{"{name}":1}}' for name in spellings]
+    for order in (raws, raws[::-1]):
+        first = plan("t", None, shape_of(*order)).next_schema
+        assert [field.column for field in first] == [column]
+    later = plan("t", first, shape_of('{"' + column.upper().replace("_X2D_", "-") + '":2}')).next_schema
+    assert [field.column for field in later] == [column]
+
+
 RAWS = st.sampled_from(
     ['{"a":1}', '{"a":0.5}', '{"a":"x"}', '{"a":""}', '{"a":null}', '{"A":9007199254740993}', '{"a":[]}', '{"a":[1]}',
      '{"a":{}}', '{"a":{"b":1}}', '{"a":{"B":""},"c":"2024-02-29"}', '{"c":"2024-02-29T00:00:00Z"}', '{"c":true}', '{"c":"12"}']
