@@ -184,7 +184,7 @@ def test_hints_renames_and_field_faults(spark: SparkSession, tmp_path: Path) -> 
         (2, None, None),
     ]
     faults = lab.rows("silver.t", "_field_faults", where="id = 2")[0][0]
-    assert json.loads(faults) == [{"field": "total", "code": "bad_cast", "shape": "a/a"}]
+    assert json.loads(faults) == [{"field": "amount", "code": "bad_cast", "shape": "a/a"}]
     assert lab.rows("ops.run_log", "field_faults", where="event = 'processed'") == [(1,)]
 
 
