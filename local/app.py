@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 _LONGEST_PAUSE_S = 300.0
 _LOG_WIDTH = 120
+_LEFT = "what the last run left undone"
 _OK, _RUN_FAILED, _CANNOT_RUN, _STOPPED = 0, 1, 2, 3
 
 
@@ -88,7 +89,7 @@ class Application:
             lands = self.options.action is None
             feed = choose_feed(self.options.data, workspace.landing, folders) if lands else NoFeed()
             with captured_threads(out.path / "logs" / "python.log"):
-                self._start_and_run(stack, workspace, feed)
+                self._start_and_run(stack, out, workspace, feed)
                 return self._conclude(stack, workspace, document)
 
     def _check_action(self, document: dict[str, Any]) -> None:
@@ -102,7 +103,7 @@ class Application:
         if topic is not None:
             find_topic(document, topic)
 
-    def _start_and_run(self, stack: Stack, workspace: Workspace, feed: Feed) -> None:
+    def _start_and_run(self, stack: Stack, out: OutputFolder, workspace: Workspace, feed: Feed) -> None:
         from local.session import build_session, shut_down
 
         use_library(workspace.library)
@@ -128,9 +129,9 @@ class Application:
         try:
             with self.stop.deferred(self._say_stopping):
                 if self.options.loop:
-                    self._loop(spark, stack, workspace, feed)
+                    self._loop(spark, stack, out, workspace, feed)
                 else:
-                    self._once(spark, stack, workspace, feed)
+                    self._once(spark, stack, out, workspace, feed)
                 if self.options.action is None:
                     self.dashboards = ask_dashboards(spark, definitions, workspace.parameters)
         finally:
@@ -140,21 +141,24 @@ class Application:
         what = "Stopping after this run" if self.options.loop else "Stopping"
         self.console.print(f"{what} \u2026 (Ctrl-C again stops at once)")
 
-    def _once(self, spark: SparkSession, stack: Stack, workspace: Workspace, feed: Feed) -> None:
+    def _once(
+        self, spark: SparkSession, stack: Stack, out: OutputFolder, workspace: Workspace, feed: Feed
+    ) -> None:
         """One run; over sample data that has not landed yet, one per week of it."""
         while not self.stop.event.is_set():
-            label = self.options.action or feed.land_next() or "nothing new has landed"
-            run = self._tick(spark, stack, workspace, label)
+            run = self._tick(spark, stack, out, workspace, feed)
             if run.status == "failed" or feed.exhausted():
                 return
 
-    def _loop(self, spark: SparkSession, stack: Stack, workspace: Workspace, feed: Feed) -> None:
+    def _loop(
+        self, spark: SparkSession, stack: Stack, out: OutputFolder, workspace: Workspace, feed: Feed
+    ) -> None:
         """Runs until somebody says stop (a running one ends first); a failing run makes the next one wait longer."""
         failures = 0
         limit = self.options.max_iterations
         while not self.stop.event.is_set():
             try:
-                run = self._tick(spark, stack, workspace, feed.land_next() or "nothing new")
+                run = self._tick(spark, stack, out, workspace, feed)
                 failures = failures + 1 if run.status == "failed" else 0
             except LocalError as error:
                 failures += 1
@@ -166,7 +170,22 @@ class Application:
                 self.console.print(f"Trying again in {pause:.0f} s")
             self.stop.event.wait(pause)
 
-    def _tick(self, spark: SparkSession, stack: Stack, workspace: Workspace, label: str) -> JobRun:
+    def _tick(
+        self, spark: SparkSession, stack: Stack, out: OutputFolder, workspace: Workspace, feed: Feed
+    ) -> JobRun:
+        """Land what comes next and run the job, or carry out the action."""
+        if self.options.action is not None:
+            return self._run(spark, stack, workspace, self.options.action)
+        left = out.is_unfinished
+        out.begin_run()
+        landed = feed.land_next()
+        label = " and ".join(filter(None, [landed, _LEFT if left else None])) or feed.nothing
+        run = self._run(spark, stack, workspace, label)
+        if run.status == "succeeded":
+            out.end_run()
+        return run
+
+    def _run(self, spark: SparkSession, stack: Stack, workspace: Workspace, label: str) -> JobRun:
         from local.session import cancel_work
 
         # A loop lets a running tick end; a single run is cut short, and continues where it stopped when started again.

@@ -10,12 +10,17 @@ from local.errors import LocalError
 from local.landing import land, land_texts, plan_landing
 from local.sample_data import sample_ticks
 
+_NOTHING_NEW = "nothing new has landed"
+
 
 class Feed(Protocol):
     """Lands files; asked before every run."""
 
     ignored: Sequence[str]
     """What was left alone, in words."""
+
+    nothing: str
+    """What is said of a run for which nothing landed."""
 
     def land_next(self) -> str | None:
         """Land what comes next and say what it was; None where nothing is new."""
@@ -28,6 +33,7 @@ class SampleFeed:
     """The simulated shop, one week per run. Weeks that have landed stay as they are."""
 
     ignored: Sequence[str] = ()
+    nothing = _NOTHING_NEW
 
     def __init__(self, landing: Path, folders: Sequence[str]) -> None:
         self._landing = landing
@@ -58,6 +64,8 @@ class SampleFeed:
 class FolderFeed:
     """A folder with a subfolder per topic. Files that are added to it later land before the next run of a loop."""
 
+    nothing = _NOTHING_NEW
+
     def __init__(self, data: Path, landing: Path, folders: Sequence[str]) -> None:
         self._data, self._landing, self._folders = data, landing, folders
         self.ignored: Sequence[str] = plan_landing(data, landing, folders).ignored
@@ -77,6 +85,7 @@ class NoFeed:
     """Nothing is landed by this runner: whatever is there is read."""
 
     ignored: Sequence[str] = ()
+    nothing = "what has arrived"
 
     def land_next(self) -> str | None:
         """Nothing."""

@@ -15,6 +15,7 @@ from local.errors import LocalError
 
 MARKER = ".medallion.json"
 LOCK = ".medallion.lock"
+UNFINISHED = ".medallion.unfinished"
 _KIND = "medallion-output"
 _KEPT = (MARKER, LOCK)
 
@@ -45,6 +46,19 @@ class OutputFolder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._release()
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether the last run that began here was killed, was stopped or failed, so that there is work left of it."""
+        return (self.path / UNFINISHED).exists()
+
+    def begin_run(self) -> None:
+        """A run begins; called before anything lands for it."""
+        (self.path / UNFINISHED).touch()
+
+    def end_run(self) -> None:
+        """The run succeeded."""
+        (self.path / UNFINISHED).unlink(missing_ok=True)
 
     def _claim(self) -> None:
         """Make the folder, or see that it is ours. The marker is the first thing written."""

@@ -26,6 +26,7 @@ FAILPOINTS = {
     "gold.committed": "one model is refreshed; its step is not recorded, other models wait",
     "save.started": "everything is done; no step, result or event is written",
     "save.progress": "the steps are written; quality results and the log are not",
+    "save.logged": "the log is written; the accounts of the sources do not know that it is",
     "save.done": "everything is written",
 }
 

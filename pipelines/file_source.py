@@ -12,7 +12,8 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
-from functools import reduce
+from functools import partial, reduce
+from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -29,6 +30,7 @@ from pipelines.listing import LandedFile, Listing, list_files
 from pipelines.lock import locked
 from pipelines.names import literal
 from pipelines.records import escaped, explode_records, read_files, relative_path, source_name
+from pipelines.run_log import details_of
 
 #: New bytes of one run up to which files are hashed in this process; above it Spark does it.
 HASHED_HERE = 256 << 20
@@ -46,6 +48,9 @@ def take_files(ctx: Context, topic: Topic) -> delta.Commit | None:
             commit = folder.take()
             if commit is None and folder.is_ahead_of_table():
                 commit = _Folder(ctx, topic, place).take()
+            ledger = ctx.known.ledgers.get(topic.name)
+            if ledger is not None and ledger.unlogged:
+                ctx.log.when_written(partial(ledger.mark_logged, ledger.unlogged[-1].number))
             return commit
         except BaseException:
             ctx.known.ledgers.pop(topic.name, None)  # it may not be what the disk says
@@ -84,7 +89,7 @@ class _Folder:
         size = self.ctx.document.settings.max_files_per_trigger
         batches = [intake.take[i : i + size] for i in range(0, len(intake.take), size)]
         for batch in batches:
-            segment = self.ledger.intend(batch)
+            segment = self.ledger.intend(batch, self.ctx.parameters.run_id)
             failpoint("bronze.intended")
             self._append(segment)
             failpoint("bronze.committed")
@@ -100,7 +105,7 @@ class _Folder:
             "ingested",
             topic=self.topic.name,
             duration_ms=duration,
-            details=_details(intake.take, commit.version),
+            details=_details(intake.take, commit.version, segment),
         )
         if had_taken and commit.version <= len(batches):
             self._forget("the bronze table is younger than the ledger; the next run takes all files again")
@@ -108,9 +113,9 @@ class _Folder:
 
     def _note(self, intake: Intake) -> None:
         if intake.note:
-            self.ledger.note(intake.note)
-        for copy in intake.copies:
-            self._log("file_skipped", path=copy.path, same_content_as=copy.of)
+            segment = self.ledger.note(intake.note, self.ctx.parameters.run_id if intake.copies else "")
+            for copy in segment.copies:
+                self._log("file_skipped", **_skipped(copy, segment))
 
     def is_ahead_of_table(self) -> bool:
         """Whether the ledger knows of files, but the table is empty: it was made anew. The ledger is thrown away then."""
@@ -151,7 +156,31 @@ class _Folder:
                 self.ctx.log.event(
                     "bronze", "ledger_rebuilt", level="warning", topic=self.topic.name, details=details
                 )
+        self._log_what_is_missing(ledger)
         return ledger
+
+    def _log_what_is_missing(self, ledger: Ledger) -> None:
+        """Log what runs have taken that were killed before they wrote their log: under their ids, since bronze's rows have those."""
+        if not ledger.unlogged:
+            return
+        commits = delta.commits(self.ctx.spark, self.table)
+        versions = {commit.marker.get(MARKER): commit.version for commit in commits}
+        name, log, here = self.topic.name, self.ctx.log, self.ctx.parameters.run_id
+        table = self.ctx.parameters.tables.ops("run_log")
+        for run_id in dict.fromkeys(segment.run_id for segment in ledger.unlogged):
+            told = details_of(self.ctx.spark, table, run_id, name, ("ingested", "file_skipped"))
+            last = max((int(details.get("segment", 0)) for details in told), default=0)
+            missing = [s for s in ledger.unlogged if s.run_id == run_id and s.number > last]
+            taken = [segment for segment in missing if segment.taken]
+            if taken:
+                entries = [entry for segment in taken for entry in segment.taken]
+                details = _details(entries, versions.get(taken[-1].token), taken[-1])
+                log.event(
+                    "bronze", "ingested", topic=name, run_id=run_id, details={**details, "recovered_by": here}
+                )
+            for segment in missing:
+                for copy in segment.copies:
+                    self._log("file_skipped", run_id, **_skipped(copy, segment), recovered_by=here)
 
     def _entries_of_bronze(self) -> list[Entry]:
         """What a lost ledger must have held: the sources that bronze has, with the files' times."""
@@ -240,8 +269,11 @@ class _Folder:
             self._log("file_unread", path=path, why=why)
         self.ctx.known.unread[self.topic.name] = unread
 
-    def _log(self, event: str, **details: object) -> None:
-        self.ctx.log.event("bronze", event, level="warning", topic=self.topic.name, details=details)
+    def _log(self, event: str, run_id: str | None = None, **details: object) -> None:
+        run_id = run_id or self.ctx.parameters.run_id
+        self.ctx.log.event(
+            "bronze", event, level="warning", topic=self.topic.name, run_id=run_id, details=details
+        )
 
     def _forget(self, why: str) -> None:
         self.ledger.discard()
@@ -266,7 +298,12 @@ def entries_from_sources(sources: Mapping[str, int], folder: str) -> list[Entry]
 _REVISION = re.compile(r"(?P<path>.*?)(@(?P<revision>\d{4}))?", re.DOTALL)
 
 
-def _details(entries: Sequence[Entry], version: int) -> dict[str, object]:
+def _skipped(copy: Entry, segment: Segment) -> dict[str, Any]:
+    return {"path": copy.path, "same_content_as": copy.of, "segment": segment.number}
+
+
+def _details(entries: Sequence[Entry], version: int | None, segment: Segment) -> dict[str, object]:
+    """Details of the event of what was taken; ``segment`` is the last one that holds them."""
     shown = [
         {"path": e.path, "size": e.size, "sha256": e.sha256, "revision": e.revision}
         for e in entries[:_MOST_LOGGED]
@@ -275,5 +312,6 @@ def _details(entries: Sequence[Entry], version: int) -> dict[str, object]:
         "files": len(entries),
         "bytes": sum(entry.size or 0 for entry in entries),
         "table_version": version,
+        "segment": segment.number,
         "taken": shown,
     }

@@ -7,7 +7,6 @@ says where it came from and its id is the same at every reading. A message witho
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from pipelines import delta, streaming
 from pipelines.content import message_text
 from pipelines.context import Context
 from pipelines.document import KafkaAuth, KafkaSource, SecretRef, Topic
+from pipelines.durable import write_whole
 from pipelines.errors import SourceError
 from pipelines.lock import locked
 from pipelines.records import row_id
@@ -197,10 +197,7 @@ def _settle(ctx: Context, topic: Topic, place: Path) -> dict[str, int]:
     elif not begun:
         floors = _floors_of_bronze(ctx, topic)
         if floors:
-            place.mkdir(parents=True, exist_ok=True)
-            part = kept.with_suffix(".part")
-            part.write_text(json.dumps(floors), encoding="utf-8")
-            os.replace(part, kept)
+            write_whole(kept, json.dumps(floors))
             _warn(ctx, topic, "checkpoint_rebuilt", {"positions": floors})
     try:
         return {str(name): int(value) for name, value in json.loads(kept.read_text("utf-8")).items()}

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from typing import Any
 
 from pyspark.sql import SparkSession
 
 from pipelines import delta
+from pipelines.failpoints import failpoint
+from pipelines.names import literal
 from pipelines.tables import RUN_LOG, ddl
 
 logger = logging.getLogger("medallion")
@@ -34,6 +37,7 @@ class RunLog:
         self.task = task
         self._rows: list[dict[str, Any]] = []
         self._pending = 0
+        self._afterwards: list[Callable[[], None]] = []
         self._lock = threading.Lock()
 
     def event(self, stage: str, event: str, level: str = "info", details: Any = None, **fields: Any) -> None:
@@ -53,6 +57,11 @@ class RunLog:
         """Log an event that people should hear of: the sentence stands in ``error``, and in what the run answers."""
         self.event(stage, event, level="warning", error=sentence, **fields)
 
+    def when_written(self, call: Callable[[], None]) -> None:
+        """Have ``call`` made once all events so far are in the table."""
+        with self._lock:
+            self._afterwards.append(call)
+
     @property
     def events(self) -> list[dict[str, Any]]:
         """All events so far, oldest first."""
@@ -64,5 +73,21 @@ class RunLog:
         with self._lock:
             rows = self._rows[self._pending :]
             self._pending = len(self._rows)
+            calls, self._afterwards = self._afterwards, []
         if rows:
             delta.append(spark.createDataFrame([tuple(row.values()) for row in rows], ddl(RUN_LOG)), table)
+            failpoint("save.logged")
+        for call in calls:
+            call()
+
+
+def details_of(
+    spark: SparkSession, table: str, run_id: str, topic: str, events: Iterable[str]
+) -> list[dict[str, Any]]:
+    """The details of those ``events`` of a topic that the log has of a run."""
+    names = ", ".join(map(literal, events))
+    rows = spark.sql(
+        f"SELECT details FROM {table} WHERE run_id = {literal(run_id)} AND topic = {literal(topic)} "
+        f"AND event IN ({names}) AND details IS NOT NULL"
+    )
+    return [json.loads(row[0]) for row in rows.collect()]

@@ -99,9 +99,27 @@ def _event(chance: random.Random) -> dict[str, Any]:
     }
 
 
+#: Name in the state of what the run log tells of ingestion.
+INGESTED = "events of ingestion"
+
+
 def state_of(lab: Lab) -> dict[str, list[str]]:
     """Everything that must be the same, as comparable text."""
-    return {name: _rows(lab, name, columns) for name, columns in COMPARED.items()}
+    state = {name: _rows(lab, name, columns) for name, columns in COMPARED.items()}
+    return {**state, INGESTED: _ingested(lab)}
+
+
+def _ingested(lab: Lab) -> list[str]:
+    """Each file as often as the run log says that it was taken, and whether under the run that bronze names for it."""
+    found = []
+    for name, run_id, details in lab.rows(
+        "ops.run_log", "topic", "run_id", "details", where="event = 'ingested'"
+    ):
+        for file in json.loads(details)["taken"]:
+            source = f"{name}/{file['path']}"
+            runs = lab.rows(f"bronze.{name}", "batch_id", where=f"source = '{source}'")
+            found.append(repr((source, file["sha256"], {run for (run,) in runs} == {run_id})))
+    return sorted(found)
 
 
 def _rows(lab: Lab, name: str, columns: tuple[str, ...]) -> list[str]:

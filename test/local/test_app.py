@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -108,6 +111,56 @@ def test_sample_data_runs_week_by_week_and_then_once(
     out, err = capsys.readouterr()
     assert json.loads(out)["runs"] == 1
     assert "nothing new has landed" in err
+
+
+#: A notebook that is killed with all of its process in the first run, after files have landed for it.
+KILLED = COUNTING + "import os, signal\nif number == 1:\n    os.kill(os.getpid(), signal.SIGKILL)\n" + FINE
+STARTED = """
+import sys
+from unittest import mock
+import local.app, local.session
+from test.local.support import FakeSpark
+with (
+    mock.patch.object(local.session, "build_session", lambda out, **settings: FakeSpark()),
+    mock.patch.object(local.session, "shut_down", lambda spark: None),
+    mock.patch.object(local.app, "prepare_catalog", lambda spark, stack: None),
+):
+    sys.exit(local.app.main(sys.argv[1:]))
+"""
+
+
+def test_a_start_after_a_kill_says_that_there_is_work_left(tmp_path: Path) -> None:
+    write_stack(tmp_path / "stack", {"run_pipeline": KILLED})
+    arguments = [
+        "--stack-dir",
+        str(tmp_path / "stack"),
+        "--out",
+        str(tmp_path / "out"),
+        "--data",
+        data(tmp_path),
+    ]
+    said = []
+    for status in (-signal.SIGKILL, 0, 0):
+        command = [sys.executable, "-c", STARTED, *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == status, done.stderr
+        said.append(re.findall(r"Run 1: (.*)", done.stdout))
+    assert said[1:] == [["what the last run left undone"], ["nothing new has landed"]]
+
+
+def test_a_failed_run_leaves_work_and_an_action_does_not_finish_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("--data", data(tmp_path), "--json")
+    assert start(tmp_path, "raise KeyError('quantity')", *arguments) == 1
+    assert "Run 1: 1 files from data" in capsys.readouterr().err
+    assert start(tmp_path, ANSWER, "--action", "replay") == 0
+    capsys.readouterr()
+    (tmp_path / "data" / "orders" / "b.json").write_text("{}\n")
+    assert start(tmp_path, FINE, *arguments) == 0
+    assert "Run 1: 1 files from data and what the last run left undone" in capsys.readouterr().err
+    assert start(tmp_path, FINE, *arguments) == 0
+    assert "Run 1: nothing new has landed" in capsys.readouterr().err
 
 
 def test_a_failing_run_says_which_task_why_and_what_to_do(

@@ -79,7 +79,9 @@ def test_names_times_copies_and_half_written_files(
     # Of two files with the same content, the first by name is taken.
     expected["t/copy of one x.json"] = expected.pop("t/one/x.json")
     assert files.sources() == expected
-    assert files.events("file_skipped") == [{"path": "one/x.json", "same_content_as": "copy of one x.json"}]
+    assert files.events("file_skipped") == [
+        {"path": "one/x.json", "same_content_as": "copy of one x.json", "segment": 2}
+    ]
     assert files.events("file_waiting") == [{"path": "half.json", "reason": "unfinished"}]
     assert not files.run()
     assert len(files.events("file_waiting")) == 1
@@ -166,9 +168,9 @@ def test_a_killed_run_and_lost_state_lose_and_double_nothing(
     files.lab.land("t", '{"n": 4}\n', "4.json")
     intend = Ledger.intend
 
-    def vanish(self: Ledger, entries: Any) -> Any:
+    def vanish(self: Ledger, *entries: Any) -> Any:
         (files.folder / "3.json").unlink()
-        return intend(self, entries)
+        return intend(self, *entries)
 
     monkeypatch.setattr(Ledger, "intend", vanish)
     with pytest.raises(SourceError, match="vanished between listing and reading"):
