@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +13,9 @@ from local.dashboards import Rows
 from local.delta_files import UnreadableTableError, count_rows, read_rows, table_version
 from local.formatting import describe_casts, format_title, format_value, is_numeric
 from local.runs import COUNTS
+from pipelines.inference import plain_name
 from pipelines.inference.faults import MEANINGS
+from pipelines.registry import Change, histories
 
 _SAMPLE = 10
 # What a chart or a sample is made from; a larger gold table is shown by its figures alone.
@@ -99,28 +100,25 @@ def account_grid(accounts: Mapping[str, Mapping[str, Any]], tables: Tables) -> l
 
 def schema_versions(tables: Tables) -> list[dict[str, Any]]:
     """Per topic: the newest schema and the history of its versions."""
-    by_topic: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in tables.rows("ops.schema_registry"):
-        by_topic[row["topic"]].append(row)
     topics = []
-    for topic, rows in sorted(by_topic.items()):
-        rows.sort(key=lambda row: row["version"])
-        fields = _json(rows[-1]["schema"], {}).get("fields", [])
+    for topic, history in histories(tables.rows("ops.schema_registry")).items():
+        versions = history.sound
         topics.append(
             {
                 "topic": topic,
-                "version": rows[-1]["version"],
+                "version": versions[-1].version if versions else "–",
+                "damage": [f"version {damage.version}: {damage.reason}" for damage in history.damage],
                 "fields": [
-                    {"name": field.get("column") or field.get("name"), "type": _type_text(field.get("type"))}
-                    for field in fields
+                    {"name": field.column, "type": plain_name(field.column_type or field.type)}
+                    for field in (versions[-1].schema if versions else ())
                 ],
                 "versions": [
                     {
-                        "version": row["version"],
-                        "when": format_value(row["registered_at"]),
-                        "changes": [_change(change) for change in _json(row["changes"], [])],
+                        "version": version.version,
+                        "when": format_value(version.registered_at),
+                        "changes": [_change(change) for change in version.changes],
                     }
-                    for row in rows
+                    for version in versions
                 ],
             }
         )
@@ -203,36 +201,14 @@ def gold_grids(gold: Mapping[str, Rows]) -> list[Grid]:
     return grids
 
 
-def _change(change: Mapping[str, Any]) -> dict[str, str]:
+def _change(change: Change) -> dict[str, str]:
     return {
-        "field": str(change.get("field", "")),
-        "kind": str(change.get("kind", "")),
-        "from": _type_text(change.get("from")) if change.get("from") else "",
-        "to": _type_text(change.get("to")),
-        "shape": str(change.get("shape") or ""),
+        "field": change.field,
+        "kind": change.kind,
+        "from": change.from_name or "",
+        "to": change.to_name,
+        "shape": change.value_shape,
     }
-
-
-def _type_text(value: Any) -> str:
-    """A registry type as one word: `bigint`, `struct<a: string>`, `array<date>`."""
-    if isinstance(value, str):
-        return value
-    if not isinstance(value, Mapping):
-        return "" if value is None else str(value)
-    name = str(value.get("type") or value.get("kind") or value.get("name") or "")
-    if name == "struct":
-        inner = [f"{item.get('name')}: {_type_text(item.get('type'))}" for item in value.get("fields") or []]
-        return f"struct<{', '.join(inner)}>"
-    if name == "array":
-        return f"array<{_type_text(value.get('element'))}>"
-    return name
-
-
-def _json(text: Any, otherwise: Any) -> Any:
-    try:
-        return json.loads(text)
-    except (TypeError, ValueError):
-        return otherwise
 
 
 def _version(path: Path) -> str:

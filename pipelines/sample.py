@@ -16,14 +16,11 @@ from pipelines.inference import (
     Fault,
     Observer,
     Record,
-    Type,
     Value,
     column_name,
     materialized,
     parse_record,
     plain_name,
-    spark_ddl,
-    types,
 )
 from pipelines.listing import open_file
 
@@ -61,7 +58,7 @@ def describe(records: Iterator[str]) -> dict[str, Any]:
             {
                 "name": field.name,
                 "column": column_name(field.name),
-                "type": _type_text(materialized(shapes[folded].type)),
+                "type": None if (kind := materialized(shapes[folded].type)) is None else plain_name(kind),
                 "values": field.values,
                 "distinct": len(field.seen),
                 "shape": shapes[folded].example_beyond(shapes[folded].type),
@@ -69,12 +66,6 @@ def describe(records: Iterator[str]) -> dict[str, Any]:
             for folded, field in fields.items()
         ],
     }
-
-
-def _type_text(kind: Type | None) -> str | None:
-    if kind is None:
-        return None
-    return spark_ddl(kind) if isinstance(kind, (types.Array, types.Struct)) else plain_name(kind)
 
 
 class _Field:

@@ -19,7 +19,16 @@ from .options import TypingOptions
 from .parsing import Limits, parse_record, spellings_of
 from .sequence import is_ordered, sequence_shape, sequence_type
 from .shape import FieldShape, Path, Shape, path_text
-from .type_text import HINT_WORDS, from_json, parse_hint, plain_name, spark_ddl, to_json, type_name
+from .type_text import (
+    HINT_WORDS,
+    exact_name,
+    from_json,
+    parse_hint,
+    plain_name,
+    spark_ddl,
+    to_json,
+    type_name,
+)
 from .types import Type, join, materialized, without_flags
 from .values import Integer, Number, Real, Record, Value, compact_json, text_shape, value_shape
 
@@ -49,6 +58,7 @@ __all__ = [
     "column_among",
     "column_name",
     "compact_json",
+    "exact_name",
     "faults",
     "field_of",
     "fold",

@@ -95,7 +95,7 @@ def from_json(value: object) -> Type:
 
 
 def type_name(kind: Type) -> str:
-    """One word or line for people and for the registry; nested types as compact JSON."""
+    """One word or line for the registry; nested types as compact JSON."""
     if isinstance(kind, Decimal):
         return f"decimal({kind.precision},{kind.scale})"
     if isinstance(kind, (Struct, Array)):
@@ -104,8 +104,31 @@ def type_name(kind: Type) -> str:
 
 
 def plain_name(kind: Type) -> str:
-    """The type for sentences and reports: without the flags that the registry keeps beside it."""
+    """The type for sentences and reports, as Spark writes it: without the flags that the registry keeps beside it."""
+    if isinstance(kind, Struct):
+        return (
+            f"struct<{','.join(f'{nested_name(name)}:{plain_name(inner)}' for name, inner in kind.fields)}>"
+        )
+    if isinstance(kind, Array):
+        return f"array<{plain_name(kind.element)}>"
     return type_name(without_flags(kind))
+
+
+_NOTATIONS: Final = {
+    "timestamp zoned": "timestamp with offset",
+    "timestamp naive": "timestamp without offset",
+    "timestamp zoned naive": "timestamp with and without offset",
+    "bigint safe": "bigint up to 2^53",
+}
+
+
+def exact_name(kind: Type) -> str:
+    """The type for people where it is the flags that matter, in words."""
+    return (
+        plain_name(kind)
+        if isinstance(kind, (Struct, Array))
+        else _NOTATIONS.get(type_name(kind), type_name(kind))
+    )
 
 
 def spark_ddl(kind: Type) -> str:

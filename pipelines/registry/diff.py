@@ -11,12 +11,12 @@ from pipelines.inference import (
     Path,
     Shape,
     Type,
+    exact_name,
     from_json,
     materialized,
     path_text,
     plain_name,
     to_json,
-    type_name,
     without_flags,
 )
 from pipelines.inference.types import STRING, Array, Date, Struct, Timestamp, Unknown
@@ -63,7 +63,7 @@ class Change:
         return self._name(self.to_type)
 
     def _name(self, kind: Type) -> str:
-        return type_name(kind) if self.kind == "flags" else plain_name(kind)
+        return exact_name(kind) if self.kind == "flags" else plain_name(kind)
 
     @property
     def drift(self) -> bool:

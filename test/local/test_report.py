@@ -21,6 +21,8 @@ from local.report import render_report, write_report
 from local.result import total_topics
 from local.runs import Failure, JobRun
 from local.stack import Stack, WorkspaceFile
+from pipelines.inference import observe, parse_record
+from pipelines.registry import Version, plan
 from test.local.support import DOCUMENT, make_stack, task, write_delta
 
 EVIL = "<script>alert('x')</script>\"&"
@@ -43,7 +45,20 @@ def job_run(stack: Stack, *, failed: bool = False) -> JobRun:
     return JobRun("4711", f"week 1 {EVIL}", when, 2.0, results, {"orders": ACCOUNT}, gold, failures)
 
 
+def registered(topic: str, *records: str) -> dict[str, Any]:
+    """A row of the registry, as the pipeline writes it."""
+    made = plan(topic, None, observe([parse_record(record) for record in records]))
+    when = datetime(2024, 4, 1, tzinfo=timezone.utc)
+    schema = made.next_schema
+    return Version(topic, 1, schema, schema.fingerprint(), made.changes, "none", "4711", when).to_row()
+
+
 def evil_tables(folder: Path) -> dict[str, Path]:
+    nested = '{"<b>":"x","n":1,"who":{"first name":"A","tags":["<u>"]},"at":"2024-02-29T10:00:00"}'
+    versions = [
+        registered("orders", nested, '{"at":"2024-02-29T10:00:00Z"}'),
+        registered("edited", "{}") | {"fingerprint": EVIL},
+    ]
     when = [datetime(2024, 4, 1, tzinfo=timezone.utc)]
     kpis = {
         "day": [date(2024, 4, 1), date(2024, 4, 2)],
@@ -63,8 +78,7 @@ def evil_tables(folder: Path) -> dict[str, Path]:
         ),
         "ops.schema_registry": write_delta(
             folder / "registry",
-            {"topic": ["orders"], "version": [1], "schema": ['{"fields": [{"column": "<b>", "type": "string"}]}'],
-             "changes": ['[{"kind": "added", "field": "<i>", "to": "string", "shape": "<u>"}]'], "registered_at": when},
+            {name: [version[name] for version in versions] for name in versions[0]} | {"registered_at": when * 2},
         ),
         "ops.schema_drift": write_delta(
             folder / "drift",
@@ -155,6 +169,10 @@ def test_what_an_engineer_looks_for(tmp_path: Path) -> None:
         "/logs/x.log",
         "does not add up",
         "invalid_json",
+        "<b>who</b> struct&lt;first_x20_name:string,tags:array&lt;string&gt;&gt;",
+        "<b>n</b> bigint<",
+        "timestamp without offset → timestamp with and without offset",
+        "Damaged: version 1: the row was edited",
     ):
         assert text in html, text
     assert "holds" in html

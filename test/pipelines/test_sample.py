@@ -27,7 +27,7 @@ def test_types_are_those_of_a_run() -> None:
         "when": "timestamp",
         "day": "date",
         "code": "string",
-        "lines": "array<struct<`qty`:bigint>>",
+        "lines": "array<struct<qty:bigint>>",
         "price": "double",
         "nothing": None,
     }

@@ -221,7 +221,7 @@ def test_zoned_and_naive_mixed_is_a_drift():
     first = plan("t", None, shape_of(naive, zoned))
     assert [(c.kind, c.to_name) for c in first.changes] == [
         ("added", "timestamp"),
-        ("flags", "timestamp zoned naive"),
+        ("flags", "timestamp with and without offset"),
     ]
     later = plan("t", registered(naive), shape_of(zoned))
     assert [(c.kind, c.value_shape, c.rebuilds) for c in later.changes] == [
@@ -313,7 +313,7 @@ def test_names_of_types_for_people():
     (change,) = made.changes
     assert (change.kind, change.from_name, change.to_name, change.rebuilds) == (
         "flags",
-        "bigint safe",
+        "bigint up to 2^53",
         "bigint",
         False,
     )
