@@ -30,7 +30,7 @@ import { type IWarehouse, Warehouse } from "./compute/warehouse";
 import { DeclarativeJob } from "./declarative/declarative-job";
 import { DeclarativePipeline } from "./declarative/declarative-pipeline";
 import { Access } from "./internal/access";
-import { takeOver } from "./internal/adoption";
+import { Forgotten, takeOver } from "./internal/adoption";
 import { ConstructError, check, type Rule } from "./internal/check";
 import { literalTexts } from "./internal/literal";
 import { MODES, type ModeDefaults } from "./internal/modes";
@@ -312,12 +312,17 @@ export class MedallionPipeline extends Construct {
     const { warehouse } = this.props.environment;
     if (warehouse === "none") return undefined;
     if ("id" in warehouse) return Warehouse.fromId(warehouse.id);
-    return new Warehouse(this, "Warehouse", { name: this.naming.resource, tags: this.naming.tags });
+    const { create: _create, ...props } = warehouse;
+    return new Warehouse(this, "Warehouse", { ...props, name: this.naming.resource, tags: this.naming.tags });
   }
 
+  /** Only where the warehouse answers at once; elsewhere the job makes the table, and one that was declared before stays. */
   private makeRegistry(): RegistryTable | undefined {
     const { warehouse } = this;
-    if (warehouse === undefined) return undefined;
+    if (warehouse?.serverless !== true) {
+      new Forgotten(new Construct(this, "Registry"), "Resource", "databricks_sql_table");
+      return undefined;
+    }
     return new RegistryTable(this, "Registry", { schema: this.schemas.ops, warehouse, protect: this.defaults.protect });
   }
 

@@ -10,6 +10,8 @@ export interface CloudWords {
   readonly storageExample: string;
   /** How Unity Catalog signs in to the cloud: the key that says so in config. */
   readonly identity: "roleArn" | "accessConnectorId" | "databricksServiceAccount";
+  /** Block of an init script that lies in storage. */
+  readonly initScript: "s3" | "abfss" | "gcs";
   /** Whether a cluster may name its zone, and have disks of a given size. */
   readonly zone: boolean;
   readonly disk: boolean;
@@ -24,6 +26,7 @@ export const CLOUD_WORDS: Readonly<Record<Cloud, CloudWords>> = {
     storage: /^s3:\/\/[^/]+(\/|$)/,
     storageExample: "s3://bucket/folder",
     identity: "roleArn",
+    initScript: "s3",
     zone: true,
     disk: true,
   },
@@ -35,6 +38,7 @@ export const CLOUD_WORDS: Readonly<Record<Cloud, CloudWords>> = {
     storage: /^abfss:\/\/[^@/]+@[^/]+(\/|$)/,
     storageExample: "abfss://container@account.dfs.core.windows.net/folder",
     identity: "accessConnectorId",
+    initScript: "abfss",
     zone: false,
     disk: false,
   },
@@ -46,6 +50,7 @@ export const CLOUD_WORDS: Readonly<Record<Cloud, CloudWords>> = {
     storage: /^gs:\/\/[^/]+(\/|$)/,
     storageExample: "gs://bucket/folder",
     identity: "databricksServiceAccount",
+    initScript: "gcs",
     zone: true,
     disk: true,
   },

@@ -4,6 +4,7 @@ export { unsupportedByDeclarative } from "./checks/declarative";
 export { isPrivateFolder, PRIVATE_FOLDER_RULE } from "./checks/environment-production";
 export { nameFault } from "./checks/names";
 export { CLOUD_WORDS, type CloudWords } from "./clouds";
+export { initScriptKind, initScriptRule, RESERVED_CONF } from "./clusters";
 export { type DocumentInput, defineDocument, defineEnvironment, type EnvironmentInput } from "./define";
 export { ConfigError, type Fault, formatFault } from "./faults";
 export { loadProject } from "./load";
@@ -19,6 +20,9 @@ export {
   environmentConfig,
   LAYERS,
   type Layer,
+  leastAutoStop,
+  WAREHOUSE_SIZES,
+  WAREHOUSE_TYPES,
 } from "./model/environment";
 export { type GoldInput, type GoldModel, goldModel } from "./model/gold";
 export { jobConfig, type TriggerConfig, triggerConfig } from "./model/job";

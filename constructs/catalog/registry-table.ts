@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { SqlTable } from "@cdktf/provider-databricks/lib/sql-table";
+import { Annotations } from "cdktf";
 import { Construct } from "constructs";
 import { NAME, NAME_RULE } from "../../spec";
 import type { IWarehouse } from "../compute/warehouse";
 import { check, type Rule } from "../internal/check";
-import { claim } from "../internal/ownership";
+import { addressOf, claim } from "../internal/ownership";
 import { packagePath } from "../internal/package-root";
 import type { ISchema } from "./schema";
 
@@ -22,7 +23,7 @@ export function registryColumns(): RegistryColumn[] {
 
 export interface RegistryTableProps {
   readonly schema: ISchema;
-  /** Runs the statements that make the table. */
+  /** Runs the statements that make the table: a serverless one, or one that runs when it is applied. */
   readonly warehouse: IWarehouse;
   /** @default schema_registry */
   readonly name?: string;
@@ -37,6 +38,10 @@ const RULES: readonly Rule<RegistryTableProps>[] = [
 /**
  * The schema registry: one row per topic and version. It is the only table that Terraform declares, because its
  * columns never change; Terraform would drop the columns that a run adds to any other.
+ *
+ * The provider cancels a statement after 50 seconds. A classic or pro warehouse that is stopped needs minutes to start: the
+ * apply fails, the table is there all the same, and later applies fail because it is. So synth warns where the warehouse is
+ * not known to be serverless.
  */
 export class RegistryTable extends Construct {
   readonly resource: SqlTable;
@@ -44,7 +49,8 @@ export class RegistryTable extends Construct {
   constructor(scope: Construct, id: string, props: RegistryTableProps) {
     super(scope, id);
     check(this, props, RULES);
-    claim(this, "table", `${props.schema.fullName}.${props.name ?? "schema_registry"}`);
+    const table = `${props.schema.fullName}.${props.name ?? "schema_registry"}`;
+    claim(this, "table", table);
     this.resource = new SqlTable(this, "Resource", {
       catalogName: props.schema.catalog.reference,
       schemaName: props.schema.reference,
@@ -55,5 +61,12 @@ export class RegistryTable extends Construct {
       warehouseId: props.warehouse.id,
       lifecycle: props.protect ? { preventDestroy: true } : undefined,
     });
+    if (props.warehouse.serverless !== true) {
+      Annotations.of(this).addWarning(
+        `the warehouse of ${table} is not known to be serverless: the statement that makes the table is cancelled after 50 seconds, and a classic or pro warehouse that is stopped takes longer to start. ` +
+          "Leave the table to the job, which makes it where it is missing; or start the warehouse before each apply. " +
+          `Where an apply failed and the table is there: terraform import '${addressOf(this.resource)}' ${table}`,
+      );
+    }
   }
 }

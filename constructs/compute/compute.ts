@@ -3,7 +3,7 @@ import type { JobConfig, JobTask } from "@cdktf/provider-databricks/lib/job";
 /** How a job runs on some compute. */
 export interface ComputeBinding {
   /** What the job itself needs: shared clusters, environments. */
-  readonly job: Pick<JobConfig, "jobCluster" | "environment" | "performanceTarget">;
+  readonly job: Pick<JobConfig, "jobCluster" | "environment" | "performanceTarget" | "budgetPolicyId">;
   /** What every task needs: where it runs, and the library. */
   readonly task: Pick<
     JobTask,

@@ -1,5 +1,6 @@
 import type { JobJobClusterNewCluster } from "@cdktf/provider-databricks/lib/job";
 import { Construct } from "constructs";
+import { initScriptKind, initScriptRule, RESERVED_CONF } from "../../spec";
 import type { Cloud } from "../clouds/cloud";
 import { ConstructError, check, type Rule } from "../internal/check";
 import { ClusterPolicy, checkCluster, type IClusterPolicy } from "./cluster-policy";
@@ -23,6 +24,14 @@ export interface JobClusterProps {
   readonly zone?: string;
   /** Disk of each machine in GB. @default - the disks of the node type */
   readonly diskGb?: number;
+  /** Id of the instance pool that the machines come from: it settles node type, zone, disks and spare capacity. @default - no pool */
+  readonly pool?: string;
+  /** Id of the instance pool of the driver. @default - pool */
+  readonly driverPool?: string;
+  /** Scripts that each machine runs before Spark starts, in order: paths in volumes, in the workspace, or in the storage of the cloud. @default - none */
+  readonly initScripts?: readonly string[];
+  /** Settings of Spark for the whole cluster. @default - none */
+  readonly sparkConf?: Readonly<Record<string, string>>;
   /** SINGLE_USER: the cluster belongs to who the job runs as. USER_ISOLATION: shared safely. @default SINGLE_USER */
   readonly dataSecurityMode?: "SINGLE_USER" | "USER_ISOLATION";
   /** @default - none */
@@ -50,6 +59,26 @@ const RULES: readonly Rule<JobClusterProps>[] = [
       `diskGb ${p.diskGb}: ${p.cloud.words.disk ? "a whole number, at least 100" : `on ${p.cloud.name} disks come with the node type`}`,
   ],
   [
+    (p) => p.driverPool !== undefined && p.pool === undefined,
+    (p) => `driverPool "${p.driverPool}": the workers need a pool too`,
+  ],
+  [
+    (p) => p.pool !== undefined && settledByPool(p).length > 0,
+    (p) => `pool "${p.pool}": the pool settles ${settledByPool(p).join(", ")}; leave out one or the other`,
+  ],
+  [
+    (p) => (p.initScripts ?? []).some((path) => initScriptKind(path, p.cloud.name) === undefined),
+    (p) =>
+      `initScripts ${(p.initScripts ?? [])
+        .filter((path) => initScriptKind(path, p.cloud.name) === undefined)
+        .map((path) => `"${path}"`)
+        .join(", ")}: ${initScriptRule(p.cloud.name)}`,
+  ],
+  [
+    (p) => reservedConf(p).length > 0,
+    (p) => `sparkConf ${reservedConf(p).join(", ")}: set by the number of workers; remove the key`,
+  ],
+  [
     (p) => typeof p.workers === "number" && !(Number.isInteger(p.workers) && p.workers >= 0),
     (p) => `workers ${p.workers}: a whole number, 0 for a single node`,
   ],
@@ -70,6 +99,8 @@ export class JobCluster extends Construct implements ICompute {
   /** The cluster block as the job gets it. */
   readonly block: JobJobClusterNewCluster;
   readonly policy?: IClusterPolicy;
+  /** Settings of Spark that were asked for, without those that follow from the number of workers. */
+  readonly sparkConf?: Readonly<Record<string, string>>;
 
   constructor(scope: Construct, id: string, props: JobClusterProps) {
     super(scope, id);
@@ -78,6 +109,7 @@ export class JobCluster extends Construct implements ICompute {
     this.policy = this.policyOf(props, block);
     const faults = this.policy === undefined ? [] : checkCluster(block, this.policy);
     if (faults.length > 0) throw new ConstructError(this.node.path, faults);
+    if (Object.keys(props.sparkConf ?? {}).length > 0) this.sparkConf = props.sparkConf;
     this.block = { ...block, policyId: this.policy?.id };
   }
 
@@ -103,23 +135,43 @@ const SINGLE_NODE = {
   customTags: { ResourceClass: "SingleNode" },
 };
 
+/** What is asked of machines that come from a pool, and is the pool's to say. */
+function settledByPool({ nodeType, spot, zone, diskGb }: JobClusterProps): string[] {
+  return Object.entries({ nodeType, spot: spot === true ? spot : undefined, zone, diskGb }).flatMap(([key, value]) =>
+    value === undefined ? [] : [key],
+  );
+}
+
+function reservedConf({ sparkConf = {} }: JobClusterProps): string[] {
+  return Object.keys(sparkConf).filter((key) => RESERVED_CONF.includes(key));
+}
+
 function toBlock(props: JobClusterProps): JobJobClusterNewCluster {
   const workers = props.workers ?? 0;
   const singleNode = workers === 0;
+  const sparkConf = { ...props.sparkConf, ...(singleNode ? SINGLE_NODE.sparkConf : {}) };
+  const scripts = (props.initScripts ?? []).map((destination) => ({
+    [initScriptKind(destination, props.cloud.name) ?? "workspace"]: { destination },
+  }));
   return {
     sparkVersion: props.sparkVersion,
-    nodeTypeId: props.nodeType ?? props.cloud.nodeType,
+    nodeTypeId: props.pool === undefined ? (props.nodeType ?? props.cloud.nodeType) : undefined,
+    instancePoolId: props.pool,
+    driverInstancePoolId: props.driverPool ?? props.pool,
     numWorkers: typeof workers === "number" ? workers : undefined,
     autoscale: typeof workers === "object" ? { minWorkers: workers.min, maxWorkers: workers.max } : undefined,
     dataSecurityMode: props.dataSecurityMode ?? "SINGLE_USER",
-    sparkConf: singleNode ? SINGLE_NODE.sparkConf : undefined,
+    sparkConf: Object.keys(sparkConf).length > 0 ? sparkConf : undefined,
+    initScripts: scripts.length > 0 ? scripts : undefined,
     customTags: { ...props.tags, ...(singleNode ? SINGLE_NODE.customTags : {}) },
     // With workers, the driver stays on a regular machine: losing it loses the run. A single node is the driver.
-    ...props.cloud.attributes({
-      spot: props.spot ?? false,
-      firstOnDemand: singleNode ? undefined : 1,
-      zone: props.zone,
-      diskGb: props.diskGb,
-    }),
+    ...(props.pool === undefined
+      ? props.cloud.attributes({
+          spot: props.spot ?? false,
+          firstOnDemand: singleNode ? undefined : 1,
+          zone: props.zone,
+          diskGb: props.diskGb,
+        })
+      : {}),
   };
 }

@@ -32,8 +32,18 @@ export function clusterAttributes(cluster: JobJobClusterNewCluster): Record<stri
       }
     }
   }
+  for (const [at, script] of scriptsOf(cluster).entries()) {
+    const [[kind, place] = []] = Object.entries(script);
+    if (isValue(place?.destination)) attributes[`init_scripts.${at}.${kind}.destination`] = place.destination;
+  }
   delete attributes["policy_id"];
   return attributes;
+}
+
+type Scripts = readonly Readonly<Record<string, { readonly destination?: unknown }>>[];
+
+function scriptsOf({ initScripts }: JobJobClusterNewCluster): Scripts {
+  return Array.isArray(initScripts) ? (initScripts as unknown as Scripts) : [];
 }
 
 /**

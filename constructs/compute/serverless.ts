@@ -7,18 +7,22 @@ const ENVIRONMENT_VERSION = "5";
 export interface ServerlessProps {
   /** STANDARD is cheaper and starts within minutes. @default - the workspace's, PERFORMANCE_OPTIMIZED */
   readonly performanceTarget?: "STANDARD" | "PERFORMANCE_OPTIMIZED";
+  /** Id of the usage policy (earlier: budget policy) by which runs are attributed. @default - the workspace's */
+  readonly usagePolicy?: string;
 }
 
 /** Serverless compute: nothing to make, an environment with the library on the job. */
 export class Serverless implements ICompute {
   readonly kind = "serverless";
 
-  constructor(private readonly props: ServerlessProps = {}) {}
+  constructor(readonly props: ServerlessProps = {}) {}
 
   bind(wheelPath: string): ComputeBinding {
     return {
       job: {
         performanceTarget: this.props.performanceTarget,
+        // The platform has renamed budget policies to usage policies; the argument of the provider has the older name.
+        budgetPolicyId: this.props.usagePolicy,
         environment: [
           {
             environmentKey: ENVIRONMENT_KEY,

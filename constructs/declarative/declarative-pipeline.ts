@@ -6,6 +6,7 @@ import type { ISchema } from "../catalog/schema";
 import type { PipelineCode } from "../code/pipeline-code";
 import type { ICompute } from "../compute/compute";
 import { JobCluster } from "../compute/job-cluster";
+import { Serverless } from "../compute/serverless";
 import { check, type Rule } from "../internal/check";
 import { literalTexts } from "../internal/literal";
 
@@ -111,12 +112,17 @@ function settings({ parameters, document }: DeclarativePipelineProps): Record<st
 }
 
 /** Serverless, or the machines of the job's cluster. Its policy is for jobs and its runtime comes by channel. */
-function computeOf(compute: ICompute): Pick<PipelineConfig, "serverless" | "cluster" | "edition"> {
-  if (!(compute instanceof JobCluster)) return { serverless: true };
+function computeOf(compute: ICompute): Pick<PipelineConfig, "serverless" | "cluster" | "edition" | "budgetPolicyId"> {
+  if (!(compute instanceof JobCluster))
+    return { serverless: true, budgetPolicyId: compute instanceof Serverless ? compute.props.usagePolicy : undefined };
   const { block } = compute;
   const cluster: PipelineCluster = {
     label: "default",
     nodeTypeId: block.nodeTypeId,
+    instancePoolId: block.instancePoolId,
+    driverInstancePoolId: block.driverInstancePoolId,
+    initScripts: block.initScripts,
+    sparkConf: compute.sparkConf,
     numWorkers: block.numWorkers,
     autoscale: block.autoscale && {
       minWorkers: block.autoscale.minWorkers ?? 1,

@@ -1,4 +1,4 @@
-import { DefaultTokenResolver, StringConcat, TerraformStack, Tokenization } from "cdktf";
+import { DefaultTokenResolver, StringConcat, type TerraformResource, TerraformStack, Tokenization } from "cdktf";
 import type { Construct } from "constructs";
 import { ConstructError } from "./check";
 
@@ -37,6 +37,11 @@ export function claim(
 /** Makes a reference known by the plain name that it stands for, so that claims by either are the same claim. */
 export function nameReference(scope: Construct, reference: string, name: string): void {
   registryOf(scope).names.set(resolved(scope, reference), resolved(scope, name));
+}
+
+/** Address of a resource as Terraform's commands and blocks name it: `databricks_schema.Sales_1863061C`. */
+export function addressOf({ terraformResourceType, friendlyUniqueId }: TerraformResource): string {
+  return `${terraformResourceType}.${friendlyUniqueId}`;
 }
 
 function registryOf(scope: Construct): Registry {

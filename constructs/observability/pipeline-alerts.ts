@@ -3,12 +3,13 @@ import {
   type AlertV2Config,
   type AlertV2EvaluationNotificationSubscriptions,
 } from "@cdktf/provider-databricks/lib/alert-v2";
-import type { ITerraformDependable, TerraformResource } from "cdktf";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { IWorkspaceFolder } from "../code/workspace-folder";
 import type { IWarehouse } from "../compute/warehouse";
 import { check, type Rule } from "../internal/check";
 import { literalTexts } from "../internal/literal";
+import { addressOf } from "../internal/ownership";
 import { type AlertDefinition, type AlertInput, alertDefinitions } from "./alert-definitions";
 
 /** Minutes that a schedule can say: they divide an hour or a day. */
@@ -96,14 +97,10 @@ function toAlert(alert: AlertDefinition, props: PipelineAlertsProps, { checkMinu
       pauseStatus: props.paused ? "PAUSED" : "UNPAUSED",
     },
     dependsOn: [...props.folder.dependables, ...(props.after ?? [])],
-    // The API fixes the folder of an alert when it is made, and the provider would try to change it in place.
+    // The API fixes the folder of an alert when it is made, and the provider would try to change it in place. An address as
+    // JSON has it: a reference with braces, as cdktf writes it, is none in this one place.
     lifecycle: folder === undefined ? undefined : { replaceTriggeredBy: [addressOf(folder)] },
   };
-}
-
-/** As JSON has it: a reference with braces, as cdktf writes it, is none in this one place. */
-function addressOf({ terraformResourceType, friendlyUniqueId }: TerraformResource): string {
-  return `${terraformResourceType}.${friendlyUniqueId}`;
 }
 
 /** A few minutes past the hour, when half the world's schedules have started. */

@@ -77,6 +77,28 @@ export const VARIANTS: Readonly<Record<string, Partial<Environment>>> = {
     tags: { owner: HOSTILE, [HOSTILE]: "key" },
   },
   declarative: { engine: "declarative", compute: serverless, catalog: { name: "main" } },
+  pool: {
+    warehouse: { create: true, type: "pro", size: "Small", autoStopMinutes: 20 },
+    compute: {
+      kind: "job_cluster",
+      pool: "0101-000000-pool",
+      driverPool: "0101-000000-pool2",
+      workers: 2,
+      initScripts: ["/Volumes/a/b/c/setup.sh", "/Users/x/setup.sh", "s3://bucket/setup.sh"],
+      sparkConf: { "spark.sql.shuffle.partitions": "8" },
+    },
+  },
+  "usage-policy": { compute: { ...serverless, usagePolicy: "00000000-0000-4000" } },
+  "declarative-pool": {
+    engine: "declarative",
+    compute: {
+      kind: "job_cluster",
+      pool: "0101-000000-pool",
+      sparkConf: { "spark.a": "b" },
+      initScripts: ["/Volumes/a/b/c/d.sh"],
+    },
+  },
+  "adopted-warehouse": { warehouse: { id: "0123456789abcdef" }, observability: { alerts: true }, roles },
   adopted: {
     // Not the registry and the job: the provider's refresh of these two does not get along with a mock.
     adopt: {

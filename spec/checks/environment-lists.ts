@@ -1,3 +1,4 @@
+import { initScriptKind, initScriptRule } from "../clusters";
 import type { EnvironmentConfig } from "../model/environment";
 import type { Known, Report } from "../reading/checked";
 import { isMapping } from "../reading/schema-walk";
@@ -23,6 +24,11 @@ export function checkLists(
   for (const [index, address] of (env.notifications?.onFailure ?? []).entries()) {
     if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(address))
       report(["notifications", "onFailure", index], `found ${show(address)}; allowed: an e-mail address`);
+  }
+  const scripts = env.compute?.kind === "job_cluster" ? env.compute.initScripts : undefined;
+  for (const [index, path] of (scripts ?? []).entries()) {
+    if (env.cloud !== undefined && initScriptKind(path, env.cloud) === undefined)
+      report(["compute", "initScripts", index], `found ${show(path)}; ${initScriptRule(env.cloud)}`);
   }
   const trigger = env.job?.trigger;
   const tables = trigger !== undefined && "tableUpdate" in trigger ? trigger.tableUpdate?.tables : undefined;

@@ -1,4 +1,7 @@
 import { CLOUD_WORDS } from "../clouds";
+import { RESERVED_CONF } from "../clusters";
+import { type EnvironmentConfig, leastAutoStop } from "../model/environment";
+import type { Known } from "../reading/checked";
 import { show } from "../words";
 import type { Rule } from "./rule";
 
@@ -12,7 +15,24 @@ const notOnCloud = (key: "zone" | "diskGb", has: "zone" | "disk", why: string): 
   },
 });
 
-/** Isolation, zones, and what is taken over. */
+/** Whether the stack itself declares the registry table; elsewhere the job makes it. */
+function declaresRegistry(warehouse: Known<EnvironmentConfig>["warehouse"]): boolean {
+  return typeof warehouse === "object" && "create" in warehouse && (warehouse.type ?? "serverless") === "serverless";
+}
+
+/** A key of a cluster that its pool settles. */
+const notWithPool = (key: "nodeType" | "zone" | "diskGb" | "spot"): Rule => ({
+  at: ["compute", key],
+  fault: ({ env: { compute } }) =>
+    compute?.kind !== "job_cluster" ||
+    compute.pool === undefined ||
+    compute[key] === undefined ||
+    compute[key] === false
+      ? undefined
+      : `found ${show(compute[key])}; machines of an instance pool are as the pool says: remove the key, or pool`,
+});
+
+/** Isolation, zones, warehouses, and what is taken over. */
 export const PLACE_RULES: readonly Rule[] = [
   notOnCloud("zone", "zone", "the zone of machines is not chosen"),
   notOnCloud("diskGb", "disk", "disks come with the machine type (one with a d, such as Standard_D4ds_v5)"),
@@ -29,6 +49,37 @@ export const PLACE_RULES: readonly Rule[] = [
       (env.catalog?.workspaces ?? []).length > 0 && env.catalog?.isolation !== "isolated"
         ? "every workspace sees a catalog that is open; set isolation: isolated, or remove the key"
         : undefined,
+  },
+  notWithPool("nodeType"),
+  notWithPool("zone"),
+  notWithPool("diskGb"),
+  notWithPool("spot"),
+  {
+    at: ["compute", "driverPool"],
+    fault: ({ env: { compute } }) =>
+      compute?.kind === "job_cluster" && compute.driverPool !== undefined && compute.pool === undefined
+        ? "the driver alone cannot come from a pool; set pool too, or remove the key"
+        : undefined,
+  },
+  {
+    at: ["compute", "sparkConf"],
+    fault: ({ env: { compute } }) => {
+      const keys = compute?.kind === "job_cluster" ? Object.keys(compute.sparkConf ?? {}) : [];
+      const reserved = keys.filter((key) => RESERVED_CONF.includes(key));
+      return reserved.length === 0
+        ? undefined
+        : `found ${reserved.map(show).join(", ")}, set by the number of workers: remove what is found`;
+    },
+  },
+  {
+    at: ["warehouse", "autoStopMinutes"],
+    fault: ({ env: { warehouse } }) => {
+      if (typeof warehouse !== "object" || !("create" in warehouse)) return undefined;
+      const { type, autoStopMinutes: minutes } = warehouse;
+      return minutes === undefined || minutes >= leastAutoStop(type)
+        ? undefined
+        : `found ${minutes}; allowed: at least ${leastAutoStop(type)} for type ${type}`;
+    },
   },
   {
     at: ["adopt", "catalog"],
@@ -47,8 +98,8 @@ export const PLACE_RULES: readonly Rule[] = [
   {
     at: ["adopt", "registry"],
     fault: ({ env }) =>
-      env.adopt?.registry === true && env.warehouse === "none"
-        ? "without a warehouse the job makes the registry table, not the stack; set a warehouse, or remove the key"
+      env.adopt?.registry === true && !declaresRegistry(env.warehouse)
+        ? "the stack has the registry table only where it makes a serverless warehouse (warehouse: { create: true }); elsewhere the job uses the table that is there: remove the key"
         : undefined,
   },
   {

@@ -1,3 +1,4 @@
+import { initScriptKind } from "../clusters";
 import { show } from "../words";
 import type { Rule } from "./rule";
 
@@ -29,6 +30,15 @@ export const PRODUCTION_RULES: readonly Rule[] = [
   production(["workspace", "root"], ({ env }) => {
     const root = env.workspace?.root;
     return root === undefined || isPrivateFolder(root) ? undefined : `found ${show(root)}; ${PRIVATE_FOLDER_RULE}`;
+  }),
+  production(["compute", "initScripts"], ({ env: { compute, cloud } }) => {
+    const scripts = compute?.kind === "job_cluster" ? (compute.initScripts ?? []) : [];
+    const open = scripts.filter(
+      (path) => cloud !== undefined && initScriptKind(path, cloud) === "workspace" && !isPrivateFolder(path),
+    );
+    return open.length === 0
+      ? undefined
+      : `found ${open.map(show).join(", ")}; what a cluster of production runs lies in a volume, in storage, or in the home of a service principal, because others could change it anywhere else`;
   }),
   production(["notifications", "onFailure"], ({ env }) =>
     (env.notifications?.onFailure ?? []).length === 0

@@ -18,6 +18,25 @@ export const computeConfig = z.discriminatedUnion("kind", [
       .describe("Number of workers, or { min, max } for autoscaling; 0 is a single node."),
     spot: z.boolean().default(false).describe("Use spare capacity with fall-back to regular machines."),
     zone: text.optional().describe("AWS, Google Cloud: zone of the machines. Default: wherever there is room."),
+    pool: text
+      .optional()
+      .describe(
+        "Id of the instance pool that the machines come from, which settles their type, zone, disks and spare capacity.",
+      ),
+    driverPool: text
+      .optional()
+      .describe("Id of the instance pool that the driver comes from. Default: the pool of the workers."),
+    initScripts: z
+      .array(text)
+      .max(10)
+      .default([])
+      .describe(
+        "Scripts that each machine runs before Spark starts, in this order: /Volumes/…, a file of the workspace (/Users/…, /Shared/…) or the storage of the cloud. They run with the rights of the cluster: only who deploys should be able to change them.",
+      ),
+    sparkConf: z
+      .record(text, z.string())
+      .default({})
+      .describe("Settings of Spark for the whole cluster; a secret as `{{secrets/<scope>/<key>}}`."),
     diskGb: z
       .number()
       .int()
@@ -35,6 +54,11 @@ export const computeConfig = z.discriminatedUnion("kind", [
       .enum(["STANDARD", "PERFORMANCE_OPTIMIZED"])
       .optional()
       .describe("STANDARD is cheaper and starts in minutes. Default: the platform's."),
+    usagePolicy: text
+      .optional()
+      .describe(
+        "Id of the serverless usage policy (earlier: budget policy) by which runs are attributed. Default: the platform's.",
+      ),
   }),
   z.strictObject({
     kind: z.literal("existing_cluster").describe("An all-purpose cluster that is already there."),

@@ -57,10 +57,45 @@ const schemas = z.strictObject({
   ops: name.default("ops").describe("Schema of the registry, the run log and checkpoints."),
 });
 
+export const WAREHOUSE_TYPES = ["serverless", "pro", "classic"] as const;
+export const WAREHOUSE_SIZES = [
+  "2X-Small",
+  "X-Small",
+  "Small",
+  "Medium",
+  "Large",
+  "X-Large",
+  "2X-Large",
+  "3X-Large",
+  "4X-Large",
+] as const;
+
+/** Minutes after which a warehouse of a type may stop at the earliest. */
+export function leastAutoStop(type: (typeof WAREHOUSE_TYPES)[number] = "serverless"): number {
+  return type === "serverless" ? 1 : 10;
+}
+
 const warehouse = z.union([
   z.literal("none"),
   z.strictObject({ id: text.describe("Adopt the SQL warehouse with this id.") }),
-  z.strictObject({ create: z.literal(true).describe("Create a small serverless SQL warehouse.") }),
+  z.strictObject({
+    create: z.literal(true).describe("Create a SQL warehouse."),
+    type: z
+      .enum(WAREHOUSE_TYPES)
+      .optional()
+      .describe(
+        "serverless starts within seconds. pro, classic: on machines of your own account, which start within minutes. Default: serverless.",
+      ),
+    size: z.enum(WAREHOUSE_SIZES).optional().describe("Size of the warehouse. Default: 2X-Small."),
+    autoStopMinutes: z
+      .number()
+      .int()
+      .positive()
+      .optional()
+      .describe(
+        "Minutes without a query after which the warehouse stops; at least 10 for pro and classic. Default: 10.",
+      ),
+  }),
 ]);
 
 export const backendConfig = z.union([
@@ -174,7 +209,7 @@ export const environmentConfig = z.strictObject({
   warehouse: warehouse
     .default("none")
     .describe(
-      "SQL warehouse for the registry table, alerts and dashboards; none: the job creates the registry itself.",
+      "SQL warehouse for alerts and dashboards; one that is created here and serverless makes the registry table too, else the job does.",
     ),
   compute: computeConfig.describe("What the job runs on."),
   engine: z

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { Catalog, RegistryTable, Schema, Volume, Warehouse } from "../../constructs";
+import { Catalog, type IWarehouse, RegistryTable, Schema, Volume, Warehouse } from "../../constructs";
 import { newStack, synth } from "./support/synth";
 
 describe("Catalog", () => {
@@ -104,6 +104,20 @@ describe("RegistryTable", () => {
     expect(registry.node.defaultChild).toBe(registry.resource);
   });
 
+  it("says where a slow start would leave it stuck, and the way out", () => {
+    const warningsFor = (warehouse: IWarehouse) => {
+      const stack = newStack();
+      new RegistryTable(stack, "Registry", { schema: Schema.fromName("main.ops"), warehouse });
+      return synth(stack).annotations;
+    };
+    expect(warningsFor(Warehouse.fromId("abc"))).toEqual([
+      expect.stringMatching(
+        /cancelled after 50 seconds.*terraform import 'databricks_sql_table\.Registry_\w+' main\.ops\.schema_registry$/,
+      ),
+    ]);
+    expect(warningsFor(Warehouse.fromId("abc", { serverless: true }))).toEqual([]);
+  });
+
   it("waits for a warehouse that is made in the same stack", () => {
     const stack = newStack();
     const warehouse = new Warehouse(stack, "Warehouse", { name: "small", tags: { team: "data" } });
@@ -121,5 +135,30 @@ describe("RegistryTable", () => {
       tags: { custom_tags: [{ key: "team", value: "data" }] },
     });
     expect(warehouse.node.defaultChild).toBe(warehouse.resource);
+  });
+});
+
+describe("Warehouse", () => {
+  it.each([
+    ["serverless", "PRO", true],
+    ["pro", "PRO", false],
+    ["classic", "CLASSIC", false],
+  ] as const)("of type %s", (type, warehouse_type, serverless) => {
+    const stack = newStack();
+    const warehouse = new Warehouse(stack, "Warehouse", { name: "w", type, size: "Small", autoStopMinutes: 15 });
+    expect(warehouse.serverless).toBe(serverless);
+    expect(synth(stack).only("databricks_sql_endpoint")).toMatchObject({
+      warehouse_type,
+      enable_serverless_compute: serverless,
+      cluster_size: "Small",
+      auto_stop_mins: 15,
+    });
+  });
+
+  it("of machines does not stop before ten minutes", () => {
+    const make = (type: "serverless" | "classic") =>
+      new Warehouse(newStack(), "Warehouse", { name: "w", type, autoStopMinutes: 5 });
+    expect(() => make("serverless")).not.toThrow();
+    expect(() => make("classic")).toThrow(/autoStopMinutes 5: a whole number, at least 10/);
   });
 });

@@ -37,6 +37,36 @@ describe("JobCluster", () => {
     });
   });
 
+  it("takes its machines from pools, which settle what they are", () => {
+    const block = blockOf({ pool: "p1", driverPool: "p2", workers: 2 });
+    expect(block).toMatchObject({ instancePoolId: "p1", driverInstancePoolId: "p2", nodeTypeId: undefined });
+    expect(Object.keys(block).filter((key) => key.endsWith("Attributes"))).toEqual([]);
+    expect(blockOf({ pool: "p1" }).driverInstancePoolId).toBe("p1");
+    expect(() => blockOf({ pool: "p1", nodeType: "m5.large", zone: "a", spot: false })).toThrow(
+      /pool "p1": the pool settles nodeType, zone; leave out one or the other/,
+    );
+    expect(() => blockOf({ driverPool: "p2" })).toThrow(/driverPool "p2": the workers need a pool too/);
+  });
+
+  it("runs scripts and takes settings of Spark, which its policy fixes", () => {
+    const initScripts = ["/Volumes/a/b/c/setup.sh", "/Users/x/setup.sh", "s3://bucket/setup.sh"];
+    const block = blockOf({ initScripts, sparkConf: { "spark.a": "1" } });
+    expect(block.initScripts).toEqual([
+      { volumes: { destination: initScripts[0] } },
+      { workspace: { destination: initScripts[1] } },
+      { s3: { destination: initScripts[2] } },
+    ]);
+    expect(block.sparkConf).toMatchObject({ "spark.a": "1", "spark.master": "local[*]" });
+    expect(policyFor(block)).toMatchObject({
+      "spark_conf.spark.a": { type: "fixed", value: "1" },
+      "init_scripts.1.workspace.destination": { type: "fixed", value: "/Users/x/setup.sh" },
+      "init_scripts.2.s3.destination": { type: "fixed", value: "s3://bucket/setup.sh" },
+    });
+    expect(() => blockOf({ initScripts: ["dbfs:/a.sh"], sparkConf: { "spark.master": "x" } })).toThrow(
+      /initScripts "dbfs:\/a.sh": allowed: .*\n.*sparkConf spark.master: set by the number of workers/,
+    );
+  });
+
   it("has a number of workers or a range", () => {
     expect(blockOf({ workers: 3 })).toMatchObject({ numWorkers: 3, sparkConf: undefined });
     expect(blockOf({ workers: { min: 1, max: 4 } })).toMatchObject({

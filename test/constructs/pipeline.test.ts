@@ -29,7 +29,37 @@ describe("MedallionPipeline", () => {
       landing: { volume: "main.raw.landing" },
       warehouse: { id: "abc" },
     });
-    expect(countsOf({ environment })).toEqual({ ...ALWAYS, databricks_volume: 1, databricks_sql_table: 1 });
+    expect(countsOf({ environment })).toEqual({ ...ALWAYS, databricks_volume: 1 });
+  });
+
+  it.each([
+    ["a serverless warehouse of its own", { create: true } as const, true],
+    ["a pro warehouse of its own", { create: true, type: "pro" } as const, false],
+    ["an adopted warehouse", { id: "abc" } as const, false],
+    ["no warehouse", "none" as const, false],
+  ])("with %s declares the registry table only where a statement is answered at once", (_, warehouse, declared) => {
+    const withWarehouse = (given: typeof warehouse | { create: true }) =>
+      synth(makePipeline({ environment: makeEnvironment({ warehouse: given }) }).stack);
+    const [address] = Object.keys(withWarehouse({ create: true }).resources["databricks_sql_table"] ?? {});
+    const { counts, json } = withWarehouse(warehouse);
+    expect(counts["databricks_sql_table"] ?? 0).toBe(declared ? 1 : 0);
+    // A table that was declared before is forgotten, never dropped: its versions are history.
+    const forgotten = [{ from: `databricks_sql_table.${address}`, lifecycle: { destroy: false } }];
+    expect(json["removed"]).toEqual(declared ? undefined : forgotten);
+  });
+
+  it("forgets the registry table of each of two pipelines", () => {
+    const stack = newStack();
+    for (const name of ["a", "b"]) {
+      const environment = makeEnvironment({
+        name,
+        catalog: { name: `c_${name}` },
+        compute: { kind: "serverless" },
+      });
+      const paths = { wheel: fakeWheel(), templates: fakeTemplates() };
+      new MedallionPipeline(stack, name, { document: makeDocument(), environment, ...paths });
+    }
+    expect(synth(stack).json["removed"]).toHaveLength(2);
   });
 
   it("makes everything in production", () => {

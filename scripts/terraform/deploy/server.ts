@@ -96,12 +96,17 @@ function securable(kind: string, body: Body): Body {
   return store(`${kind}/${full}`, { owner: "deployer", metastore_id: "m", full_name: full, id: full, ...body });
 }
 
-/** A statement can only be one that makes a table; its columns are those that the provider asks for. */
+/**
+ * A statement can only be one that makes a table; its columns are those that the provider asks for. A warehouse that is not
+ * made here is one that has to start its machines first: the statement is cancelled after 50 seconds (here at once), and the
+ * table is there all the same, so it cannot be made again.
+ */
 function statement({ body }: Call): Body {
   const text = String(body["statement"]);
   const name = /^CREATE\s+(?:EXTERNAL\s+)?TABLE\s+(\S+)/.exec(text)?.[1]?.replaceAll("`", "");
   if (name !== undefined) {
     const [catalog_name, schema_name, table] = name.split(".");
+    if (objects.has(`unity-catalog/tables/${name}`)) return { statement_id: "s", status: { state: "FAILED" } };
     const columns = [...text.matchAll(/`(\w+)`\s+(\w+)[^,]*?COMMENT '((?:[^'\\]|\\.)*)'/g)].map(
       ([, column, type, comment]) => ({ name: column, type_text: type, type_name: type, comment, nullable: true }),
     );
@@ -119,7 +124,8 @@ function statement({ body }: Call): Body {
       properties: {},
     });
   }
-  return { statement_id: "s", status: { state: "SUCCEEDED" } };
+  const atOnce = objects.get(`sql/warehouses/${body["warehouse_id"]}`)?.["enable_serverless_compute"] === true;
+  return { statement_id: "s", status: { state: atOnce ? "SUCCEEDED" : "CANCELED" } };
 }
 
 /** What the API calls the objects of a collection. */

@@ -10,6 +10,7 @@ import { checkMove, checkStoppedUpgrade, checkUpgrade } from "./upgrade";
 
 /** One stack per way in which files, jobs and what lies beside them are deployed. */
 const SHAPES = ["dev-gcp", "free", "prod-aws"];
+const VARIANT_SHAPES = ["declarative", "adopted-warehouse", "pool"];
 
 const [times = "3", ...only] = process.argv.slice(2);
 const provider = ensureProvider(console.log);
@@ -19,7 +20,7 @@ else {
   process.env["TF_CLI_CONFIG_FILE"] = cliConfig(scratch, provider.mirror);
   const stacks = synthesize(join(scratch, "out"));
   const variants = synthesize(join(scratch, "variants"), "scripts/terraform/variants.ts");
-  const folders = [...SHAPES.map((name) => join(stacks, name)), join(variants, "declarative")];
+  const folders = [...SHAPES.map((name) => join(stacks, name)), ...VARIANT_SHAPES.map((name) => join(variants, name))];
   const report = (name: string, { faults, note }: Result) => {
     console.log(`${faults.length > 0 ? "FAIL" : "ok  "}  ${name.padEnd(16)}${note}`);
     for (const fault of faults) console.log(`      ${fault.replaceAll("\n", "\n      ")}`);

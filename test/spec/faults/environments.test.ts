@@ -66,9 +66,9 @@ const CASES: readonly Case[] = [
   [
     "serverless with settings of a cluster",
     environment([], { compute: "{ kind: serverless, nodeType: m5.large, workers: 2, wrkers: 1 }" }),
-    "config/environments/dev.yaml:5:30  compute.nodeType: serverless has no such setting; remove it, or use kind: job_cluster; allowed: kind, performanceTarget",
-    "config/environments/dev.yaml:5:50  compute.workers: serverless has no such setting; remove it, or use kind: job_cluster; allowed: kind, performanceTarget",
-    "config/environments/dev.yaml:5:62  compute.wrkers: unknown key; allowed: kind, performanceTarget",
+    "config/environments/dev.yaml:5:30  compute.nodeType: serverless has no such setting; remove it, or use kind: job_cluster; allowed: kind, performanceTarget, usagePolicy",
+    "config/environments/dev.yaml:5:50  compute.workers: serverless has no such setting; remove it, or use kind: job_cluster; allowed: kind, performanceTarget, usagePolicy",
+    "config/environments/dev.yaml:5:62  compute.wrkers: unknown key; allowed: kind, performanceTarget, usagePolicy",
   ],
   [
     "an unknown kind of compute",
@@ -98,7 +98,50 @@ const CASES: readonly Case[] = [
   [
     "a warehouse that is neither",
     environment(["warehouse: { idd: abc }"]),
-    'config/environments/dev.yaml:6:14  warehouse.idd: unknown key; did you mean "id"? allowed: id, create',
+    'config/environments/dev.yaml:6:14  warehouse.idd: unknown key; did you mean "id"? allowed: id, create, type, size, autoStopMinutes',
+  ],
+  [
+    "a warehouse of machines that stops too soon, of no size, with its registry",
+    environment([
+      "warehouse: { create: true, type: pro, size: Huge, autoStopMinutes: 5 }",
+      "adopt: { registry: true }",
+    ]),
+    'config/environments/dev.yaml:6:45  warehouse.size: found "Huge"; allowed: 2X-Small, X-Small, Small, Medium, Large, X-Large, 2X-Large, 3X-Large, 4X-Large',
+    "config/environments/dev.yaml:6:68  warehouse.autoStopMinutes: found 5; allowed: at least 10 for type pro",
+    "config/environments/dev.yaml:7:20  adopt.registry: the stack has the registry table only where it makes a serverless warehouse (warehouse: { create: true }); elsewhere the job uses the table that is there: remove the key",
+  ],
+  [
+    "a pool and what it settles",
+    environment([], {
+      compute: "{ kind: job_cluster, pool: p, nodeType: m5.large, zone: a, diskGb: 100, spot: true }",
+    }),
+    'config/environments/dev.yaml:5:50  compute.nodeType: found "m5.large"; machines of an instance pool are as the pool says: remove the key, or pool',
+    'config/environments/dev.yaml:5:66  compute.zone: found "a"; machines of an instance pool are as the pool says: remove the key, or pool',
+    "config/environments/dev.yaml:5:77  compute.diskGb: found 100; machines of an instance pool are as the pool says: remove the key, or pool",
+    "config/environments/dev.yaml:5:88  compute.spot: found true; machines of an instance pool are as the pool says: remove the key, or pool",
+  ],
+  [
+    "a pool of the driver alone, scripts that are nowhere, settings that are not free",
+    environment([], {
+      compute:
+        "{ kind: job_cluster, driverPool: p, initScripts: [/Workspace/Shared/a.sh, dbfs:/a.sh], sparkConf: { spark.master: x } }",
+    }),
+    "config/environments/dev.yaml:5:43  compute.driverPool: the driver alone cannot come from a pool; set pool too, or remove the key",
+    'config/environments/dev.yaml:5:60  compute.initScripts[0]: found "/Workspace/Shared/a.sh"; allowed: a file such as /Volumes/<catalog>/<schema>/<volume>/setup.sh, /Users/<application id>/setup.sh (without /Workspace) or s3://bucket/folder/setup.sh',
+    'config/environments/dev.yaml:5:84  compute.initScripts[1]: found "dbfs:/a.sh"; allowed: a file such as /Volumes/<catalog>/<schema>/<volume>/setup.sh, /Users/<application id>/setup.sh (without /Workspace) or s3://bucket/folder/setup.sh',
+    'config/environments/dev.yaml:5:108  compute.sparkConf: found "spark.master", set by the number of workers: remove what is found',
+  ],
+  [
+    "scripts of production where others may write",
+    environment(
+      [
+        "runAs: { servicePrincipal: 00000000-0000-0000-0000-000000000001 }",
+        "notifications: { onFailure: [a@example.com] }",
+        "backend: { s3: { bucket: b, region: r } }",
+      ],
+      { mode: "production", compute: "{ kind: job_cluster, initScripts: [/Volumes/a/b/c/d.sh, /Shared/a.sh] }" },
+    ),
+    'config/environments/dev.yaml:5:44  compute.initScripts: found "/Shared/a.sh"; what a cluster of production runs lies in a volume, in storage, or in the home of a service principal, because others could change it anywhere else',
   ],
   [
     "two triggers",
@@ -268,7 +311,7 @@ const CASES: readonly Case[] = [
     environment(["landing: { volume: a.b.c }", "adopt: { catalog: true, volumes: [landing], registry: true }"]),
     "config/environments/dev.yaml:7:19  adopt.catalog: a catalog that is not created here cannot belong to the stack; set catalog.create: true, or remove the key",
     "config/environments/dev.yaml:7:34  adopt.volumes: landing.volume is used as it stands and cannot belong to the stack; remove one of the two",
-    "config/environments/dev.yaml:7:55  adopt.registry: without a warehouse the job makes the registry table, not the stack; set a warehouse, or remove the key",
+    "config/environments/dev.yaml:7:55  adopt.registry: the stack has the registry table only where it makes a serverless warehouse (warehouse: { create: true }); elsewhere the job uses the table that is there: remove the key",
   ],
   [
     "shards of one task, a warning after the end",
