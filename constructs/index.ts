@@ -28,6 +28,10 @@ export { MedallionPipeline, type MedallionPipelineProps } from "./medallion-pipe
 export { MedallionStack, type MedallionStackProps, PROVIDER_RANGE, PROVIDER_VERSION } from "./medallion-stack";
 export { type AlertDefinition, alertDefinitions } from "./observability/alert-definitions";
 export { lakeview } from "./observability/lakeview";
+export {
+  NotificationDestinations,
+  type NotificationDestinationsProps,
+} from "./observability/notification-destinations";
 export { Observability, type ObservabilityProps } from "./observability/observability";
 export { PipelineAlerts, type PipelineAlertsProps } from "./observability/pipeline-alerts";
 export { PipelineDashboard, type PipelineDashboardProps } from "./observability/pipeline-dashboard";

@@ -1,4 +1,4 @@
-import { type ITerraformDependable, TerraformOutput, Token } from "cdktf";
+import { Annotations, type ITerraformDependable, TerraformOutput, Token } from "cdktf";
 import { Construct } from "constructs";
 import {
   type Dashboard,
@@ -7,6 +7,7 @@ import {
   type EnvironmentInput,
   isPrivateFolder,
   type Layer,
+  METASTORE_STORAGE,
   type PipelineDocument,
   PRIVATE_FOLDER_RULE,
 } from "../spec";
@@ -38,6 +39,7 @@ import { Naming } from "./internal/naming";
 import { claim } from "./internal/ownership";
 import { jobParameters } from "./jobs/parameters";
 import { PipelineJob } from "./jobs/pipeline-job";
+import { NotificationDestinations } from "./observability/notification-destinations";
 import { Observability } from "./observability/observability";
 
 export interface MedallionPipelineProps {
@@ -113,6 +115,13 @@ function adoptedAndGiven({ environment: { adopt }, catalog, schemas, landing }: 
   ];
 }
 
+function noStorageRoot(catalog: string): string {
+  return (
+    `catalog ${catalog} is created without storageRoot: where the metastore has no storage of its own, and in accounts with default storage, the first apply is answered 400 (Metastore storage root URL does not exist). ` +
+    `Set catalog.storageRoot to a folder of an external location; or storageRoot: ${METASTORE_STORAGE} where the metastore has storage; or make the catalog in the workspace and leave create out.`
+  );
+}
+
 const LAYER_COMMENTS: Record<Layer, string> = {
   bronze: "Raw records as they came, and what was quarantined. May hold personal data.",
   silver: "Typed records, one table per topic.",
@@ -135,6 +144,8 @@ export class MedallionPipeline extends Construct {
   /** The Lakeflow pipeline of `engine: declarative`. */
   readonly declarative?: DeclarativePipeline;
   readonly observability: Observability;
+  /** Not there where the environment names none. */
+  readonly destinations?: NotificationDestinations;
 
   /** Who may use which credential: before the job, as it needs them. */
   private readonly credentials: readonly ITerraformDependable[];
@@ -167,6 +178,7 @@ export class MedallionPipeline extends Construct {
     this.credentials = this.makeCredentials();
     this.warehouse = this.makeWarehouse();
     this.registry = this.makeRegistry();
+    this.destinations = this.makeDestinations();
     this.compute = this.makeCompute();
     this.code = this.makeCode();
     this.declarative = this.makeDeclarative();
@@ -174,7 +186,7 @@ export class MedallionPipeline extends Construct {
     this.makeAccess();
     this.observability = new Observability(this, "Observability", {
       name: this.naming.resource,
-      environment: this.props.environment,
+      environment: { ...this.props.environment, notifications: this.notifications },
       dashboards: props.dashboards ?? [],
       schemas: this.schemas,
       warehouse: this.warehouse,
@@ -191,14 +203,16 @@ export class MedallionPipeline extends Construct {
   }
 
   private makeCatalog(): ICatalog {
-    const { catalog } = this.props.environment;
+    const { catalog, adopt } = this.props.environment;
     if (this.props.catalog !== undefined) return this.props.catalog;
     // A developer's copy lives in the catalog of the shared one.
     if (!catalog.create || this.props.developer !== undefined) return Catalog.fromName(catalog.name);
+    if (catalog.storageRoot === undefined && !adopt.catalog)
+      Annotations.of(this).addWarning(noStorageRoot(catalog.name));
     return new Catalog(this, "Catalog", {
       name: catalog.name,
-      storageRoot: catalog.storageRoot,
-      isolation: catalog.isolation === undefined ? undefined : catalog.isolation === "isolated" ? "ISOLATED" : "OPEN",
+      storageRoot: catalog.storageRoot === METASTORE_STORAGE ? undefined : catalog.storageRoot,
+      isolation: catalog.isolation === "isolated" ? "ISOLATED" : "OPEN",
       workspaces: catalog.workspaces,
       comment: `Catalog of the ${this.props.document.name} pipeline, ${this.props.environment.name}.`,
       properties: { ...this.naming.tags },
@@ -294,8 +308,13 @@ export class MedallionPipeline extends Construct {
 
   /** Who the pipeline runs as. */
   private get services(): string[] {
-    const { runAs, roles } = this.props.environment;
-    return runAs === undefined ? roles.service : [...roles.service, runAs.servicePrincipal];
+    return [...this.props.environment.roles.service, ...this.runsAs];
+  }
+
+  /** The service principal that it runs as, which is one whatever its id looks like before it is known. */
+  private get runsAs(): string[] {
+    const { runAs } = this.props.environment;
+    return runAs === undefined ? [] : [runAs.servicePrincipal];
   }
 
   /** What exists already and belongs to this stack from now on. */
@@ -324,6 +343,18 @@ export class MedallionPipeline extends Construct {
       return undefined;
     }
     return new RegistryTable(this, "Registry", { schema: this.schemas.ops, warehouse, protect: this.defaults.protect });
+  }
+
+  private makeDestinations(): NotificationDestinations | undefined {
+    const { destinations } = this.props.environment.notifications;
+    if (Object.keys(destinations).length === 0) return undefined;
+    return new NotificationDestinations(this, "Destinations", { name: this.naming.resource, destinations });
+  }
+
+  /** Who is told; destinations that are made here are told like those that are there already. */
+  private get notifications(): EnvironmentConfig["notifications"] {
+    const { notifications } = this.props.environment;
+    return { ...notifications, webhooks: [...notifications.webhooks, ...(this.destinations?.ids ?? [])] };
   }
 
   private makeCompute(): ICompute {
@@ -357,6 +388,7 @@ export class MedallionPipeline extends Construct {
       templates,
       folder: this.props.folder ?? this.naming.folder,
       levels: this.codeLevels,
+      servicePrincipals: this.runsAs,
       engine: this.props.environment.engine,
       pip: this.compute.kind === "serverless",
       defaults: (places) =>
@@ -429,7 +461,7 @@ export class MedallionPipeline extends Construct {
       paused: job.paused ?? this.defaults.paused,
       runAs: environment.runAs?.servicePrincipal,
       lockUi: this.defaults.lockUi,
-      notifications: environment.notifications,
+      notifications: this.notifications,
       tags: { ...this.naming.tags, library: this.code.libraryHash },
       after: [
         ...this.grants.resources,
@@ -477,13 +509,18 @@ export class MedallionPipeline extends Construct {
     const shardLevels = runAs === undefined ? levels : { ...levels, [runAs.servicePrincipal]: "CAN_MANAGE_RUN" };
     if (Object.keys(shardLevels).length > 0) {
       for (const [at, shard] of this.job.shards.entries())
-        new Access(this, `ShardAccess-${at + 1}`, { object: { jobId: shard.id }, levels: shardLevels });
+        new Access(this, `ShardAccess-${at + 1}`, {
+          object: { jobId: shard.id },
+          levels: shardLevels,
+          servicePrincipals: this.runsAs,
+        });
     }
     const policy = this.compute instanceof JobCluster ? this.compute.policy : undefined;
     if (policy instanceof ClusterPolicy && runAs !== undefined) {
       new Access(this, "PolicyAccess", {
         object: { clusterPolicyId: policy.id },
         levels: { [runAs.servicePrincipal]: "CAN_USE" },
+        servicePrincipals: this.runsAs,
       });
     }
   }

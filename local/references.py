@@ -1,12 +1,13 @@
 """Resolves the references of a synthesized Terraform document.
 
-Only `${type.name.attribute}` is taken, whole or inside a string; the attribute is configured, or stands in the one
-table below. Functions and other expressions are refused by name: guessing what Terraform would compute is worse than
+Only `${type.name.attribute}` is taken, whole or inside a string (and a variable of the stack, and one of sorted ids); the
+attribute is configured, or stands in the one table below. Functions and other expressions are refused by name: guessing what Terraform would compute is worse than
 saying that it is not known here.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -53,6 +54,12 @@ COMPUTED: Mapping[str, Mapping[str, str]] = {
 # What Terraform sees in a text, from left to right: an escape, an expression, or the beginning of something else.
 _TEMPLATE = re.compile(r"(?P<escaped>\$\$\{|%%\{)|\$\{(?P<expression>[^{}]*)\}|(?P<other>[$%]\{)")
 _REFERENCE = re.compile(r"((?:data\.)?databricks_[a-z0-9_]+)\.([A-Za-z_][\w-]*)\.([a-z_][a-z0-9_]*)")
+# A variable of the stack holds a secret of whoever deploys; here it is not needed, so its name stands for it.
+_VARIABLE = re.compile(r"var\.([a-z][a-z0-9_]*)")
+# Of ids that have to be in their order, the one at a place: plain ids and references.
+_ONE_OF_SORTED = re.compile(
+    r'element\(sort\(\[((?:"[\w-]+"|[\w.-]+)(?:, (?:"[\w-]+"|[\w.-]+))*)\]\), (\d+)\)'
+)
 # Blocks that mean many resources at once: their references cannot be followed one by one.
 _META_ARGUMENTS = ("count", "for_each", "dynamic")
 
@@ -64,6 +71,7 @@ class Resolver:
         self._raw: dict[str, dict[str, Any]] = {}
         self._resolved: dict[tuple[str, str], Any] = {}
         self._open: list[tuple[str, str]] = []
+        self._variables = frozenset(document.get("variable", {}))
         for kind, prefix in (("resource", ""), ("data", "data.")):
             for type_name, named in document.get(kind, {}).items():
                 for name, body in named.items():
@@ -148,6 +156,14 @@ class Resolver:
         return _TEMPLATE.sub(meaning, text)
 
     def _expression(self, expression: str, where: str) -> Any:
+        variable = _VARIABLE.fullmatch(expression.strip())
+        if variable and variable[1] in self._variables:
+            return expression.strip()
+        one = _ONE_OF_SORTED.fullmatch(expression.strip())
+        if one:
+            items = [item.strip() for item in one[1].split(",")]
+            values = [json.loads(item) if item[0] == '"' else self._expression(item, where) for item in items]
+            return sorted(values)[int(one[2])]
         match = _REFERENCE.fullmatch(expression.strip())
         if match is None:
             function = re.match(r"\s*([a-z_]\w*)\s*\(", expression)

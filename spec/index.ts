@@ -11,6 +11,7 @@ export { loadProject } from "./load";
 export { type ComputeConfig, computeConfig } from "./model/compute";
 export type { ServiceCredentialConfig, StorageCredentialConfig } from "./model/credential";
 export { type Dashboard, type DashboardConfig, dashboardConfig, type WidgetConfig } from "./model/dashboard";
+export { type DestinationConfig, destinationConfig } from "./model/destination";
 export { type PipelineDocument, pipelineDocument } from "./model/document";
 export {
   type BackendConfig,
@@ -21,6 +22,7 @@ export {
   LAYERS,
   type Layer,
   leastAutoStop,
+  METASTORE_STORAGE,
   WAREHOUSE_SIZES,
   WAREHOUSE_TYPES,
 } from "./model/environment";

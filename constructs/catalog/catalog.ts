@@ -20,7 +20,7 @@ export interface CatalogProps {
   readonly comment?: string;
   /** Where managed tables lie. @default - the metastore's storage */
   readonly storageRoot?: string;
-  /** ISOLATED: only workspaces that are bound to it see it; the deploying workspace is bound by itself. @default OPEN */
+  /** ISOLATED: only workspaces that are bound to it see it; the deploying workspace is bound by itself. Declared in either case, so that a change is seen. @default OPEN */
   readonly isolation?: "OPEN" | "ISOLATED";
   /** Other workspaces that see it, with isolation ISOLATED. @default - none */
   readonly workspaces?: readonly { readonly id: number; readonly readOnly: boolean }[];
@@ -64,7 +64,7 @@ export class Catalog extends Construct implements ICatalog {
       name: props.name,
       comment: props.comment,
       storageRoot: props.storageRoot,
-      isolationMode: props.isolation,
+      isolationMode: props.isolation ?? "OPEN",
       forceDestroy: props.forceDestroy,
       properties: props.properties,
       lifecycle: props.protect ? { preventDestroy: true } : undefined,

@@ -35,7 +35,8 @@ const BY_ROLE: Record<Role, Privileges> = {
     landing: ["READ_VOLUME"],
     checkpoints: ["READ_VOLUME"],
   },
-  operator: { catalog: ["USE_CATALOG"], ops: READ },
+  // Dashboards show operators what they may read themselves.
+  operator: { catalog: ["USE_CATALOG"], gold: READ, ops: READ },
   service: {
     catalog: ["USE_CATALOG"],
     bronze: WRITE,

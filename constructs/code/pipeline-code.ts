@@ -35,6 +35,8 @@ export interface PipelineCodeProps {
   readonly folder: string;
   /** Permission level by principal on the folder. Who deploys it manages it. @default - as the folder above says */
   readonly levels?: WorkspaceFolderProps["levels"];
+  /** Principals of `levels` that are service principals, also where their ids are known only at apply. @default - by their form */
+  readonly servicePrincipals?: readonly string[];
   /** Parameters by name with their defaults: what a notebook uses when it is opened by hand. */
   readonly defaults: (places: CodePlaces) => Readonly<Record<string, string>>;
   /** Whose notebooks: the job's, or those of a declarative pipeline and the job around it. @default job */
@@ -65,7 +67,11 @@ export class PipelineCode extends Construct {
   constructor(scope: Construct, id: string, props: PipelineCodeProps) {
     super(scope, id);
     check(this, props, RULES);
-    this.folder = new WorkspaceFolder(this, "Folder", { path: props.folder, levels: props.levels });
+    this.folder = new WorkspaceFolder(this, "Folder", {
+      path: props.folder,
+      levels: props.levels,
+      servicePrincipals: props.servicePrincipals,
+    });
     const wheel = findWheel(props.wheel);
     const places = placesIn(props.folder, wheel);
     this.libraryHash = wheel.hash;

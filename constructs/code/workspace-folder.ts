@@ -20,6 +20,8 @@ export interface WorkspaceFolderProps {
   readonly path: string;
   /** Permission level by principal, for everything in it. Who deploys it manages it. @default - as the folder above says */
   readonly levels?: Readonly<Record<string, "CAN_READ" | "CAN_RUN" | "CAN_EDIT" | "CAN_MANAGE">>;
+  /** Principals of `levels` that are service principals, also where their ids are known only at apply. @default - by their form */
+  readonly servicePrincipals?: readonly string[];
 }
 
 const RULES: readonly Rule<WorkspaceFolderProps>[] = [
@@ -59,7 +61,11 @@ export class WorkspaceFolder extends Construct implements IWorkspaceFolder {
     });
     const levels = props.levels ?? {};
     if (Object.keys(levels).length > 0)
-      this.access = new Access(this, "Access", { object: { directoryPath: this.resource.path }, levels });
+      this.access = new Access(this, "Access", {
+        object: { directoryPath: this.resource.path },
+        levels,
+        servicePrincipals: props.servicePrincipals,
+      });
   }
 
   get dependables(): readonly ITerraformDependable[] {

@@ -51,7 +51,8 @@ function registryOf(scope: Construct): Registry {
   return registry;
 }
 
-function resolved(scope: Construct, text: string): string {
+/** A text with the references in it written out, as Terraform has them. */
+export function resolved(scope: Construct, text: string): string {
   return String(
     Tokenization.resolve(text, { scope, resolver: new DefaultTokenResolver(new StringConcat()), preparing: false }),
   );

@@ -1,5 +1,24 @@
 import type { JobConfig } from "@cdktf/provider-databricks/lib/job";
+import { Fn, Token } from "cdktf";
+import { UserError } from "../internal/check";
 import type { PipelineJobProps } from "./pipeline-job";
+
+/**
+ * Ids in their order, which is the provider's own: in any other, every plan would show a difference. What is known only at
+ * apply is sorted by Terraform.
+ *
+ * @throws UserError where a known id would stand in such an expression and could be more than an id
+ */
+export function sortedIds(ids: readonly string[]): string[] {
+  if (ids.length < 2 || !ids.some((id) => Token.isUnresolved(id))) return [...ids].sort();
+  const strange = ids.find((id) => !Token.isUnresolved(id) && !/^[\w-]+$/.test(id));
+  if (strange !== undefined)
+    throw new UserError(
+      `webhook "${strange}" is no id of a notification destination; beside destinations that the stack makes, allowed are letters, digits, _ and -`,
+    );
+  const sorted = Fn.sort([...ids]);
+  return ids.map((_, at) => Token.asString(Fn.element(sorted, at)));
+}
 
 /** Who is told when a run fails or takes too long; skipped and cancelled runs are nobody's alarm. */
 export function notificationBlocks(
@@ -7,7 +26,7 @@ export function notificationBlocks(
 ): Pick<JobConfig, "emailNotifications" | "webhookNotifications" | "notificationSettings"> {
   const emails = [...notifications.onFailure].sort();
   const success = [...(notifications.onSuccess ?? [])].sort();
-  const webhooks = [...notifications.webhooks].sort().map((id) => ({ id }));
+  const webhooks = sortedIds(notifications.webhooks).map((id) => ({ id }));
   if (emails.length + success.length + webhooks.length === 0) return {};
   return {
     emailNotifications:

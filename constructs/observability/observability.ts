@@ -99,17 +99,13 @@ export class Observability extends Construct {
   private makeWarehouseAccess({ warehouse, environment: { roles, runAs } }: ObservabilityProps): void {
     if (!(warehouse instanceof Warehouse)) return;
     const { reader, engineer, operator, service } = roles;
-    const principals = unique([
-      ...reader,
-      ...engineer,
-      ...operator,
-      ...service,
-      ...(runAs === undefined ? [] : [runAs.servicePrincipal]),
-    ]);
+    const servicePrincipals = runAs === undefined ? [] : [runAs.servicePrincipal];
+    const principals = unique([...reader, ...engineer, ...operator, ...service, ...servicePrincipals]);
     if (principals.length === 0) return;
     new Access(this, "WarehouseAccess", {
       object: { sqlEndpointId: warehouse.id },
       levels: Object.fromEntries(principals.map((principal) => [principal, "CAN_USE"])),
+      servicePrincipals,
     });
   }
 }

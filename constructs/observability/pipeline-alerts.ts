@@ -10,6 +10,7 @@ import type { IWarehouse } from "../compute/warehouse";
 import { check, type Rule } from "../internal/check";
 import { literalTexts } from "../internal/literal";
 import { addressOf } from "../internal/ownership";
+import { sortedIds } from "../jobs/notifications";
 import { type AlertDefinition, type AlertInput, alertDefinitions } from "./alert-definitions";
 
 /** Minutes that a schedule can say: they divide an hour or a day. */
@@ -73,7 +74,7 @@ export class PipelineAlerts extends Construct {
 function toAlert(alert: AlertDefinition, props: PipelineAlertsProps, { checkMinutes }: AlertInput): AlertV2Config {
   const subscriptions: AlertV2EvaluationNotificationSubscriptions[] = [
     ...[...(props.notifications?.onFailure ?? [])].sort().map((userEmail) => ({ userEmail })),
-    ...[...(props.notifications?.webhooks ?? [])].sort().map((destinationId) => ({ destinationId })),
+    ...sortedIds(props.notifications?.webhooks ?? []).map((destinationId) => ({ destinationId })),
   ];
   const folder = props.folder.resource;
   return {

@@ -5,6 +5,7 @@ export function prettyJson(value: unknown): string {
 
 const WIDTH = 120;
 
+/** @param used signs that its line has besides it, before and behind */
 function write(value: unknown, indent: number, used: number): string {
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const outer = " ".repeat(indent);
@@ -13,15 +14,15 @@ function write(value: unknown, indent: number, used: number): string {
     if (value.length === 0) return "[]";
     const line = `[${value.map((item) => JSON.stringify(item)).join(", ")}]`;
     const plain = value.every((item) => typeof item !== "object" || item === null);
-    // One more for the comma that may follow.
-    if (plain && used + line.length + 1 <= WIDTH) return line;
+    if (plain && used + line.length <= WIDTH) return line;
     return `[\n${value.map((item) => inner + write(item, indent + 2, indent + 2)).join(",\n")}\n${outer}]`;
   }
   const entries = Object.entries(value).filter(([, item]) => item !== undefined);
   if (entries.length === 0) return "{}";
-  const lines = entries.map(([key, item]) => {
+  const lines = entries.map(([key, item], at) => {
     const head = `${inner}${JSON.stringify(key)}: `;
-    return head + write(item, indent + 2, head.length);
+    const comma = at < entries.length - 1 ? 1 : 0;
+    return head + write(item, indent + 2, head.length + comma);
   });
   return `{\n${lines.join(",\n")}\n${outer}}`;
 }

@@ -10,6 +10,7 @@ import { checkPlanGate } from "./plans/check";
 import { ensureProvider } from "./provider";
 import { checkSchemas } from "./schema";
 import { checkStack, type Result, type StackFile } from "./stack";
+import { VARIABLES } from "./variants";
 
 const say = (text: string) => console.log(text);
 
@@ -22,6 +23,7 @@ function main(): number {
   if ("missing" in provider) return skip(`the Databricks provider is not to be had: ${provider.missing}`);
   const scratch = mkdtempSync(join(tmpdir(), "medallion-terraform-"));
   try {
+    Object.assign(process.env, VARIABLES);
     process.env["TF_CLI_CONFIG_FILE"] = cliConfig(scratch, provider.mirror);
     const shipped = synthesize(join(scratch, "out"));
     return testStacks(scratch, shipped, synthesize(join(scratch, "variants"), "scripts/terraform/variants.ts"));

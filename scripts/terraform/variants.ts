@@ -16,6 +16,9 @@ const roles = { reader: ["analysts"], engineer: ["data-engineers"], operator: ["
 /** What Terraform must take to the letter, in values and in keys. */
 export const HOSTILE = '${file("/etc/passwd")} %{ if true } $${path.cwd}';
 
+/** Values of the variables that the variants have. */
+export const VARIABLES = { TF_VAR_oncall_key: "oncall-secret", TF_VAR_team_url: "https://example.com/team-secret" };
+
 /** Each over a small environment in development on AWS. */
 export const VARIANTS: Readonly<Record<string, Partial<Environment>>> = {
   "aws-external": {
@@ -98,7 +101,32 @@ export const VARIANTS: Readonly<Record<string, Partial<Environment>>> = {
       initScripts: ["/Volumes/a/b/c/d.sh"],
     },
   },
-  "adopted-warehouse": { warehouse: { id: "0123456789abcdef" }, observability: { alerts: true }, roles },
+  "adopted-warehouse": {
+    warehouse: { id: "0123456789abcdef" },
+    observability: { alerts: true },
+    roles,
+    notifications: {
+      webhooks: ["n1"],
+      destinations: {
+        oncall: { pagerDuty: { integrationKey: { variable: "oncall_key" } } },
+        team: { slack: { url: { variable: "team_url" } } },
+      },
+    },
+  },
+  webhook: {
+    notifications: {
+      destinations: {
+        desk: { email: ["desk@example.com"] },
+        hook: {
+          webhook: {
+            url: { variable: "team_url" },
+            password: { variable: "oncall_key" },
+            username: { variable: "oncall_key" },
+          },
+        },
+      },
+    },
+  },
   adopted: {
     // Not the registry and the job: the provider's refresh of these two does not get along with a mock.
     adopt: {
@@ -109,9 +137,9 @@ export const VARIANTS: Readonly<Record<string, Partial<Environment>>> = {
   },
 };
 
-function main(): void {
+/** Synthesizes every variant into an app. */
+export function synthesizeVariants(app: App): void {
   const { document, dashboards } = loadProject(join(__dirname, "..", ".."));
-  const app = new App();
   for (const [name, changes] of Object.entries(VARIANTS)) {
     const environment: Environment = {
       name,
@@ -127,4 +155,4 @@ function main(): void {
   app.synth();
 }
 
-if (require.main === module) main();
+if (require.main === module) synthesizeVariants(new App());

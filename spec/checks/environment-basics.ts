@@ -1,5 +1,5 @@
 import { CLOUD_WORDS, cloudOfHost } from "../clouds";
-import { LAYERS } from "../model/environment";
+import { LAYERS, METASTORE_STORAGE } from "../model/environment";
 import { show } from "../words";
 import { isUrl, URL_RULE } from "./address";
 import type { Rule } from "./rule";
@@ -43,9 +43,9 @@ export const BASIC_RULES: readonly Rule[] = [
       if (storageRoot === undefined) return undefined;
       if (create !== true) return "an adopted catalog has its storage already; remove the key, or set create: true";
       const words = env.cloud === undefined ? undefined : CLOUD_WORDS[env.cloud];
-      return words === undefined || words.storage.test(storageRoot)
+      return words === undefined || storageRoot === METASTORE_STORAGE || words.storage.test(storageRoot)
         ? undefined
-        : `found ${show(storageRoot)}; allowed on ${env.cloud}: ${words.storageExample}`;
+        : `found ${show(storageRoot)}; allowed on ${env.cloud}: ${words.storageExample}, or ${METASTORE_STORAGE} for the storage of the metastore`;
     },
   },
   ...LAYERS.map(

@@ -5,6 +5,8 @@ import { isMapping } from "../reading/schema-walk";
 import { show } from "../words";
 import { threePartFault } from "./environment-basics";
 
+const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+
 /** Lists of an environment, entry by entry. */
 export function checkLists(
   env: Known<EnvironmentConfig>,
@@ -22,8 +24,18 @@ export function checkLists(
     }
   }
   for (const [index, address] of (env.notifications?.onFailure ?? []).entries()) {
-    if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(address))
+    if (!EMAIL.test(address))
       report(["notifications", "onFailure", index], `found ${show(address)}; allowed: an e-mail address`);
+  }
+  for (const [name, destination] of Object.entries(env.notifications?.destinations ?? {})) {
+    const addresses = destination !== undefined && "email" in destination ? destination.email : undefined;
+    for (const [index, address] of (addresses ?? []).entries()) {
+      if (!EMAIL.test(address))
+        report(
+          ["notifications", "destinations", name, "email", index],
+          `found ${show(address)}; allowed: an e-mail address`,
+        );
+    }
   }
   const scripts = env.compute?.kind === "job_cluster" ? env.compute.initScripts : undefined;
   for (const [index, path] of (scripts ?? []).entries()) {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { adoptConfig } from "./adopt";
 import { computeConfig } from "./compute";
 import { landingConfig, serviceCredential } from "./credential";
+import { destinationConfig } from "./destination";
 import { jobConfig } from "./job";
 import { name, tags, text } from "./names";
 
@@ -31,10 +32,17 @@ const workspace = z.strictObject({
     ),
 });
 
+/** Stands for the storage of the metastore, where a catalog is made without one of its own. */
+export const METASTORE_STORAGE = "metastore";
+
 const catalog = z.strictObject({
   name: name.describe("Name of the catalog."),
   create: z.boolean().default(false).describe("true: the stack creates it. false: it is adopted as it stands."),
-  storageRoot: text.optional().describe("Storage of a created catalog. Default: the metastore's."),
+  storageRoot: text
+    .optional()
+    .describe(
+      "Storage of a created catalog: a folder of an external location, or `metastore`. Default: `metastore`, with a warning, since many metastores have none.",
+    ),
   isolation: z
     .enum(["open", "isolated"])
     .optional()
@@ -137,7 +145,7 @@ export type BackendConfig = z.infer<typeof backendConfig>;
 const roles = z.strictObject({
   reader: principals.describe("May read silver and gold."),
   engineer: principals.describe("May read all layers and write in development."),
-  operator: principals.describe("May run the job and read ops."),
+  operator: principals.describe("May run the job and read ops and gold, which dashboards show."),
   service: principals.describe("Runs the pipeline: may write all layers."),
 });
 
@@ -148,6 +156,12 @@ const notifications = z.strictObject({
     .array(text)
     .default([])
     .describe("Ids of notification destinations told when a run fails or an alert is raised."),
+  destinations: z
+    .record(name, destinationConfig)
+    .default({})
+    .describe(
+      "Notification destinations that the stack makes, by name, told like webhooks: `email`, `slack`, `pagerDuty` or `webhook`. A secret is the value of a Terraform variable, which Terraform keeps in its state.",
+    ),
 });
 
 const observability = z.strictObject({

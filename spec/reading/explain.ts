@@ -82,7 +82,7 @@ function complain(found: unknown, allowedHere: string, schema: Schema): string {
   const quote =
     isText(schema) && (typeof found === "number" || typeof found === "boolean") ? " (put it in quotes)" : "";
   // What stands in place of a reference to a secret may well be the secret.
-  const secret = typeof found === "string" && keysOf(schema).join() === "scope,key";
+  const secret = typeof found === "string" && ["scope,key", "variable"].includes(keysOf(schema).join());
   return `found ${secret ? "a text, which is not shown" : show(found)};${guess === undefined ? "" : ` did you mean "${guess}"?`} allowed: ${allowedHere}${quote}`;
 }
 

@@ -10,7 +10,8 @@ describe("Catalog", () => {
     const catalog = new Catalog(stack, "Catalog", { name: "main" });
     const { counts, only } = synth(stack);
     expect(counts).toEqual({ databricks_catalog: 1 });
-    expect(only("databricks_catalog")).toEqual({ name: "main" });
+    // Isolation is declared: left out, a catalog would stay isolated when config says so no more.
+    expect(only("databricks_catalog")).toEqual({ name: "main", isolation_mode: "OPEN" });
     expect(catalog.node.defaultChild).toBe(catalog.resource);
   });
 

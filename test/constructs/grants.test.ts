@@ -22,8 +22,9 @@ describe("roles", () => {
     });
   });
 
-  it("gives operators ops only", () => {
-    expect(privilegesOf({ operator: ["ops"] })).toEqual({ catalog: ["USE_CATALOG"], ops: ["SELECT", "USE_SCHEMA"] });
+  it("gives operators ops, and gold, which the dashboards that they may open show", () => {
+    const read = ["SELECT", "USE_SCHEMA"];
+    expect(privilegesOf({ operator: ["ops"] })).toEqual({ catalog: ["USE_CATALOG"], gold: read, ops: read });
   });
 
   it("gives the service what a run writes, and the landing volume to read", () => {

@@ -95,9 +95,11 @@ function* texts(value: unknown): Generator<string> {
   }
 }
 
-/** What of a text Terraform would evaluate, but for plain references. */
+/** What of a text Terraform would evaluate, but for plain references and variables. */
 function evaluated(text: string): string[] {
-  const parts = text.matchAll(/\$\$\{|%%\{|\$\{(?:data\.)?databricks_\w+\.[\w-]+\.\w+(?:\[0\]\.\w+)?\}|[$%]\{.*/gs);
+  const parts = text
+    .replace(/\$\{var\.[a-z][a-z0-9_]*\}/g, "")
+    .matchAll(/\$\$\{|%%\{|\$\{(?:data\.)?databricks_\w+\.[\w-]+\.\w+(?:\[0\]\.\w+)?\}|[$%]\{.*/gs);
   return [...parts].map(([part]) => part).filter((part) => !/^(\$\$|%%)\{$|^\$\{(data\.)?databricks_/.test(part));
 }
 
@@ -147,6 +149,9 @@ describe("text of config is literal to Terraform", () => {
         "environment.tags.*",
         "environment.tags.<key>",
         "environment.notifications.onFailure[]",
+        "environment.compute.pool",
+        "environment.compute.sparkConf.*",
+        "environment.compute.sparkConf.<key>",
         "environment.notifications.webhooks[]",
         "pipeline.description",
         "dashboard.title",

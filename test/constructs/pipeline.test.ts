@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { Group } from "@cdktf/provider-databricks/lib/group";
+import { ServicePrincipal } from "@cdktf/provider-databricks/lib/service-principal";
+import { TerraformVariable } from "cdktf";
 import { describe, expect, it } from "vitest";
 import { Catalog, ClusterPolicy, MedallionPipeline } from "../../constructs";
 import { makeDocument, makeEnvironment, makePipeline } from "./support/fixtures";
@@ -48,6 +51,100 @@ describe("MedallionPipeline", () => {
     expect(json["removed"]).toEqual(declared ? undefined : forgotten);
   });
 
+  it.each<[string, { create?: boolean; storageRoot?: string }, boolean]>([
+    ["no storageRoot", { create: true }, true],
+    ["a storageRoot", { create: true, storageRoot: "s3://bucket/tables" }, false],
+    ["the storage of the metastore", { create: true, storageRoot: "metastore" }, false],
+    ["a catalog that is there", {}, false],
+  ])("with %s says what a workspace may answer", (_, catalog, warned) => {
+    const environment = makeEnvironment({ catalog: { name: "main", ...catalog } });
+    const { annotations, resources } = synth(makePipeline({ environment }).stack);
+    const about = annotations.filter((text) => text.includes("storageRoot"));
+    expect(about).toEqual(warned ? [expect.stringMatching(/catalog main is created without storageRoot.*400/)] : []);
+    const [made] = Object.values(resources["databricks_catalog"] ?? {});
+    expect(made?.["storage_root"]).toBe(catalog.storageRoot === "metastore" ? undefined : catalog.storageRoot);
+  });
+
+  it("does not warn of the storage of a catalog that is taken over", () => {
+    const environment = makeEnvironment({ adopt: { catalog: true } });
+    expect(synth(makePipeline({ environment }).stack).annotations).toEqual([]);
+  });
+
+  it("knows who it runs as for a service principal, also where its id is known only at apply", () => {
+    const stack = newStack();
+    const robot = new ServicePrincipal(stack, "Robot", { displayName: "robot" });
+    const group = new Group(stack, "Group", { displayName: "engineers" });
+    const reader = new ServicePrincipal(stack, "Reader", { displayName: "reader" });
+    const variable = new TerraformVariable(stack, "robot_id", { type: "string" });
+    for (const [name, servicePrincipal] of [
+      ["a", robot.applicationId],
+      ["b", variable.stringValue],
+    ] as const) {
+      new MedallionPipeline(stack, name, {
+        document: makeDocument(),
+        environment: {
+          ...makeEnvironment({ runAs: { servicePrincipal }, warehouse: { create: true }, job: { shards: 2 } }),
+          name,
+          catalog: { name: `c_${name}`, create: true, storageRoot: "metastore" },
+          observability: { alerts: true },
+          roles: { engineer: [group.displayName], reader: [reader.applicationId] },
+        },
+        dashboards: [],
+        folder: `/Users/robot/${name}`,
+        wheel: fakeWheel(),
+        templates: fakeTemplates(),
+      });
+    }
+    const named = Object.values(synth(stack).resources["databricks_permissions"] ?? {}).flatMap(
+      ({ access_control }) => access_control as Record<string, string>[],
+    );
+    expect(named.length).toBeGreaterThan(8);
+    for (const { permission_level: _level, ...who } of named) {
+      const [[key, value] = []] = Object.entries(who);
+      expect([key, value]).toEqual([/Group/.test(String(value)) ? "group_name" : "service_principal_name", value]);
+    }
+  });
+
+  it("makes notification destinations, whose secrets are variables, and tells them like those that are there", () => {
+    const environment = makeEnvironment({
+      warehouse: { create: true },
+      observability: { alerts: true },
+      notifications: {
+        webhooks: ["theirs"],
+        destinations: {
+          team: { slack: { url: { variable: "team_url" } } },
+          desk: { email: ["b@example.com", "a@example.com"] },
+        },
+      },
+    });
+    const { json, resources, only } = synth(makePipeline({ environment }).stack);
+    const made = Object.values(resources["databricks_notification_destination"] ?? {});
+    expect(made).toMatchObject([
+      { display_name: "shop-test-desk", config: { email: { addresses: ["a@example.com", "b@example.com"] } } },
+      { display_name: "shop-test-team", config: { slack: { url: "${var.team_url}" } } },
+    ]);
+    expect(json["variable"]).toMatchObject({ team_url: { type: "string", sensitive: true, nullable: false } });
+    // In the order of their ids, as the provider has them: any other would be a difference in every plan.
+    const id = (name: string) => `databricks_notification_destination\\.Pipeline_Destinations_${name}_\\w+\\.id`;
+    const told = [0, 1, 2].map((at) =>
+      expect.stringMatching(
+        new RegExp(`^\\$\\{element\\(sort\\(\\["theirs", ${id("desk")}, ${id("team")}\\]\\), ${at}\\)\\}$`),
+      ),
+    );
+    expect(only("databricks_job")["webhook_notifications"]).toMatchObject({ on_failure: told.map((id) => ({ id })) });
+    const [alert] = Object.values(resources["databricks_alert_v2"] ?? {}) as {
+      evaluation: { notification: { subscriptions: unknown } };
+    }[];
+    expect(alert?.evaluation.notification.subscriptions).toEqual(told.map((destination_id) => ({ destination_id })));
+  });
+
+  it("takes no text of config into an expression beside its destinations", () => {
+    const notifications = { webhooks: ['a", file("x"), "'], destinations: { desk: { email: ["a@example.com"] } } };
+    expect(() => makePipeline({ environment: makeEnvironment({ notifications }) })).toThrow(
+      /is no id of a notification/,
+    );
+  });
+
   it("forgets the registry table of each of two pipelines", () => {
     const stack = newStack();
     for (const name of ["a", "b"]) {
@@ -78,7 +175,7 @@ describe("MedallionPipeline", () => {
       databricks_cluster_policy: 1,
       databricks_sql_endpoint: 1,
       databricks_sql_table: 1,
-      databricks_grant: 12,
+      databricks_grant: 13,
       databricks_permissions: 4,
       databricks_alert_v2: 4,
     });

@@ -214,6 +214,7 @@ describe("the aspect", () => {
 
   it("finds nothing in what this package makes", () => {
     const environment = makeEnvironment({
+      catalog: { name: "main", create: true, storageRoot: "s3://bucket/tables" },
       mode: "production",
       warehouse: { create: true },
       roles: { reader: ["analysts"] },

@@ -197,3 +197,20 @@ def test_the_table_of_computed_attributes_is_sound() -> None:
 
 def test_no_machine_path_is_needed(tmp_path: Path) -> None:
     assert resolve({}) == {}
+
+
+def test_one_of_sorted_ids_is_found() -> None:
+    ids = 'sort(["b", databricks_job.z.n, databricks_job.a.n])'
+    told = {"at": [f"${{element({ids}, {place})}}" for place in range(3)]}
+    found = resolve({"databricks_job": {"a": {"n": "a"}, "z": {"n": "z"}, "told": told}})
+    assert found["databricks_job.told"]["at"] == ["a", "b", "z"]
+
+
+def test_a_variable_of_the_stack_stands_for_itself() -> None:
+    body = {"config": {"slack": {"url": "${var.team_url}"}}, "n": "x ${var.team_url}"}
+    stack = {
+        "variable": {"team_url": {"type": "string"}},
+        "resource": {"databricks_notification_destination": {"d": body}},
+    }
+    found = Resolver(stack).resolve_all()["databricks_notification_destination.d"]
+    assert found == {"config": {"slack": {"url": "var.team_url"}}, "n": "x var.team_url"}

@@ -179,6 +179,16 @@ function updateAlert(key: string, body: Body): Body {
   return store(key, { ...stored(key), ...body, parent_path });
 }
 
+/** A destination never gives back what is secret in it, only that it is set. */
+function destination(body: Body): Body {
+  const [[kind, config] = []] = Object.entries((body["config"] ?? {}) as Record<string, Body>);
+  const shown =
+    kind === "email" ? config : Object.fromEntries(Object.keys(config ?? {}).map((key) => [`${key}_set`, true]));
+  const destination_type = kind === "generic_webhook" ? "WEBHOOK" : kind?.toUpperCase();
+  const id = `n${next++}`;
+  return store(`notification-destinations/${id}`, { ...body, id, destination_type, config: { [`${kind}`]: shown } });
+}
+
 function job({ body }: Call): Body {
   const job_id = next++;
   store(`jobs/${job_id}`, { job_id, creator_user_name: "deployer", settings: body });
@@ -278,6 +288,7 @@ const ROUTES: readonly Route[] = [
       });
     },
   ],
+  ["POST", /^notification-destinations$/, ({ body }) => destination(body)],
   ["POST", /^(lakeview\/dashboards\/\w+\/published)$/, ({ body }, key) => store(key ?? "", body)],
   ["POST", /^(sql\/warehouses\/\w+)\/edit$/, ({ body }, key) => store(key ?? "", { ...stored(key ?? ""), ...body })],
   // What was stored under its address.

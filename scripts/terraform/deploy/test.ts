@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { cliConfig, synthesize } from "../install";
 import { ensureProvider } from "../provider";
 import type { Result } from "../stack";
+import { VARIABLES } from "../variants";
 import { checkFresh } from "./fresh";
 import { checkMove, checkStoppedUpgrade, checkUpgrade } from "./upgrade";
 
@@ -17,6 +18,7 @@ const provider = ensureProvider(console.log);
 if ("missing" in provider) console.log(`SKIPPED, nothing was tested: ${provider.missing}`);
 else {
   const scratch = mkdtempSync(join(tmpdir(), "medallion-deploy-"));
+  Object.assign(process.env, VARIABLES);
   process.env["TF_CLI_CONFIG_FILE"] = cliConfig(scratch, provider.mirror);
   const stacks = synthesize(join(scratch, "out"));
   const variants = synthesize(join(scratch, "variants"), "scripts/terraform/variants.ts");

@@ -41,7 +41,7 @@ const CASES: readonly Case[] = [
   [
     "storage of another cloud",
     environment([], { catalog: "{ name: main, create: true, storageRoot: 'gs://b' }" }),
-    'config/environments/dev.yaml:4:51  catalog.storageRoot: found "gs://b"; allowed on aws: s3://bucket/folder',
+    'config/environments/dev.yaml:4:51  catalog.storageRoot: found "gs://b"; allowed on aws: s3://bucket/folder, or metastore for the storage of the metastore',
   ],
   [
     "one schema for two layers",
@@ -215,6 +215,21 @@ const CASES: readonly Case[] = [
     ),
     'config/environments/dev.yaml:6:28  runAs.servicePrincipal: found "robot"; allowed: the application id of the service principal (a UUID), not its name',
     'config/environments/dev.yaml:7:30  notifications.onFailure[0]: found "team"; allowed: an e-mail address',
+  ],
+  [
+    "notification destinations",
+    environment([
+      "notifications:",
+      "  destinations:",
+      "    desk: { email: [desk] }",
+      "    Team: { slack: { url: { variable: url } } }",
+      "    oncall: { pagerDuty: { integrationKey: 0123456789abcdef0123456789abcdef } }",
+      "    both: { email: [a@example.com], slack: { url: { variable: url } } }",
+    ]),
+    'config/environments/dev.yaml:8:21  notifications.destinations.desk.email[0]: found "desk"; allowed: an e-mail address',
+    `config/environments/dev.yaml:9:5  notifications.destinations.Team: found "Team" as a key; allowed: ${NAME_RULE}`,
+    "config/environments/dev.yaml:10:44  notifications.destinations.oncall.pagerDuty.integrationKey: found a text, which is not shown; allowed: a mapping with variable",
+    "config/environments/dev.yaml:11:11  notifications.destinations.both: found email and slack together; allowed: exactly one of email, slack, pagerDuty, webhook",
   ],
   [
     "two backends",
