@@ -172,6 +172,7 @@ export class MedallionPipeline extends Construct {
       schema: this.schemas.ops,
       name: "checkpoints",
       comment: "Checkpoints of the streams. Deleting them makes the pipeline read everything again.",
+      owner: this.props.environment.owner,
       protect: this.defaults.protect,
     });
     this.grants = this.makeGrants();
@@ -212,6 +213,7 @@ export class MedallionPipeline extends Construct {
     return new Catalog(this, "Catalog", {
       name: catalog.name,
       storageRoot: catalog.storageRoot === METASTORE_STORAGE ? undefined : catalog.storageRoot,
+      owner: this.props.environment.owner,
       isolation: catalog.isolation === "isolated" ? "ISOLATED" : "OPEN",
       workspaces: catalog.workspaces,
       comment: `Catalog of the ${this.props.document.name} pipeline, ${this.props.environment.name}.`,
@@ -228,6 +230,7 @@ export class MedallionPipeline extends Construct {
         catalog: this.catalog,
         name: this.naming.schema(layer),
         comment: LAYER_COMMENTS[layer],
+        owner: this.props.environment.owner,
         properties: { ...this.naming.tags, layer },
         protect: this.defaults.protect,
         forceDestroy: this.defaults.forceDestroy,
@@ -267,6 +270,7 @@ export class MedallionPipeline extends Construct {
       name: "landing",
       storageLocation: storage?.resource.url,
       comment,
+      owner: this.props.environment.owner,
       protect: this.defaults.protect,
     });
   }
@@ -342,7 +346,12 @@ export class MedallionPipeline extends Construct {
       new Forgotten(new Construct(this, "Registry"), "Resource", "databricks_sql_table");
       return undefined;
     }
-    return new RegistryTable(this, "Registry", { schema: this.schemas.ops, warehouse, protect: this.defaults.protect });
+    return new RegistryTable(this, "Registry", {
+      schema: this.schemas.ops,
+      warehouse,
+      owner: this.props.environment.owner,
+      protect: this.defaults.protect,
+    });
   }
 
   private makeDestinations(): NotificationDestinations | undefined {
@@ -399,6 +408,7 @@ export class MedallionPipeline extends Construct {
           landing: landing.path,
           checkpoints: checkpoints.path,
           fileSource: this.props.environment.fileSource,
+          owner: this.props.environment.owner,
         }),
     });
   }
@@ -421,6 +431,7 @@ export class MedallionPipeline extends Construct {
       landing: this.landing.pathReference,
       checkpoints: this.checkpoints.pathReference,
       fileSource: this.props.environment.fileSource,
+      owner: this.props.environment.owner,
       document: this.code.documentPath,
       wheel: this.code.wheelPath,
       libraryHash: this.code.libraryHash,

@@ -31,6 +31,7 @@ NAMES = (
     "file_source",
     "pipeline_document",
     "library_hash",
+    "owner",
     "topics",
     "models",
 )
@@ -67,6 +68,8 @@ class Parameters:
     topics: tuple[str, ...]
     models: tuple[str, ...]
     file_source: str = "ledger"
+    owner: str = ""
+    """Group that owns the tables, in a workspace; whoever makes them where it is empty."""
 
     @property
     def in_workspace(self) -> bool:
@@ -132,6 +135,7 @@ def resolve(
         topics=_names(read("topics")),
         models=_names(read("models")),
         file_source=file_source,
+        owner=read("owner"),
     )
 
 

@@ -1,17 +1,23 @@
-"""What a run does at its end, beside its work: deliver drifts, keep retention, compact. It never fails a run."""
+"""What a run does at its end, beside its work: hand tables over, deliver drifts, keep retention, compact. It never fails a run."""
 
 from __future__ import annotations
 
 from pipelines.compaction import compact
 from pipelines.context import Context
 from pipelines.drift_hook import deliver_drifts
+from pipelines.ownership import hand_over
 from pipelines.retention import keep_retention
 from pipelines.stages import describe
 
 
 def keep_up(ctx: Context) -> None:
     """Do what is due; what fails is logged, and due again next time."""
-    due = (("drift_hook", deliver_drifts), ("retention", keep_retention), ("compaction", compact))
+    due = (
+        ("owner", hand_over),
+        ("drift_hook", deliver_drifts),
+        ("retention", keep_retention),
+        ("compaction", compact),
+    )
     for name, work in due:
         try:
             work(ctx)

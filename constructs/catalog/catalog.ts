@@ -18,6 +18,8 @@ export interface CatalogProps {
   readonly name: string;
   /** @default - none */
   readonly comment?: string;
+  /** Group that owns it; who deploys has to be a member. @default - who deploys */
+  readonly owner?: string;
   /** Where managed tables lie. @default - the metastore's storage */
   readonly storageRoot?: string;
   /** ISOLATED: only workspaces that are bound to it see it; the deploying workspace is bound by itself. Declared in either case, so that a change is seen. @default OPEN */
@@ -63,6 +65,7 @@ export class Catalog extends Construct implements ICatalog {
     this.resource = new CatalogResource(this, "Resource", {
       name: props.name,
       comment: props.comment,
+      owner: props.owner,
       storageRoot: props.storageRoot,
       isolationMode: props.isolation ?? "OPEN",
       forceDestroy: props.forceDestroy,

@@ -27,6 +27,8 @@ export interface RegistryTableProps {
   readonly warehouse: IWarehouse;
   /** @default schema_registry */
   readonly name?: string;
+  /** Group that owns it; who deploys has to be a member. @default - who deploys */
+  readonly owner?: string;
   /** Terraform refuses to destroy it. @default false */
   readonly protect?: boolean;
 }
@@ -56,6 +58,7 @@ export class RegistryTable extends Construct {
       schemaName: props.schema.reference,
       name: props.name ?? "schema_registry",
       tableType: "MANAGED",
+      owner: props.owner,
       comment: "Versions of the schemas of all topics. Append-only; old versions stay for ever.",
       column: registryColumns().map(({ name, type, comment }) => ({ name, type, comment })),
       warehouseId: props.warehouse.id,

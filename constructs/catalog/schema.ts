@@ -23,6 +23,8 @@ export interface SchemaProps {
   readonly name: string;
   /** @default - none */
   readonly comment?: string;
+  /** Group that owns it; who deploys has to be a member. @default - who deploys */
+  readonly owner?: string;
   /** Terraform refuses to destroy it. @default false */
   readonly protect?: boolean;
   /** Destroying it destroys what is in it. @default false */
@@ -63,6 +65,7 @@ export class Schema extends Construct implements ISchema {
       catalogName: props.catalog.reference,
       name: props.name,
       comment: props.comment,
+      owner: props.owner,
       forceDestroy: props.forceDestroy,
       properties: props.properties,
       lifecycle: props.protect ? { preventDestroy: true } : undefined,

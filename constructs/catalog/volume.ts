@@ -24,6 +24,8 @@ export interface VolumeProps {
   readonly comment?: string;
   /** Address of an external volume. @default - a managed volume */
   readonly storageLocation?: string;
+  /** Group that owns it; who deploys has to be a member. @default - who deploys */
+  readonly owner?: string;
   /** Terraform refuses to destroy it; a destroyed managed volume takes its files along. @default false */
   readonly protect?: boolean;
 }
@@ -66,6 +68,7 @@ export class Volume extends Construct implements IVolume {
       volumeType: props.storageLocation === undefined ? "MANAGED" : "EXTERNAL",
       storageLocation: props.storageLocation,
       comment: props.comment,
+      owner: props.owner,
       lifecycle: props.protect ? { preventDestroy: true } : undefined,
     });
     nameReference(this, this.fullReference, this.fullName);

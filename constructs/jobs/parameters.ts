@@ -9,6 +9,8 @@ export interface Places extends CodePlaces {
   readonly landing: string;
   readonly checkpoints: string;
   readonly fileSource: EnvironmentConfig["fileSource"];
+  /** Group that owns the tables. @default - whoever makes them */
+  readonly owner?: string;
 }
 
 /** The parameters of the job by name, sorted. The same names are the widgets of every notebook and the options of the module. */
@@ -21,6 +23,7 @@ export function jobParameters(places: Places): Record<string, string> {
     file_source: places.fileSource,
     landing: places.landing,
     library_hash: places.libraryHash,
+    ...(places.owner === undefined ? {} : { owner: places.owner }),
     pipeline_document: places.document,
     schema_bronze: places.schemas.bronze,
     schema_gold: places.schemas.gold,

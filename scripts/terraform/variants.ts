@@ -77,10 +77,12 @@ export const VARIANTS: Readonly<Record<string, Partial<Environment>>> = {
     observability: { alerts: true },
     roles: { reader: [HOSTILE], operator: [`b@${HOSTILE}`] },
     notifications: { onFailure: [`a@b.${HOSTILE.replaceAll(" ", "")}`], webhooks: [HOSTILE] },
+    owner: HOSTILE.replaceAll("@", ""),
     tags: { owner: HOSTILE, [HOSTILE]: "key" },
   },
   declarative: { engine: "declarative", compute: serverless, catalog: { name: "main" } },
   pool: {
+    owner: "data-platform",
     warehouse: { create: true, type: "pro", size: "Small", autoStopMinutes: 20 },
     compute: {
       kind: "job_cluster",

@@ -47,6 +47,9 @@ export const FREE_RULES: readonly Rule[] = [
   free(["runAs"], ({ env }) =>
     env.runAs === undefined ? undefined : "Free Edition has no service principals; remove the key",
   ),
+  free(["owner"], ({ env }) =>
+    env.owner === undefined ? undefined : "Free Edition has no groups of your own; remove the key",
+  ),
   free(["roles"], ({ env }: EnvironmentFacts) => {
     const groups = Object.values(env.roles ?? {})
       .flat()

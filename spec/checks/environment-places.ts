@@ -82,6 +82,13 @@ export const PLACE_RULES: readonly Rule[] = [
     },
   },
   {
+    at: ["owner"],
+    fault: ({ env: { owner } }) =>
+      owner === undefined || !/@|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(owner)
+        ? undefined
+        : `found ${show(owner)}; what one user or service principal owns is lost with them: allowed is the name of a group`,
+  },
+  {
     at: ["adopt", "catalog"],
     fault: ({ env }) =>
       env.adopt?.catalog === true && env.catalog?.create !== true

@@ -249,6 +249,11 @@ export const environmentConfig = z.strictObject({
     .describe(
       "Service credentials that topics name: `{ adopt: true }`, or made for one identity: `{ roleArn }`, `{ accessConnectorId }` or `{ databricksServiceAccount: true }`.",
     ),
+  owner: text
+    .optional()
+    .describe(
+      "Group that owns the catalog, schemas and volumes that are made here and all tables. Who deploys and who the job runs as are members of it. Default: whoever makes a thing.",
+    ),
   adopt: adoptConfig.prefault({}).describe("What exists already and shall belong to this stack from now on."),
   roles: roles.prefault({}).describe("Role: users, groups or service principals that have it."),
   tags: tags.describe("Tags of everything that can have tags."),

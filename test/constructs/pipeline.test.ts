@@ -138,6 +138,25 @@ describe("MedallionPipeline", () => {
     expect(alert?.evaluation.notification.subscriptions).toEqual(told.map((destination_id) => ({ destination_id })));
   });
 
+  it("belongs to a group where one is named: what is made here, and by the job's parameter every table", () => {
+    const make = (owner?: string) =>
+      synth(makePipeline({ environment: makeEnvironment({ warehouse: { create: true }, owner }) }).stack);
+    const owners = ({ resources }: ReturnType<typeof make>) =>
+      Object.entries(resources).flatMap(([type, all]) =>
+        Object.values(all).flatMap(({ owner }) => (owner === undefined ? [] : [`${type} ${owner}`])),
+      );
+    const { databricks_schema: schemas, databricks_volume: volumes } = ALWAYS;
+    expect(owners(make("team")).sort()).toEqual([
+      "databricks_catalog team",
+      ...Array(schemas).fill("databricks_schema team"),
+      "databricks_sql_table team",
+      ...Array(volumes).fill("databricks_volume team"),
+    ]);
+    expect(make("team").only("databricks_job")["parameter"]).toContainEqual({ name: "owner", default: "team" });
+    expect(owners(make())).toEqual([]);
+    expect(make("account users").annotations.filter((text) => text.includes("ownership")).length).toBeGreaterThan(7);
+  });
+
   it("takes no text of config into an expression beside its destinations", () => {
     const notifications = { webhooks: ['a", file("x"), "'], destinations: { desk: { email: ["a@example.com"] } } };
     expect(() => makePipeline({ environment: makeEnvironment({ notifications }) })).toThrow(

@@ -217,6 +217,11 @@ const CASES: readonly Case[] = [
     'config/environments/dev.yaml:7:30  notifications.onFailure[0]: found "team"; allowed: an e-mail address',
   ],
   [
+    "an owner that is one person",
+    environment(["owner: jane@example.com"]),
+    'config/environments/dev.yaml:6:8  owner: found "jane@example.com"; what one user or service principal owns is lost with them: allowed is the name of a group',
+  ],
+  [
     "notification destinations",
     environment([
       "notifications:",
