@@ -18,7 +18,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, DataType, StructType
 
-from pipelines.inference import fold
+from pipelines.inference import fold, original_name
 from pipelines.names import own, quote
 
 # PySpark logs every name that it cannot resolve as an error, also those that are caught and answered below.
@@ -164,8 +164,9 @@ def resolve(
                     found.broken[name] = first_line(error)
                     break
                 seen.add(path)
-                column = names.spellings.get(fold(path[0]))
-                if column in df.columns and fold(path[0]) not in map(fold, padded.columns):
+                field = fold(path[0])
+                column = names.spellings.get(field) or names.spellings.get(original_name(field))
+                if column in df.columns and field not in map(fold, padded.columns):
                     found._aliases[path[0]] = column
                     continue
                 _add(found._absent, path)

@@ -80,8 +80,8 @@ def column_among(name: str, columns: Iterable[str], rename: Mapping[str, str]) -
     """
     present = {fold(column): column for column in columns}
     renamed = {original_name(field): column for field, column in rename.items()}
-    folded = fold(name)
-    wanted = (folded, fold(renamed.get(original_name(folded), "")), fold(column_name(name)))
+    field = original_name(name)
+    wanted = (fold(name), fold(renamed.get(field, "")), fold(column_name(name)), column_name(field))
     return next((present[one] for one in wanted if one in present), None)
 
 

@@ -22,7 +22,7 @@ BY_SILVER: dict[str, Any] = {
     },
     "schema": {"hints": {"cost": "decimal(9,2)", "Unit Price": "decimal(9,3)"}},
     "quality": [
-        {"name": "known", "expect": "`ward no` > 0 AND _ID IS NOT NULL", "onViolation": "quarantine"}
+        {"name": "known", "expect": "`ward no` > 0 AND x5f_id IS NOT NULL", "onViolation": "quarantine"}
     ],
 }
 #: The same as the source spells them.
