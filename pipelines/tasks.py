@@ -133,10 +133,9 @@ def _utc(value: Any) -> Any:
 def conclude(ctx: Context, summary: Mapping[str, Any]) -> None:
     """Log how the run ended."""
     failed = summary["status"] == "failed"
-    level, error = ("error", "; ".join(e["task"] for e in summary["errors"])) if failed else ("info", None)
-    ctx.log.event(
-        "finish", f"run_{summary['status']}", level=level, error=error, details={"topics": summary["topics"]}
-    )
+    event, level = ("run_failed", "error") if failed else ("run_succeeded", "info")
+    error = "; ".join(e["task"] for e in summary["errors"]) if failed else None
+    ctx.log.event("finish", event, level=level, error=error, details={"topics": summary["topics"]})
 
 
 def raise_if_failed(summary: Mapping[str, Any]) -> None:

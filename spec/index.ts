@@ -4,7 +4,7 @@ export { unsupportedByDeclarative } from "./checks/declarative";
 export { isPrivateFolder, PRIVATE_FOLDER_RULE } from "./checks/environment-production";
 export { nameFault } from "./checks/names";
 export { CLOUD_WORDS, type CloudWords } from "./clouds";
-export { initScriptKind, initScriptRule, RESERVED_CONF } from "./clusters";
+export { initScriptKind, initScriptRule, RESERVED_CONF, type Workers, workersFault } from "./clusters";
 export { type DocumentInput, defineDocument, defineEnvironment, type EnvironmentInput } from "./define";
 export { ConfigError, type Fault, formatFault } from "./faults";
 export { loadProject } from "./load";

@@ -1,6 +1,6 @@
 import type { JobJobClusterNewCluster } from "@cdktf/provider-databricks/lib/job";
 import { Construct } from "constructs";
-import { initScriptKind, initScriptRule, RESERVED_CONF } from "../../spec";
+import { initScriptKind, initScriptRule, RESERVED_CONF, type Workers, workersFault } from "../../spec";
 import type { Cloud } from "../clouds/cloud";
 import { ConstructError, check, type Rule } from "../internal/check";
 import { ClusterPolicy, checkCluster, type IClusterPolicy } from "./cluster-policy";
@@ -17,7 +17,7 @@ export interface JobClusterProps {
   /** @default - a small machine of the cloud */
   readonly nodeType?: string;
   /** Number of workers, or a range to scale in; 0 is a single node. @default 0 */
-  readonly workers?: number | { readonly min: number; readonly max: number };
+  readonly workers?: Workers;
   /** Workers on spare capacity, with fall-back to regular machines. @default false */
   readonly spot?: boolean;
   /** Zone of the machines. @default - wherever there is room */
@@ -79,12 +79,8 @@ const RULES: readonly Rule<JobClusterProps>[] = [
     (p) => `sparkConf ${reservedConf(p).join(", ")}: set by the number of workers; remove the key`,
   ],
   [
-    (p) => typeof p.workers === "number" && !(Number.isInteger(p.workers) && p.workers >= 0),
-    (p) => `workers ${p.workers}: a whole number, 0 for a single node`,
-  ],
-  [
-    (p) => typeof p.workers === "object" && !(p.workers.min >= 1 && p.workers.max >= p.workers.min),
-    (p) => `workers ${JSON.stringify(p.workers)}: min at least 1 and max at least min; for a single node write 0`,
+    (p) => p.workers !== undefined && workersFault(p.workers) !== undefined,
+    (p) => `workers: ${workersFault(p.workers ?? 0)}`,
   ],
   [
     (p) => p.dataSecurityMode !== undefined && !["SINGLE_USER", "USER_ISOLATION"].includes(p.dataSecurityMode),

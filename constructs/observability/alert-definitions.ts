@@ -58,12 +58,12 @@ export function alertDefinitions({ ops, checkMinutes, freshnessHours }: AlertInp
       name: "freshness",
       summary: "no successful run for {{QUERY_RESULT_VALUE}} hours",
       advice:
-        `The pipeline has neither succeeded nor given a sign of life for more than ${freshnessHours} hours. Is its trigger paused, is its compute ` +
+        `The pipeline has not succeeded for more than ${freshnessHours} hours. Is its trigger paused, is its compute ` +
         "out of quota, does it fail? Run the job with action doctor, which checks privileges, volumes and the library and says what is missing; " +
         "then with action run.",
       query:
         "SELECT coalesce(round(timestampdiff(MINUTE, max(ts), current_timestamp()) / 60, 1), 0) AS hours " +
-        `FROM ${ops}.run_log WHERE event IN ('run_succeeded', 'heartbeat')`,
+        `FROM ${ops}.run_log WHERE event = 'run_succeeded'`,
       column: "hours",
       above: freshnessHours,
     },

@@ -1,4 +1,5 @@
 import { CLOUD_WORDS, cloudOfHost } from "../clouds";
+import { workersFault } from "../clusters";
 import { LAYERS, METASTORE_STORAGE } from "../model/environment";
 import { show } from "../words";
 import { isUrl, URL_RULE } from "./address";
@@ -106,9 +107,7 @@ export const BASIC_RULES: readonly Rule[] = [
       const workers = env.compute?.kind === "job_cluster" ? env.compute.workers : undefined;
       if (workers === undefined || typeof workers === "number") return undefined;
       const { min, max } = workers;
-      return min === undefined || max === undefined || min < max
-        ? undefined
-        : `found min ${min} and max ${max}; allowed: min below max, or one number`;
+      return min === undefined || max === undefined ? undefined : workersFault({ min, max });
     },
   },
 ];

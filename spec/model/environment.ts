@@ -184,7 +184,7 @@ const observability = z.strictObject({
     .int()
     .positive()
     .default(26)
-    .describe("Without a successful run or a sign of life for so many hours, the freshness alert is raised."),
+    .describe("Without a successful run for so many hours, the freshness alert is raised."),
 });
 
 const declarative = z.strictObject({

@@ -33,7 +33,7 @@ export const pipelineSettings = z.strictObject({
     .int()
     .positive()
     .default(10)
-    .describe("A loop without new data writes a sign of life so often, which keeps freshness alerts honest."),
+    .describe("A loop without new data logs a run so often (run_succeeded), which keeps freshness alerts honest."),
   driftWebhook: driftWebhook
     .optional()
     .describe("Each schema drift is posted there as JSON, once, with retries; it never fails a run. Default: nowhere."),

@@ -109,11 +109,16 @@ const MISUSES: readonly (readonly [what: string, act: (scope: Construct) => unkn
     cluster({ cloud: CLOUDS.gcp, nodeType: "Standard_D4ds_v5" }),
     'nodeType "Standard_D4ds_v5" is no node type of gcp',
   ],
-  ["half a worker", cluster({ workers: 0.5 }), "workers 0.5: a whole number, 0 for a single node"],
+  ["half a worker", cluster({ workers: 0.5 }), "workers: found 0.5; allowed: a whole number, 0 for a single node"],
   [
     "a range that starts at nothing",
     cluster({ workers: { min: 0, max: 2 } }),
-    'workers {"min":0,"max":2}: min at least 1 and max at least min',
+    "workers: found min 0 and max 2; allowed: min at least 1 and below max, or one number (0 is a single node)",
+  ],
+  [
+    "a range of one number",
+    cluster({ workers: { min: 2, max: 2 } }),
+    "workers: found min 2 and max 2; allowed: min at least 1 and below max, or one number (0 is a single node)",
   ],
   [
     "an alias of a security mode",

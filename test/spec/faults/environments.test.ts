@@ -4,6 +4,11 @@ import { type Case, ENVIRONMENT, environment, expectFaults, source } from "./cas
 
 const CASES: readonly Case[] = [
   [
+    "workers that may all go",
+    environment([], { compute: "{ kind: job_cluster, workers: { min: 0, max: 4 } }" }),
+    "config/environments/dev.yaml:5:40  compute.workers: found min 0 and max 4; allowed: min at least 1 and below max, or one number (0 is a single node)",
+  ],
+  [
     "no environments",
     { [ENVIRONMENT]: undefined },
     "config/environments  no such folder; at least one file is needed here",
@@ -88,7 +93,7 @@ const CASES: readonly Case[] = [
     }),
     'config/environments/dev.yaml:5:41  compute.nodeType: found "Standard_D4ds_v5", which is no machine type of AWS; allowed: such as m6gd.large',
     'config/environments/dev.yaml:5:73  compute.sparkVersion: found "13.3.x-scala2.12"; allowed: Databricks Runtime 17.3 LTS or later, such as 17.3.x-scala2.13',
-    "config/environments/dev.yaml:5:100  compute.workers: found min 4 and max 2; allowed: min below max, or one number",
+    "config/environments/dev.yaml:5:100  compute.workers: found min 4 and max 2; allowed: min at least 1 and below max, or one number (0 is a single node)",
   ],
   [
     "an id that YAML takes for a number",
