@@ -153,13 +153,17 @@ class Application:
     def _loop(
         self, spark: SparkSession, stack: Stack, out: OutputFolder, workspace: Workspace, feed: Feed
     ) -> None:
-        """Runs until somebody says stop (a running one ends first); a failing run makes the next one wait longer."""
+        """Runs until somebody says stop (a running one ends first); a failing run makes the next one wait longer. What cannot
+        succeed however often it is tried, as SQL that does not compile, ends the loop.
+        """
         failures = 0
         limit = self.options.max_iterations
         while not self.stop.event.is_set():
             try:
                 run = self._tick(spark, stack, out, workspace, feed)
                 failures = failures + 1 if run.status == "failed" else 0
+                if run.stays_failed:
+                    return
             except LocalError as error:
                 failures += 1
                 self.console.print(f"medallion: {error}", markup=False)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from local.job import Task
-from local.notebook import describe
+from local.notebook import ANY_TIME, explain, retry_of
 
 # The wait before a retry is meant for a cloud that recovers; on a laptop, half a minute helps nobody.
 _LONGEST_RETRY_WAIT_S = 2.0
@@ -154,10 +154,10 @@ class _GraphRun:
             except Exception as error:
                 if self._stop.is_set():  # cancelled, as a rule; its log has the error
                     return self._result(task, Status.SKIPPED, began, attempt, reason="stopped")
-                if attempt > task.max_retries:
-                    return self._result(
-                        task, Status.FAILED, began, attempt, error=describe(error), exception=error
-                    )
+                if attempt > task.max_retries or retry_of(error) < ANY_TIME:
+                    where, message = explain(error, task.key)
+                    told = f"{where}: {message}" if where else message
+                    return self._result(task, Status.FAILED, began, attempt, error=told, exception=error)
             self._stop.wait(min(task.retry_interval_s, _LONGEST_RETRY_WAIT_S))
             attempt += 1
 

@@ -13,6 +13,8 @@ from local.dbutils import NotebookExit
 _HEADER = "# Databricks notebook source"
 _SEPARATOR = "# COMMAND ----------"
 _MAGIC = "# MAGIC"
+# As in `pipelines.errors.Retry`; the library that runs is the deployed one, which is not imported here.
+NEVER, ANY_TIME = 0, 2
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,8 @@ class NotebookError(Exception):
         self.cell = cell
         self.line = line
         self.cause = cause
-        where = f"{notebook}, cell {cell}" + (f", line {line}" if line else "")
-        super().__init__(f"{where}: {describe(cause)}")
+        self.where = f"{notebook}, cell {cell}" + (f", line {line}" if line else "")
+        super().__init__(f"{self.where}: {describe(cause)}")
 
 
 def cells(text: str) -> Iterator[Cell]:
@@ -79,6 +81,28 @@ def describe(error: BaseException) -> str:
     message = str(error).split("\n\nJVM stacktrace:")[0].split("\n\tat ")[0].strip()
     name = type(error).__name__
     return f"{name}: {message}" if message else name
+
+
+def explain(error: BaseException, task: str) -> tuple[str | None, str]:
+    """Where in a notebook a task failed, and why. The library's own sentences name what is wrong themselves: where in a
+    notebook they came through is left out. An error that lists what failed inside of the task is that list.
+    """
+    where, cause = None, error
+    if isinstance(error, NotebookError):
+        where, cause = error.where, error.cause
+    if not type(cause).__module__.startswith("pipelines."):
+        return where, describe(cause)
+    inner = getattr(cause, "errors", None)
+    if isinstance(inner, list) and inner:
+        return None, "; ".join(text if name == task else f"{name}: {text}" for name, text in inner)
+    return None, str(cause)
+
+
+def retry_of(error: BaseException) -> int:
+    """When the same work may succeed: the errors of the library say so themselves, others do not say that it may not."""
+    cause = error.cause if isinstance(error, NotebookError) else error
+    retry: int = getattr(cause, "retry", ANY_TIME)
+    return retry
 
 
 def _line_in(path: Path, error: Exception) -> int | None:

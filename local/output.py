@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from io import StringIO
 from pathlib import Path
 from typing import TextIO, cast
@@ -14,15 +16,15 @@ from typing import TextIO, cast
 class ThreadOutput(StringIO):
     """A stream that hands each thread's text to that thread's file.
 
-    Threads that nobody registered (the library starts some) write to the log of the run; only the main thread
-    reaches the real stream.
+    A thread that runs in a copy of a registered one's context, as those of the library do, writes to the same file. Others
+    write to the log of the run; only the main thread reaches the real stream.
     """
 
     def __init__(self, real: TextIO, fallback: TextIO) -> None:
         super().__init__()
         self._real = real
         self._fallback = fallback
-        self._own = threading.local()
+        self._own: ContextVar[TextIO | None] = ContextVar("own", default=None)
 
     def write(self, text: str) -> int:
         """Write to where this thread's text belongs."""
@@ -48,14 +50,14 @@ class ThreadOutput(StringIO):
     @contextmanager
     def redirected(self, stream: TextIO) -> Iterator[None]:
         """This thread writes to `stream` for a while."""
-        self._own.stream = stream
+        token = self._own.set(stream)
         try:
             yield
         finally:
-            del self._own.stream
+            self._own.reset(token)
 
     def _target(self) -> TextIO:
-        own = cast("TextIO | None", getattr(self._own, "stream", None))
+        own = self._own.get()
         if own is not None:
             return own
         return self._real if threading.current_thread() is threading.main_thread() else self._fallback
@@ -63,14 +65,21 @@ class ThreadOutput(StringIO):
 
 @contextmanager
 def captured_threads(log: Path) -> Iterator[None]:
-    """Replace standard output and error by streams that keep threads apart."""
+    """Replace standard output and error by streams that keep threads apart; the library's log goes there, too."""
     log.parent.mkdir(parents=True, exist_ok=True)
     real = sys.stdout, sys.stderr
     with log.open("a", encoding="utf-8", buffering=1) as fallback:
         sys.stdout, sys.stderr = (cast(TextIO, ThreadOutput(stream, fallback)) for stream in real)
+        handler = logging.StreamHandler(sys.stderr)
+        logger = logging.getLogger("medallion")
+        before = logger.level
+        logger.addHandler(handler)
+        logger.setLevel(logging.DEBUG)
         try:
             yield
         finally:
+            logger.setLevel(before)
+            logger.removeHandler(handler)
             sys.stdout, sys.stderr = real
 
 

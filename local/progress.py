@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import time
 from collections.abc import Sequence
 from types import TracebackType
@@ -52,8 +54,10 @@ class RunProgress:
             redirect_stdout=False,
             redirect_stderr=False,
         )
+        self._failures = _FailureTeller(console)
 
     def __enter__(self) -> RunProgress:
+        logging.getLogger("medallion").addHandler(self._failures)
         if self._console.is_interactive:
             self._live.start()
         else:
@@ -63,6 +67,7 @@ class RunProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        logging.getLogger("medallion").removeHandler(self._failures)
         if self._console.is_interactive:
             self._live.stop()
 
@@ -101,6 +106,30 @@ class RunProgress:
             mark, style = _MARKS[result.status], _STYLES[result.status]
             table.add_row(mark, result.key, duration, escape(note), style=style)
         return table
+
+
+class _FailureTeller(logging.Handler):
+    """Says at once what cannot succeed in this run, once each: whoever wrote it need not wait for the end of the run."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(logging.ERROR)
+        self._console = console
+        self._said: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take an event from the log of the library, which is one JSON object each."""
+        try:
+            event = json.loads(record.getMessage())
+            details = json.loads(event.get("details") or "{}")
+        except (ValueError, AttributeError):
+            return
+        error = str(event.get("error"))
+        if details.get("retry") != "never" or "because" in details or error in self._said:
+            return
+        self._said.add(error)
+        name = event.get("model") or event.get("topic") or ""
+        told = f"{event['stage']}_{name}: {error}\n    (it fails in this run; what does not read it goes on)"
+        self._console.print(told, style="red", markup=False, soft_wrap=True)
 
 
 def _note(result: TaskResult) -> str:

@@ -14,7 +14,7 @@ from local.delta_files import UnreadableTableError, count_rows, read_rows, table
 from local.formatting import describe_casts, format_title, format_value, is_numeric
 from local.runs import COUNTS
 from pipelines.inference import plain_name
-from pipelines.inference.faults import MEANINGS
+from pipelines.inference.faults import meaning
 from pipelines.registry import Change, histories
 
 _SAMPLE = 10
@@ -160,7 +160,7 @@ def rejects(tables: Tables) -> list[dict[str, Any]]:
             group = groups.setdefault(key, {"count": 0, "shape": row["value_shape"] or ""})
             group["count"] += 1
     return [
-        {"topic": topic, "code": code, "meaning": MEANINGS.get(code, ""), "about": about, **group}
+        {"topic": topic, "code": code, "meaning": meaning(code), "about": about, **group}
         for (topic, code, about), group in sorted(groups.items())
     ]
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from local.delta_files import UnreadableTableError, read_rows
 from local.graph import OnChange, Status, TaskResult, run_graph
 from local.job import Task
-from local.notebook import NotebookError, describe
+from local.notebook import NEVER, explain, retry_of
 from local.registration import find_tables
 from local.session import WAREHOUSE
 from local.stack import Pipeline
@@ -63,6 +63,12 @@ class JobRun:
         )
         return "succeeded" if fine else "failed"
 
+    @property
+    def stays_failed(self) -> bool:
+        """Whether everything that failed fails again until somebody corrects what they wrote."""
+        errors = [result.exception for result in _causes(self.results)]
+        return bool(errors) and all(error is not None and retry_of(error) == NEVER for error in errors)
+
 
 def run_job(
     spark: SparkSession,
@@ -100,23 +106,18 @@ def run_job(
 
 def failures(results: Mapping[str, TaskResult], logs: Path) -> list[Failure]:
     """The tasks that failed by themselves. `finish` fails because others did, so it is named only when alone."""
+    return [_failure(result, logs / f"{result.key}.log") for result in _causes(results)]
+
+
+def _causes(results: Mapping[str, TaskResult]) -> list[TaskResult]:
     failed = [result for result in results.values() if result.status is Status.FAILED]
-    causes = [result for result in failed if result.key != "finish"] or failed
-    return [_failure(result, logs / f"{result.key}.log") for result in causes]
+    return [result for result in failed if result.key != "finish"] or failed
 
 
 def _failure(result: TaskResult, log: Path) -> Failure:
-    error = result.exception
-    where = None
-    if isinstance(error, NotebookError):
-        where = f"{error.notebook}, cell {error.cell}" + (f", line {error.line}" if error.line else "")
-        error = error.cause
-    # The library's own error of a stage lists what failed inside it: one topic, as a rule.
-    inner = getattr(error, "errors", None)
-    if isinstance(inner, list) and inner:
-        message = "; ".join(text if name == result.key else f"{name}: {text}" for name, text in inner)
-    else:
-        message = describe(error) if error is not None else (result.error or "unknown")
+    where, message = None, result.error or "unknown"
+    if result.exception is not None:
+        where, message = explain(result.exception, result.key)
     return Failure(result.key, message, where, log)
 
 

@@ -8,16 +8,18 @@ import re
 import runpy
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import distributions
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from local.dbutils import DBUtils, TaskValueStore
 from local.errors import LocalError
-from local.job import ConditionTask, NotebookTask, PipelineTask, PythonFileTask, Task, WheelTask
+from local.job import ConditionTask, NotebookTask, PipelineTask, PythonFileTask, Task, WheelTask, Work
 from local.notebook import run_notebook
 from local.output import to_file
 from local.session import own_session
@@ -59,18 +61,25 @@ class TaskRunner:
     def _run(self, task: Task) -> str | None:
         work = task.work
         with to_file(self.logs / f"{task.key}.log") as printed:
-            if isinstance(work, NotebookTask):
-                return self._notebook(task.key, work)
-            if isinstance(work, ConditionTask):
-                return str(self._substitute(work.left) == self._substitute(work.right)).lower()
-            if isinstance(work, PipelineTask):
-                self._pipeline(work)
-            elif isinstance(work, WheelTask):
-                self._python(_entry_point(work, self.workspace.library), work.entry_point, work.arguments)
-            elif isinstance(work, PythonFileTask):
-                file = str(self.workspace.local_file(work.path))
-                self._python(lambda: runpy.run_path(file, run_name="__main__"), file, work.arguments)
-            return last_json_line(printed.getvalue())
+            try:
+                return self._do(task.key, work, printed)
+            except Exception:
+                traceback.print_exc()  # what is shown of an error points to the log
+                raise
+
+    def _do(self, key: str, work: Work, printed: StringIO) -> str | None:
+        if isinstance(work, NotebookTask):
+            return self._notebook(key, work)
+        if isinstance(work, ConditionTask):
+            return str(self._substitute(work.left) == self._substitute(work.right)).lower()
+        if isinstance(work, PipelineTask):
+            self._pipeline(work)
+        elif isinstance(work, WheelTask):
+            self._python(_entry_point(work, self.workspace.library), work.entry_point, work.arguments)
+        elif isinstance(work, PythonFileTask):
+            file = str(self.workspace.local_file(work.path))
+            self._python(lambda: runpy.run_path(file, run_name="__main__"), file, work.arguments)
+        return last_json_line(printed.getvalue())
 
     def _notebook(self, key: str, work: NotebookTask) -> str | None:
         base = {name: self._substitute(value) for name, value in work.parameters.items()}

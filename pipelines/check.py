@@ -18,6 +18,7 @@ from pipelines.content import reason_unread, records_of
 from pipelines.document import Topic
 from pipelines.errors import PipelineError
 from pipelines.inference import Coercer, Fault, Limits, plain_name
+from pipelines.inference.faults import MISSING_KEY, meaning
 from pipelines.listing import PACKED, SUFFIXES, open_file
 from pipelines.parsing import Observation, Watcher, parse_row
 from pipelines.registry import Plan, Version
@@ -173,7 +174,8 @@ class CheckReport:
                 + f"; {self.rejects.field_faults} fields nulled."
             )
             said += [
-                f"  quarantine {code}: {count}" for code, count in sorted(self.rejects.quarantined.items())
+                f"  quarantine {code}: {count} ({meaning(code)})"
+                for code, count in sorted(self.rejects.quarantined.items())
             ]
         if self.unordered:
             said.append(f"Order: {unordered_words(self.unordered)}.")
@@ -293,7 +295,7 @@ def _judge(topic: Topic, plan: Plan, records: Iterator[dict[str, Any] | Fault]) 
         if row.row_fault is not None:
             codes[row.row_fault.code] += 1
         elif not has_key(row.values):
-            codes["missing_key"] += 1
+            codes[MISSING_KEY] += 1
         else:
             faults += len(row.field_faults)
     return Rejects(dict(codes), 0, faults)

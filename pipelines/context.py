@@ -62,6 +62,8 @@ class Context:
     log: RunLog
     quality: QualityLog
     known: Known = field(default_factory=Known)
+    not_compiled: set[str] = field(default_factory=set)
+    """Models whose SQL does not compile."""
 
     @property
     def topics(self) -> list[Topic]:
@@ -115,4 +117,6 @@ def next_tick(ctx: Context) -> Context:
     """The same world for another tick of a loop: what is known stays, run id and logs are fresh."""
     parameters = replace(ctx.parameters, run_id=new_run_id())
     log = RunLog(parameters.run_id, ctx.log.task)
-    return replace(ctx, parameters=parameters, log=log, quality=QualityLog(parameters.run_id))
+    return replace(
+        ctx, parameters=parameters, log=log, quality=QualityLog(parameters.run_id), not_compiled=set()
+    )

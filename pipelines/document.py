@@ -19,6 +19,7 @@ from pipelines.errors import DocumentError
 from pipelines.inference import field_of
 from pipelines.names import own, quote
 from pipelines.registry import Mode, OnNewField, OnTypeConflict
+from pipelines.user_sql import Written
 
 #: Column of rows on their way to silver: whether a row is a Kafka tombstone. Only topics have it that delete by them.
 TOMBSTONE = own("tombstone")
@@ -34,6 +35,8 @@ class QualityRule:
     expect: str
     scope: str = "row"
     on_violation: str = "warn"
+    written: Written | None = field(default=None, compare=False)
+    """Where the user wrote it."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,8 @@ class SilverSettings:
     sequence_type: Literal["number", "time", "text"] | None = None
     rename: Mapping[str, str] = field(default_factory=dict)
     delete_when: str | None = None
+    delete_written: Written | None = field(default=None, compare=False)
+    """Where the user wrote it."""
 
     @property
     def key_fields(self) -> tuple[str, ...]:
@@ -354,10 +359,17 @@ def _topic(check: Checker, raw: object, path: str) -> Topic | None:
         "quality",
         "retention",
         "tags",
+        "positions",
     }
     value = check.mapping(raw, path, keys)
     if value is None:
         return None
+    name = check.name(value.get("name"), f"{path}.name")
+
+    def written(key: str, sql: str) -> Written:
+        return Written(sql, f"config/topics/{name}.yaml", *positions.get(key, (None, None)))
+
+    positions = _positions(check, value.get("positions", {}), f"{path}.positions")
     source = check.mapping(value.get("source"), f"{path}.source", _SOURCE_KEYS) or {}
     if ("files" in source) == ("kafka" in source):
         check.fault(f"{path}.source", "give exactly one of files, kafka")
@@ -365,10 +377,12 @@ def _topic(check: Checker, raw: object, path: str) -> Topic | None:
     rules = check.items(value.get("quality", []), f"{path}.quality")
     kafka = _kafka(check, source["kafka"], f"{path}.source.kafka") if "kafka" in source else None
     silver = _silver(check, value.get("silver"), f"{path}.silver")
+    if silver.delete_when is not None:
+        silver = replace(silver, delete_written=written("silver.deleteWhen", silver.delete_when))
     if kafka is not None and kafka.tombstones == "delete":
         silver = _deleting_by_tombstone(check, silver, f"{path}.source.kafka.tombstones")
     return Topic(
-        name=check.name(value.get("name"), f"{path}.name"),
+        name=name,
         description=check.text(value.get("description", ""), f"{path}.description", empty=True),
         files=check.text(files, f"{path}.source.files") if files is not None else None,
         kafka=kafka,
@@ -377,7 +391,10 @@ def _topic(check: Checker, raw: object, path: str) -> Topic | None:
         ),
         silver=silver,
         schema=_schema(check, value.get("schema", {}), f"{path}.schema"),
-        quality=tuple(_rule(check, rule, f"{path}.quality[{i}]") for i, rule in enumerate(rules)),
+        quality=tuple(
+            replace(rule, written=written(f"quality[{i}].expect", rule.expect))
+            for i, rule in enumerate(_rule(check, raw, f"{path}.quality[{i}]") for i, raw in enumerate(rules))
+        ),
         retention=_topic_retention(check, value.get("retention", {}), f"{path}.retention"),
         on_changed=check.one_of(
             source.get("onChanged", "error"), f"{path}.source.onChanged", ("error", "reingest")
@@ -391,6 +408,16 @@ def _topic(check: Checker, raw: object, path: str) -> Topic | None:
             ("skip", "take"),
         ),
     )
+
+
+def _positions(check: Checker, raw: object, path: str) -> dict[str, tuple[int | None, int | None]]:
+    """Line and column, from 1, by the key of what stands there."""
+    found: dict[str, tuple[int | None, int | None]] = {}
+    for key, item in (check.mapping(raw, path, raw if isinstance(raw, dict) else ()) or {}).items():
+        at = check.mapping(item, f"{path}.{key}", {"line", "column"}) or {}
+        column = check.optional_positive(at.get("column"), f"{path}.{key}.column")
+        found[key] = (check.positive(at.get("line"), f"{path}.{key}.line"), column)
+    return found
 
 
 def _kafka(check: Checker, raw: object, path: str) -> KafkaSource:

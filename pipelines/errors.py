@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import IntEnum
 from typing import Any
+
+
+class Retry(IntEnum):
+    """When the same work may succeed after it failed."""
+
+    NEVER = 0
+    """Not before what the user wrote is another: a loop ends."""
+    OTHER_DATA = 1
+    """Not over the same data: a task is not tried again, a later run may succeed."""
+    ANY_TIME = 2
 
 
 class PipelineError(Exception):
     """A failure that an operator can act on. ``str(error)`` is a whole sentence, fit for a log or an alert."""
 
+    retry: Retry = Retry.ANY_TIME
+
 
 class SettingsError(PipelineError):
     """What the pipeline was told cannot work, now or later: a loop ends with it instead of trying again."""
+
+    retry = Retry.NEVER
 
 
 class DocumentError(SettingsError):
@@ -64,6 +79,8 @@ class AccountingError(PipelineError):
 class QualityError(PipelineError):
     """Quality rules with ``onViolation: fail`` were violated; silver and gold are as they were before."""
 
+    retry = Retry.OTHER_DATA
+
     def __init__(self, topic: str, violations: Sequence[str]) -> None:
         """``violations``: a clause for each rule: its name, how many rows violate it, examples."""
         self.topic = topic
@@ -79,6 +96,8 @@ class QualityError(PipelineError):
 
 class CastError(PipelineError):
     """No value of a column fits the type that a gold model needs; its table was not changed."""
+
+    retry = Retry.OTHER_DATA
 
     def __init__(self, model: str, columns: Mapping[str, Mapping[str, Any]]) -> None:
         """``columns``: by ``input.column`` its ``from_type``, ``to_type``, number of ``values`` and the ``shape`` of one."""
@@ -97,11 +116,19 @@ class CastError(PipelineError):
 
 
 class TasksFailedError(PipelineError):
-    """Raised when a task of the run failed, after everything was logged. ``summary`` is the run's, where one was drawn up."""
+    """Raised when a task of the run failed, after everything was logged. ``summary`` is the run's, where one was drawn up;
+    ``retry``: when the first of what failed may succeed.
+    """
 
-    def __init__(self, errors: list[tuple[str, str]], summary: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        errors: list[tuple[str, str]],
+        summary: Mapping[str, Any] | None = None,
+        retry: Retry = Retry.ANY_TIME,
+    ) -> None:
         self.errors = errors
         self.summary = summary
+        self.retry = retry
         lines = "\n".join(f"  {task}: {message}" for task, message in errors)
         super().__init__(f"{len(errors)} task(s) failed:\n{lines}")
 
@@ -114,8 +141,14 @@ class ActionError(PipelineError):
         super().__init__(f"Action {action}: {reason}.")
 
 
+#: Characters of a line of the user's that are shown with an error: with the indent, they fit a narrow terminal.
+_SHOWN = 54
+
+
 class UserSqlError(PipelineError):
-    """SQL of the user does not compile, or failed over the data. Lines and columns count from 1."""
+    """SQL of the user failed over the data. Lines and columns count from 1."""
+
+    retry = Retry.OTHER_DATA
 
     def __init__(self, file: str, line: int, column: int, cause: str, text: str) -> None:
         """``text``: the line of the file, shown with a mark below the column."""
@@ -123,7 +156,23 @@ class UserSqlError(PipelineError):
         self.line = line
         self.column = column
         self.cause = cause
-        super().__init__(f"{file}:{line}:{column}: {cause}\n    {text}\n    {' ' * (column - 1)}^")
+        super().__init__(f"{file}:{line}:{column}: {cause}\n{marked_line(text, column)}")
+
+
+class SqlNotCompiledError(UserSqlError, SettingsError):
+    """SQL of the user does not compile, whatever the data."""
+
+    retry = Retry.NEVER
+
+
+def marked_line(text: str, column: int) -> str:
+    """A line with a mark below one of its columns (from 1), indented; of a long line the part around that column."""
+    begin = max(0, min(column - 1 - _SHOWN // 2, len(text) - _SHOWN)) if len(text) > _SHOWN else 0
+    part = text[begin : begin + _SHOWN].replace("\t", " ")
+    shown = f"\u2026{part[1:]}" if begin else part
+    if begin + _SHOWN < len(text):
+        shown = f"{shown[:-1]}\u2026"
+    return f"    {shown}\n    {' ' * (column - 1 - begin)}^"
 
 
 class SourceError(PipelineError):

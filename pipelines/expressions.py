@@ -20,6 +20,7 @@ from pyspark.sql.types import ArrayType, DataType, StructType
 
 from pipelines.inference import fold, original_name
 from pipelines.names import own, quote
+from pipelines.user_sql import SqlFault, fault_of
 
 # PySpark logs every name that it cannot resolve as an error, also those that are caught and answered below.
 logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
@@ -49,7 +50,7 @@ class Trouble:
 
     cast_back: set[str] = field(default_factory=set)
     """Expressions that need the former types."""
-    broken: dict[str, str] = field(default_factory=dict)
+    broken: dict[str, SqlFault] = field(default_factory=dict)
     """Expressions that cannot be evaluated, with the reason."""
 
     def __len__(self) -> int:
@@ -62,7 +63,7 @@ class Resolved:
 
     missing: dict[str, list[Path]] = field(default_factory=dict)
     """Per expression: names that the frame lacks, and that read as null."""
-    broken: dict[str, str] = field(default_factory=dict)
+    broken: dict[str, SqlFault] = field(default_factory=dict)
     """Expressions that cannot be evaluated over the frame, with the reason."""
     cast_back: dict[str, str] = field(default_factory=dict)
     """Columns that all expressions here see with their former types."""
@@ -108,7 +109,7 @@ class Evaluation:
     back: Resolved
 
     @property
-    def broken(self) -> dict[str, str]:
+    def broken(self) -> dict[str, SqlFault]:
         """Expressions that cannot be evaluated, with the reason."""
         return {**self.plain.broken, **self.back.broken}
 
@@ -161,7 +162,7 @@ def resolve(
             except AnalysisException as error:
                 path = _unresolved(error) or _absent_field(sql, padded.schema)
                 if path is None or path in seen:
-                    found.broken[name] = first_line(error)
+                    found.broken[name] = fault_of(error, sql, sql)
                     break
                 seen.add(path)
                 field = fold(path[0])
@@ -186,7 +187,7 @@ def find_trouble(df: DataFrame, expressions: Mapping[str, str], names: Names) ->
             continue
         again, _ = evaluate(df, {name: sql}, names, Trouble({name}))
         if name in again.broken or not again.back.cast_back:
-            trouble.broken[name] = again.broken.get(name) or reason or ""
+            trouble.broken[name] = again.broken.get(name) or reason or SqlFault("")
             continue
         reason = _failure(again.back, df, sql)
         if reason is not None:
@@ -196,18 +197,12 @@ def find_trouble(df: DataFrame, expressions: Mapping[str, str], names: Names) ->
     return trouble
 
 
-def _failure(resolved: Resolved, df: DataFrame, sql: str) -> str | None:
+def _failure(resolved: Resolved, df: DataFrame, sql: str) -> SqlFault | None:
     try:
         resolved.frame(df).select(F.count_if(F.expr(sql))).collect()
     except Exception as error:  # classic Spark and Connect raise classes of their own
-        return first_line(error)
+        return fault_of(error, sql, sql)
     return None
-
-
-def first_line(error: Exception) -> str:
-    """What an error says, without plans and traces."""
-    lines = str(error).strip().splitlines()
-    return lines[0][:300] if lines else type(error).__name__
 
 
 def _unresolved(error: AnalysisException) -> Path | None:

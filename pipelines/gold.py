@@ -18,6 +18,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pyspark.errors import AnalysisException, ParseException
+from pyspark.sql import SparkSession
+
 from pipelines import delta, silver
 from pipelines.context import Context
 from pipelines.document import GoldModel
@@ -33,7 +36,7 @@ from pipelines.gold_casts import (
 )
 from pipelines.gold_changes import Source, affected, examine
 from pipelines.gold_plan import Analysis
-from pipelines.gold_sql import bind
+from pipelines.gold_sql import bind, compose, nothing
 from pipelines.gold_write import Groups, merge, rewrite
 from pipelines.local_rows import LocalRows
 from pipelines.progress import Step
@@ -41,6 +44,9 @@ from pipelines.silver_rebuild import retyped_since
 from pipelines.user_sql import UserSql
 
 STAGE = "gold"
+
+#: Models that compile: their text and the types in ``needs`` alone decide it.
+_COMPILED: set[GoldModel] = set()
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,47 @@ def refresh_again(ctx: Context, model: GoldModel) -> None:
         ctx.progress.record(replace(step, details={}), ctx.parameters.run_id)
 
 
+def compile_model(spark: SparkSession, model: GoldModel) -> None:
+    """Have Spark analyse a model over inputs without rows, which have the columns that it needs. Reads no table.
+
+    Raises :class:`pipelines.errors.SqlNotCompiledError`, which says what is wrong at its line and column.
+    """
+    if model in _COMPILED:
+        return
+    own = _user_sql(model)
+    query = compose(model, {need.input: nothing(need) for need in model.needs})
+    try:
+        columns = spark.sql(query).columns
+    except ParseException as error:
+        # Where a parenthesis is missing, the text after the model's own would be the wrong part.
+        alone = f"EXPLAIN\n{model.sql}"
+        try:
+            spark.sql(alone)
+        except Exception as inner:
+            raise own.not_compiled_by(inner, alone) from inner
+        raise own.not_compiled_by(error, query) from error
+    except AnalysisException as error:
+        raise own.not_compiled_by(error, query) from error
+    spelled = [name.lower() for name in columns]
+    if twice := sorted({name for name in spelled if spelled.count(name) > 1}):
+        raise own.not_compiled(f"two columns are called {', '.join(twice)}; give each a name of its own (AS)")
+    if absent := [name for name in model.grain if name.lower() not in spelled]:
+        raise own.not_compiled(
+            f"no column is called {', '.join(absent)}, which grain names; there are {', '.join(columns)}"
+        )
+    _COMPILED.add(model)
+
+
+def is_known(ctx: Context, model: GoldModel) -> bool:
+    """Whether the model's table was made by the SQL that it has now."""
+    step = ctx.progress.last(STAGE, model.name)
+    return step is not None and step.details.get("sql") == _fingerprint(model)
+
+
+def _user_sql(model: GoldModel) -> UserSql:
+    return UserSql(f"notebooks/gold/{model.name}.sql", model.sql, model.line, model.column)
+
+
 def run_gold(ctx: Context, model: GoldModel, costs: Costs | None = None) -> GoldResult:
     """Refresh a model where its inputs or its SQL changed since the last time."""
     started = time.monotonic()
@@ -105,6 +152,7 @@ def run_gold(ctx: Context, model: GoldModel, costs: Costs | None = None) -> Gold
             "nothing new",
             not_fitting=not_fitting(from_details(step.details.get("casts", {}))),
         )
+    compile_model(ctx.spark, model)
     refresh = _Refresh(ctx, model, step, now, costs or Costs())
     result = refresh.run()
     duration = int((time.monotonic() - started) * 1000)
@@ -247,9 +295,7 @@ class _Refresh:
         try:
             delta.overwrite(self.ctx.spark.sql(query), self.table)
         except Exception as error:
-            model = self.model
-            own = UserSql(f"notebooks/gold/{model.name}.sql", model.sql, model.line, model.column)
-            located = own.error(error, query)
+            located = _user_sql(self.model).error(error, query)
             raise error if located is None else located from error
         return self._written()
 

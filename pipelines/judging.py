@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from pyspark.sql import functions as F
 
 from pipelines.document import TOMBSTONE, QualityRule
 from pipelines.expressions import Names, Trouble, evaluate
+from pipelines.inference.faults import BATCH_REFUSED, MISSING_KEY, QUALITY_RULE, RULE_NOT_EVALUATED
 from pipelines.local_rows import LocalRows
 from pipelines.names import own, quote
 from pipelines.parsing import OBSERVATION
@@ -23,12 +24,6 @@ CODE, RULE, DROPPED, DELETED = own("code"), own("rule"), own("dropped"), own("de
 
 #: Name of a topic's ``deleteWhen`` among its expressions; no rule is called so.
 DELETE_WHEN = "deleteWhen"
-
-#: The code of records whose quality rule could not be evaluated.
-RULE_NOT_EVALUATED = "rule_not_evaluated"
-
-#: The code of records that an operator put into quarantine, because a rule refused their batch.
-BATCH_REFUSED = "batch_refused"
 
 
 @dataclass(frozen=True)
@@ -78,7 +73,7 @@ def judge(
     no_key: Column = F.lit(missing_keys)
     for key in keys:
         no_key = no_key | F.col(quote(key)).isNull()
-    own = F.when(F.col(CODE).isNull() & no_key, F.lit("missing_key")).otherwise(F.col(CODE))
+    own = F.when(F.col(CODE).isNull() & no_key, F.lit(MISSING_KEY)).otherwise(F.col(CODE))
     counts = own.isNull() & ~F.col(DELETED)
     df = df.withColumns({CODE: own, **{name: F.col(name) & counts for name in map(flag_column, rules)}})
     rule: Column = F.lit(None).cast("string")
@@ -94,7 +89,7 @@ def judge(
     by_rule = (
         F.when(F.col(RULE).isin(refusing), BATCH_REFUSED)
         .when(F.col(RULE).isin(list(failing)), RULE_NOT_EVALUATED)
-        .otherwise("quality_rule")
+        .otherwise(QUALITY_RULE)
     )
     code = F.when(F.col(RULE).isNotNull(), by_rule).otherwise(F.col(CODE))
     return df.withColumn(CODE, code).withColumn(DROPPED, F.col(CODE).isNull() & dropped)
@@ -108,7 +103,7 @@ def expressions_of(rules: Sequence[QualityRule], delete_when: str | None) -> dic
     }
 
 
-def _deleted(df: DataFrame, delete_when: str | None, broken: Mapping[str, str]) -> Column:
+def _deleted(df: DataFrame, delete_when: str | None, broken: Collection[str]) -> Column:
     if not delete_when:
         return F.lit(False)
     if DELETE_WHEN in broken:  # a message without a value deletes all the same

@@ -16,11 +16,12 @@ from pyspark.sql import functions as F
 
 from pipelines import delta, examples
 from pipelines.document import QualityRule, Topic
-from pipelines.expressions import Names, resolve
+from pipelines.expressions import Names, find_trouble, resolve
 from pipelines.names import own, quote
 from pipelines.rulings import ACCEPT, REFUSE
 from pipelines.run_log import now
 from pipelines.tables import QUALITY, ddl
+from pipelines.user_sql import SqlFault
 
 _STATUS = {
     "warn": "warned",
@@ -41,6 +42,8 @@ class RuleResult:
     failed: int
     examples: tuple[str, ...] = ()
     """A few rows that violate it, as ``pipelines.examples`` shows them."""
+    fault: SqlFault | None = None
+    """Why a batch rule cannot be evaluated; it counts as violated then."""
 
     @property
     def status(self) -> str:
@@ -119,7 +122,15 @@ def judge_batch(spark: SparkSession, topic: Topic, figures: Mapping[str, int]) -
     one = spark.sql(
         f"SELECT * FROM VALUES ({', '.join(f'{value}L' for value in figures.values())}) AS t({', '.join(figures)})"
     )
-    resolved = resolve(one, {rule.name: rule.expect for rule in rules}, Names())
-    verdicts = resolved.select(one, flags(rules, resolved.broken)).first()
+    expressions = {rule.name: rule.expect for rule in rules}
+    resolved = resolve(one, expressions, Names())
+    broken = resolved.broken
+    try:
+        verdicts = resolved.select(one, flags(rules, broken)).first()
+    except Exception:
+        broken = {**broken, **find_trouble(one, expressions, Names()).broken}
+        verdicts = resolved.select(one, flags(rules, broken)).first()
     assert verdicts is not None
-    return [RuleResult(rule, 1, int(verdicts[flag_column(rule)])) for rule in rules]
+    return [
+        RuleResult(rule, 1, int(verdicts[flag_column(rule)]), fault=broken.get(rule.name)) for rule in rules
+    ]

@@ -21,9 +21,9 @@ from pyspark.sql import SparkSession
 
 from pipelines.actions import perform
 from pipelines.context import Context, create_context, next_tick
-from pipelines.errors import SettingsError, TasksFailedError
+from pipelines.errors import PipelineError, Retry, SettingsError, TasksFailedError
 from pipelines.parameters import NAMES, check_names, read_parameter
-from pipelines.stages import describe, each_topic_and_model
+from pipelines.stages import compile_models, describe, each_topic_and_model
 from pipelines.summary import summarize
 from pipelines.tasks import conclude, prepare_tables, raise_if_failed, save
 from pipelines.upkeep import keep_up
@@ -61,7 +61,8 @@ def run_loop(
     A tick that fails is logged, and the pause doubles up to five minutes until one succeeds. For clusters and laptops:
     in the cloud a continuous, periodic or cron trigger of the job is the better loop.
     ``options`` are those of :func:`run_once`. Returns the summary of the last tick; where that failed, its ``status`` is
-    ``failed`` and ``errors`` says why. ``None`` where it was stopped before the first.
+    ``failed`` and ``errors`` says why. ``None`` where it was stopped before the first. The loop ends after a tick in which
+    nothing failed but models whose SQL does not compile.
     Raises :class:`pipelines.errors.SettingsError` at once: what was told wrong stays wrong, however often it is tried.
     """
     check_names("option", options, NAMES)
@@ -83,6 +84,9 @@ def run_loop(
                 summary = _failed(ctx, error)
                 ctx = None  # what was known may be wrong now
                 logger.error("tick failed (%d in a row): %s", failures, describe(error))
+                if isinstance(error, PipelineError) and error.retry is Retry.NEVER:
+                    logger.error("the loop ends: that stays wrong, however often it is tried")
+                    break
             iterations += 1
             if max_iterations is not None and iterations >= max_iterations:
                 break
@@ -110,6 +114,7 @@ def tick(ctx: Context) -> dict[str, Any]:
         ctx.log.event(
             "prepare", "prepared", details={"created": created, "library": ctx.parameters.library_hash}
         )
+    compile_models(ctx)
     each_topic_and_model(ctx)
     keep_up(ctx)
     summary = summarize(ctx, ctx.log.events, time.monotonic() - started)

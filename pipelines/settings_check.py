@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 from pipelines.document import Topic
@@ -10,6 +10,7 @@ from pipelines.expressions import Evaluation, Path
 from pipelines.inference import field_of, fold
 from pipelines.judging import DELETE_WHEN
 from pipelines.registry import Schema
+from pipelines.user_sql import SqlFault
 
 
 def unmatched_settings(topic: Topic, schema: Schema) -> list[str]:
@@ -34,9 +35,27 @@ def told_of_expressions(topic: Topic, evaluation: Evaluation, schema: Schema) ->
         for path in paths:
             if not _had(path, schema):
                 yield _unmatched(topic, _what(name), ".".join(path), schema)
-    for name, reason in evaluation.broken.items():
-        so = "no row deletes its key by it" if name == DELETE_WHEN else "every row counts as violating it"
+    yield from told_of_broken(topic, evaluation.broken)
+
+
+def told_of_broken(topic: Topic, broken: Mapping[str, SqlFault]) -> Iterator[str]:
+    """A sentence for each rule, or ``deleteWhen``, that cannot be evaluated."""
+    of_batch = {rule.name for rule in topic.rules("batch")}
+    for name, fault in broken.items():
+        what = "the batch" if name in of_batch else "every row"
+        so = "no row deletes its key by it" if name == DELETE_WHEN else f"{what} counts as violating it"
+        reason = _describe(topic, name, fault)
         yield f"Topic {topic.name}: {_what(name)} cannot be evaluated, so {so}: {reason}"
+
+
+def _describe(topic: Topic, expression: str, fault: SqlFault) -> str:
+    """Why an expression cannot be evaluated, and where in the topic's file."""
+    if expression == DELETE_WHEN:
+        written, evaluated = topic.silver.delete_written, topic.silver.delete_when
+    else:
+        rule = next(rule for rule in topic.quality if rule.name == expression)
+        written, evaluated = rule.written, rule.expect
+    return fault.cause if written is None else written.describe(fault, evaluated or "")
 
 
 def _what(expression: str) -> str:

@@ -40,7 +40,7 @@ from pipelines.registry import (
 )
 from pipelines.rulings import REFUSE, accepting
 from pipelines.run_log import now
-from pipelines.settings_check import told_of_expressions, unmatched_settings
+from pipelines.settings_check import told_of_broken, told_of_expressions, unmatched_settings
 from pipelines.silver_table import SilverLayout
 
 STAGE = "silver"
@@ -256,6 +256,7 @@ def examine(ctx: Context, batch: Batch) -> Examined:
     if fates.read:  # commits that only compacted bronze bring no rows, and no batch to judge
         results += judge_batch(ctx.spark, topic, figures(fates))
     ctx.quality.add(topic.name, results)
+    _tell_settings(ctx, batch, plan, fates, results)
     _refuse(topic.name, results)
     refused = next((r.rule.name for r in results if r.failed and _refuses_all(r.rule)), None)
     if refused is not None:
@@ -263,7 +264,6 @@ def examine(ctx: Context, batch: Batch) -> Examined:
         fates = count_fates(judged, topic.rules("row"))
     version = _register(ctx, topic, plan, make_plan)
     failpoint("silver.registered")
-    _tell_unmatched(ctx, batch, plan, fates)
     # A rebuild brings quarantine in line by itself, and so does a replay.
     if fates.quarantined and not (batch.again or batch.replayed):
         quarantine.append_rejects(ctx, topic, judged, batch.last)
@@ -375,7 +375,9 @@ def _coerced(
     return typed, layout, missing_keys
 
 
-def _tell_unmatched(ctx: Context, batch: Batch, plan: Plan, fates: Fates) -> None:
+def _tell_settings(
+    ctx: Context, batch: Batch, plan: Plan, fates: Fates, results: Sequence[RuleResult]
+) -> None:
     """Warn of settings that mean nothing in the data, and of expressions that cannot be evaluated."""
     topic, schema = batch.topic, plan.next_schema
     if not fates.read or not len(schema):
@@ -386,6 +388,7 @@ def _tell_unmatched(ctx: Context, batch: Batch, plan: Plan, fates: Fates) -> Non
         typed = _coerced(batch.rows, topic, plan, {})[0]
         evaluation, _ = evaluate(typed, expressions, names_of(plan), batch.trouble)
         told += told_of_expressions(topic, evaluation, schema)
+    told += told_of_broken(topic, {r.rule.name: r.fault for r in results if r.fault is not None})
     for sentence in told:
         ctx.log.warn(STAGE, "setting_without_effect", sentence, topic=topic.name)
 

@@ -17,7 +17,8 @@ from pipelines import delta, drift, quarantine, silver_history, silver_merge, si
 from pipelines.context import Context
 from pipelines.document import Topic
 from pipelines.failpoints import failpoint
-from pipelines.judging import BATCH_REFUSED, DELETED, good_rows
+from pipelines.inference.faults import BATCH_REFUSED
+from pipelines.judging import DELETED, good_rows
 from pipelines.kafka_keys import with_tombstones
 from pipelines.names import quote
 from pipelines.registry import Version

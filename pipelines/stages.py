@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from dataclasses import dataclass
 from functools import partial
 from graphlib import TopologicalSorter
+from typing import Any
 
 from pipelines.bronze import run_bronze
 from pipelines.context import Context
 from pipelines.document import GoldModel, Topic
-from pipelines.gold import run_gold
+from pipelines.errors import PipelineError, Retry, TasksFailedError
+from pipelines.gold import compile_model, is_known, run_gold
 from pipelines.silver import run_silver
 
 logger = logging.getLogger("medallion")
@@ -43,6 +47,19 @@ def silver_stage(ctx: Context, topic: Topic) -> None:
     """Silver of one topic."""
     if run_silver(ctx, topic) is None:
         ctx.log.event("silver", "idle", topic=topic.name)
+
+
+def compile_models(ctx: Context) -> None:
+    """Have every model of the task analysed, before any data is moved. One that does not compile has failed, and so have
+    those that read it; everything else is done all the same.
+    """
+
+    def compiles(model: GoldModel) -> bool:
+        if is_known(ctx, model):
+            return True
+        return _guarded(ctx, "gold", "model", model.name, partial(compile_model, ctx.spark, model))
+
+    ctx.not_compiled.update(model.name for model in ctx.models if not compiles(model))
 
 
 def each_topic_and_model(ctx: Context) -> None:
@@ -93,9 +110,12 @@ def _models(ctx: Context) -> list[_Work]:
 
     def piece(model: GoldModel) -> _Work:
         def do(failed: list[str]) -> bool:
+            if model.name in ctx.not_compiled:
+                return False  # which has been said
             if failed:
                 message = f"not refreshed, because {', '.join(failed)} failed"
-                ctx.log.event("gold", "failed", level="error", model=model.name, error=message)
+                told = {"retry": Retry.NEVER.name.lower(), "because": failed}
+                ctx.log.event("gold", "failed", level="error", model=model.name, error=message, details=told)
                 return False
             return _guarded(ctx, "gold", "model", model.name, partial(gold_stage, ctx, model))
 
@@ -115,7 +135,9 @@ def _do_all(pieces: Sequence[_Work], failed_before: Iterable[str] = ()) -> list[
         while order.is_active():
             for name in order.get_ready():
                 piece = known[name]
-                running[pool.submit(piece.do, sorted(failed.intersection(piece.needs)))] = name
+                # In the context of this thread: what it prints belongs to this task.
+                do = partial(copy_context().run, piece.do, sorted(failed.intersection(piece.needs)))
+                running[pool.submit(do)] = name
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 name = running.pop(future)
                 if not future.result():
@@ -132,10 +154,29 @@ def _guarded(ctx: Context, stage: str, kind: str, name: str, call: Callable[[], 
     except Exception as error:  # whatever it is, it becomes the task's logged error
         duration = int((time.monotonic() - started) * 1000)
         fields = {kind: name, "duration_ms": duration, "error": describe(error)}
-        ctx.log.event(stage, "failed", level="error", **fields)
+        told = failure_details(error.retry if isinstance(error, PipelineError) else Retry.ANY_TIME)
+        ctx.log.event(stage, "failed", level="error", details=told, **fields)
         logger.debug("%s %s failed", stage, name, exc_info=error)
         return False
     return True
+
+
+def failure_details(retry: Retry) -> dict[str, str] | None:
+    """What the log says of a failure besides the error: when trying again may succeed, where that is not at any time."""
+    return None if retry is Retry.ANY_TIME else {"retry": retry.name.lower()}
+
+
+def failure_of(ctx: Context) -> TasksFailedError:
+    """What failed in the task, by its log."""
+    events = [event for event in ctx.log.events if event["event"] == "failed"]
+    errors = [(f"{e['stage']}_{e['topic'] or e['model']}", e["error"]) for e in events]
+    return TasksFailedError(errors, retry=max(map(retry_of, events)))
+
+
+def retry_of(event: Mapping[str, Any]) -> Retry:
+    """When what failed by an event of the log may succeed."""
+    details = json.loads(event["details"] or "{}")
+    return Retry[details.get("retry", Retry.ANY_TIME.name).upper()]
 
 
 def describe(error: BaseException) -> str:

@@ -10,8 +10,10 @@ from pyspark.sql import SparkSession
 
 from pipelines.check import unordered_words
 from pipelines.context import Context
+from pipelines.errors import Retry
 from pipelines.names import literal
 from pipelines.registry import RegistryDamaged
+from pipelines.stages import failure_details, retry_of
 
 _COUNTS = {
     "read": "read_rows",
@@ -31,7 +33,11 @@ def events_of_run(spark: SparkSession, table: str, run_id: str) -> list[dict[str
 
 
 def summarize(ctx: Context, events: Sequence[Mapping[str, Any]], duration_s: float) -> dict[str, Any]:
-    """``{run_id, status, topics, gold, errors, warnings, duration_s}``. A retried task's earlier failure does not count."""
+    """``{run_id, status, topics, gold, errors, warnings, duration_s}``. A retried task's earlier failure does not count.
+
+    Each of ``errors`` has ``task`` and ``message``, and ``retry`` where trying again cannot help: ``never`` (the config or
+    SQL has to be corrected), ``other_data`` (the same data fail again).
+    """
     errors = list(_errors(ctx, events))
     return {
         "run_id": ctx.parameters.run_id,
@@ -112,4 +118,6 @@ def _errors(ctx: Context, events: Sequence[Mapping[str, Any]]) -> Iterable[dict[
             if outcome
             else "did not run, because something before it failed or its task was ended"
         )
-        yield {"task": f"{stage}_{name}", "message": str(message)}
+        retry = retry_of(outcome[-1]) if outcome else Retry.ANY_TIME
+        told = failure_details(retry) or {}
+        yield {"task": f"{stage}_{name}", "message": str(message), **told}

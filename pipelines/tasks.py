@@ -18,11 +18,11 @@ from pyspark.sql import SparkSession
 from pipelines import delta, tables
 from pipelines.actions import perform
 from pipelines.context import Context, create_context
-from pipelines.errors import NoVolumesError, TasksFailedError
+from pipelines.errors import NoVolumesError, Retry, TasksFailedError
 from pipelines.failpoints import failpoint
 from pipelines.names import quote
 from pipelines.run_log import now
-from pipelines.stages import bronze_stage, each_model, each_topic, silver_stage
+from pipelines.stages import bronze_stage, compile_models, each_model, each_topic, failure_of, silver_stage
 from pipelines.summary import events_of_run, summarize
 from pipelines.upkeep import keep_up
 
@@ -32,6 +32,8 @@ def prepare(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> s
     ctx = create_context(spark, dbutils, "prepare", {}, defaults)
     created = prepare_tables(ctx)
     ctx.log.event("prepare", "prepared", details={"created": created, "library": ctx.parameters.library_hash})
+    if ctx.parameters.action == "run":
+        compile_models(ctx)  # said here, before any data is moved; it is their own tasks that fail
     try:
         done = perform(ctx)
     finally:
@@ -97,12 +99,7 @@ def _stage(
     failed = work(ctx)
     save(ctx)
     if failed:
-        errors = [
-            (f"{stage}_{e['topic'] or e['model']}", e["error"])
-            for e in ctx.log.events
-            if e["event"] == "failed"
-        ]
-        raise TasksFailedError(errors)
+        raise failure_of(ctx)
     done = [{"event": e["event"], "topic": e["topic"], "model": e["model"]} for e in ctx.log.events]
     return json.dumps({"stage": stage, "done": done})
 
@@ -141,7 +138,8 @@ def conclude(ctx: Context, summary: Mapping[str, Any]) -> None:
 def raise_if_failed(summary: Mapping[str, Any]) -> None:
     """Raise :class:`TasksFailedError` for a failed run."""
     if summary["errors"]:
-        raise TasksFailedError([(e["task"], e["message"]) for e in summary["errors"]], summary)
+        retry = max(Retry[e.get("retry", Retry.ANY_TIME.name).upper()] for e in summary["errors"])
+        raise TasksFailedError([(e["task"], e["message"]) for e in summary["errors"]], summary, retry)
 
 
 def save(ctx: Context) -> None:

@@ -78,7 +78,9 @@ export function loadProject(root: string): Project {
 
   const parts = {
     pipeline: pipeline.value,
-    topics: topics.flatMap(({ stem, value }): Topic[] => (value === undefined ? [] : [toTopic(stem, value)])),
+    topics: topics.flatMap(({ stem, value, yaml }): Topic[] =>
+      value === undefined ? [] : [toTopic(stem, value, yaml)],
+    ),
     gold: inDependencyOrder(gold.flatMap(({ model }): GoldModel[] => (model === undefined ? [] : [model]))),
     environments: environments.flatMap(({ value }) => (value === undefined ? [] : [value])),
     dashboards: dashboards.flatMap(({ stem, value }): Dashboard[] =>

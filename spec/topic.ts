@@ -1,8 +1,29 @@
-import type { Topic, TopicConfig } from "./model/topic";
+import type { Positions, Topic, TopicConfig } from "./model/topic";
+import { formatPath } from "./reading/checked";
+import type { Path, YamlFile } from "./reading/yaml-file";
 import { normalizeHint } from "./types";
 
-/** A topic by its name, its hints in their one spelling. */
-export function toTopic(name: string, config: TopicConfig): Topic {
+/**
+ * A topic by its name, its hints in their one spelling.
+ *
+ * @param yaml the topic's file, where there is one: errors at run time name the lines of its expressions
+ */
+export function toTopic(name: string, config: TopicConfig, yaml?: YamlFile): Topic {
   const hints = Object.entries(config.schema.hints).map(([column, type]) => [column, normalizeHint(type) ?? type]);
-  return { name, ...config, schema: { ...config.schema, hints: Object.fromEntries(hints) } };
+  const found = yaml === undefined ? {} : positionsOf(config, yaml);
+  const positions = Object.keys(found).length === 0 ? {} : { positions: found };
+  return { name, ...config, schema: { ...config.schema, hints: Object.fromEntries(hints) }, ...positions };
+}
+
+function positionsOf(config: TopicConfig, yaml: YamlFile): Positions {
+  const expressions: Path[] = [
+    ...(config.silver.deleteWhen === undefined ? [] : [["silver", "deleteWhen"]]),
+    ...config.quality.map((_, index) => ["quality", index, "expect"]),
+  ];
+  return Object.fromEntries(
+    expressions.flatMap((path) => {
+      const position = yaml.positionOf(path);
+      return position === undefined ? [] : [[formatPath(path), position]];
+    }),
+  );
 }

@@ -20,7 +20,7 @@ from pipelines.accounting import Account, settle
 from pipelines.context import Context
 from pipelines.document import Topic
 from pipelines.errors import ActionError
-from pipelines.judging import BATCH_REFUSED
+from pipelines.inference.faults import BATCH_REFUSED
 from pipelines.progress import Step
 from pipelines.rulings import refusing
 from pipelines.stages import each_model

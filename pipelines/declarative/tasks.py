@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pyspark.sql import SparkSession
@@ -19,11 +19,11 @@ from pipelines.accounting import settle
 from pipelines.actions import perform
 from pipelines.context import Context, create_context
 from pipelines.document import Topic
-from pipelines.errors import ParameterError, TasksFailedError
+from pipelines.errors import ParameterError
 from pipelines.parameters import read_parameter
 from pipelines.progress import Step
 from pipelines.silver_rebuild import retyped_since
-from pipelines.stages import each_topic_through
+from pipelines.stages import compile_models, each_topic_through, failure_of
 from pipelines.summary import events_of_run, summarize
 from pipelines.tasks import conclude, prepare_tables, raise_if_failed, save
 from pipelines.upkeep import keep_up
@@ -48,13 +48,15 @@ def infer(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> str
         )
     if action == "doctor":
         _doctor(ctx)
+    compile_models(ctx)
+    if ctx.not_compiled:  # the pipeline would be refused as a whole
+        save(ctx)
+        raise failure_of(ctx)
     failed = each_topic_through(ctx, infer_stage)
     reset = action == "full_refresh" or any(needs_reset(ctx, topic) for topic in ctx.topics)
     save(ctx)
     if failed:
-        raise TasksFailedError(
-            [(f"{e['stage']}_{e['topic']}", e["error"]) for e in ctx.log.events if e["event"] == "failed"]
-        )
+        raise failure_of(ctx)
     dbutils.jobs.taskValues.set(key=FULL_REFRESH, value="true" if reset else "false")
     return json.dumps({"full_refresh": reset, "versions": _versions(ctx)})
 
@@ -105,15 +107,14 @@ def finish(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> st
     states = {name: read_parameter(name, dbutils, {}, {}, "") for name in ("update", "full_refresh")}
     ended = [state for state in states.values() if state.lower() not in ("", "excluded")]
     succeeded = bool(ended) and all(state.lower() == "success" for state in ended)
+    before = events_of_run(spark, ctx.parameters.tables.ops("run_log"), ctx.parameters.run_id)
     if succeeded:
         _record_applied(ctx)
     else:
-        _log_failure(ctx, ", ".join(f"{name} {state or 'did not run'}" for name, state in states.items()))
-    events = [
-        *events_of_run(spark, ctx.parameters.tables.ops("run_log"), ctx.parameters.run_id),
-        *ctx.log.events,
-    ]
-    summary = summarize(ctx, events, 0.0)
+        said = {event["model"] for event in before if event["event"] == "failed"}
+        states_text = ", ".join(f"{name} {state or 'did not run'}" for name, state in states.items())
+        _log_failure(ctx, states_text, said)
+    summary = summarize(ctx, [*before, *ctx.log.events], 0.0)
     conclude(ctx, summary)
     keep_up(ctx)
     save(ctx)
@@ -129,10 +130,12 @@ def _record_applied(ctx: Context) -> None:
         ctx.log.event("gold", "refreshed", model=model.name, details={"refresh": "pipeline", "rows": rows})
 
 
-def _log_failure(ctx: Context, states: str) -> None:
+def _log_failure(ctx: Context, states: str, said: Collection[str | None]) -> None:
+    """Log that the models failed with the pipeline, but for those of which the reason is ``said``."""
     message = f"the declarative pipeline did not succeed ({states}); its own event log says why"
     for model in ctx.document.gold:
-        ctx.log.event("gold", "failed", level="error", model=model.name, error=message)
+        if model.name not in said:
+            ctx.log.event("gold", "failed", level="error", model=model.name, error=message)
 
 
 def _versions(ctx: Context) -> dict[str, int]:

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type GoldModel, goldModel } from "./gold";
 import { name } from "./names";
 import { type PipelineConfig, pipelineSettings } from "./pipeline";
-import { type Topic, topicConfig } from "./topic";
+import { positions, type Topic, topicConfig } from "./topic";
 
 /** The pipeline document as a schema: generated into JSON Schema, against which both languages check the same fixtures. */
 export const pipelineDocument = z.strictObject({
@@ -10,7 +10,9 @@ export const pipelineDocument = z.strictObject({
   name: name.describe("Name of the pipeline."),
   description: z.string().default("").describe("What the pipeline is for."),
   settings: pipelineSettings.prefault({}).describe("What holds for all topics and models."),
-  topics: z.array(topicConfig.extend({ name: name.describe("Name of the topic.") })).describe("Sorted by name."),
+  topics: z
+    .array(topicConfig.extend({ name: name.describe("Name of the topic."), positions: positions.optional() }))
+    .describe("Sorted by name."),
   gold: z.array(goldModel).describe("In dependency order, then by name."),
 });
 

@@ -181,6 +181,25 @@ export const topicConfig = z.strictObject({
   tags: tags.describe("Tags of the topic's tables."),
 });
 export type TopicConfig = z.infer<typeof topicConfig>;
-export type Topic = TopicConfig & { readonly name: string };
+
+/** Where the text of an expression begins in its file. */
+export const position = z.strictObject({
+  line: z.number().int().min(1).describe("Line, from 1."),
+  column: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe("Column, from 1; absent where the text is written otherwise than it reads (folded, or with escapes)."),
+});
+export const positions = z
+  .record(z.string(), position)
+  .describe("Where expressions stand in config/topics/<name>.yaml, by their key, such as quality[0].expect.");
+export type Positions = z.infer<typeof positions>;
+export type Topic = TopicConfig & {
+  readonly name: string;
+  /** Where expressions stand in the topic's file, by their key; absent where it has none. */
+  readonly positions?: Positions;
+};
 export type QualityRule = z.infer<typeof qualityRule>;
 export type KafkaSource = z.infer<typeof kafkaSource>;

@@ -18,6 +18,7 @@ export class YamlFile {
     readonly value: unknown,
     /** What makes it no YAML. */
     readonly faults: readonly Fault[],
+    private readonly text: string,
     private readonly document: Document,
     private readonly lines: LineCounter,
   ) {}
@@ -44,7 +45,7 @@ export class YamlFile {
         faults.push({ file, line: 1, column: 1, message: `not valid YAML: ${oneLine((error as Error).message)}` });
       }
     }
-    return new YamlFile(file, value, faults, document, lines);
+    return new YamlFile(file, value, faults, text, document, lines);
   }
 
   /** A fault at a value; at the nearest thing around it when it is not there. */
@@ -55,6 +56,24 @@ export class YamlFile {
   /** A fault at a key rather than its value: for keys that should not be there, or whose value lacks something. */
   faultAtKey(path: Path, message: string): Fault {
     return this.fault(this.find(path, true), message);
+  }
+
+  /**
+   * Where the text of a scalar begins, without quotes or `|`. Without a column where it is written otherwise than it reads
+   * (folded, or with escapes): then no column of the text is one of the file.
+   */
+  positionOf(path: Path): { line: number; column?: number } | undefined {
+    const node = this.document.getIn(path, true);
+    if (!isScalar(node) || typeof node.value !== "string" || node.range == null) return undefined;
+    const source = this.text.slice(node.range[0], node.range[1]);
+    const rows = node.value.trimEnd().split("\n");
+    // A block begins below its mark, each row behind the same indent.
+    const begin = /^[|>]/.test(source) ? source.indexOf("\n") + 1 : 0;
+    const first = source.slice(begin).split("\n").slice(0, rows.length);
+    const at = (first[0] ?? "").indexOf(rows[0] ?? "");
+    const exact = at >= 0 && rows.every((row, index) => row === "" || first[index]?.indexOf(row) === at);
+    const { line, col } = this.lines.linePos(node.range[0] + begin + (exact ? at : 0));
+    return exact ? { line, column: col } : { line };
   }
 
   private fault(offset: number, message: string): Fault {

@@ -175,7 +175,9 @@ def test_a_failing_run_says_which_task_why_and_what_to_do(
     assert "run_pipeline (run_pipeline, cell 1, line 3): KeyError: 'quantity'" in err
     assert "start again" in err
     log = next((tmp_path / "out" / "logs").glob("*/run_pipeline.log"))
-    assert log.read_text() == "hello\n"
+    printed = log.read_text()
+    assert printed.startswith("hello\nTraceback")
+    assert printed.endswith("KeyError: 'quantity'\n")
     assert "KeyError" in Path(result["report"]).read_text()
 
 

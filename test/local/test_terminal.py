@@ -46,6 +46,23 @@ dbutils.notebook.exit(json.dumps({{"topics": {{"orders": counts}}}}))
 SLOW, QUICK = WORK.format(seconds=20), WORK.format(seconds=1)
 COLOR = re.compile(rb"\x1b\[[\d;]*[349]\d[\d;]*m")
 FAILING = "raise ValueError('quantity is not a number')"
+# A model with a column that there is not, said by the library before its other work, and again as the end of the task.
+BAD_MODEL = """
+import time
+from pipelines.errors import Retry, SqlNotCompiledError, TasksFailedError
+from pipelines.run_log import RunLog
+from pipelines.stages import failure_details
+text = "  sum(amuont) AS total_amount, count(*) AS row_count, max(updated_at) AS last_update, min(updated_at) AS first_update"
+error = SqlNotCompiledError(
+    "notebooks/gold/order_metrics.sql", 6, 7, "[UNRESOLVED_COLUMN.WITH_SUGGESTION] A column, variable, or function "
+    "parameter with name `amuont` cannot be resolved. Did you mean one of the following? [`amount`].", text
+)
+log = RunLog("r", "run_pipeline")
+for _ in range(2):
+    log.event("gold", "failed", level="error", model="order_metrics", error=str(error), details=failure_details(error.retry))
+time.sleep(1)
+raise TasksFailedError([("gold_order_metrics", str(error))], retry=error.retry)
+"""
 
 
 def start(folder: Path, code: str, columns: int = 100, lines: int = 60, **environment: str) -> Terminal:
@@ -88,6 +105,17 @@ def test_a_failing_task_is_told_last(tmp_path: Path, columns: int) -> None:
     terminal = start(tmp_path, FAILING, columns)
     assert terminal.end() == 1
     golden(f"failure_{columns}", terminal.recorded(tmp_path))
+
+
+@pytest.mark.parametrize("columns", [60, 100, 200])
+def test_a_model_that_does_not_compile_is_told_at_once_at_its_line(tmp_path: Path, columns: int) -> None:
+    terminal = start(tmp_path, BAD_MODEL, columns)
+    terminal.wait_for("order_metrics.sql:6:7")
+    terminal.wait_for("\u25b8")  # while the task is running
+    assert terminal.end() == 1
+    golden(f"bad_model_{columns}", terminal.recorded(tmp_path))
+    [log] = (tmp_path / "out/logs").glob("*/run_pipeline.log")
+    assert "order_metrics.sql:6:7" in log.read_text()
 
 
 @pytest.mark.parametrize("columns", [60, 100, 200])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pipelines import run
-from pipelines.errors import SettingsError, TasksFailedError
+from pipelines.errors import Retry, SettingsError, TasksFailedError
 
 
 def _context() -> SimpleNamespace:
@@ -90,6 +90,21 @@ def test_the_summary_of_a_failed_tick_says_why(monkeypatch: pytest.MonkeyPatch, 
         "status": "failed",
         "errors": [{"task": "run_pipeline", "message": "ValueError: broken"}],
     }
+
+
+@pytest.mark.parametrize(
+    ("retry", "made"), [(Retry.NEVER, 1), (Retry.OTHER_DATA, 3), (Retry.ANY_TIME, 3)], ids=str
+)
+def test_sql_that_does_not_compile_is_not_tried_again(
+    monkeypatch: pytest.MonkeyPatch, ticks: list[Any], retry: Retry, made: int
+) -> None:
+    def tick(ctx: Any) -> dict[str, str]:
+        ticks.append(ctx)
+        raise TasksFailedError([("gold_m", "no")], {"status": "failed"}, retry)
+
+    monkeypatch.setattr(run, "tick", tick)
+    assert run.run_loop(None, None, 0, max_iterations=3) == {"status": "failed"}
+    assert len(ticks) == made
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ def context(topics: list[str], models: dict[str, list[str]]) -> Context:
             for name, needs in models.items()
         ],
         log=RunLog("r", "test"),
+        not_compiled=set(),
     )
     return world
 

@@ -29,7 +29,7 @@ RULES = {
     "by_zero": ("1 / (n - 7) >= 0", 3, 2),
     "wrong_type": ("customer + 1 > 0", 3, 2),
 }
-FIRST = [
+FIRST: list[dict[str, Any]] = [
     {"id": 1, "n": 7, "customer": {"id": 5}, "Unit Price": 1, "caseName": "x", "empty": None},
     {"id": 2, "n": 8, "customer": {"id": 6}, "Unit Price": 1, "caseName": "x"},
     {"id": 3, "n": 9, "customer": None, "Unit Price": 1, "caseName": "x"},
@@ -106,3 +106,44 @@ def test_settings_that_match_nothing_are_told(spark: SparkSession, tmp_path: Pat
         "Topic t: schema.hints names amount.x,",
         "Topic t: silver.deleteWhen names __del,",
     ]
+
+
+def test_what_cannot_be_evaluated_is_told_at_its_line(spark: SparkSession, tmp_path: Path) -> None:
+    rules: list[dict[str, Any]] = [
+        {"name": "by_zero", "expect": "id > 0\n  AND 1 / (n - 7) >= 0"},
+        {"name": "wrong_type", "expect": "customer + 1 > 0"},
+        {"name": "no_syntax", "expect": "n > > 1"},
+        {"name": "no_function", "expect": "n > 1 AND smu(n) > 0"},
+        {"name": "of_batch", "expect": "1 / dropped_rows > 0", "scope": "batch"},
+    ]
+    positions = {
+        "quality[0].expect": {"line": 9, "column": 7},
+        "quality[1].expect": {"line": 12, "column": 40},
+        "quality[2].expect": {"line": 13},
+        "silver.deleteWhen": {"line": 4, "column": 15},
+    }
+    delete_when = {"deleteWhen": "coalesce(customer + 1, 0) > 0"}
+    lab = Lab(spark, tmp_path, [topic("t", silver=delete_when, quality=rules, positions=positions)])
+    lab.land("t", [{**record, "at": 1} for record in FIRST])
+    told = {sentence.split(" cannot ")[0]: sentence.split(": ", 2)[2] for sentence in lab.run()["warnings"]}
+    expected = {
+        "quality rule by_zero": ("10:13: [DIVIDE_BY_ZERO] ", "      AND 1 / (n - 7) >= 0", "          ^"),
+        "quality rule wrong_type": ("12:40: [DATATYPE_MISMATCH", "    customer + 1 > 0", "    ^"),
+        "quality rule no_syntax": ("13: [PARSE_SYNTAX_ERROR] ", "    n > > 1", "        ^"),
+        "quality rule no_function": (
+            ": [UNRESOLVED_ROUTINE] ",
+            "    n > 1 AND smu(n) > 0",
+            "              ^",
+        ),
+        "quality rule of_batch": (": [DIVIDE_BY_ZERO] ", "    1 / dropped_rows > 0", "    ^"),
+        "silver.deleteWhen": (
+            "4:24: [DATATYPE_MISMATCH",
+            "    coalesce(customer + 1, 0) > 0",
+            "             ^",
+        ),
+    }
+    assert set(told) == {f"Topic t: {name}" for name in expected}
+    for name, (place, text, mark) in expected.items():
+        first, *rest = told[f"Topic t: {name}"].split("\n")
+        assert first.startswith(f"config/topics/t.yaml:{place}".replace("::", ":")), first
+        assert rest == [text, mark], name
