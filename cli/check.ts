@@ -20,14 +20,17 @@ export function addCheck(program: Command): void {
   withCommon(program.command("check"))
     .description(
       "say what files would do to a topic: new fields, types, contract, rejects. Writes nothing. " +
-        "Status 0: nothing to stop at; 3: registered types would change, or records or the whole run would be refused",
+        "Status 0: nothing to stop at; 3: registered types would change, records or the whole run would be refused, values " +
+        "would be null in silver or in a model, or settings name what no record has",
     )
     .requiredOption("--topic <name>", "the topic")
     .requiredOption("--data <dir>", "a folder of the topic's JSON files (or with a subfolder for it), or one file")
     .option("--base <dir>", "check against the schema that these files make, instead of what --out has registered")
     .option("--rules", "judge the quality rules too, which takes Spark and an output folder where something has run")
     .addOption(
-      new Option("--allow <what...>", "do not stop at these").choices(["types", "rejects"]).default([], "stop at both"),
+      new Option("--allow <what...>", "do not stop at these")
+        .choices(["types", "rejects", "nulls", "settings"])
+        .default([], "stop at all"),
     )
     .action(async (options: CheckOptions) => {
       process.exitCode = await check(options);

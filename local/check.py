@@ -24,7 +24,7 @@ _FINE, _CANNOT, _STOPPED = 0, 2, 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Check as asked. Status 0: nothing to stop at; 3: types would change, or records be refused; 2: it cannot be said."""
+    """Check as asked. Status 0: nothing to stop at; 3: types would change, records be refused, values be null, or settings mean nothing; 2: it cannot be said."""
     parser = argparse.ArgumentParser(
         prog="python -m local.check", description="Says what files would do to a topic."
     )
@@ -34,7 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     against = parser.add_mutually_exclusive_group(required=True)
     against.add_argument("--out", type=Path)
     against.add_argument("--base", type=Path)
-    parser.add_argument("--allow", action="append", default=[], choices=("types", "rejects"))
+    parser.add_argument(
+        "--allow", action="append", default=[], choices=("types", "rejects", "nulls", "settings")
+    )
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
     from pipelines.errors import PipelineError
@@ -53,13 +55,14 @@ def _check(options: argparse.Namespace) -> int:
     stack = load_stack(options.stack_dir)
     raw = read_document(stack)
     find_topic(raw, options.topic)
-    topic = parse_document(json.dumps(raw)).topic(options.topic)
+    pipeline = parse_document(json.dumps(raw))
+    topic = pipeline.topic(options.topic)
     files = _files(options.data, topic)
     if options.base is not None:
         history = [version_of(topic, _files(options.base, topic))]
     else:
         history = registered_versions(options.out, stack.job.parameters, topic.name)
-    report = check_files(topic, files, history)
+    report = check_files(topic, files, history, pipeline.gold)
     problems = report.problems(options.allow)
     if options.json:
         print(json.dumps({**report.to_json(), "problems": problems}, ensure_ascii=False))

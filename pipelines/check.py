@@ -9,20 +9,32 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipelines import silver
 from pipelines.content import reason_unread, records_of
-from pipelines.document import Topic
+from pipelines.document import GoldModel, Topic
 from pipelines.errors import PipelineError
-from pipelines.inference import Coercer, Fault, Limits, plain_name
-from pipelines.inference.faults import MISSING_KEY, meaning
+from pipelines.gold_casts import CastCount, Counts, not_fitting
+from pipelines.gold_sql import column_of
+from pipelines.inference import Coercer, Fault, Limits, plain_name, value_shape
+from pipelines.inference.faults import EMPTY_TEXT, MISSING_KEY, meaning
 from pipelines.listing import PACKED, SUFFIXES, open_file
 from pipelines.parsing import Observation, Watcher, parse_row
 from pipelines.registry import Plan, Version
 from pipelines.run_log import now
+from pipelines.settings_check import told_of_names
+from pipelines.sql_casts import fits
+
+
+@dataclass(frozen=True)
+class Nulled:
+    """How many values of a field do not fit its column and would be null in silver, and the shape of one."""
+
+    values: int
+    shape: str
 
 
 @dataclass(frozen=True)
@@ -32,6 +44,8 @@ class Rejects:
     quarantined: Mapping[str, int] = field(default_factory=dict)
     dropped: int = 0
     field_faults: int = 0
+    nulled: Mapping[str, Nulled] = field(default_factory=dict)
+    """By field, the values that would be lost to silver; an empty text in a column of another type says nothing."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +71,12 @@ class CheckReport:
     rules: Sequence[RuleOutcome] | None
     unordered: Sequence[str] = ()
     """Fields of ``sequenceBy`` in which no record has a number or a time."""
+    settings: Sequence[str] = ()
+    """Sentences on names in the topic's settings that no record has had."""
+    casts: Mapping[str, Counts] = field(default_factory=dict)
+    """By gold model: how the values would fare that it needs in another type."""
+    allowed_nulls: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By gold model: input columns of which values need not fit."""
 
     @property
     def changes(self) -> list[dict[str, Any]]:
@@ -111,7 +131,7 @@ class CheckReport:
         return sum(self.rejects.quarantined.values()) + self.rejects.dropped
 
     def problems(self, allow: Iterable[str] = ()) -> list[str]:
-        """What a gate stops at, but for the kinds in ``allow`` (``types``, ``rejects``)."""
+        """What a gate stops at, but for the kinds in ``allow`` (``types``, ``rejects``, ``nulls``, ``settings``)."""
         found = list(self.fails)
         if self.unordered:
             found.append(f"sequenceBy orders nothing: {unordered_words(self.unordered)}")
@@ -119,7 +139,22 @@ class CheckReport:
             found.append("registered fields would get other types; silver would be derived again from bronze")
         if self.rejected and "rejects" not in allow:
             found.append(f"{self.rejected} of {self.records} records would not reach silver")
-        return found
+        if "nulls" not in allow:
+            found += [
+                f"{nulled.values} values of {name} do not fit its column and would be null in silver (one looks like "
+                f"{nulled.shape!r}); correct the hint or the source"
+                for name, nulled in sorted(self.rejects.nulled.items())
+            ]
+        if "settings" not in allow:
+            found += [sentence.removeprefix(f"Topic {self.topic.name}: ") for sentence in self.settings]
+        return found + [
+            f"model {model} would read {count.nulls} of {count.values} values of {name} as null, which is {count.from_type} "
+            f"and needed as {count.to_type} (one looks like {count.shape!r}); correct the source or the hint, make the type "
+            f"in the SQL, or allow it: -- allow: nulls({name})"
+            for model, counts in sorted(self.casts.items())
+            for name, count in sorted(counts.items())
+            if count.nulls and name not in self.allowed_nulls.get(model, ())
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """The report as JSON can say it."""
@@ -136,7 +171,12 @@ class CheckReport:
             "quarantined": dict(self.rejects.quarantined),
             "dropped": self.rejects.dropped,
             "field_faults": self.rejects.field_faults,
+            "nulled": {name: asdict(nulled) for name, nulled in self.rejects.nulled.items()},
             "unordered": list(self.unordered),
+            "settings": list(self.settings),
+            "not_fitting": {
+                model: not_fitting(counts) for model, counts in self.casts.items() if not_fitting(counts)
+            },
             "rules": None
             if self.rules is None
             else [
@@ -227,8 +267,12 @@ def files_of(folder: Path) -> list[Path]:
     return found
 
 
-def check_files(topic: Topic, files: Sequence[Path], history: Sequence[Version]) -> CheckReport:
-    """Observe, plan and type the records of ``files`` against the registered versions of the topic, oldest first."""
+def check_files(
+    topic: Topic, files: Sequence[Path], history: Sequence[Version], models: Sequence[GoldModel] = ()
+) -> CheckReport:
+    """Observe, plan and type the records of ``files`` against the registered versions of the topic, oldest first, and cast
+    them as ``models`` would.
+    """
 
     limits = Limits()
 
@@ -239,9 +283,28 @@ def check_files(topic: Topic, files: Sequence[Path], history: Sequence[Version])
 
     observed = _observe(topic, records())
     plan = plan_for(topic, observed, history)
-    rejects = Rejects() if plan.error is not None else _judge(topic, plan, records())
+    casts = _Casts(topic, plan, models)
+    rejects = Rejects() if plan.error is not None else _judge(topic, plan, records(), casts)
     registered, unordered = history[-1] if history else None, silver.unordered(topic, observed)
-    return CheckReport(topic, len(files), observed.rows, registered, plan, rejects, None, unordered)
+    settings = [] if plan.error is not None else told_of_names(topic, plan.next_schema)
+    return CheckReport(
+        topic,
+        len(files),
+        observed.rows,
+        registered,
+        plan,
+        rejects,
+        None,
+        unordered,
+        settings,
+        casts.counts(),
+        allowed_nulls(models),
+    )
+
+
+def allowed_nulls(models: Iterable[GoldModel]) -> dict[str, Sequence[str]]:
+    """By model, the input columns of which values need not fit."""
+    return {model.name: model.allow_nulls for model in models}
 
 
 def version_of(topic: Topic, files: Sequence[Path]) -> Version:
@@ -281,12 +344,48 @@ def _observe(topic: Topic, records: Iterator[dict[str, Any] | Fault]) -> Observa
     return watcher.observation()
 
 
-def _judge(topic: Topic, plan: Plan, records: Iterator[dict[str, Any] | Fault]) -> Rejects:
+class _Casts:
+    """Counts how values of a topic would fare in the models that need them in another type."""
+
+    def __init__(self, topic: Topic, plan: Plan, models: Sequence[GoldModel]) -> None:
+        plans = {p.column: (at, plain_name(p.type)) for at, p in enumerate(plan.field_plans)}
+        self._casts: list[tuple[str, str, int, str, str]] = []
+        for model, need in ((m, need) for m in models for need in m.needs if need.input == topic.name):
+            for name, type_ in need.columns:
+                column = column_of(need, name, plans)
+                if column is not None and plans[column][1] != type_:
+                    self._casts.append((model.name, f"{need.input}.{name}", *plans[column], type_))
+        self._values: Counter[tuple[str, str]] = Counter()
+        self._nulls: Counter[tuple[str, str]] = Counter()
+        self._shapes: dict[tuple[str, str], str] = {}
+
+    def see(self, values: Sequence[object]) -> None:
+        """Count a row of silver."""
+        for model, name, at, _, type_ in self._casts:
+            value = values[at]
+            if value is not None:
+                self._values[model, name] += 1
+                if not fits(value, type_):
+                    self._nulls[model, name] += 1
+                    self._shapes.setdefault((model, name), value_shape(str(value)))
+
+    def counts(self) -> dict[str, Counts]:
+        """What was counted, by model."""
+        found: dict[str, dict[str, CastCount]] = {}
+        for model, name, _, from_type, to_type in self._casts:
+            key = (model, name)
+            count = CastCount(from_type, to_type, self._values[key], self._nulls[key], self._shapes.get(key))
+            found.setdefault(model, {})[name] = count
+        return dict(found)
+
+
+def _judge(topic: Topic, plan: Plan, records: Iterator[dict[str, Any] | Fault], casts: _Casts) -> Rejects:
     layout, missing_keys = silver.layout_of(topic, plan)
     has_key = _key_test(layout.keys, [p.column for p in plan.field_plans], missing_keys)
     coercer = Coercer(plan.field_plans, silver.typing_options(topic), plan.unplanned)
     codes: Counter[str] = Counter()
     faults = 0
+    nulled: dict[str, Nulled] = {}
     for record in records:
         if isinstance(record, Fault):
             codes[record.code] += 1
@@ -298,7 +397,12 @@ def _judge(topic: Topic, plan: Plan, records: Iterator[dict[str, Any] | Fault]) 
             codes[MISSING_KEY] += 1
         else:
             faults += len(row.field_faults)
-    return Rejects(dict(codes), 0, faults)
+            for fault in row.field_faults:
+                if fault.code != EMPTY_TEXT:
+                    before = nulled.get(fault.field, Nulled(0, fault.shape))
+                    nulled[fault.field] = Nulled(before.values + 1, before.shape)
+            casts.see(row.values)
+    return Rejects(dict(codes), 0, faults, nulled)
 
 
 def _key_test(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import types as T
 
 from pipelines import delta
@@ -59,7 +59,7 @@ def count_casts(
     counted: dict[str, CastCount] = {}
     for need in model.needs:
         source = inputs.get(need.input)
-        casts = [] if source is None else _casts_that_can_fail(spark, need, source.table)
+        casts = [] if source is None else _casts_that_can_fail(spark, need, spark.table(source.table).schema)
         if source is None or not casts:
             continue
         known = {} if before is None else {c.name: before[c.name] for c in casts if c.name in before}
@@ -72,6 +72,22 @@ def count_casts(
             feed = delta.changes(spark, source.table, source.seen + 1, source.last)
             sign = f"if({delta.CHANGE_TYPE} IN ('insert', 'update_postimage'), 1L, -1L)"
             bodies.append(_body(casts, frames.add(feed), sign))
+    return _run(frames, bodies, counted)
+
+
+def count_casts_in(spark: SparkSession, needs: Iterable[GoldInput], rows: DataFrame) -> dict[str, CastCount]:
+    """Count the values of ``rows`` that do not fit what each of ``needs`` asks of them."""
+    frames, bodies = Frames(spark), []
+    counted: dict[str, CastCount] = {}
+    for need in needs:
+        casts = _casts_that_can_fail(spark, need, rows.schema)
+        if casts:
+            counted.update({c.name: CastCount(c.from_type, c.to_type, 0, 0) for c in casts})
+            bodies.append(_body(casts, frames.add(rows), "1L"))
+    return _run(frames, bodies, counted)
+
+
+def _run(frames: Frames, bodies: Sequence[str], counted: dict[str, CastCount]) -> dict[str, CastCount]:
     for row in frames.sql(" UNION ALL ".join(bodies)).collect() if bodies else ():
         for name, values, nulls, example in zip(row["n"], row["v"], row["m"], row["e"], strict=True):
             counted[name] = _plus(counted[name], values, nulls, example)
@@ -144,9 +160,9 @@ def _body(casts: Sequence[_Cast], rows: str, weight: str) -> str:
     return f"SELECT {names} AS n, {values} AS v, {nulls} AS m, {examples} AS e FROM {rows}"
 
 
-def _casts_that_can_fail(spark: SparkSession, need: GoldInput, table: str) -> list[_Cast]:
-    """The needed columns that the table has in a type of which not every value fits."""
-    has = {field.name: field.dataType for field in spark.table(table).schema.fields}
+def _casts_that_can_fail(spark: SparkSession, need: GoldInput, schema: T.StructType) -> list[_Cast]:
+    """The needed columns that the input has in a type of which not every value fits."""
+    has = {field.name: field.dataType for field in schema.fields}
     found = [(name, type_, column_of(need, name, has)) for name, type_ in need.columns]
     present = [(name, type_, column) for name, type_, column in found if column is not None]
     if not present:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
 from pipelines.document import Topic
-from pipelines.expressions import Evaluation, Path
+from pipelines.expressions import Evaluation, Path, paths_in
 from pipelines.inference import field_of, fold
-from pipelines.judging import DELETE_WHEN
+from pipelines.inference.types import Struct
+from pipelines.judging import DELETE_WHEN, expressions_of
+from pipelines.names import own
 from pipelines.registry import Schema
 from pipelines.user_sql import SqlFault
 
@@ -27,6 +29,35 @@ def unmatched_settings(topic: Topic, schema: Schema) -> list[str]:
         for name in names
         if schema.get(field_of(name, {} if setting == "silver.rename" else silver.rename)) is None
     ]
+
+
+def told_of_names(topic: Topic, schema: Schema) -> list[str]:
+    """A sentence for each name in settings, rules and ``deleteWhen`` that no record has had, as far as it is known without
+    Spark.
+    """
+    if not len(schema):
+        return []
+    told = unmatched_settings(topic, schema)
+    expressions = expressions_of(topic.rules("row"), topic.silver.delete_when)
+    for name, sql in expressions.items():
+        # A nested name may mean the inside of anything but an object, which only Spark knows.
+        paths = [path for path in paths_in(sql) if own(path[0]) != path[0] and _lacks(path, schema)]
+        told += [_unmatched(topic, _what(name), ".".join(path), schema) for path in dict.fromkeys(paths)]
+    return told
+
+
+def _lacks(path: Path, schema: Schema) -> bool:
+    """Whether the schema has no field of that name, or one that is an object without the rest of the path."""
+    field = _field(path[0], schema)
+    if field is None:
+        return True
+    steps = (field, *map(fold, path[1:]))
+    for depth in range(1, len(steps)):
+        if not isinstance(schema.type_at(steps[:depth]), Struct):
+            return False
+        if schema.type_at(steps[: depth + 1]) is None:
+            return True
+    return False
 
 
 def told_of_expressions(topic: Topic, evaluation: Evaluation, schema: Schema) -> Iterator[str]:

@@ -379,18 +379,24 @@ def _tell_settings(
     ctx: Context, batch: Batch, plan: Plan, fates: Fates, results: Sequence[RuleResult]
 ) -> None:
     """Warn of settings that mean nothing in the data, and of expressions that cannot be evaluated."""
-    topic, schema = batch.topic, plan.next_schema
-    if not fates.read or not len(schema):
-        return
-    told = unmatched_settings(topic, schema)
-    expressions = expressions_of(topic.rules("row"), topic.silver.delete_when)
-    if expressions:
-        typed = _coerced(batch.rows, topic, plan, {})[0]
-        evaluation, _ = evaluate(typed, expressions, names_of(plan), batch.trouble)
-        told += told_of_expressions(topic, evaluation, schema)
+    topic = batch.topic
+    told = told_of_settings(batch.rows, topic, plan, batch.trouble) if fates.read else []
     told += told_of_broken(topic, {r.rule.name: r.fault for r in results if r.fault is not None})
     for sentence in told:
         ctx.log.warn(STAGE, "setting_without_effect", sentence, topic=topic.name)
+
+
+def told_of_settings(rows: DataFrame, topic: Topic, plan: Plan, trouble: Trouble | None = None) -> list[str]:
+    """A sentence for each setting that means nothing in the topic's data, and each expression that cannot be evaluated."""
+    schema = plan.next_schema
+    if not len(schema):
+        return []
+    told = unmatched_settings(topic, schema)
+    expressions = expressions_of(topic.rules("row"), topic.silver.delete_when)
+    if expressions:
+        evaluation, _ = evaluate(_coerced(rows, topic, plan, {})[0], expressions, names_of(plan), trouble)
+        told += told_of_expressions(topic, evaluation, schema)
+    return told
 
 
 def unordered(topic: Topic, observed: Observation) -> list[str]:

@@ -7,7 +7,7 @@ model does not compile over such a column.
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from math import isfinite
 
@@ -54,7 +54,8 @@ def _number_fits(number: bool | int | float | Decimal, type_: str) -> bool:
     if isinstance(number, (float, Decimal)) and not isfinite(number):
         return False
     if type_ in _BITS:
-        return -(2 ** _BITS[type_]) <= int(number) < 2 ** _BITS[type_]
+        limit: int = 2 ** _BITS[type_]
+        return -limit <= int(number) < limit
     wanted = _DECIMAL.fullmatch(type_)
     if wanted is None:
         return True
@@ -75,13 +76,12 @@ def _day_fits(text: str, with_time: bool) -> bool:
         return False
     year, month, day = int(found[1]), int(found[2] or 1), int(found[3] or 1)
     try:
-        datetime(min(max(abs(year), 1), 9999), month, day)
+        date(min(max(abs(year), 1), 9999), month, day)
     except ValueError:
         return False
-    rest = (found["rest"] or "")[1:]
-    if not with_time or not rest:
+    if not with_time or found["rest"] is None:
         return True
-    time = _TIME.fullmatch(rest)
+    time = _TIME.fullmatch(found["rest"][1:])
     return time is not None and all(
         part is None or int(part) < most for part, most in zip(time.groups(), (24, 60, 60), strict=True)
     )

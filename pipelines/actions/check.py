@@ -1,7 +1,7 @@
 """The action ``check``: what the files of a folder would do to a topic, quality rules included. Nothing is written.
 
-Arguments: ``topic``; ``data``, a folder or file (in the cloud in a volume); ``allow`` (``types``, ``rejects``, with commas
-between). The answer has ``problems``: what a gate would stop at. ``medallion check`` answers all but the rules without Spark.
+Arguments: ``topic``; ``data``, a folder or file (in the cloud in a volume); ``allow`` (``types``, ``rejects``, ``nulls``,
+``settings``, with commas between). The answer has ``problems``: what a gate would stop at. ``medallion check`` answers all but the rules without Spark.
 """
 
 from __future__ import annotations
@@ -10,13 +10,17 @@ import os
 from pathlib import Path
 from typing import Any
 
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from pipelines import delta, silver
-from pipelines.check import CheckReport, Rejects, RuleOutcome, files_of, plan_for
+from pipelines.check import CheckReport, Nulled, Rejects, RuleOutcome, allowed_nulls, files_of, plan_for
 from pipelines.context import Context
 from pipelines.document import Topic
-from pipelines.judging import Fates, count_fates
+from pipelines.gold_casts import Counts, count_casts_in
+from pipelines.inference.faults import EMPTY_TEXT
+from pipelines.judging import Fates, count_fates, good_rows
+from pipelines.names import own
 from pipelines.parsing import observe
 from pipelines.quality import RuleResult, judge_batch
 from pipelines.records import escaped, explode_records, read_files
@@ -48,15 +52,43 @@ def check_folder(ctx: Context, topic: Topic, data: Path) -> CheckReport:
     history = ctx.registry.history(topic.name)
     observed = observe(rows, silver.typing_options(topic), topic.encoding)
     plan = plan_for(topic, observed, history)
-    rejects, rules = Rejects(), []
+    rejects, rules, settings = Rejects(), [], []
+    casts: dict[str, Counts] = {}
     if plan.error is None:
         judged = silver.judged_rows(rows, topic, plan, {delta.COMMIT_VERSION: "bigint"})
         fates = count_fates(judged, topic.rules("row"))
-        rejects = Rejects(fates.codes, fates.dropped, fates.field_faults)
+        rejects = Rejects(fates.codes, fates.dropped, fates.field_faults, _nulled(judged))
         rules = _outcomes(ctx, topic, fates)
+        settings = silver.told_of_settings(rows, topic, plan)
+        good = good_rows(judged)
+        for model in ctx.document.gold:
+            needs = [need for need in model.needs if need.input == topic.name]
+            casts[model.name] = count_casts_in(ctx.spark, needs, good)
     registered = history[-1] if history else None
     unordered = silver.unordered(topic, observed)
-    return CheckReport(topic, len(files), observed.rows, registered, plan, rejects, rules, unordered)
+    return CheckReport(
+        topic,
+        len(files),
+        observed.rows,
+        registered,
+        plan,
+        rejects,
+        rules,
+        unordered,
+        settings,
+        casts,
+        allowed_nulls(ctx.document.gold),
+    )
+
+
+def _nulled(judged: DataFrame) -> dict[str, Nulled]:
+    """The values that would be null in silver, by field."""
+    faults = F.explode(
+        F.from_json(own("field_faults"), "array<struct<field:string,code:string,shape:string>>")
+    )
+    found = good_rows(judged).select(faults.alias("fault")).where(F.col("fault.code") != EMPTY_TEXT)
+    counts = found.groupBy("fault.field").agg(F.count("*").alias("n"), F.min("fault.shape").alias("shape"))
+    return {row["field"]: Nulled(row["n"], row["shape"]) for row in counts.collect()}
 
 
 def _outcomes(ctx: Context, topic: Topic, fates: Fates) -> list[RuleOutcome]:

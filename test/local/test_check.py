@@ -23,10 +23,10 @@ TOPIC = {
 BASE = [{"id": 1, "n": 1, "total": "1.5"}, {"id": 2, "n": 2}]
 
 
-def _stack(folder: Path, **parts: object) -> Path:
+def _stack(folder: Path, gold: object = (), **parts: object) -> Path:
     stack = write_stack(folder / "stack", {})
     topic = {**TOPIC, **parts}
-    document = {"documentVersion": 1, "name": "tiny", "settings": {}, "topics": [topic], "gold": []}
+    document = {"documentVersion": 1, "name": "tiny", "settings": {}, "topics": [topic], "gold": list(gold)}  # type: ignore[call-overload]
     (stack / "assets" / "pipeline.json").write_text(json.dumps(document))
     return stack
 
@@ -77,9 +77,13 @@ def test_rejects_are_counted_by_reason(tmp_path: Path, capsys: pytest.CaptureFix
     assert status == 3
     assert found["quarantined"] == {"missing_key": 2, "invalid_json": 1, "not_an_object": 1}
     assert found["field_faults"] == 2
-    assert found["problems"] == ["4 of 5 records would not reach silver"]
+    assert found["problems"] == [
+        "4 of 5 records would not reach silver",
+        "1 values of total do not fit its column and would be null in silver (one looks like 'aaaa'); correct the hint or the "
+        "source",
+    ]
     assert main(["--stack-dir", str(tmp_path / "stack"), "--base", str(tmp_path / "base"), "--topic", "orders",
-                 "--data", str(tmp_path / "new"), "--allow", "rejects"]) == 0  # fmt: skip
+                 "--data", str(tmp_path / "new"), "--allow", "rejects", "--allow", "nulls"]) == 0  # fmt: skip
     said = capsys.readouterr().out
     assert "Records: 1 for silver, 4 to quarantine; 2 fields nulled." in said
     assert "refused total: a value does not fit the hint decimal(9,2) (a value looks like 'aaaa')" in said
@@ -140,6 +144,69 @@ def test_bad_input(
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert err.startswith(f"medallion: {message}")
+
+
+MODEL = {
+    "name": "per_day",
+    "grain": ["day"],
+    "needs": [{"input": "orders", "columns": [{"name": "day", "type": "date"}, {"name": "paid", "type": "decimal(9,2)"}]}],
+    "sql": "SELECT day, sum(paid) AS paid FROM orders GROUP BY day",
+}  # fmt: skip
+MONEY: list[dict[str, object]] = [
+    {"id": 3, "n": 1, "day": "2024-01-05", "paid": "12,50"},
+    {"id": 4, "n": 1, "day": "01/02/2024", "paid": "3.00"},
+    {"id": 5, "n": 1, "day": None, "paid": None},
+]
+
+
+def test_values_that_a_model_reads_as_null_are_stopped_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, found = _check(tmp_path / "stopped", capsys, list(MONEY), "--allow", "types", gold=[MODEL])
+    assert status == 3
+    assert [problem.split(",")[0] for problem in found["problems"]] == [  # type: ignore[attr-defined]
+        "model per_day would read 1 of 2 values of orders.day as null",
+        "model per_day would read 1 of 2 values of orders.paid as null",
+    ]
+    assert found["not_fitting"]["per_day"]["orders.paid"]["shape"] == "99,99"  # type: ignore[index,call-overload]
+    allowed = {**MODEL, "allowNulls": ["orders.day", "orders.paid"]}
+    assert _check(tmp_path / "allowed", capsys, list(MONEY), "--allow", "types", gold=[allowed])[0] == 0
+    assert _check(tmp_path / "fine", capsys, [{**MONEY[1], "day": "2024-1-5"}], gold=[MODEL])[0] == 0
+
+
+def test_values_that_are_null_in_silver_may_be_allowed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new: list[object] = [{"id": 3, "total": "lots"}, {"id": 4, "total": ""}]
+    status, found = _check(tmp_path / "stopped", capsys, new)
+    assert (status, found["nulled"]) == (3, {"total": {"values": 1, "shape": "aaaa"}})
+    assert _check(tmp_path / "allowed", capsys, new, "--allow", "nulls")[0] == 0
+    assert _check(tmp_path / "empty", capsys, new[1:])[0] == 0
+
+
+def test_a_name_that_no_record_has_had_is_stopped_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parts = {
+        "silver": {"mode": "upsert", "keys": ["id"], "rename": {"old": "new"}, "deleteWhen": "__deleted = 'true'"},
+        "schema": {"hints": {"totl": "decimal(9,2)", "total": "decimal(9,2)"}},
+        "quality": [
+            {"name": "some", "expect": "n > 0 AND Customer.Id > 0"},
+            {"name": "typo", "expect": "customer.nme IS NULL OR upper(nn) = 'N'"},
+            {"name": "batch", "expect": "read_rows > 0", "scope": "batch"},
+        ],
+    }  # fmt: skip
+    new: list[object] = [{"id": 3, "n": 1, "customer": {"id": 4, "name": "x"}, "total": "1.5"}]
+    status, found = _check(tmp_path / "stopped", capsys, new, **parts)
+    assert status == 3
+    assert [problem.split(", which")[0] for problem in found["problems"]] == [  # type: ignore[attr-defined]
+        "silver.rename names old",
+        "schema.hints names totl",
+        "quality rule typo names customer.nme",
+        "quality rule typo names nn",
+        "silver.deleteWhen names __deleted",
+    ]
+    assert _check(tmp_path / "allowed", capsys, new, "--allow", "settings", **parts)[0] == 0
 
 
 @pytest.mark.parametrize(

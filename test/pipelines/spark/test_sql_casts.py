@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timezone
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
@@ -21,7 +22,7 @@ TEXTS = [
     "2024-01-05T10:00:00+02:00", "2024-01-05T10:00:00+0200", "2024-01-05T10:00:00 Europe/Berlin", "2024-01-05T25:00:00", "2024-01-05 junk",
     "2001/01/14 21:55", "01/02/2024", "Jan 5, 2024", "1704448800", "2024-01-05 10:61", "2024-13-01", "20240105",
 ]  # fmt: skip
-OTHERS = {
+OTHERS: dict[str, list[Any]] = {
     "bigint": [0, -5, 2147483648, 2**62, 99999999, 10**15],
     "double": [0.0, 1.5, -2.5e300, 9999999.994, 9999999.996, 1e19, float("nan"), float("inf")],
     "decimal(38,4)": [Decimal("1.5000"), Decimal("9999999.9949"), Decimal("9999999.9951"), Decimal(10) ** 20],
@@ -33,7 +34,8 @@ OTHERS = {
 
 def test_it_says_what_spark_says(spark: SparkSession) -> None:
     wrong = []
-    for have, values in {"string": TEXTS, **OTHERS}.items():
+    columns: dict[str, list[Any]] = {"string": TEXTS, **OTHERS}
+    for have, values in columns.items():
         rows = spark.createDataFrame([(value,) for value in values], f"v {have}")
         for want in TYPES:
             if have in ("date", "timestamp") and want not in ("string", "date", "timestamp"):
