@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -35,6 +35,11 @@ export function projectFolder(folder = userFolder()): string | undefined {
 /** The folder of the CDKTF app: the user's project; outside of one, this package with its example. */
 export function appFolder(folder = userFolder()): string {
   return projectFolder(folder) ?? PACKAGE;
+}
+
+/** Whether the app is this package's own example. */
+export function isOwnProject(): boolean {
+  return realpathSync(appFolder()) === realpathSync(PACKAGE);
 }
 
 /** Whether this package is a checkout of its repository, rather than installed by npm. */

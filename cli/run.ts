@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import { requireJava, requirePython, requireRecent } from "./machine";
-import { appFolder, userPath } from "./places";
+import { appFolder, isOwnProject, userPath } from "./places";
 import { runPython } from "./python";
 import { synthesize } from "./synth";
 
@@ -27,7 +27,10 @@ export function addRun(program: Command): void {
     .command("run")
     .description("run a stack on this machine: synthesize it, then run its job on embedded Spark and Delta")
     .option("--stack <name>", "the stack, which is an environment of config/environments", "local")
-    .option("--data <dir>", "a folder with one subfolder of JSON files per topic (default: sample data)")
+    .option(
+      "--data <dir>",
+      "a folder with one subfolder of JSON files per topic (default: what has landed; in medallion's own project, sample data)",
+    )
     .option("--out <dir>", "where tables, landed files, logs and the report go", ".medallion")
     .option("--reset", "empty the output folder first")
     .option("--loop", "run again and again until stopped")
@@ -63,13 +66,18 @@ export async function withStack<T>(stack: string, work: (folder: string) => Prom
   }
 }
 
-/** The same request in the words of `python -m local`. */
-export function localArguments(stackFolder: string, options: RunOptions): string[] {
+/**
+ * The same request in the words of `python -m local`.
+ *
+ * @param isSample whether the sample data are the project's: they are of this package's own project alone, since another
+ *   may have topics of the same names
+ */
+export function localArguments(stackFolder: string, options: RunOptions, isSample = isOwnProject()): string[] {
   const { action, data, maxIterations } = options;
   return [
     ["--stack-dir", stackFolder],
     ["--out", userPath(options.out)],
-    data === undefined ? [] : ["--data", userPath(data)],
+    data !== undefined ? ["--data", userPath(data)] : action === undefined && isSample ? ["--sample"] : [],
     options.reset ? ["--reset"] : [],
     options.loop ? ["--loop", "--interval", String(options.interval)] : [],
     maxIterations === undefined ? [] : ["--max-iterations", String(maxIterations)],

@@ -87,7 +87,11 @@ class Application:
             workspace = prepare_workspace(stack, out.path, self.options.job_parameters)
             # An action works on what is there: nothing lands.
             lands = self.options.action is None
-            feed = choose_feed(self.options.data, workspace.landing, folders) if lands else NoFeed()
+            feed = (
+                choose_feed(self.options.data, workspace.landing, folders, sample=self.options.sample)
+                if lands
+                else NoFeed()
+            )
             with captured_threads(out.path / "logs" / "python.log"):
                 self._start_and_run(stack, out, workspace, feed)
                 return self._conclude(stack, workspace, document)

@@ -96,8 +96,10 @@ class NoFeed:
         return True
 
 
-def choose_feed(data: Path | None, landing: Path, folders: Sequence[str]) -> Feed:
-    """Sample data where nothing else was given or has landed; the two are never mixed."""
+def choose_feed(data: Path | None, landing: Path, folders: Sequence[str], *, sample: bool) -> Feed:
+    """The data that were given, or what has landed; where nothing has, the sample data if the project is theirs (`sample`).
+    The two are never mixed.
+    """
     has_sample = any((landing / name).exists() for name in sample_ticks()[0])
     if data is not None:
         if has_sample:
@@ -108,4 +110,10 @@ def choose_feed(data: Path | None, landing: Path, folders: Sequence[str]) -> Fee
     if not folders:
         return NoFeed()  # every topic reads from Kafka
     has_files = any(path.is_file() for folder in folders for path in (landing / folder).rglob("*"))
-    return NoFeed() if has_files and not has_sample else SampleFeed(landing, folders)
+    if has_files and not (has_sample and sample):
+        return NoFeed()
+    if not sample:
+        raise LocalError(
+            f"No data has landed yet: give a folder with --data DIR (a subfolder for each of {', '.join(folders)})."
+        )
+    return SampleFeed(landing, folders)

@@ -17,6 +17,8 @@ class Options:
     out: Path
     data: Path | None = None
     reset: bool = False
+    sample: bool = False
+    """Whether the stack is of the project that the sample data are for: they land where there are no others."""
     loop: bool = False
     interval_s: float = 10.0
     max_iterations: int | None = None
@@ -43,9 +45,8 @@ def parse_options(arguments: Sequence[str] | None = None) -> Options:
     parser.add_argument(
         "--out", type=Path, default=Path(".medallion"), help="output folder (default .medallion)"
     )
-    parser.add_argument(
-        "--data", type=Path, help="folder with one subfolder of JSON files per topic (default: sample data)"
-    )
+    parser.add_argument("--data", type=Path, help="folder with one subfolder of JSON files per topic")
+    parser.add_argument("--sample", action="store_true", help="without --data, land the sample data")
     parser.add_argument("--reset", action="store_true", help="empty the output folder first")
     parser.add_argument("--loop", action="store_true", help="run again and again")
     parser.add_argument(
@@ -76,6 +77,7 @@ def parse_options(arguments: Sequence[str] | None = None) -> Options:
         out=found.out,
         data=found.data,
         reset=found.reset,
+        sample=found.sample,
         loop=found.loop,
         interval_s=found.interval,
         max_iterations=found.max_iterations,

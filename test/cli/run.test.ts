@@ -159,12 +159,15 @@ describe("small parts", () => {
   });
 
   it("hands on only what was asked for", () => {
-    expect(localArguments("/s", { stack: "local", out: "/o", interval: 10 })).toEqual([
-      "--stack-dir",
-      "/s",
-      "--out",
-      "/o",
-    ]);
+    const options = { stack: "local", out: "/o", interval: 10 };
+    expect(localArguments("/s", options, false)).toEqual(["--stack-dir", "/s", "--out", "/o"]);
+  });
+
+  it("lands the sample data in this package's own project alone, where no others are given", () => {
+    const options = { stack: "local", out: "/o", interval: 10 };
+    expect(localArguments("/s", options)).toContain("--sample");
+    expect(localArguments("/s", { ...options, data: "/d" })).not.toContain("--sample");
+    expect(localArguments("/s", { ...options, action: { name: "doctor", arguments: {} } })).not.toContain("--sample");
   });
 });
 

@@ -49,7 +49,7 @@ def no_spark(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def start(folder: Path, code: str, *arguments: str) -> int:
     write_stack(folder / "stack", {"run_pipeline": code})
-    return main(["--stack-dir", str(folder / "stack"), "--out", str(folder / "out"), *arguments])
+    return main(["--stack-dir", str(folder / "stack"), "--out", str(folder / "out"), "--sample", *arguments])
 
 
 def data(folder: Path) -> str:
