@@ -141,8 +141,8 @@ class CheckReport:
             found.append(f"{self.rejected} of {self.records} records would not reach silver")
         if "nulls" not in allow:
             found += [
-                f"{nulled.values} values of {name} do not fit its column and would be null in silver (one looks like "
-                f"{nulled.shape!r}); correct the hint or the source"
+                f"{nulled.values} value{'' if nulled.values == 1 else 's'} of {name} would be null in silver, which its column "
+                f"does not take (one looks like {nulled.shape!r}); correct the hint or the source"
                 for name, nulled in sorted(self.rejects.nulled.items())
             ]
         if "settings" not in allow:

@@ -102,6 +102,8 @@ _RUN_TIME = re.compile(r"== SQL \(line (\d+), position (\d+)\) ==")
 _COMPILED = re.compile(r"(?:\(|; )line (\d+),? pos (\d+)")
 # Where a message goes on with what is not for people who wrote the statement.
 _REST = re.compile(r"\n\s*(?:== |'|\+-|at |JVM stacktrace)")
+# Advice to turn ANSI mode off, which the pipeline relies on.
+_ADVICE = re.compile(r' If necessary set "spark\.sql\.ansi\.enabled" to "false" to bypass this error\.')
 _CONDITION = re.compile(r"\[[A-Z][A-Z0-9_.]+\] ")
 
 
@@ -128,5 +130,5 @@ def _cause(message: str) -> str:
     rest = located or [match for match in [_REST.search(message)] if match]
     end = min((match.start() for match in rest), default=len(message))
     conditions = list(_CONDITION.finditer(message, 0, end))
-    text = message[conditions[-1].start() : end] if conditions else message[:end]
+    text = _ADVICE.sub("", message[conditions[-1].start() : end] if conditions else message[:end])
     return " ".join(re.sub(r"\s*SQLSTATE: \w+\W*$", "", text.strip()).split())

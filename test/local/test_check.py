@@ -79,8 +79,8 @@ def test_rejects_are_counted_by_reason(tmp_path: Path, capsys: pytest.CaptureFix
     assert found["field_faults"] == 2
     assert found["problems"] == [
         "4 of 5 records would not reach silver",
-        "1 values of total do not fit its column and would be null in silver (one looks like 'aaaa'); correct the hint or the "
-        "source",
+        "1 value of total would be null in silver, which its column does not take (one looks like 'aaaa'); correct the "
+        "hint or the source",
     ]
     assert main(["--stack-dir", str(tmp_path / "stack"), "--base", str(tmp_path / "base"), "--topic", "orders",
                  "--data", str(tmp_path / "new"), "--allow", "rejects", "--allow", "nulls"]) == 0  # fmt: skip

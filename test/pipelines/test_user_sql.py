@@ -32,6 +32,8 @@ STATEMENT = f"WITH `t` AS (SELECT 1) SELECT * FROM (\n{MODEL.sql}\n)"
 )
 def test_file_line_column_cause_and_caret(message: str, told: str) -> None:
     assert str(MODEL.error(Exception(message), STATEMENT)) == told
+    advice = ' If necessary set "spark.sql.ansi.enabled" to "false" to bypass this error.'
+    assert str(MODEL.error(Exception(message.replace(" SQLSTATE", advice + " SQLSTATE")), STATEMENT)) == told
     outer = Exception("[TASK_WRITE_FAILED] Task failed.")
     outer.__cause__ = Exception(message)
     assert str(MODEL.error(outer, STATEMENT)) == told
