@@ -7,7 +7,10 @@ import { contentFaults } from "../../scripts/pack/content";
 
 const STACK = { "//": { metadata: { version: "0.21.0" } }, resource: { a: { b: { name: "x" } } } };
 
-function outputs(after: Record<string, unknown>): ReturnType<typeof compareOutputs> {
+function outputs(
+  after: Record<string, unknown>,
+  changes: Record<string, unknown> = {},
+): ReturnType<typeof compareOutputs> {
   const root = mkdtempSync(join(tmpdir(), "medallion-compare-"));
   const write = (side: string, files: Record<string, unknown>) => {
     for (const [file, value] of Object.entries(files)) {
@@ -15,7 +18,12 @@ function outputs(after: Record<string, unknown>): ReturnType<typeof compareOutpu
       writeFileSync(join(root, side, file), typeof value === "string" ? value : JSON.stringify(value));
     }
   };
-  const before = { "manifest.json": { version: "0.21.0" }, "stacks/s/cdk.tf.json": STACK, "stacks/s/n.py": "x = 1" };
+  const before = {
+    "manifest.json": { version: "0.21.0" },
+    "stacks/s/cdk.tf.json": STACK,
+    "stacks/s/n.py": "x = 1",
+    ...changes,
+  };
   try {
     write("before", before);
     write("after", { ...before, ...after });
@@ -32,6 +40,18 @@ describe("two syntheses of one project", () => {
       "stacks/s/cdk.tf.json": { ...STACK, "//": { metadata: { version: "0.24.0" } } },
     });
     expect({ faults, stacks, versions }).toEqual({ faults: [], stacks: 1, versions: ["0.21.0", "0.24.0"] });
+  });
+
+  it("may differ in where their own files raise a warning, but not in the warning", () => {
+    const manifest = (path: string, message: string) => ({
+      version: "0.21.0",
+      stacks: { "prod-aws": { annotations: [{ message, stacktrace: [path] }] } },
+    });
+    const before = { "manifest.json": manifest("/cdktf/annotations.js", "m") };
+    expect(outputs({ "manifest.json": manifest("/cdktn/annotations.js", "m") }, before).faults).toEqual([]);
+    expect(outputs({ "manifest.json": manifest("/cdktn/annotations.js", "n") }, before).faults).toEqual([
+      "manifest.json: stacks.prod-aws.annotations.0.message",
+    ]);
   });
 
   it("in nothing else", () => {
