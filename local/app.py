@@ -167,6 +167,7 @@ class Application:
                 run = self._tick(spark, stack, out, workspace, feed)
                 failures = failures + 1 if run.status == "failed" else 0
                 if run.stays_failed:
+                    self.console.print("The loop ends: what failed fails again until it is corrected.")
                     return
             except LocalError as error:
                 failures += 1

@@ -297,3 +297,32 @@ def test_wrong_arguments(arguments: list[str], capsys: pytest.CaptureFixture[str
         parse_options(arguments)
     assert caught.value.code == 2
     assert "error:" in capsys.readouterr().err
+
+
+NEVER = """
+from pipelines.errors import Retry, TasksFailedError
+raise TasksFailedError([("gold_m", "no such column")], retry=Retry.{retry})
+"""
+
+
+@pytest.mark.parametrize(
+    ("retry", "runs", "attempts"), [("NEVER", 1, 1), ("OTHER_DATA", 2, 1), ("ANY_TIME", 2, 2)]
+)
+def test_what_cannot_succeed_is_not_tried_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], retry: str, runs: int, attempts: int
+) -> None:
+    """Neither by the task's retries over the same data, nor by the loop where it never can."""
+    code = "print('tried')\n" + NEVER.format(retry=retry)
+    task = {
+        "task_key": "run_pipeline",
+        "max_retries": 1,
+        "notebook_task": {"notebook_path": "${databricks_notebook.run_pipeline.path}"},
+    }
+    write_stack(tmp_path / "stack", {"run_pipeline": code}, [task])
+    arguments = ["--stack-dir", str(tmp_path / "stack"), "--out", str(tmp_path / "out"), "--sample", "--json"]
+    assert main([*arguments, "--loop", "--interval", "0.01", "--max-iterations", "2"]) == 1
+    out, err = capsys.readouterr()
+    assert json.loads(out)["runs"] == runs
+    assert ("The loop ends" in err) is (retry == "NEVER")
+    tried = [log.read_text().count("tried") for log in (tmp_path / "out" / "logs").glob("*/run_pipeline.log")]
+    assert tried == [attempts] * runs

@@ -13,6 +13,8 @@ from pipelines.gold import compile_model, run_gold
 from test.pipelines.spark.gold_lab import GoldLab, model, shipped
 from test.pipelines.spark.support import Lab, topic
 
+pytestmark = pytest.mark.spark
+
 # Name: the SELECT, then line and column in a file where it begins at 5:3, and the condition.
 COMPILING = {
     "no_column": ("SELECT id,\n  amuont AS a FROM t", "6:3", "[UNRESOLVED_COLUMN.WITH_SUGGESTION]"),

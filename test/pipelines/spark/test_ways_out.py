@@ -124,12 +124,23 @@ def test_a_batch_rule_refuses_and_replay_puts_each_record_back_once(
 
 def test_check_in_the_job_judges_rules_and_writes_nothing(spark: SparkSession, tmp_path: Path) -> None:
     few = {"name": "few", "expect": "quarantined_rows <= 0", "scope": "batch"}
-    lab = Lab(spark, tmp_path, [topic("t", quality=[SMALL, few])])
-    lab.land("t", [{"id": 1, "at": 1, "n": 1}])
+    total = {
+        "name": "total",
+        "grain": ["id"],
+        "needs": [
+            {"input": "t", "columns": [{"name": "id", "type": "bigint"}, {"name": "n", "type": "bigint"}]}
+        ],
+        "sql": "SELECT id, n FROM t",
+    }
+    settings = {"silver": {"rename": {"old": "new"}}, "schema": {"hints": {"paid": "decimal(9,2)"}}}
+    lab = Lab(spark, tmp_path, [topic("t", quality=[SMALL, few], **settings)], [total])
+    lab.land("t", [{"id": 1, "at": 1, "n": 1, "paid": "2.50"}])
     lab.run()
     new = tmp_path / "new" / "t" / "deep"
     new.mkdir(parents=True)
-    (new / "a.json").write_text('[{"id": 2, "at": 1, "n": 700},\n {"at": 1}, {"id": 3, "n": "x"}]')
+    (new / "a.json").write_text(
+        '[{"id": 2, "at": 1, "n": 700},\n {"at": 1}, {"id": 3, "n": "x", "paid": "lots"}]'
+    )
     (new / "b.jsonl").write_text('{"id": 4}\n\n{broken\n')
     (new / "c.csv").write_text("no,json")
     before = [lab.rows(f"ops.{name}") for name in ("schema_registry", "schema_drift", "quality")]
@@ -139,6 +150,11 @@ def test_check_in_the_job_judges_rules_and_writes_nothing(spark: SparkSession, t
     assert report["quarantined"] == {"invalid_json": 1, "missing_key": 1}
     failed = {rule["rule"]: rule["failed"] for rule in report["rules"]}
     assert failed == {"small": 1, "few": 1}
-    assert answer["problems"] == ["quality rule small (onViolation fail) is violated by 1 of 3"]
+    assert [problem.split(", which")[0] for problem in answer["problems"]] == [
+        "quality rule small (onViolation fail) is violated by 1 of 3",
+        "1 value of paid would be null in silver",
+        "silver.rename names old",
+        "model total would read 1 of 2 values of t.n as null",
+    ]
     assert [change["change"] for change in report["changes"]] == ["promoted"]
     assert [lab.rows(f"ops.{name}") for name in ("schema_registry", "schema_drift", "quality")] == before
