@@ -127,7 +127,8 @@ def test_the_sample_lands_only_for_topics_that_are_there(tmp_path: Path) -> None
 def test_the_sample_is_not_for_other_projects(tmp_path: Path) -> None:
     """Topics of the same names are not the sample's."""
     with pytest.raises(
-        LocalError, match=r"No data has landed yet: give a folder with --data DIR .*customers, orders"
+        LocalError,
+        match=r"No data has landed yet: give a folder with --data DIR .a subfolder for each of orders, sales",
     ):
         choose_feed(None, tmp_path / "new", FOLDERS, sample=False)
     assert not (tmp_path / "new").exists()
