@@ -47,12 +47,12 @@ def append_stream(ctx: Context, topic: Topic, rows: DataFrame) -> delta.Commit |
         .toTable(table)
     )
     query.awaitTermination()
-    batches = [progress for progress in query.recentProgress if progress["numInputRows"]]
+    batches = [progress for progress in query.recentProgress if _rows(progress)]
     if not batches:
         return None
     commit = delta.last_commit(ctx.spark, table)
     details = {
-        "rows": sum(batch["numInputRows"] for batch in batches),
+        "rows": sum(map(_rows, batches)),
         "batches": len(batches),
         "table_version": commit.version,
         "offsets": _offsets(batches[-1]["sources"][0]["endOffset"]),
@@ -119,6 +119,11 @@ class _Logged:
                 }
                 ctx.log.event("bronze", "ingested", topic=self._topic, run_id=run_id, details=details)
         return found
+
+
+def _rows(progress: Any) -> int:
+    """Rows that a batch has read. Of all its sources: over Spark Connect, a batch has no total of its own."""
+    return sum(source["numInputRows"] or 0 for source in progress["sources"])
 
 
 def _offsets(text: Any) -> Any:
