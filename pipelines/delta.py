@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -96,6 +96,22 @@ def append(
     if marker is not None:
         writer = writer.option("userMetadata", json.dumps(marker))
     writer.saveAsTable(table)
+
+
+def append_rows(
+    spark: SparkSession,
+    rows: Sequence[tuple[Any, ...]],
+    columns: str,
+    table: str,
+    app: str = "",
+    version: int | None = None,
+    marker: dict[str, Any] | None = None,
+) -> None:
+    """Append a few ``rows`` of this process, whose ``columns`` are given as DDL; see :func:`append`.
+
+    As one file: Spark would write as many as there are cores, and each of them is read by everybody who reads the table.
+    """
+    append(spark.createDataFrame(rows, columns).coalesce(1), table, app, version, marker)
 
 
 def append_range(

@@ -93,8 +93,7 @@ def _refused_before(ctx: Context, topic: str) -> set[tuple[str, str]]:
 def _raise(ctx: Context, topic: str, rows: Sequence[_Row], app: str = "", version: int | None = None) -> None:
     if not rows:
         return
-    df = ctx.spark.createDataFrame(list(rows), ddl(DRIFT))
-    delta.append(df, ctx.parameters.tables.ops("schema_drift"), app=app, version=version)
+    delta.append_rows(ctx.spark, rows, ddl(DRIFT), ctx.parameters.tables.ops("schema_drift"), app, version)
     for row in rows:
         said = {"field": row[1], "change": row[2], "from": row[3], "to": row[4], "value_shape": row[5]}
         ctx.log.event(

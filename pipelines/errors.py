@@ -64,6 +64,19 @@ class NoVolumesError(SettingsError):
         )
 
 
+class ForgottenTablesError(SettingsError):
+    """The folder of a table that is to be made has files of an earlier run, and the session's catalog knows no such table."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+        super().__init__(
+            f"The folder of {table} has files already, and the catalog of this session does not know the table. Outside of "
+            "Databricks, Spark forgets its tables with each process unless the session has a metastore: make it with "
+            "enableHiveSupport() from the first run on (docs/guides/own-spark.md). No data was read; to begin anew, give "
+            "an empty folder as spark.sql.warehouse.dir and another volume_root."
+        )
+
+
 class AccountingError(PipelineError):
     """Rows of a batch do not add up: every bronze row must have exactly one fate (data-plane rule 1)."""
 

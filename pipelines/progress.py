@@ -41,6 +41,9 @@ class Progress(Protocol):
     def flush(self) -> None:
         """Make the recorded steps durable."""
 
+    def start_empty(self) -> None:
+        """The place was just made: nothing is recorded, and nobody need look."""
+
 
 class MemoryProgress:
     """The in-memory twin, for tests."""
@@ -57,6 +60,9 @@ class MemoryProgress:
         self._steps[step.stage, step.name] = step
 
     def flush(self) -> None:
+        """See :class:`Progress`: nothing to do."""
+
+    def start_empty(self) -> None:
         """See :class:`Progress`: nothing to do."""
 
 
@@ -87,12 +93,17 @@ class DeltaProgress:
             self._known()[step.stage, step.name] = step
             self._unsaved.append(row)
 
+    def start_empty(self) -> None:
+        """See :class:`Progress`."""
+        with self._lock:
+            self._steps = {}
+
     def flush(self) -> None:
         """Append the recorded steps in one commit."""
         with self._lock:
             rows, self._unsaved = self._unsaved, []
         if rows:
-            delta.append(self._spark.createDataFrame(rows, ddl(PROGRESS)), self._table)
+            delta.append_rows(self._spark, rows, ddl(PROGRESS), self._table)
 
     def _known(self) -> dict[tuple[str, str], Step]:
         if self._steps is None:

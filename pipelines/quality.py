@@ -72,7 +72,7 @@ class QualityLog:
         with self._lock:
             rows, self._rows = self._rows, []
         if rows:
-            delta.append(spark.createDataFrame(rows, ddl(QUALITY)), table)
+            delta.append_rows(spark, rows, ddl(QUALITY), table)
 
 
 def flag_column(rule: QualityRule) -> str:

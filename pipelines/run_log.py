@@ -75,7 +75,7 @@ class RunLog:
             self._pending = len(self._rows)
             calls, self._afterwards = self._afterwards, []
         if rows:
-            delta.append(spark.createDataFrame([tuple(row.values()) for row in rows], ddl(RUN_LOG)), table)
+            delta.append_rows(spark, [tuple(row.values()) for row in rows], ddl(RUN_LOG), table)
             failpoint("save.logged")
         for call in calls:
             call()

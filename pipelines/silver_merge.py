@@ -38,10 +38,14 @@ def mark_winners(rows: DataFrame, layout: SilverLayout, tombstones: DataFrame | 
     return rows.join(gone, list(layout.keys), "left").withColumn(WINNER, last & stands).drop(GONE)
 
 
-def standing(events: DataFrame, layout: SilverLayout) -> DataFrame:
-    """Of all rows and deletions of a topic: the rows that silver holds."""
+def standing(events: DataFrame, layout: SilverLayout, tombstones: DataFrame | None = None) -> DataFrame:
+    """Of all rows and deletions of a topic: the rows that silver holds. ``tombstones``: see :func:`mark_winners`."""
     alive = F.col(WINNER) & ~F.col(DELETED) if layout.deletes else F.col(WINNER)
-    return mark_winners(events, layout).where(alive).select(*[F.col(quote(c)) for c in layout.columns])
+    return (
+        mark_winners(events, layout, tombstones)
+        .where(alive)
+        .select(*[F.col(quote(c)) for c in layout.columns])
+    )
 
 
 def newer(layout: SilverLayout, table_columns: Sequence[str]) -> str:

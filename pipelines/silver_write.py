@@ -11,6 +11,7 @@ wrote. Deletions are kept before they are applied, so that no older row can undo
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -76,6 +77,8 @@ def apply(ctx: Context, batch: Batch, found: Examined, judge: Judge) -> Applied:
     gone = tombstones.stored(ctx, topic, layout)
     if topic.silver.mode == "history":
         return _merge_history(ctx, table, rows, gone, layout)
+    if not exists and (first := _insert(ctx, topic, silver_merge.standing(rows, layout, gone))):
+        return first
     winners = silver_merge.mark_winners(rows, layout, gone)
     return _merge(ctx, table, winners, layout, found.bounds)
 
@@ -98,6 +101,17 @@ def _retyped_unseen(ctx: Context, topic: Topic) -> bool:
     """Whether a change of type was registered that no finished step has applied: a killed run may have left one."""
     step = ctx.progress.last("silver", topic.name)
     return retyped_since(ctx, topic, (step.details.get("schema_version") if step else None) or 0)
+
+
+def _insert(ctx: Context, topic: Topic, rows: DataFrame) -> Applied | None:
+    """The upsert into a table that was just made: there is nothing to merge with, for which a MERGE would look.
+
+    Nothing where it made no commit: there are no rows, or another run was faster, whose rows Delta then does not add to.
+    """
+    table, marker = ctx.parameters.tables.silver(topic.name), {"first": uuid.uuid4().hex}
+    delta.append(rows, table, f"silver/{topic.name}/first", 1, marker)
+    commit = delta.last_commit(ctx.spark, table)
+    return Applied(commit.metric("numOutputRows"), -1, commit.version) if commit.marker == marker else None
 
 
 def _merge(

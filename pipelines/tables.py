@@ -8,14 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
 from pipelines import registry
 from pipelines.delta import TABLE_PROPERTIES
 from pipelines.document import Document
+from pipelines.errors import ForgottenTablesError
 from pipelines.names import LAYERS, Tables, literal, quote
 
 Columns = Mapping[str, str]
+
+#: How Delta refuses to make a table where files are.
+_NOT_EMPTY = "DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION"
 
 BRONZE: Columns = {
     "raw": "string",
@@ -159,9 +164,18 @@ def ensure(spark: SparkSession, tables: Tables, document: Document, topics: Iter
         if name in there["bronze"]
     }
     with ThreadPoolExecutor(max_workers=4) as pool:
-        list(pool.map(spark.sql, statements.values()))
+        list(pool.map(lambda item: _create(spark, *item), statements.items()))
         list(pool.map(lambda item: _add_missing(spark, *item), older.items()))
     return created + [".".join(name) for name in statements]
+
+
+def _create(spark: SparkSession, name: tuple[str, str], statement: str) -> None:
+    try:
+        spark.sql(statement)
+    except AnalysisException as error:
+        if _NOT_EMPTY not in str(error):
+            raise
+        raise ForgottenTablesError(".".join(name)) from error
 
 
 def _add_missing(spark: SparkSession, table: str, columns: Columns) -> None:

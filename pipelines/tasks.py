@@ -50,6 +50,11 @@ def prepare_tables(ctx: Context) -> list[str]:
         _ensure_volume(ctx, folder)
     names = [topic.name for topic in ctx.document.topics]
     created = tables.ensure(ctx.spark, ctx.parameters.tables, ctx.document, names)
+    # What was just made is empty: to read it would be among the first and slowest things of a first run.
+    if "ops.progress" in created:
+        ctx.progress.start_empty()
+    if "ops.schema_registry" in created:
+        ctx.registry.start_empty()
     made = delta.Commit(0, "CREATE TABLE", {})
     ctx.known.bronze.update({name: made for name in names if f"bronze.{name}" in created})
     return created

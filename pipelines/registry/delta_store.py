@@ -1,24 +1,30 @@
 """The schema registry in ``ops.schema_registry``.
 
 Registering is a compare-and-swap without locks: an append with the writer options ``txnAppId`` = topic and
-``txnVersion`` = version, then a read. Of several writers one row lands; the others see a conflict, or Delta skips their
-append in silence. Whoever reads another's row under the version that it wanted has lost and takes that row as the base.
+``txnVersion`` = version, then a look at the newest commits, which carry a token. Of several writers one row lands; the others
+see a conflict, or Delta skips their append in silence. Whoever does not find its token there reads the table; whoever reads
+another's row under the version that it wanted has lost and takes that row as the base.
 """
 
 from __future__ import annotations
 
 import re
 import threading
+import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 from pipelines import delta
 from pipelines.names import literal
 from pipelines.registry import Change, History, Mode, RegistryDamaged, Schema, Version, histories
 from pipelines.tables import ddl, registry_columns
 
+#: Key of the commit marker by which a writer knows its commit, and how many of the newest commits it looks at: topics are
+#: registered side by side.
+_TOKEN, _NEWEST = "token", 20
 #: How Delta names a lost race. (A stack trace alone may well speak of ``java.util.concurrent``.)
 _CONFLICT = re.compile(r"Concurrent\w*Exception|DELTA_CONCURRENT")
 
@@ -65,14 +71,27 @@ class DeltaRegistry:
             return latest
         number = expected_version + 1
         version = Version(topic, number, schema, fingerprint, tuple(changes), compatibility, run_id, at)
+        token = uuid.uuid4().hex
         try:
-            delta.append(self._row(version), self._table, app=f"registry/{topic}", version=number)
+            self._append(version, f"registry/{topic}", number, {_TOKEN: token})
         except (
             Exception
         ) as error:  # classic Spark hands it over as the JVM's own, Connect as one of PySpark's
             if not _CONFLICT.search(str(error)):
                 raise
+        # Cheaper than reading the table, of which Spark would list all files anew after each commit.
+        if token in (marker.get(_TOKEN) for marker in delta.markers(self._spark, self._table, _NEWEST)):
+            with self._lock:
+                if self._histories is not None:
+                    known = self._histories.get(topic, History())
+                    self._histories[topic] = History([*known.sound, version])
+            return version
         return self._reload(topic, number)
+
+    def start_empty(self) -> None:
+        """The table was just made: it holds nothing, and nobody need look."""
+        with self._lock:
+            self._histories = {}
 
     def replace(self, version: Version, damaged: Sequence[int]) -> None:
         """Delete the ``damaged`` versions of a topic and append ``version``. For repairs, which no other writer is beside."""
@@ -82,12 +101,15 @@ class DeltaRegistry:
                 f"DELETE FROM {self._table} WHERE topic = {literal(version.topic)} AND version IN ({numbers})"
             )
         # Without a transaction: Delta would skip a number that was registered once, whatever became of its row.
-        delta.append(self._row(version), self._table)
+        self._append(version)
         self._reload(version.topic, version.version)
 
-    def _row(self, version: Version) -> DataFrame:
+    def _append(
+        self, version: Version, app: str = "", number: int | None = None, marker: dict[str, Any] | None = None
+    ) -> None:
         row, columns = version.to_row(), registry_columns()
-        return self._spark.createDataFrame([tuple(row[name] for name in columns)], ddl(columns))
+        values = tuple(row[name] for name in columns)
+        delta.append_rows(self._spark, [values], ddl(columns), self._table, app, number, marker)
 
     def _reload(self, topic: str, wanted: int) -> Version:
         found = self._load(f"topic = {literal(topic)}").get(topic, History())

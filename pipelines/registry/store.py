@@ -137,6 +137,9 @@ class RegistryStore(Protocol):
         winner's, where another writer was faster. The caller compares fingerprints, and plans again when it lost.
         """
 
+    def start_empty(self) -> None:
+        """The place was just made: nothing is registered, and nobody need look."""
+
 
 class InMemoryRegistry:
     """The twin for tests: the same semantics, no table."""
@@ -176,6 +179,9 @@ class InMemoryRegistry:
         version = Version(topic, number, schema, fingerprint, tuple(changes), compatibility, run_id, at)
         versions.append(version)
         return version
+
+    def start_empty(self) -> None:
+        """See `RegistryStore.start_empty`: nothing to do."""
 
 
 class RegistryBusy(RuntimeError):

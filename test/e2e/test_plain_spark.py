@@ -69,6 +69,55 @@ def test_without_volumes_it_says_what_to_pass(tmp_path: Path) -> None:
         assert "SYNTAX" not in told
 
 
+#: Where the guide gets Delta's jars from their repository, this has those that set-up has fetched.
+_DELTA = """
+def configure_spark_with_delta_pip(builder):
+    return builder.config("spark.driver.extraClassPath", {jars!r})
+"""
+
+
+@pytest.mark.e2e
+@pytest.mark.slow
+def test_the_session_of_the_guide_runs_and_goes_on_in_another_process(tmp_path: Path) -> None:
+    import pyspark
+
+    guide = (ROOT / "docs" / "guides" / "own-spark.md").read_text(encoding="utf-8")
+    snippet = re.search(r"```python\n(.*?)```", guide, re.DOTALL)
+    assert snippet is not None
+    root = tmp_path / "volumes"
+    code = snippet[1].replace("/tmp/medallion", str(root)) + "\nimport json; print(json.dumps(summary))\n"
+    (tmp_path / "run.py").write_text(code, encoding="utf-8")
+    jars = os.pathsep.join(map(str, spark_jars(pyspark.__version__)))
+    (tmp_path / "delta.py").write_text(_DELTA.format(jars=jars), encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if name != "PYSPARK_PYTHON"}
+    environment["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
+
+    def run(name: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, name]
+        return subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=900, check=False
+        )
+
+    read = []
+    for number in range(2):
+        for topic, key in (("customers", "customer_id"), ("orders", "order_id"), ("sales", "sale_id")):
+            landing = root / "spark_catalog" / "bronze" / "landing" / topic
+            landing.mkdir(parents=True, exist_ok=True)
+            record = {key: f"k{number}", "updated_at": "2026-01-01T00:00:00Z"}
+            (landing / f"{number}.json").write_text(json.dumps(record) + "\n", encoding="utf-8")
+        done = run("run.py")
+        assert done.returncode == 0, done.stderr[-3000:]
+        summary = json.loads(done.stdout.splitlines()[-1])
+        read.append({name: counts["read"] for name, counts in summary["topics"].items()})
+    assert read == [{"customers": 1, "orders": 1, "sales": 1}] * 2
+    assert summary["gold"]["order_metrics"]["rows"] == 2
+    # Without a metastore a session knows no table of those before it.
+    (tmp_path / "forgetful.py").write_text(code.replace(".enableHiveSupport()", ""), encoding="utf-8")
+    done = run("forgetful.py")
+    assert done.returncode != 0
+    assert "the catalog of this session does not know the table" in done.stderr.splitlines()[-1]
+
+
 def test_the_extra_local_brings_what_pyspark_asks_for() -> None:
     extra = re.search(
         r"^local = \[(.*)\]$", (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE

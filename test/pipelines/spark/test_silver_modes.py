@@ -120,7 +120,7 @@ def test_a_run_that_was_killed_is_done_again(
 
     land("1.json")
     with monkeypatch.context() as at_merge:
-        at_merge.setattr(silver_write, "_merge", killed)
+        at_merge.setattr(silver_write, "_insert", killed)
         at_merge.setattr(silver_write, "_merge_history", killed)
         with pytest.raises(TasksFailedError, match="killed"):
             lab.run()
