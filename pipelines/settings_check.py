@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from pipelines.document import Topic
 from pipelines.expressions import Evaluation, Path, paths_in
-from pipelines.inference import field_of, fold
+from pipelines.inference import field_of, fold, original_name
 from pipelines.inference.types import Struct
 from pipelines.judging import DELETE_WHEN, expressions_of
 from pipelines.names import own
@@ -101,7 +101,8 @@ def _had(path: Path, schema: Schema) -> bool:
 def _field(name: str, schema: Schema) -> str | None:
     """The folded name of the field that silver or the source calls so."""
     columns = {fold(field.column): field.name for field in schema}
-    return columns.get(fold(name)) or (fold(name) if schema.get(fold(name)) else None)
+    names = (columns.get(fold(name)), fold(name), original_name(name))
+    return next((known for known in names if known is not None and schema.get(known)), None)
 
 
 def _unmatched(topic: Topic, setting: str, name: str, schema: Schema) -> str:
