@@ -79,7 +79,11 @@ function runPytest(folder, args, env) {
   const filters = args.filter((arg) => !arg.endsWith(".ts"));
   if (args.length > 0 && filters.length === 0) return { passed: 0, failed: 0, skipped: 0 };
   const file = join(folder, "pytest.xml");
-  const status = start(VENV_PYTHON, ["-m", "pytest", "-q", "--no-header", `--junitxml=${file}`, ...filters], env);
+  const status = start(
+    VENV_PYTHON,
+    ["-m", "pytest", "-q", "--no-header", "--durations=10", "--durations-min=10", `--junitxml=${file}`, ...filters],
+    env,
+  );
   if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0 };
   const suite = /<testsuite [^>]*>/.exec(readFileSync(file, "utf8"))?.[0] ?? "";
   /** @param {string} name */
