@@ -285,26 +285,38 @@ def check_files(
     plan = plan_for(topic, observed, history)
     casts = _Casts(topic, plan, models)
     rejects = Rejects() if plan.error is not None else _judge(topic, plan, records(), casts)
-    registered, unordered = history[-1] if history else None, silver.unordered(topic, observed)
     settings = [] if plan.error is not None else told_of_names(topic, plan.next_schema)
-    return CheckReport(
-        topic,
-        len(files),
-        observed.rows,
-        registered,
-        plan,
-        rejects,
-        None,
-        unordered,
-        settings,
-        casts.counts(),
-        allowed_nulls(models),
+    return report_of(
+        topic, len(files), observed, history, plan, rejects, None, settings, casts.counts(), models
     )
 
 
-def allowed_nulls(models: Iterable[GoldModel]) -> dict[str, Sequence[str]]:
-    """By model, the input columns of which values need not fit."""
-    return {model.name: model.allow_nulls for model in models}
+def report_of(
+    topic: Topic,
+    files: int,
+    observed: Observation,
+    history: Sequence[Version],
+    plan: Plan,
+    rejects: Rejects,
+    rules: Sequence[RuleOutcome] | None,
+    settings: Sequence[str],
+    casts: Mapping[str, Counts],
+    models: Iterable[GoldModel],
+) -> CheckReport:
+    """The report on what was observed and judged, whichever way it was judged."""
+    return CheckReport(
+        topic,
+        files,
+        observed.rows,
+        history[-1] if history else None,
+        plan,
+        rejects,
+        rules,
+        silver.unordered(topic, observed),
+        settings,
+        casts,
+        {model.name: model.allow_nulls for model in models},
+    )
 
 
 def version_of(topic: Topic, files: Sequence[Path]) -> Version:

@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from pipelines import delta, silver
-from pipelines.check import CheckReport, Nulled, Rejects, RuleOutcome, allowed_nulls, files_of, plan_for
+from pipelines.check import CheckReport, Nulled, Rejects, RuleOutcome, files_of, plan_for, report_of
 from pipelines.context import Context
 from pipelines.document import Topic
 from pipelines.gold_casts import Counts, count_casts_in
@@ -64,21 +64,8 @@ def check_folder(ctx: Context, topic: Topic, data: Path) -> CheckReport:
         for model in ctx.document.gold:
             needs = [need for need in model.needs if need.input == topic.name]
             casts[model.name] = count_casts_in(ctx.spark, needs, good)
-    registered = history[-1] if history else None
-    unordered = silver.unordered(topic, observed)
-    return CheckReport(
-        topic,
-        len(files),
-        observed.rows,
-        registered,
-        plan,
-        rejects,
-        rules,
-        unordered,
-        settings,
-        casts,
-        allowed_nulls(ctx.document.gold),
-    )
+    models = ctx.document.gold
+    return report_of(topic, len(files), observed, history, plan, rejects, rules, settings, casts, models)
 
 
 def _nulled(judged: DataFrame) -> dict[str, Nulled]:
