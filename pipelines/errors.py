@@ -16,6 +16,15 @@ class Retry(IntEnum):
     """Not over the same data: a task is not tried again, a later run may succeed."""
     ANY_TIME = 2
 
+    def told(self) -> dict[str, str]:
+        """What logs and summaries say of a failure, where trying again may not succeed at any time."""
+        return {} if self is Retry.ANY_TIME else {"retry": self.name.lower()}
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> Retry:
+        """What :meth:`told` has said, among other things."""
+        return cls[told.get("retry", cls.ANY_TIME.name).upper()]
+
 
 class PipelineError(Exception):
     """A failure that an operator can act on. ``str(error)`` is a whole sentence, fit for a log or an alert."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from datetime import datetime, timezone
 from typing import Any
 
@@ -81,13 +81,15 @@ class RunLog:
             call()
 
 
+def events_of_run(spark: SparkSession, table: str, run_id: str) -> list[dict[str, Any]]:
+    """All events that the tasks of a run have written."""
+    rows = spark.sql(f"SELECT * FROM {table} WHERE run_id = {literal(run_id)} ORDER BY ts").collect()
+    return [row.asDict() for row in rows]
+
+
 def details_of(
-    spark: SparkSession, table: str, run_id: str, topic: str, events: Iterable[str]
+    spark: SparkSession, table: str, run_id: str, topic: str, events: Collection[str]
 ) -> list[dict[str, Any]]:
     """The details of those ``events`` of a topic that the log has of a run."""
-    names = ", ".join(map(literal, events))
-    rows = spark.sql(
-        f"SELECT details FROM {table} WHERE run_id = {literal(run_id)} AND topic = {literal(topic)} "
-        f"AND event IN ({names}) AND details IS NOT NULL"
-    )
-    return [json.loads(row[0]) for row in rows.collect()]
+    of_topic = [event for event in events_of_run(spark, table, run_id) if event["topic"] == topic]
+    return [json.loads(e["details"]) for e in of_topic if e["event"] in events and e["details"] is not None]

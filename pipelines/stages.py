@@ -114,7 +114,7 @@ def _models(ctx: Context) -> list[_Work]:
                 return False  # which has been said
             if failed:
                 message = f"not refreshed, because {', '.join(failed)} failed"
-                told = {"retry": Retry.NEVER.name.lower(), "because": failed}
+                told = {**Retry.NEVER.told(), "because": failed}
                 ctx.log.event("gold", "failed", level="error", model=model.name, error=message, details=told)
                 return False
             return _guarded(ctx, "gold", "model", model.name, partial(gold_stage, ctx, model))
@@ -154,16 +154,11 @@ def _guarded(ctx: Context, stage: str, kind: str, name: str, call: Callable[[], 
     except Exception as error:  # whatever it is, it becomes the task's logged error
         duration = int((time.monotonic() - started) * 1000)
         fields = {kind: name, "duration_ms": duration, "error": describe(error)}
-        told = failure_details(error.retry if isinstance(error, PipelineError) else Retry.ANY_TIME)
-        ctx.log.event(stage, "failed", level="error", details=told, **fields)
+        retry = error.retry if isinstance(error, PipelineError) else Retry.ANY_TIME
+        ctx.log.event(stage, "failed", level="error", details=retry.told() or None, **fields)
         logger.debug("%s %s failed", stage, name, exc_info=error)
         return False
     return True
-
-
-def failure_details(retry: Retry) -> dict[str, str] | None:
-    """What the log says of a failure besides the error: when trying again may succeed, where that is not at any time."""
-    return None if retry is Retry.ANY_TIME else {"retry": retry.name.lower()}
 
 
 def failure_of(ctx: Context) -> TasksFailedError:
@@ -175,8 +170,7 @@ def failure_of(ctx: Context) -> TasksFailedError:
 
 def retry_of(event: Mapping[str, Any]) -> Retry:
     """When what failed by an event of the log may succeed."""
-    details = json.loads(event["details"] or "{}")
-    return Retry[details.get("retry", Retry.ANY_TIME.name).upper()]
+    return Retry.of(json.loads(event["details"] or "{}"))
 
 
 def describe(error: BaseException) -> str:

@@ -6,14 +6,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from pyspark.sql import SparkSession
-
 from pipelines.check import unordered_words
 from pipelines.context import Context
 from pipelines.errors import Retry
-from pipelines.names import literal
 from pipelines.registry import RegistryDamaged
-from pipelines.stages import failure_details, retry_of
+from pipelines.stages import retry_of
 
 _COUNTS = {
     "read": "read_rows",
@@ -24,12 +21,6 @@ _COUNTS = {
 }
 _GOLD_SAID = ("rows", "refresh", "reason", "affected", "not_fitting")
 _GOLD_DONE = ("refreshed", "up_to_date")
-
-
-def events_of_run(spark: SparkSession, table: str, run_id: str) -> list[dict[str, Any]]:
-    """All events that the tasks of a run have written."""
-    rows = spark.sql(f"SELECT * FROM {table} WHERE run_id = {literal(run_id)} ORDER BY ts").collect()
-    return [row.asDict() for row in rows]
 
 
 def summarize(ctx: Context, events: Sequence[Mapping[str, Any]], duration_s: float) -> dict[str, Any]:
@@ -119,5 +110,4 @@ def _errors(ctx: Context, events: Sequence[Mapping[str, Any]]) -> Iterable[dict[
             else "did not run, because something before it failed or its task was ended"
         )
         retry = retry_of(outcome[-1]) if outcome else Retry.ANY_TIME
-        told = failure_details(retry) or {}
-        yield {"task": f"{stage}_{name}", "message": str(message), **told}
+        yield {"task": f"{stage}_{name}", "message": str(message), **retry.told()}

@@ -21,9 +21,9 @@ from pipelines.context import Context, create_context
 from pipelines.errors import NoVolumesError, Retry, TasksFailedError
 from pipelines.failpoints import failpoint
 from pipelines.names import quote
-from pipelines.run_log import now
+from pipelines.run_log import events_of_run, now
 from pipelines.stages import bronze_stage, compile_models, each_model, each_topic, failure_of, silver_stage
-from pipelines.summary import events_of_run, summarize
+from pipelines.summary import summarize
 from pipelines.upkeep import keep_up
 
 
@@ -143,7 +143,7 @@ def conclude(ctx: Context, summary: Mapping[str, Any]) -> None:
 def raise_if_failed(summary: Mapping[str, Any]) -> None:
     """Raise :class:`TasksFailedError` for a failed run."""
     if summary["errors"]:
-        retry = max(Retry[e.get("retry", Retry.ANY_TIME.name).upper()] for e in summary["errors"])
+        retry = max(map(Retry.of, summary["errors"]))
         raise TasksFailedError([(e["task"], e["message"]) for e in summary["errors"]], summary, retry)
 
 

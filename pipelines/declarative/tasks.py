@@ -22,9 +22,10 @@ from pipelines.document import Topic
 from pipelines.errors import ParameterError
 from pipelines.parameters import read_parameter
 from pipelines.progress import Step
+from pipelines.run_log import events_of_run
 from pipelines.silver_rebuild import retyped_since
 from pipelines.stages import compile_models, each_topic_through, failure_of
-from pipelines.summary import events_of_run, summarize
+from pipelines.summary import summarize
 from pipelines.tasks import conclude, prepare_tables, raise_if_failed, save
 from pipelines.upkeep import keep_up
 

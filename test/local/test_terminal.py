@@ -51,7 +51,6 @@ BAD_MODEL = """
 import time
 from pipelines.errors import Retry, SqlNotCompiledError, TasksFailedError
 from pipelines.run_log import RunLog
-from pipelines.stages import failure_details
 text = "  sum(amuont) AS total_amount, count(*) AS row_count, max(updated_at) AS last_update, min(updated_at) AS first_update"
 error = SqlNotCompiledError(
     "notebooks/gold/order_metrics.sql", 6, 7, "[UNRESOLVED_COLUMN.WITH_SUGGESTION] A column, variable, or function "
@@ -59,7 +58,7 @@ error = SqlNotCompiledError(
 )
 log = RunLog("r", "run_pipeline")
 for _ in range(2):
-    log.event("gold", "failed", level="error", model="order_metrics", error=str(error), details=failure_details(error.retry))
+    log.event("gold", "failed", level="error", model="order_metrics", error=str(error), details=error.retry.told())
 time.sleep(1)
 raise TasksFailedError([("gold_order_metrics", str(error))], retry=error.retry)
 """
