@@ -28,8 +28,15 @@ class LandingPlan:
 
     copies: tuple[Copy, ...]
     unchanged: int
-    ignored: tuple[str, ...]
-    """What was left alone, in words."""
+    skipped: tuple[str, ...]
+    """What is not looked at, in words."""
+    foreign: Mapping[str, Path]
+    """Files by their names that do not end as JSON's do."""
+
+    @property
+    def ignored(self) -> list[str]:
+        """What was left alone, in words. Opens the foreign files, to say what they are."""
+        return [*self.skipped, *(f"{name}: {_why_ignored(file)}" for name, file in self.foreign.items())]
 
 
 def check_data(data: Path, folders: Iterable[str]) -> list[str]:
@@ -57,16 +64,17 @@ def plan_landing(data: Path, landing: Path, folders: Iterable[str]) -> LandingPl
     copies: list[Copy] = []
     conflicts: list[str] = []
     roots = {Path(folder).parts[0] for folder in known}
-    ignored = [f"{entry.name}: no topic" for entry in sorted(data.iterdir()) if entry.name not in roots]
+    foreign: dict[str, Path] = {}
+    skipped = [f"{entry.name}: no topic" for entry in sorted(data.iterdir()) if entry.name not in roots]
     unchanged = found = 0
     for folder in known:
         listing = list_files(str(data / folder))
-        ignored += [f"{folder}/{name}: {reason}" for name, reason in listing.skipped.items()]
+        skipped += [f"{folder}/{name}: {reason}" for name, reason in listing.skipped.items()]
         for file in listing.files:
             source = data / folder / file.path
             name = source.relative_to(data).as_posix()
             if "." in source.name and not source.name.lower().endswith(SUFFIXES + PACKED):
-                ignored.append(f"{name}: {_why_ignored(source)}")
+                foreign[name] = source
                 continue
             found += 1
             target = landing / name
@@ -85,7 +93,7 @@ def plan_landing(data: Path, landing: Path, folders: Iterable[str]) -> LandingPl
         raise LocalError(
             f"No {' / '.join(SUFFIXES)} files in {data} under {_some(known)}: nothing to run on."
         )
-    return LandingPlan(tuple(copies), unchanged, tuple(ignored))
+    return LandingPlan(tuple(copies), unchanged, tuple(skipped), foreign)
 
 
 def _why_ignored(source: Path) -> str:

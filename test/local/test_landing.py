@@ -32,12 +32,12 @@ def test_files_land_with_their_folders(tmp_path: Path) -> None:
     put(data / "returns" / "c.json")
     plan = plan_landing(data, landing, FOLDERS)
     assert not landing.exists()
-    assert plan.ignored == (
+    assert plan.ignored == [
         "returns: no topic",
         "orders/readme.md: not one of .json, .jsonl, .ndjson (as they are or packed: .gz, .zst, .bz2)",
         "orders/table.csv: it is CSV, and a topic reads JSON (format: auto, json-lines or json-array; as it is, or packed by gzip, "
         "zstd or bzip2); land it as JSON Lines",
-    )
+    ]
     land(plan.copies)
     assert sorted(str(path.relative_to(landing)) for path in landing.rglob("*") if path.is_file()) == [
         "orders/2024/b.JSONL",
