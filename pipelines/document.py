@@ -59,6 +59,11 @@ class SilverSettings:
         """The folded names of the fields that are the key."""
         return tuple(field_of(name, self.rename) for name in self.keys)
 
+    @property
+    def sequence_fields(self) -> tuple[str, ...]:
+        """The folded names of the fields that order the rows of a key."""
+        return tuple(field_of(name, self.rename) for name in self.sequence_by)
+
 
 @dataclass(frozen=True)
 class SchemaSettings:

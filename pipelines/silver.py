@@ -169,7 +169,7 @@ def typing_options(topic: Topic) -> TypingOptions:
         decimal_separator=schema.decimal_separator,
         hints=dict(schema.hints),
         rename=dict(topic.silver.rename),
-        sequence_by=topic.silver.sequence_by,
+        sequence_by=topic.silver.sequence_fields,
         sequence_type=topic.silver.sequence_type,
     )
 
@@ -197,7 +197,7 @@ def layout_of(topic: Topic, plan: Plan) -> tuple[SilverLayout, bool]:
     """The silver table that a plan makes, and whether a key has no column yet (then every record misses it)."""
     columns = {p.name: p.column for p in plan.field_plans}
     keys = tuple(columns[name] for name in topic.silver.key_fields if name in columns)
-    sequence = tuple(columns[name] for name in typing_options(topic).sequence if name in columns)
+    sequence = tuple(columns[name] for name in topic.silver.sequence_fields if name in columns)
     rescues = "rescue" in (topic.schema.on_new_field, topic.schema.on_type_conflict)
     silver = topic.silver
     layout = SilverLayout(
@@ -405,11 +405,11 @@ def unordered(topic: Topic, observed: Observation) -> list[str]:
     """
     if observed.rows == observed.unusable:
         return []
-    options = typing_options(topic)
+    hints, silver = typing_options(topic).hint_types, topic.silver
     return [
         name
-        for name, field in zip(topic.silver.sequence_by, options.sequence, strict=True)
-        if not is_ordered(observed.shape.fields.get(field), any_value=options.hint_types.get(field) == STRING)
+        for name, field in zip(silver.sequence_by, silver.sequence_fields, strict=True)
+        if not is_ordered(observed.shape.fields.get(field), any_value=hints.get(field) == STRING)
     ]
 
 

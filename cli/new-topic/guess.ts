@@ -56,10 +56,9 @@ export function renamed(sample: Sample, rename: Guess["rename"]): Sample {
 
 /** A plain name for each field of which Delta refuses the name, or which the pipeline has itself; no two alike. */
 function guessNames(fields: readonly SampleField[]): Record<string, string> {
-  const escaped = fields.filter(({ name, column }) => name !== column);
-  const taken = new Set(fields.filter((field) => !escaped.includes(field)).map(({ column }) => column.toLowerCase()));
+  const taken = new Set(fields.flatMap(({ name, column }) => (name === column ? [column.toLowerCase()] : [])));
   const names: Record<string, string> = {};
-  for (const { name } of escaped) {
+  for (const { name } of fields.filter(({ name, column }) => name !== column)) {
     const plainName = name.replace(/[^\p{L}\p{N}_]+/gu, "_").replace(/^_+|_+$/g, "") || "field";
     let free = plainName;
     for (let number = 2; taken.has(free.toLowerCase()); number += 1) free = `${plainName}_${number}`;

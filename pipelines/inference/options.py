@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from .naming import field_of, fold, original_name
+from .naming import fold, original_name
 from .type_text import parse_hint
 from .types import Type
 
@@ -49,12 +49,12 @@ class TypingOptions:
         sequence_by: Sequence[str] = (),
         sequence_type: Literal["number", "time", "text"] | None = None,
     ) -> TypingOptions:
-        """Options from a topic's own words, which may name fields as silver does or as the source does. A sequence of
+        """Options from a topic's own words: hints by column or by field, ``sequence_by`` by field. A sequence of
         type ``text`` has the hint ``string``, unless it has another.
         """
         sources = {fold(column): original_name(name) for name, column in (rename or {}).items()}
         by_field = {sources.get(fold(key)) or original_name(key): text for key, text in (hints or {}).items()}
-        sequence = tuple(field_of(name, rename or {}) for name in sequence_by)
+        sequence = tuple(map(fold, sequence_by))
         if sequence_type == "text":
             return cls(quoted, decimal_separator, {**dict.fromkeys(sequence, "string"), **by_field}, sequence)
         return cls(quoted, decimal_separator, by_field, sequence, sequence_type)

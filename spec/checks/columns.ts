@@ -40,8 +40,11 @@ export function checkColumns({ silver, schema }: Known<TopicConfig>, report: Rep
   }
 
   /** The field that is meant. Another one may have taken its name over: rename: { a: b, b: c }. */
-  const meant = (name: string | undefined): string | undefined =>
-    name === undefined || columnOf.has(fold(name)) ? name && fold(name) : fold(fieldOf.get(fold(name)) ?? name);
+  const meant = (name: string | undefined): string | undefined => {
+    if (name === undefined) return undefined;
+    const folded = fold(name);
+    return columnOf.has(folded) ? folded : fold(fieldOf.get(folded) ?? folded);
+  };
   const keys = silver?.keys ?? [];
   for (const [index, key] of keys.entries()) {
     const path: Path = ["silver", "keys", index];
