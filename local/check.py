@@ -17,7 +17,7 @@ from local.stack import load_stack
 from local.topics import find_topic, read_document
 
 if TYPE_CHECKING:
-    from pipelines.document import Topic
+    from pipelines.config.document import Topic
     from pipelines.registry import Version
 
 _FINE, _CANNOT, _STOPPED = 0, 2, 3
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from pipelines.check import check_files, version_of
-    from pipelines.document import parse_document
+    from pipelines.config.document import parse_document
 
     stack = load_stack(options.stack_dir)
     raw = read_document(stack)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.errors import LocalError
-from pipelines.content import reason_unread
-from pipelines.listing import PACKED, SUFFIXES, list_files, open_file
+from pipelines.bronze.content import reason_unread
+from pipelines.bronze.listing import PACKED, SUFFIXES, list_files, open_file
 
 
 @dataclass(frozen=True)

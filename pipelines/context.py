@@ -1,57 +1,29 @@
-"""What every stage works with: the session, the document, where it runs, and what it knows already."""
+"""What every stage works with: the session, the document, where it runs, and the ports to what it keeps."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from pyspark.sql import SparkSession
 
-from pipelines.delta import Commit, last_commit
-from pipelines.document import Document, GoldModel, Topic, load_document
-from pipelines.ledger import Ledger
-from pipelines.parameters import Parameters, check_names, resolve
-from pipelines.progress import DeltaProgress, Progress
-from pipelines.quality import QualityLog
+from pipelines.config.document import Document, GoldModel, Topic, load_document
+from pipelines.config.parameters import Parameters, check_names, resolve
+from pipelines.ops.bronze_versions import BronzeVersions
+from pipelines.ops.progress import DeltaProgress, Progress
+from pipelines.ops.run_log import RunLog
+from pipelines.quality.rules import QualityLog
 from pipelines.registry import RegistryStore
 from pipelines.registry.delta_store import DeltaRegistry
-from pipelines.run_log import RunLog
 
-
-@dataclass
-class Known:
-    """What a loop knows of its own tables, so that an idle tick asks Spark nothing.
-
-    Valid because the pipeline is the only writer of bronze and silver (``max_concurrent_runs: 1``, a lock locally).
-    """
-
-    #: newest commit of a bronze table
-    bronze: dict[str, Commit] = field(default_factory=dict)
-    #: ledger of the files that bronze has, per topic
-    ledgers: dict[str, Ledger] = field(default_factory=dict)
-    #: files that were said to wait, with the reason
-    waiting: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
-    #: files that were said to be unread, with the reason
-    unread: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
-    #: row counts of gold tables
-    gold_rows: dict[str, int] = field(default_factory=dict)
-    #: versions of gold tables, as their readers get to know them
-    gold_version: dict[str, int] = field(default_factory=dict)
-    prepared: bool = False
-    #: refused changes of a topic (field, change) that were raised already
-    refused: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
-    #: whether no drift waits for the hook; until when (``time.monotonic``) a hook that does not answer is left alone
-    drifts_told: bool = False
-    drifts_wait_until: float | None = None
-    #: when the run log was last written, in seconds of ``time.monotonic``
-    last_written: float | None = None
+_Cache = TypeVar("_Cache")
 
 
 @dataclass
 class Context:
-    """One task's world. A loop keeps it between ticks, with a fresh run id and log each time."""
+    """One task's world. A loop keeps it between iterations, with a fresh run id and log each time."""
 
     spark: SparkSession
     dbutils: Any
@@ -61,9 +33,11 @@ class Context:
     registry: RegistryStore
     log: RunLog
     quality: QualityLog
-    known: Known = field(default_factory=Known)
+    bronze_versions: BronzeVersions
     not_compiled: set[str] = field(default_factory=set)
     """Models whose SQL does not compile."""
+    caches: dict[type[Any], Any] = field(default_factory=dict)
+    """What stages remember between the iterations of a loop; see :meth:`cached`."""
 
     @property
     def topics(self) -> list[Topic]:
@@ -77,11 +51,12 @@ class Context:
         chosen = self.parameters.models
         return [self.document.model(name) for name in chosen] if chosen else list(self.document.gold)
 
-    def newest_in_bronze(self, topic: str) -> Commit:
-        """The newest commit of the topic's bronze table. Delta is asked where it is not known yet."""
-        if topic not in self.known.bronze:
-            self.known.bronze[topic] = last_commit(self.spark, self.parameters.tables.bronze(topic))
-        return self.known.bronze[topic]
+    def cached(self, kind: type[_Cache]) -> _Cache:
+        """What one stage remembers in this process, which it would else ask Spark again: the one instance of its class ``kind``.
+
+        Valid because the pipeline is the only writer of its tables (``max_concurrent_runs: 1``, a lock locally).
+        """
+        return cast("_Cache", self.caches.setdefault(kind, kind()))
 
 
 def new_run_id() -> str:
@@ -106,6 +81,7 @@ def create_context(
         dbutils=dbutils,
         document=document,
         parameters=parameters,
+        bronze_versions=BronzeVersions(spark, tables),
         progress=DeltaProgress(spark, tables.ops("progress")),
         registry=DeltaRegistry(spark, tables.ops("schema_registry")),
         log=RunLog(parameters.run_id, task),
@@ -113,8 +89,8 @@ def create_context(
     )
 
 
-def next_tick(ctx: Context) -> Context:
-    """The same world for another tick of a loop: what is known stays, run id and logs are fresh."""
+def next_iteration(ctx: Context) -> Context:
+    """The same world for another iteration of a loop: what is known stays, run id and logs are fresh."""
     parameters = replace(ctx.parameters, run_id=new_run_id())
     log = RunLog(parameters.run_id, ctx.log.task)
     return replace(

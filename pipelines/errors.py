@@ -199,3 +199,13 @@ def marked_line(text: str, column: int) -> str:
 
 class SourceError(PipelineError):
     """What lies in a landing folder, or at a broker, cannot be taken as it is. Nothing was taken, nothing is lost."""
+
+
+def describe(error: BaseException) -> str:
+    """An error in one line: the sentence of our own errors, class and first lines of others, without a JVM trace."""
+    text = str(error).split("\n\tat ")[0].split("JVM stacktrace:")[0].strip()
+    return (
+        text[:2000]
+        if type(error).__module__.startswith("pipelines")
+        else f"{type(error).__name__}: {text}"[:2000]
+    )

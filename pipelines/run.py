@@ -14,24 +14,32 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
 from pyspark.sql import SparkSession
 
 from pipelines.actions import perform
-from pipelines.context import Context, create_context, next_tick
-from pipelines.errors import PipelineError, Retry, SettingsError, TasksFailedError
-from pipelines.parameters import NAMES, check_names, read_parameter
-from pipelines.stages import compile_models, describe, each_topic_and_model
-from pipelines.summary import summarize
-from pipelines.tasks import conclude, prepare_tables, raise_if_failed, save
-from pipelines.upkeep import keep_up
+from pipelines.config.parameters import NAMES, check_names, read_parameter
+from pipelines.context import Context, create_context, next_iteration
+from pipelines.errors import PipelineError, Retry, SettingsError, TasksFailedError, describe
+from pipelines.job.lifecycle import conclude, prepare_tables, raise_if_failed, save
+from pipelines.job.stages import compile_models, each_topic_and_model
+from pipelines.job.summary import summarize
+from pipelines.maintenance.run import keep_up
 
 logger = logging.getLogger("medallion")
 
 #: Longest pause after failing ticks, in seconds.
 MAX_BACKOFF_S = 300.0
+
+
+@dataclass
+class _Cache:
+    """When the run log was last written, in seconds of ``time.monotonic``."""
+
+    written: float | None = None
 
 
 def run_once(spark: SparkSession, dbutils: Any = None, **options: Any) -> dict[str, Any]:
@@ -40,7 +48,7 @@ def run_once(spark: SparkSession, dbutils: Any = None, **options: Any) -> dict[s
     ``options`` override widgets and environment: ``catalog``, ``schema_bronze`` … ``schema_ops``, ``landing``,
     ``checkpoints``, ``volume_root``, ``pipeline_document``, ``topics``, ``models``, ``run_id``.
     Outside of Databricks there are no volumes: give ``volume_root``, a folder of this machine. Needs a session with Delta.
-    Returns the run's summary (see ``pipelines.summary.summarize``).
+    Returns the run's summary (see ``pipelines.job.summary.summarize``).
     Raises :class:`pipelines.errors.TasksFailedError` when a topic or model failed; the others are done and logged.
     Raises :class:`pipelines.errors.SettingsError` for an option that there is not, or whose value cannot work.
     """
@@ -74,7 +82,11 @@ def run_loop(
     try:
         while not stop.is_set():
             try:
-                ctx = next_tick(ctx) if ctx else create_context(spark, dbutils, "run_pipeline", options, {})
+                ctx = (
+                    next_iteration(ctx)
+                    if ctx
+                    else create_context(spark, dbutils, "run_pipeline", options, {})
+                )
                 summary = tick(ctx)
                 failures = 0
             except SettingsError:
@@ -121,7 +133,7 @@ def tick(ctx: Context) -> dict[str, Any]:
     if _worth_writing(ctx):
         conclude(ctx, summary)
         save(ctx)
-        ctx.known.last_written = time.monotonic()
+        ctx.cached(_Cache).written = time.monotonic()
     raise_if_failed(summary)
     return summary
 
@@ -139,7 +151,7 @@ def _worth_writing(ctx: Context) -> bool:
     """An idle tick writes nothing, except a sign of life every ``heartbeatMinutes``."""
     if any(event["event"] not in ("idle", "up_to_date") for event in ctx.log.events):
         return True
-    last = ctx.known.last_written
+    last = ctx.cached(_Cache).written
     return last is None or time.monotonic() - last >= ctx.document.settings.heartbeat_minutes * 60
 
 

@@ -11,7 +11,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any, Final, TextIO
 
-from pipelines.content import reason_unread, records_of
+from pipelines.bronze.content import reason_unread, records_of
+from pipelines.bronze.listing import open_file
 from pipelines.inference import (
     Fault,
     Observer,
@@ -22,7 +23,6 @@ from pipelines.inference import (
     parse_record,
     plain_name,
 )
-from pipelines.listing import open_file
 
 MOST_RECORDS: Final = 100_000
 _MOST_DISTINCT: Final = 100_000

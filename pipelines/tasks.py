@@ -6,25 +6,27 @@ Each reads its parameters, does its work, writes its log, and answers with a JSO
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timezone
 from typing import Any
 
-from pyspark.errors import ParseException
 from pyspark.sql import SparkSession
 
-from pipelines import delta, tables
 from pipelines.actions import perform
+from pipelines.clock import now
 from pipelines.context import Context, create_context
-from pipelines.errors import NoVolumesError, Retry, TasksFailedError
-from pipelines.failpoints import failpoint
-from pipelines.names import quote
-from pipelines.run_log import events_of_run, now
-from pipelines.stages import bronze_stage, compile_models, each_model, each_topic, failure_of, silver_stage
-from pipelines.summary import summarize
-from pipelines.upkeep import keep_up
+from pipelines.job.lifecycle import conclude, prepare_tables, raise_if_failed, save
+from pipelines.job.stages import (
+    bronze_stage,
+    compile_models,
+    each_model,
+    each_topic,
+    failure_of,
+    silver_stage,
+)
+from pipelines.job.summary import summarize
+from pipelines.maintenance.run import keep_up
+from pipelines.ops.run_log import events_of_run
 
 
 def prepare(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> str:
@@ -39,41 +41,6 @@ def prepare(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> s
     finally:
         save(ctx)
     return json.dumps({"created": created, "action": ctx.parameters.action, **done})
-
-
-def prepare_tables(ctx: Context) -> list[str]:
-    """Create missing schemas and tables; a loop does it once."""
-    if ctx.known.prepared:
-        return []
-    ctx.known.prepared = True
-    for folder in (ctx.parameters.landing, ctx.parameters.checkpoints):
-        _ensure_volume(ctx, folder)
-    names = [topic.name for topic in ctx.document.topics]
-    created = tables.ensure(ctx.spark, ctx.parameters.tables, ctx.document, names)
-    # What was just made is empty: to read it would be among the first and slowest things of a first run.
-    if "ops.progress" in created:
-        ctx.progress.start_empty()
-    if "ops.schema_registry" in created:
-        ctx.registry.start_empty()
-    made = delta.Commit(0, "CREATE TABLE", {})
-    ctx.known.bronze.update({name: made for name in names if f"bronze.{name}" in created})
-    return created
-
-
-def _ensure_volume(ctx: Context, folder: str) -> None:
-    """Create a volume (or, outside a workspace, a folder) that no deployment has made."""
-    if os.path.isdir(folder):
-        return
-    parts = folder.strip("/").split("/")
-    if parts[0] != "Volumes":
-        os.makedirs(folder, exist_ok=True)
-        return
-    catalog, schema, volume = parts[1:4]
-    ctx.spark.sql(f"CREATE SCHEMA IF NOT EXISTS {quote(catalog)}.{quote(schema)}")
-    try:
-        ctx.spark.sql(f"CREATE VOLUME IF NOT EXISTS {quote(catalog)}.{quote(schema)}.{quote(volume)}")
-    except ParseException as error:  # Spark outside of Databricks does not know the statement
-        raise NoVolumesError(folder) from error
 
 
 def bronze(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> str:
@@ -130,30 +97,3 @@ def finish(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> st
 def _utc(value: Any) -> Any:
     """A timestamp that Spark collected (local time of this process, without zone) as UTC without zone."""
     return value.astimezone(timezone.utc).replace(tzinfo=None)
-
-
-def conclude(ctx: Context, summary: Mapping[str, Any]) -> None:
-    """Log how the run ended."""
-    failed = summary["status"] == "failed"
-    event, level = ("run_failed", "error") if failed else ("run_succeeded", "info")
-    error = "; ".join(e["task"] for e in summary["errors"]) if failed else None
-    ctx.log.event("finish", event, level=level, error=error, details={"topics": summary["topics"]})
-
-
-def raise_if_failed(summary: Mapping[str, Any]) -> None:
-    """Raise :class:`TasksFailedError` for a failed run."""
-    if summary["errors"]:
-        retry = max(map(Retry.of, summary["errors"]))
-        raise TasksFailedError([(e["task"], e["message"]) for e in summary["errors"]], summary, retry)
-
-
-def save(ctx: Context) -> None:
-    """Write what the task has to say: progress, then quality results and log side by side."""
-    ops = ctx.parameters.tables.ops
-    failpoint("save.started")
-    ctx.progress.flush()
-    failpoint("save.progress")
-    said = ((ctx.quality, "quality"), (ctx.log, "run_log"))
-    with ThreadPoolExecutor() as pool:
-        list(pool.map(lambda one: one[0].flush(ctx.spark, ops(one[1])), said))
-    failpoint("save.done")

@@ -34,6 +34,10 @@ const CHECKS = [
   ["ruff check (Python)", [...python, "ruff", "check", "--quiet", ...(fix ? ["--fix"] : []), "."]],
   ["tsc (TypeScript: types)", [...node("typescript", "bin/tsc"), "--noEmit", "-p", "."]],
   ["mypy (Python: types)", [...python, "mypy", "--no-error-summary"]],
+  [
+    "import-linter (rooms of pipelines)",
+    [VENV_PYTHON, "-c", "from importlinter.cli import lint_imports_command as lint; lint()", "--no-logo", "--no-cache"],
+  ],
   ["serverless (what it lacks is not used)", [...python, "pytest", "-q", "--no-header", "test/lint"]],
 ];
 if (existsSync(join(ROOT, "scripts", "generate.ts"))) {

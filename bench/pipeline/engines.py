@@ -13,8 +13,8 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from local.session import build_session, shut_down
+from pipelines.config.document import DEFAULT_DOCUMENT
 from pipelines.context import Context, create_context, next_tick
-from pipelines.document import DEFAULT_DOCUMENT
 from pipelines.run import tick
 
 #: What suits tens of thousands of events, for both engines: generated code.

@@ -13,7 +13,7 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from pipelines.document import GoldModel
+from pipelines.config.document import GoldModel
 
 SCHEMAS = {
     "orders": "order_id string, customer_id bigint, order_date timestamp, order_total decimal(18,4), "

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from pipelines.config.document import Topic
 from pipelines.context import Context
-from pipelines.document import Topic
 from pipelines.errors import ActionError
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pipelines import silver
+from pipelines.config.document import Topic
 from pipelines.context import Context
-from pipelines.document import Topic
 from pipelines.errors import ActionError
-from pipelines.rulings import accepting, refusing
-from pipelines.stages import each_model
+from pipelines.job.stages import each_model
+from pipelines.quality.overrides import accepting, refusing
+from pipelines.silver import step as silver
 
 from .arguments import read_arguments, topic_of
 

@@ -13,17 +13,26 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from pipelines import delta, silver
-from pipelines.check import CheckReport, Nulled, Rejects, RuleOutcome, files_of, plan_for, report_of
+from pipelines import delta
+from pipelines.actions.check_report import (
+    CheckReport,
+    Nulled,
+    Rejects,
+    RuleOutcome,
+    files_of,
+    plan_for,
+    report_of,
+)
+from pipelines.bronze.records import escaped, explode_records, read_files
+from pipelines.config.document import Topic
 from pipelines.context import Context
-from pipelines.document import Topic
-from pipelines.gold_casts import Counts, count_casts_in
+from pipelines.gold.casts import Counts, count_casts_in
+from pipelines.inference import own
 from pipelines.inference.faults import EMPTY_TEXT
-from pipelines.judging import Fates, count_fates, good_rows
-from pipelines.names import own
-from pipelines.parsing import observe
-from pipelines.quality import RuleResult, judge_batch
-from pipelines.records import escaped, explode_records, read_files
+from pipelines.quality.rules import RuleResult, judge_batch
+from pipelines.silver import step as silver
+from pipelines.silver.arrow_pass import observe
+from pipelines.silver.outcomes import Fates, count_fates, good_rows
 
 from .arguments import read_arguments, required, topic_of
 

@@ -11,10 +11,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines import auto_loader, delta, kafka_source, tables
+from pipelines import delta
+from pipelines.bronze import auto_loader
+from pipelines.bronze import kafka as kafka_source
 from pipelines.context import Context
-from pipelines.errors import ActionError, PipelineError
-from pipelines.stages import describe
+from pipelines.errors import ActionError, PipelineError, describe
+from pipelines.registry import registry_columns
 
 from .arguments import read_arguments
 from .repair import damage, repair
@@ -115,10 +117,8 @@ def _changes(ctx: Context) -> str:
 
 def _registry(ctx: Context) -> str:
     present = ctx.spark.table(ctx.parameters.tables.ops("schema_registry")).dtypes
-    if dict(present) != tables.registry_columns():
-        raise PipelineError(
-            f"ops.schema_registry has columns {present}, expected {tables.registry_columns()}"
-        )
+    if dict(present) != registry_columns():
+        raise PipelineError(f"ops.schema_registry has columns {present}, expected {registry_columns()}")
     found = [error for topic in ctx.topics if (error := damage(ctx, topic)) is not None]
     if found:
         raise PipelineError(" ".join(map(str, found)))

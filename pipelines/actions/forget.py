@@ -14,15 +14,17 @@ import pyarrow as pa
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from pipelines import delta, erasing, silver
-from pipelines.content import read_text
+from pipelines import delta
+from pipelines.actions.keys import KeyFault, KeyFinder, read_keys, readable
+from pipelines.config.document import Topic
 from pipelines.context import Context
-from pipelines.document import Topic
+from pipelines.delta.sql import quote
 from pipelines.errors import ActionError
 from pipelines.inference import Type, Value
-from pipelines.keys import KeyFault, KeyFinder, read_keys, readable
-from pipelines.names import quote
-from pipelines.stages import each_model
+from pipelines.inference.encoding import read_text
+from pipelines.job.stages import each_model
+from pipelines.maintenance import delete as erasing
+from pipelines.silver import step as silver
 
 from .arguments import read_arguments, required, topic_of
 

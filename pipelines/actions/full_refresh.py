@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipelines import silver
 from pipelines.context import Context
 from pipelines.errors import PipelineError
-from pipelines.gold import refresh_again
-from pipelines.stages import each_model, each_topic
+from pipelines.gold.refresh import refresh_again
+from pipelines.job.stages import each_model, each_topic
+from pipelines.silver import step as silver
 
 
 def full_refresh(ctx: Context) -> dict[str, Any]:

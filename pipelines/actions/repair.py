@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from pipelines import delta, silver
+from pipelines import delta
+from pipelines.clock import now
+from pipelines.config.document import Topic
 from pipelines.context import Context
-from pipelines.document import Topic
 from pipelines.inference import Type, parse_hint, spark_ddl
-from pipelines.parsing import observe
 from pipelines.registry import Field, RegistryDamaged, Schema, Version, diff, plan
 from pipelines.registry.delta_store import DeltaRegistry
-from pipelines.run_log import now
-from pipelines.silver_rebuild import history_rows
+from pipelines.silver import step as silver
+from pipelines.silver.arrow_pass import observe
+from pipelines.silver.rebuild import history_rows
 
 
 def damage(ctx: Context, topic: Topic) -> RegistryDamaged | None:
@@ -70,7 +71,7 @@ def _derive(ctx: Context, topic: Topic, base: Schema | None) -> tuple[Schema, in
     """The schema that the records of bronze need, as far as silver has taken it over; the number of records."""
     tables, options = ctx.parameters.tables, silver.typing_options(topic)
     step = ctx.progress.last(silver.STAGE, topic.name)
-    last = step.last if step else ctx.newest_in_bronze(topic.name).version
+    last = step.last if step else ctx.bronze_versions.newest(topic.name).version
     observed = observe(history_rows(ctx, topic, last), options, topic.encoding)
     # Whatever the contract: what it did not take over is not in silver, and is left out below.
     found = plan(topic.name, base, observed.shape, options=options, rename=topic.silver.rename).next_schema

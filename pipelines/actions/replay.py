@@ -15,15 +15,19 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from pipelines import delta, quarantine, silver, silver_write
-from pipelines.accounting import Account, settle
+from pipelines import delta
+from pipelines.config.document import Topic
 from pipelines.context import Context
-from pipelines.document import Topic
 from pipelines.errors import ActionError
 from pipelines.inference.faults import BATCH_REFUSED
-from pipelines.progress import Step
-from pipelines.rulings import refusing
-from pipelines.stages import each_model
+from pipelines.job.stages import each_model
+from pipelines.ops.progress import Step
+from pipelines.quality.overrides import refusing
+from pipelines.silver import quarantine
+from pipelines.silver import step as silver
+from pipelines.silver import write as silver_write
+from pipelines.silver.batch import Batch
+from pipelines.silver.row_counts import Account, settle
 
 from .arguments import read_arguments, topic_of
 
@@ -56,7 +60,7 @@ def replay_topic(ctx: Context, topic: Topic, codes: list[str]) -> Account | None
     # A record must not get through because a rule refuses whole batches only.
     judged_as = refusing(replace(topic, quality=tuple(topic.rules("row"))))
     options = silver.typing_options(topic)
-    batch = silver.Batch(judged_as, step.last, step.last, rows, options, replayed=True)
+    batch = Batch(judged_as, step.last, step.last, rows, options, replayed=True)
     found = silver.examine(ctx, batch)
 
     def judge(other: DataFrame) -> DataFrame:

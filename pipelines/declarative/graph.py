@@ -15,15 +15,18 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pipelines import gold_sql, silver, silver_merge, silver_table
-from pipelines.document import Document, GoldModel, Topic, load_document
+from pipelines.config.document import Document, GoldModel, Topic, load_document
+from pipelines.config.parameters import Parameters, resolve
+from pipelines.delta.sql import quote
+from pipelines.gold import sql as gold_sql
 from pipelines.inference import Shape
-from pipelines.judging import good_rows
-from pipelines.names import quote
-from pipelines.parameters import Parameters, resolve
-from pipelines.parsing import Observation
 from pipelines.registry import Plan, RegistryStore
 from pipelines.registry.delta_store import DeltaRegistry
+from pipelines.silver import step as silver
+from pipelines.silver import table as silver_table
+from pipelines.silver import upsert as silver_merge
+from pipelines.silver.arrow_pass import Observation
+from pipelines.silver.outcomes import good_rows
 
 #: Settings of the pipeline (``configuration``) that hold the parameters of the job.
 PREFIX = "medallion."

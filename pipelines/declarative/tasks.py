@@ -14,20 +14,20 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from pipelines import silver
-from pipelines.accounting import settle
 from pipelines.actions import perform
+from pipelines.config.document import Topic
+from pipelines.config.parameters import read_parameter
 from pipelines.context import Context, create_context
-from pipelines.document import Topic
 from pipelines.errors import ParameterError
-from pipelines.parameters import read_parameter
-from pipelines.progress import Step
-from pipelines.run_log import events_of_run
-from pipelines.silver_rebuild import retyped_since
-from pipelines.stages import compile_models, each_topic_through, failure_of
-from pipelines.summary import summarize
-from pipelines.tasks import conclude, prepare_tables, raise_if_failed, save
-from pipelines.upkeep import keep_up
+from pipelines.job.lifecycle import conclude, prepare_tables, raise_if_failed, save
+from pipelines.job.stages import compile_models, each_topic_through, failure_of
+from pipelines.job.summary import summarize
+from pipelines.maintenance.run import keep_up
+from pipelines.ops.progress import Step
+from pipelines.ops.run_log import events_of_run
+from pipelines.registry import retyped_since
+from pipelines.silver import step as silver
+from pipelines.silver.row_counts import settle
 
 #: What the pipeline has applied, per topic: recorded by ``finish`` once the pipeline succeeded.
 APPLIED = "pipeline"
@@ -99,7 +99,7 @@ def infer_stage(ctx: Context, topic: Topic) -> None:
 def needs_reset(ctx: Context, topic: Topic) -> bool:
     """Whether a column has another type than the one with which the pipeline has written it."""
     step = ctx.progress.last(APPLIED, topic.name)
-    return step is not None and retyped_since(ctx, topic, step.last)
+    return step is not None and retyped_since(ctx.registry.history(topic.name), step.last)
 
 
 def finish(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> str:

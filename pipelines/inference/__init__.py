@@ -13,6 +13,7 @@ from .naming import (
     fold,
     nested_name,
     original_name,
+    own,
 )
 from .observe import Observer, observe
 from .options import TypingOptions
@@ -72,6 +73,7 @@ __all__ = [
     "nested_name",
     "observe",
     "original_name",
+    "own",
     "parse_hint",
     "parse_record",
     "path_text",

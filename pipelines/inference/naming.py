@@ -141,3 +141,12 @@ def _looks_like_escape(name: str, index: int) -> bool:
     if not 2 <= end - start - 1 <= 6 or end >= len(name):
         return False
     return name[end] == "_" or not _stays(name[end])
+
+
+def own(name: str) -> str:
+    """Name of a column of the pipeline in a frame that holds columns of data too.
+
+    It begins with ``$``, which the name of a data column never has (``column_name`` escapes it): a record may have a
+    field of any name, and no rule reads a column of the pipeline by accident.
+    """
+    return name if name.startswith("$") else f"${name}"

@@ -17,14 +17,14 @@ from .store import (
     Version,
     histories,
     register_plan,
+    retyped_since,
 )
 
 
-def registry_columns() -> list[dict[str, str]]:
-    """Columns of the registry table (name, type, comment): the one list that Terraform and the data plane share."""
+def registry_columns() -> dict[str, str]:
+    """Columns of ``ops.schema_registry`` with their types: the one list that Terraform reads too."""
     path = Path(__file__).resolve().parent.parent / "registry_columns.json"
-    columns: list[dict[str, str]] = json.loads(path.read_text(encoding="utf-8"))
-    return columns
+    return {column["name"]: column["type"] for column in json.loads(path.read_text(encoding="utf-8"))}
 
 
 __all__ = [
@@ -54,4 +54,5 @@ __all__ = [
     "plan",
     "register_plan",
     "registry_columns",
+    "retyped_since",
 ]

@@ -18,9 +18,17 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from pipelines import delta
-from pipelines.names import literal
-from pipelines.registry import Change, History, Mode, RegistryDamaged, Schema, Version, histories
-from pipelines.tables import ddl, registry_columns
+from pipelines.delta.sql import ddl, literal
+from pipelines.registry import (
+    Change,
+    History,
+    Mode,
+    RegistryDamaged,
+    Schema,
+    Version,
+    histories,
+    registry_columns,
+)
 
 #: Key of the commit marker by which a writer knows its commit, and how many of the newest commits it looks at: topics are
 #: registered side by side.

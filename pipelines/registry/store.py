@@ -195,6 +195,13 @@ class RegistryBusy(RuntimeError):
         )
 
 
+def retyped_since(history: Sequence[Version], applied: int) -> bool:
+    """Tell whether a version after ``applied`` gives a column another type."""
+    return any(
+        change.rebuilds for version in history if version.version > applied for change in version.changes
+    )
+
+
 def register_plan(
     store: RegistryStore,
     topic: str,

@@ -163,7 +163,7 @@ def lose_an_answer(lab: Lab, number: int) -> None:
 
 def run_twice_at_once(lab: Lab, _number: int) -> None:
     """Two runs at the same time, where nothing locks (as on a cloud's volumes)."""
-    with mock.patch("pipelines.lock.fcntl", None), ThreadPoolExecutor(max_workers=2) as pool:
+    with mock.patch("pipelines.bronze.lock.fcntl", None), ThreadPoolExecutor(max_workers=2) as pool:
         said = list(pool.map(lambda _: _outcome(lab), range(2)))
     sys.stdout.write(f"{said}\n")
 

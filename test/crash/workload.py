@@ -10,8 +10,8 @@ from typing import Any
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
+from pipelines.delta.sql import quote
 from pipelines.inference import RESERVED
-from pipelines.names import quote
 from test.pipelines.spark.support import Lab, topic
 
 TOPICS = [

@@ -21,11 +21,11 @@ from pyspark.sql import SparkSession
 from local.session import build_session
 from local.tools import ROOT
 from pipelines import delta
-from pipelines.bronze import run_bronze
+from pipelines.bronze.ingest import run_bronze
+from pipelines.bronze.lock import locked
 from pipelines.errors import SourceError, TasksFailedError
-from pipelines.lock import locked
+from pipelines.job.lifecycle import prepare_tables
 from pipelines.run import run_once
-from pipelines.tasks import prepare_tables
 from test.kafka.broker import PASSWORD, USER, Broker
 from test.pipelines.spark.support import Lab
 

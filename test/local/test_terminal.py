@@ -50,7 +50,7 @@ FAILING = "raise ValueError('quantity is not a number')"
 BAD_MODEL = """
 import time
 from pipelines.errors import Retry, SqlNotCompiledError, TasksFailedError
-from pipelines.run_log import RunLog
+from pipelines.ops.run_log import RunLog
 text = "  sum(amuont) AS total_amount, count(*) AS row_count, max(updated_at) AS last_update, min(updated_at) AS first_update"
 error = SqlNotCompiledError(
     "notebooks/gold/order_metrics.sql", 6, 7, "[UNRESOLVED_COLUMN.WITH_SUGGESTION] A column, variable, or function "

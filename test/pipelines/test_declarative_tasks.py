@@ -8,12 +8,12 @@ from typing import Any, cast
 
 import pytest
 
+from pipelines.config.document import load_document
 from pipelines.context import Context
 from pipelines.declarative import tasks
-from pipelines.document import load_document
 from pipelines.errors import ParameterError
 from pipelines.inference import types as t
-from pipelines.progress import MemoryProgress, Step
+from pipelines.ops.progress import MemoryProgress, Step
 from pipelines.registry import Change, Schema, Version
 
 DOCUMENT = load_document(None)

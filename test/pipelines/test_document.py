@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.document import load_document, parse_document
+from pipelines.config.document import load_document, parse_document
 from pipelines.errors import DocumentError
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "documents"

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from pipelines.examples import columns_of, describe_row
+from pipelines.quality.examples import columns_of, describe_row
 
 COLUMNS = ["id", "unit price", "status", "_row_id"]
 

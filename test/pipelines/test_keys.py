@@ -6,8 +6,8 @@ from datetime import date, datetime, timezone
 
 import pytest
 
+from pipelines.actions.keys import KeyFault, KeyFinder, read_keys
 from pipelines.inference import TypingOptions, parse_hint
-from pipelines.keys import KeyFault, KeyFinder, read_keys
 
 
 def _finder(lines: str, *types: str | None, fields: tuple[str, ...] = ("Id",)) -> KeyFinder:

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipelines import ledger as ledgers
+from pipelines.bronze import ledger as ledgers
+from pipelines.bronze.file_changes import Content, Rules, inspect_files, sort_out
+from pipelines.bronze.files import entries_from_sources
+from pipelines.bronze.ledger import Entry, Ledger
+from pipelines.bronze.listing import LandedFile, list_files
+from pipelines.bronze.lock import locked
 from pipelines.errors import SourceError
-from pipelines.file_source import entries_from_sources
-from pipelines.intake import Content, Rules, inspect_files, sort_out
-from pipelines.ledger import Entry, Ledger
-from pipelines.listing import LandedFile, list_files
-from pipelines.lock import locked
 
 NOW = 2_000_000_000.0
 OLD = NOW - 100_000

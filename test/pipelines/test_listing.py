@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.listing import TAIL, Listing, is_closed, list_files, open_file
+from pipelines.bronze.listing import TAIL, Listing, is_closed, list_files, open_file
 from test.pipelines.hostile import HOSTILE, hostile_folder
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
-from pipelines.local_rows import LocalRows, within
+from pipelines.delta.driver_rows import LocalRows, within
 
 BIGINTS = st.integers(-(2**63), 2**63 - 1)
 DAYS = st.dates()

@@ -23,7 +23,7 @@ def ticks(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Ticks that were made; replaces the pipeline behind the loop."""
     made: list[Any] = []
     monkeypatch.setattr(run, "create_context", lambda *_: _context())
-    monkeypatch.setattr(run, "next_tick", lambda ctx: ctx)
+    monkeypatch.setattr(run, "next_iteration", lambda ctx: ctx)
 
     def tick(ctx: Any) -> dict[str, str]:
         made.append(ctx)

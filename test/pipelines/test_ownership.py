@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.ownership import OwnerError, hand_over
-from pipelines.parameters import resolve
+from pipelines.config.parameters import resolve
+from pipelines.maintenance.owner import OwnerError, hand_over
 
 ROWS = [SimpleNamespace(table_schema="silver", table_name="orders", member=True)]
 

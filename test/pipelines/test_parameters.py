@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from pipelines.config.parameters import Parameters, resolve
 from pipelines.errors import ParameterError
-from pipelines.parameters import Parameters, resolve
 
 
 class Widgets:

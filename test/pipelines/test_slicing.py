@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.slicing import BLANKS, cut, is_cut_off, slice_array
+from pipelines.bronze.json_array import BLANKS, cut, is_cut_off, slice_array
 
 _values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

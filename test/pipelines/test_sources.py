@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from pipelines import auto_loader
-from pipelines import file_source as file_source_module
-from pipelines.bronze import run_bronze
-from pipelines.context import Known
+from pipelines.bronze import auto_loader
+from pipelines.bronze import files as file_source_module
+from pipelines.bronze.ingest import run_bronze
+from pipelines.bronze.kafka import reader_options
+from pipelines.config.document import KafkaAuth, KafkaSource, SecretRef, load_document
+from pipelines.config.parameters import resolve
 from pipelines.delta import Commit
-from pipelines.document import KafkaAuth, KafkaSource, SecretRef, load_document
 from pipelines.errors import ParameterError, SourceError
-from pipelines.kafka_source import reader_options
-from pipelines.parameters import resolve
+from pipelines.ops.bronze_versions import BronzeVersions
 
 USER, PASSWORD = SecretRef("kafka", "user"), SecretRef("kafka", "password")
 SECRETS = {
@@ -122,7 +122,7 @@ def test_auto_loader_is_for_workspaces_only(
     monkeypatch.setattr(file_source_module, "take_files", taking("ledger"))
     parameters = resolve(None, {"file_source": file_source, "volume_root": "/"}, {}, "main", "run")
     parameters = replace(parameters, landing=landing)
-    ctx: Any = SimpleNamespace(parameters=parameters, known=Known())
+    ctx: Any = SimpleNamespace(parameters=parameters, bronze_versions=BronzeVersions(None, parameters.tables))
     result = run_bronze(ctx, load_document(None).topic("orders"))
     assert (took, result.version, result.idle) == ([taken_by], 7, False)
 

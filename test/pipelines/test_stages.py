@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from pipelines import stages
 from pipelines.context import Context
-from pipelines.run_log import RunLog
+from pipelines.job import stages
+from pipelines.ops.run_log import RunLog
 
 
 def context(topics: list[str], models: dict[str, list[str]]) -> Context:

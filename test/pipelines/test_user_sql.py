@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.user_sql import UserSql
+from pipelines.config.user_sql import UserSql
 
 MODEL = UserSql("notebooks/gold/bad.sql", "SELECT a,\n       b / 0 AS x\nFROM t", line=4, column=3)
 STATEMENT = f"WITH `t` AS (SELECT 1) SELECT * FROM (\n{MODEL.sql}\n)"

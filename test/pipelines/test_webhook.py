@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.webhook import FIRST_PAUSE_S, post
+from pipelines.maintenance.http import FIRST_PAUSE_S, post
 
 
 class Receiver:

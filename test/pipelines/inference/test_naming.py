@@ -140,7 +140,7 @@ def test_names_of_config_may_be_the_source_s_or_silver_s(name, field, column):
 
 
 def test_every_column_of_the_pipeline_is_reserved():
-    from pipelines import silver_table
+    from pipelines.silver import table as silver_table
 
     own = {*silver_table.AUDIT, silver_table.RESCUED, silver_table.VALID_FROM, silver_table.VALID_TO}
     assert {*own, silver_table.IS_CURRENT} < RESERVED

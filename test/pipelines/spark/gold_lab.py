@@ -12,10 +12,10 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from pipelines.document import load_document
-from pipelines.gold import Costs, GoldResult, run_gold
-from pipelines.gold_sql import bind
-from pipelines.progress import MemoryProgress, Step
+from pipelines.config.document import load_document
+from pipelines.gold.refresh import Costs, GoldResult, run_gold
+from pipelines.gold.sql import bind
+from pipelines.ops.progress import MemoryProgress, Step
 from test.pipelines.spark.support import Lab, topic
 
 #: Never too many changes to follow them.

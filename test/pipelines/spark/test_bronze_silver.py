@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-from pipelines.document import QualityRule
+from pipelines.config.document import QualityRule
+from pipelines.delta.driver_rows import LocalRows
+from pipelines.delta.sql import ddl
 from pipelines.errors import TasksFailedError
-from pipelines.judging import CODE, DELETED, DROPPED, RULE, count_fates
-from pipelines.local_rows import LocalRows
-from pipelines.names import own
-from pipelines.parsing import OBSERVATION
-from pipelines.quality import flag_column
-from pipelines.tables import ddl
+from pipelines.inference import own
+from pipelines.quality.rules import flag_column
+from pipelines.silver.arrow_pass import OBSERVATION
+from pipelines.silver.outcomes import CODE, DELETED, DROPPED, RULE, count_fates
 from test.pipelines.spark.support import Lab, topic
 
 pytestmark = pytest.mark.spark

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from pipelines.clock import now
+from pipelines.delta.sql import create_table
 from pipelines.errors import TasksFailedError
 from pipelines.inference import observe, parse_record
-from pipelines.registry import Plan, Schema, Version, plan, register_plan
+from pipelines.registry import Plan, Schema, Version, plan, register_plan, registry_columns
 from pipelines.registry.delta_store import DeltaRegistry
-from pipelines.run_log import now
-from pipelines.tables import create_table, registry_columns
 from test.pipelines.spark.support import Lab, topic
 
 pytestmark = pytest.mark.spark

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 from pyspark.sql import SparkSession
 
-from pipelines import webhook
 from pipelines.errors import PipelineError
+from pipelines.maintenance import http as webhook
 from pipelines.run import run_once
 from test.pipelines.spark.support import Lab, topic
 from test.pipelines.test_webhook import Receiver

@@ -12,13 +12,14 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from pipelines import delta, file_source
-from pipelines.bronze import run_bronze
+from pipelines import delta
+from pipelines.bronze import files as file_source
+from pipelines.bronze.ingest import run_bronze
+from pipelines.bronze.ledger import Ledger
+from pipelines.bronze.lock import locked
 from pipelines.context import Context
 from pipelines.errors import SourceError
-from pipelines.ledger import Ledger
-from pipelines.lock import locked
-from pipelines.tasks import prepare_tables
+from pipelines.job.lifecycle import prepare_tables
 from test.pipelines.spark.support import Lab, topic
 
 pytestmark = pytest.mark.spark
@@ -160,7 +161,7 @@ def test_a_killed_run_and_lost_state_lose_and_double_nothing(
     # The table is lost: the ledger goes with it.
     spark.sql(f"DROP TABLE {files.lab.table('bronze.t')}")
     prepare_tables(files.restart())
-    files.ctx.known.bronze.clear()  # as in a task of its own
+    files.ctx.bronze_versions.clear()  # as in a task of its own
     assert files.run()
     assert files.sources() == everything
     # A file that vanishes before Spark reads it: an error, and nothing is taken of the others.

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from pipelines import delta, silver_write
-from pipelines.progress import DeltaProgress
+from pipelines import delta
+from pipelines.ops.progress import DeltaProgress
 from pipelines.registry.delta_store import DeltaRegistry
+from pipelines.silver import write as silver_write
 from test.pipelines.spark.support import Lab, topic
 
 pytestmark = pytest.mark.spark

@@ -11,7 +11,8 @@ from pyspark.sql import SparkSession
 from pipelines import tasks
 from pipelines.actions import perform
 from pipelines.errors import PipelineError
-from pipelines.tables import existing, registry_columns
+from pipelines.ops.tables import existing
+from pipelines.registry import registry_columns
 from test.pipelines.spark.support import Lab, topic
 
 pytestmark = pytest.mark.spark

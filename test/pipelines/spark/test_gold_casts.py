@@ -10,8 +10,8 @@ from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
 from pipelines.errors import CastError
-from pipelines.gold import GoldResult
-from pipelines.gold_casts import can_fail
+from pipelines.gold.casts import can_fail
+from pipelines.gold.refresh import GoldResult
 from test.pipelines.spark.gold_lab import GoldLab, model
 from test.pipelines.spark.support import Lab, topic
 

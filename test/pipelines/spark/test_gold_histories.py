@@ -20,8 +20,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from pipelines.context import Known
-from pipelines.progress import MemoryProgress
+from pipelines.ops.progress import MemoryProgress
 from test.closing import closing_line
 from test.pipelines.spark.gold_lab import ALWAYS, GoldLab, model, shipped
 
@@ -210,7 +209,8 @@ def _refresh(lab: GoldLab, names: Sequence[str] | None, chance: Random, seen: Co
     if chance.random() < 0.25:
         # Killed after the commits, before they were recorded: the next run knows nothing of them.
         progress._steps = recorded
-        lab.ctx.known = Known()
+        lab.ctx.caches.clear()
+        lab.ctx.bronze_versions.clear()
         seen["forgotten"] += 1
 
 

@@ -7,8 +7,8 @@ import re
 import pytest
 from pyspark.sql import SparkSession
 
-from pipelines.document import GoldInput, GoldModel
-from pipelines.gold_changes import examine
+from pipelines.config.document import GoldInput, GoldModel
+from pipelines.gold.changes import examine
 from test.pipelines.spark.gold_lab import shipped
 
 pytestmark = pytest.mark.spark

@@ -15,7 +15,8 @@ import pytest
 from pyspark.sql import SparkSession
 
 from pipelines.actions.replay import replay_topic
-from pipelines.tables import BRONZE, QUARANTINE, create_table
+from pipelines.delta.sql import create_table
+from pipelines.ops.tables import BRONZE, QUARANTINE
 from test.pipelines.hostile import HOSTILE, hostile_folder
 from test.pipelines.spark.support import Lab, topic
 

@@ -12,11 +12,11 @@ from pyspark.sql import SparkSession
 
 import pipelines
 from pipelines.delta import COMMIT_VERSION
-from pipelines.judging import CODE, DELETED, DROPPED, RULE
-from pipelines.parsing import VERDICT
-from pipelines.silver_merge import WINNER
-from pipelines.silver_table import AUDIT
-from pipelines.tables import BRONZE, QUARANTINE
+from pipelines.ops.tables import BRONZE, QUARANTINE
+from pipelines.silver.arrow_pass import VERDICT
+from pipelines.silver.outcomes import CODE, DELETED, DROPPED, RULE
+from pipelines.silver.table import AUDIT
+from pipelines.silver.upsert import WINNER
 from test.pipelines.spark.support import Lab, topic
 
 pytestmark = pytest.mark.spark

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
-import pipelines.retention
-from pipelines import erasing
+import pipelines.maintenance.retention
+from pipelines.clock import now
 from pipelines.errors import ActionError
-from pipelines.run_log import now
+from pipelines.maintenance import delete as erasing
 from test.pipelines.spark.support import Lab, topic
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
@@ -90,7 +90,7 @@ def test_what_is_too_old_goes_once_a_day(
     lab.run()
 
     def later(days: int) -> None:
-        monkeypatch.setattr(pipelines.retention, "now", lambda: now() + timedelta(days=days))
+        monkeypatch.setattr(pipelines.maintenance.retention, "now", lambda: now() + timedelta(days=days))
 
     later(7)
     lab.run()

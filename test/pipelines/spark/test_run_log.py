@@ -10,10 +10,11 @@ import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from pipelines import file_source, streaming
+from pipelines.bronze import files as file_source
+from pipelines.bronze import stream as streaming
+from pipelines.bronze.ledger import Ledger
 from pipelines.context import Context
-from pipelines.ledger import Ledger
-from pipelines.tasks import prepare_tables, save
+from pipelines.job.lifecycle import prepare_tables, save
 from test.pipelines.spark.support import Lab, topic
 
 pytestmark = pytest.mark.spark

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from pipelines import silver, silver_write
 from pipelines.errors import TasksFailedError
-from pipelines.progress import DeltaProgress
+from pipelines.ops.progress import DeltaProgress
+from pipelines.silver import step as silver
+from pipelines.silver import write as silver_write
 from test.pipelines.spark.support import Lab, topic
 
 Event = dict[str, Any]

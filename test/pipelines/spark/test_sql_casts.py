@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from pipelines.sql_casts import fits
+from pipelines.gold.python_casts import fits
 
 pytestmark = pytest.mark.spark
 

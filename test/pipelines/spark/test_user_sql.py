@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 
 from pipelines import run
 from pipelines.errors import Retry, SqlNotCompiledError, TasksFailedError, UserSqlError
-from pipelines.gold import compile_model, run_gold
+from pipelines.gold.refresh import compile_model, run_gold
 from test.pipelines.spark.gold_lab import GoldLab, model, shipped
 from test.pipelines.spark.support import Lab, topic
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from pyspark.sql import SparkSession
 
-from pipelines import quarantine
 from pipelines.errors import TasksFailedError
+from pipelines.silver import quarantine
 from test.pipelines.spark.support import Lab, topic
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]

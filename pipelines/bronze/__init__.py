@@ -1,0 +1,1 @@
+"""Bronze: new records of a source, each once, to the letter."""

@@ -1,0 +1,163 @@
+"""What the bytes of a file are: packed or not, in which encoding, JSON or something else. Told by the bytes, not by the name."""
+
+from __future__ import annotations
+
+import bz2
+import csv
+import gzip
+import io
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from typing import BinaryIO, Final, cast
+
+from pipelines.bronze.json_array import BLANKS, cut
+from pipelines.inference.encoding import as_text, as_utf8
+
+_PACKINGS: Final = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"BZh", "bzip2"))
+_DAMAGE: Final = (OSError, EOFError, zlib.error, ValueError)
+_FORMATS: Final = (
+    (b"PAR1", "Parquet"),
+    (b"Obj\x01", "Avro"),
+    (b"ORC", "ORC"),
+    (b"ARROW1", "Arrow"),
+    (b"PK\x03\x04", "a zip archive"),
+    (b"PK\x05\x06", "a zip archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"\xfd7zXZ\x00", "packed by xz"),
+    (b"\x04\x22\x4d\x18", "packed by lz4"),
+    (b"\xff\x06\x00\x00sNaPpY", "packed by snappy"),
+    (b"%PDF-", "PDF"),
+    (b"SQLite format 3\x00", "an SQLite database"),
+)
+_DELIMITED: Final = ((",", "CSV"), ("\t", "TSV"), (";", "CSV with semicolons"), ("|", "text with bars"))
+#: How much of a file's beginning its format is told by, in bytes, and the lines of it that are looked at.
+_HEAD, _LINES = 4096, 20
+
+
+#: Position, text, and the bytes where the text does not give them back.
+Piece = tuple[int, str, bytes | None]
+
+
+class PackingError(Exception):
+    """A packed file that cannot be unpacked."""
+
+
+def records_of(content: bytes, format_: str, encoding: str) -> Iterator[Piece]:
+    """The records of a file, to the letter. What is no text, or is packed and damaged, is one record as a whole."""
+    try:
+        content = unpacked(content)
+        if is_binary(content):
+            raise PackingError
+        text, encoding = as_utf8(content, encoding)
+    except (PackingError, UnicodeDecodeError):
+        yield 0, content.decode("utf-8", "replace"), content
+        return
+    for position, piece in enumerate(cut(text, format_)):
+        if piece.strip(BLANKS):
+            yield position, *as_text(piece, encoding)
+
+
+def reason_unread(file: BinaryIO) -> str | None:
+    """Why a file holds no records that could be read, in one sentence; nothing where it may. A packed one is read through."""
+    head = file.read(_HEAD)
+    file.seek(0)
+    packing = _packing(head)
+    if packing is not None:
+        try:
+            with _opened(file, packing) as inner:
+                head = inner.read(_HEAD)
+                while inner.read(1 << 20):
+                    pass
+        except _DAMAGE:
+            return (
+                f"it is packed by {packing}, and damaged or not whole; land it again, under a name that begins with . or _ "
+                "until it is"
+            )
+    found = _other_format(head)
+    return found and (
+        f"it is {found}, and a topic reads JSON (format: auto, json-lines or json-array; as it is, or packed by gzip, zstd "
+        "or bzip2); land it as JSON Lines"
+    )
+
+
+def unpacked(content: bytes) -> bytes:
+    """The content of a packed file; other content as it is. Raises :class:`PackingError` where it is damaged."""
+    packing = _packing(content)
+    if packing is None:
+        return content
+    try:
+        with _opened(io.BytesIO(content), packing) as inner:
+            return inner.read()
+    except _DAMAGE as error:
+        raise PackingError(packing) from error
+
+
+def is_packed(head: bytes) -> bool:
+    """Whether content that begins like this is packed."""
+    return _packing(head) is not None
+
+
+def is_binary(content: bytes) -> bool:
+    """Whether content is in a format that has no lines and no text."""
+    return content.startswith(tuple(mark for mark, _ in _FORMATS))
+
+
+def _packing(head: bytes) -> str | None:
+    return next((name for mark, name in _PACKINGS if head.startswith(mark)), None)
+
+
+def _opened(file: BinaryIO, packing: str) -> BinaryIO:
+    if packing == "gzip":
+        return cast("BinaryIO", gzip.GzipFile(fileobj=file))
+    if packing == "bzip2":
+        return cast("BinaryIO", bz2.BZ2File(file))
+    import pyarrow as pa  # only where it is needed: it takes a while to load
+
+    return cast("BinaryIO", pa.input_stream(file, compression=packing))
+
+
+def _other_format(head: bytes) -> str | None:
+    name = next((name for mark, name in _FORMATS if head.startswith(mark)), None)
+    if name is not None:
+        return name
+    try:
+        text = as_utf8(head[: len(head) & ~3], "latin-1")[0].decode("latin-1")
+    except UnicodeDecodeError:
+        return None
+    text = text.lstrip(BLANKS.decode())
+    if re.match(r"<([?!]|[A-Za-z])", text):
+        return "XML or HTML"
+    return _delimited(text, cut_off=len(head) == _HEAD)
+
+
+def _delimited(text: str, cut_off: bool) -> str | None:
+    """The name of a format whose lines have the same number of fields, under a line of names."""
+    lines = text.splitlines()[: -1 if cut_off else None][:_LINES]
+    lines = [line for line in lines if line.strip()]
+    if len(lines) < 2 or any(line.lstrip()[:1] in ("{", "[") or _is_json(line) for line in lines):
+        return None
+    for delimiter, name in _DELIMITED:
+        try:
+            rows = list(csv.reader(lines, delimiter=delimiter))
+        except csv.Error:
+            continue
+        names = rows[0]
+        if len(names) > 1 and all(names) and {len(row) for row in rows} == {len(names)} and _are_names(names):
+            return name
+    return None
+
+
+def _are_names(fields: list[str]) -> bool:
+    return len(set(fields)) == len(fields) and all(
+        re.fullmatch(r"[\w .#()/-]{1,64}", field) for field in fields
+    )
+
+
+def _is_json(line: str) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True

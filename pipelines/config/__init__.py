@@ -1,0 +1,1 @@
+"""Config: the pipeline document and the job parameters, checked and frozen."""

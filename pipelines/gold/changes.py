@@ -1,0 +1,104 @@
+"""Which groups of a gold model the changes of its inputs touch.
+
+The model's body is run over the changed rows alone, before and after the change, and gives the groups by its grain:
+
+* an input that a join brings together with a changed one takes part with all its rows, and where it changed as well,
+  with the rows that it had before, too (a pair of rows of which both are gone now was a row of some group);
+* one that is only stacked with it (UNION ALL) takes part without rows, since each branch stands for itself;
+* a row whose needed columns are after a commit what they were before it is no change. (Over several commits that does
+  not hold: a run that was killed may have brought the table to any of the versions between.)
+
+Ranges of versions have no end: what is read is what is there, and what came after the recorded version is read again
+next time. That can only name more groups than needed, never fewer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from pipelines import delta
+from pipelines.config.document import GoldInput, GoldModel
+from pipelines.delta.driver_rows import LocalRows
+from pipelines.delta.frames import Frames
+from pipelines.delta.sql import quote
+from pipelines.gold.plan import Analysis, analyse
+from pipelines.gold.sql import compose, grain_of, marked, nothing, typed
+
+_COMMIT, _SIGN = "_medallion_commit", "_medallion_sign"
+
+
+@dataclass(frozen=True)
+class Source:
+    """An input of a model: its table, ``None`` where there is none yet, and the version that was consumed last."""
+
+    table: str | None
+    seen: int
+    changed: bool
+
+
+#: What is known of models: their SQL alone decides it, so it holds for every session of the process.
+_KNOWN: dict[GoldModel, Analysis] = {}
+
+
+def examine(spark: SparkSession, model: GoldModel) -> Analysis:
+    """What the model's plan allows. Reads no table."""
+    if model not in _KNOWN:
+        try:
+            plan = str(spark.sql(f"EXPLAIN EXTENDED {marked(model)}").collect()[0][0])
+        except Exception as error:  # the refresh itself will say what is wrong with the model
+            return Analysis(f"its plan cannot be had ({type(error).__name__})")
+        _KNOWN[model] = analyse(plan, model.sql, model.grain, [need.input for need in model.needs])
+    return _KNOWN[model]
+
+
+def affected(
+    spark: SparkSession, model: GoldModel, sources: Mapping[str, Source], analysis: Analysis, most: int
+) -> LocalRows:
+    """The grains of all groups that may have changed, at most ``most`` and one.
+
+    Raises whatever Spark raises where the changes cannot be read any more.
+    """
+    changes = {
+        need.input: _net(spark, need, source)
+        for need in model.needs
+        if (source := sources[need.input]).changed and source.table is not None
+    }
+    frames = Frames(spark)
+    names = {name: frames.add(rows) for name, rows in changes.items()}
+    queries = []
+    for chosen in _rounds(changes, analysis):
+        bodies = {}
+        for need in model.needs:
+            table = sources[need.input].table
+            beside = need.input not in chosen and bool(analysis.joined[need.input] & chosen)
+            parts = []
+            if beside and table is not None:
+                columns = ", ".join(typed(need, dict(spark.table(table).dtypes)))
+                parts.append(f"SELECT {columns} FROM {table}")
+            if need.input in chosen or (beside and need.input in changes):
+                parts.append(f"SELECT * FROM {names[need.input]}")
+            bodies[need.input] = " UNION ALL ".join(parts) or nothing(need)
+        queries.append(f"({compose(model, bodies, grain_of(model))})")
+    query = f"SELECT DISTINCT * FROM ({' UNION ALL '.join(queries)}) LIMIT {most + 1}"
+    return LocalRows.collect(frames.sql(query))
+
+
+def _rounds(changed: Iterable[str], analysis: Analysis) -> list[frozenset[str]]:
+    """Which changed inputs may be looked at in one go: all of them where nothing is joined, else one at a time."""
+    if any(analysis.joined.values()):
+        return [frozenset({name}) for name in changed]
+    return [frozenset(changed)]
+
+
+def _net(spark: SparkSession, need: GoldInput, source: Source) -> DataFrame:
+    """Rows of an input, as the model sees them, that some commit took away or brought."""
+    feed = delta.changes(spark, str(source.table), source.seen + 1)
+    sign = f"if({delta.CHANGE_TYPE} IN ('insert', 'update_postimage'), 1, -1) AS {_SIGN}"
+    names = [F.col(quote(name)) for name, _ in need.columns]
+    signed = feed.selectExpr(*typed(need, dict(feed.dtypes)), f"{delta.COMMIT_VERSION} AS {_COMMIT}", sign)
+    sums = signed.groupBy(_COMMIT, *names).agg(F.sum(_SIGN).alias(_SIGN))
+    return sums.where(f"{_SIGN} <> 0").select(*names)

@@ -1,0 +1,389 @@
+"""Gold: each model is one SELECT over silver topics or other models, kept as a table.
+
+A model whose inputs and SQL are as they were is left alone. Where its plan allows it (``gold_plan``), the groups that
+changed rows touch are found (``gold_changes``), computed again and replaced (``gold_write``), in one commit; otherwise
+the whole table is, and the log says why. Either way the table is what a full refresh would make of the inputs.
+
+Killed between that commit and the record of it, the next run goes over the same changes, or more of them: the same
+groups are computed again from all their rows, and come out the same. Inputs are read as they are, not as of a version:
+gold follows its inputs within a run, and only one run writes at a time; whatever else may come in between is read
+again by the next run, since the recorded version is never newer than what was read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pyspark.errors import AnalysisException, ParseException
+from pyspark.sql import SparkSession
+
+from pipelines import delta
+from pipelines.config.document import GoldModel
+from pipelines.config.user_sql import UserSql
+from pipelines.context import Context
+from pipelines.delta.driver_rows import LocalRows
+from pipelines.failpoints import failpoint
+from pipelines.gold.casts import (
+    CastCount,
+    CastInput,
+    check_casts,
+    count_casts,
+    from_details,
+    not_fitting,
+    to_details,
+)
+from pipelines.gold.changes import Source, affected, examine
+from pipelines.gold.plan import Analysis
+from pipelines.gold.sql import bind, compose, nothing
+from pipelines.gold.write import Groups, merge, rewrite
+from pipelines.ops.progress import GOLD, SILVER, Step
+from pipelines.registry import retyped_since
+
+#: Models that compile: their text and the types in ``needs`` alone decide it.
+_COMPILED: set[GoldModel] = set()
+
+
+@dataclass(frozen=True)
+class Costs:
+    """From where on computing all of a table is cheaper than following its changes."""
+
+    #: groups that one refresh may touch: they pass through the driver
+    most_groups: int = 200_000
+    #: share of a table's groups that one refresh may touch
+    most_share: float = 0.4
+    #: tables of at most so many rows are written anew, the untouched rows with the others: that is one pass, MERGE is two
+    rewrite_rows: int = 500_000
+    #: where following took longer than the last full refresh, or touched too much, so many refreshes are full ones before
+    #: changes are looked at again: what they cost depends on the data, the model and the machine, so it is measured
+    patience: int = 4
+
+
+@dataclass(frozen=True)
+class GoldResult:
+    """How a model was refreshed: ``full``, ``incremental`` or ``skipped``, and why; rows now in its table.
+
+    ``affected`` is the number of groups that changes touched, where they were looked at.
+    """
+
+    model: str
+    refresh: str
+    rows: int
+    reason: str
+    affected: int | None = None
+    not_fitting: Mapping[str, Any] | None = None
+    """Input columns of which values do not fit the needed type, with their counts (``gold_casts``)."""
+
+    def details(self) -> dict[str, Any]:
+        """What log and summary say of it."""
+        said = {
+            "refresh": self.refresh,
+            "reason": self.reason,
+            "rows": self.rows,
+            "affected": self.affected,
+            "not_fitting": self.not_fitting or None,
+        }
+        return {name: value for name, value in said.items() if value is not None}
+
+
+@dataclass
+class _Cache:
+    """What gold remembers of its tables between the iterations of a loop."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    versions: dict[str, int] = field(default_factory=dict)
+    """Versions of the tables, as their readers get to know them."""
+
+
+def refresh_again(ctx: Context, model: GoldModel) -> None:
+    """Forget what the model has seen, so that its next run refreshes it in full."""
+    step = ctx.progress.last(GOLD, model.name)
+    if step is not None:
+        ctx.progress.record(replace(step, details={}), ctx.parameters.run_id)
+
+
+def compile_model(spark: SparkSession, model: GoldModel) -> None:
+    """Have Spark analyse a model over inputs without rows, which have the columns that it needs. Reads no table.
+
+    Raises :class:`pipelines.errors.SqlNotCompiledError`, which says what is wrong at its line and column.
+    """
+    if model in _COMPILED:
+        return
+    own = _user_sql(model)
+    query = compose(model, {need.input: nothing(need) for need in model.needs})
+    try:
+        columns = spark.sql(query).columns
+    except ParseException as error:
+        # Where a parenthesis is missing, the text after the model's own would be the wrong part.
+        alone = f"EXPLAIN\n{model.sql}"
+        try:
+            spark.sql(alone)
+        except Exception as inner:
+            raise own.not_compiled_by(inner, alone) from inner
+        raise own.not_compiled_by(error, query) from error
+    except AnalysisException as error:
+        raise own.not_compiled_by(error, query) from error
+    spelled = [name.lower() for name in columns]
+    if twice := sorted({name for name in spelled if spelled.count(name) > 1}):
+        raise own.not_compiled(f"two columns are called {', '.join(twice)}; give each a name of its own (AS)")
+    if absent := [name for name in model.grain if name.lower() not in spelled]:
+        raise own.not_compiled(
+            f"no column is called {', '.join(absent)}, which grain names; there are {', '.join(columns)}"
+        )
+    _COMPILED.add(model)
+
+
+def is_known(ctx: Context, model: GoldModel) -> bool:
+    """Whether the model's table was made by the SQL that it has now."""
+    step = ctx.progress.last(GOLD, model.name)
+    return step is not None and step.details.get("sql") == _fingerprint(model)
+
+
+def _user_sql(model: GoldModel) -> UserSql:
+    return UserSql(f"notebooks/gold/{model.name}.sql", model.sql, model.line, model.column)
+
+
+def run_gold(ctx: Context, model: GoldModel, costs: Costs | None = None) -> GoldResult:
+    """Refresh a model where its inputs or its SQL changed since the last time."""
+    started = time.monotonic()
+    step = ctx.progress.last(GOLD, model.name)
+    now = _state(ctx, model)
+    if step is not None and all(step.details.get(key) == now[key] for key in ("inputs", "sql")):
+        return GoldResult(
+            model.name,
+            "skipped",
+            int(step.details.get("rows", 0)),
+            "nothing new",
+            not_fitting=not_fitting(from_details(step.details.get("casts", {}))),
+        )
+    compile_model(ctx.spark, model)
+    refresh = _Refresh(ctx, model, step, now, costs or Costs())
+    result = refresh.run()
+    duration = int((time.monotonic() - started) * 1000)
+    details = {**result.details(), **refresh.said, "inputs": now["inputs"]}
+    unexpected = set(result.not_fitting or ()) - set(model.allow_nulls)
+    level = "warning" if unexpected else "info"
+    ctx.log.event(GOLD, "refreshed", level=level, model=model.name, duration_ms=duration, details=details)
+    return result
+
+
+class _Refresh:
+    """One refresh of a model that needs one."""
+
+    def __init__(
+        self, ctx: Context, model: GoldModel, step: Step | None, now: dict[str, Any], costs: Costs
+    ) -> None:
+        self.ctx, self.model, self.step, self.now, self.costs = ctx, model, step, now, costs
+        self.table = ctx.parameters.tables.gold(model.name)
+        self.casts: Mapping[str, CastCount] = {}
+        #: what the log should know besides the result
+        self.said: dict[str, Any] = {}
+        self.before: Mapping[str, Any] = step.details if step else {}
+        #: the table's version, where this refresh wrote it anew
+        self.written: int | None = None
+        self.wait = int(self.before.get("wait", 0))
+        #: how long the last full refresh took
+        self.full_s = float(self.before.get("full_s", 0))
+        seen = self.before.get("inputs", {})
+        self.sources = {
+            name: Source(
+                _source_table(ctx, name) if version >= 0 else None,
+                seen.get(name, -1),
+                version != seen.get(name),
+            )
+            for name, version in now["inputs"].items()
+        }
+
+    def run(self) -> GoldResult:
+        """Refresh, and record it."""
+        started = time.monotonic()
+        reason, groups = self._why_full(), None
+        if reason is None:
+            reason, groups = self._groups()
+        self.casts = self._count_casts(whole=reason is not None)
+        check_casts(self.model, self.casts)
+        if reason is None and groups is not None:
+            try:
+                rows, committed = self._follow(groups)
+                if time.monotonic() - started > self.full_s:
+                    self.wait = self.costs.patience
+                self._record(rows, committed)
+                return self._result("incremental", rows, "changes followed", groups)
+            except Exception as error:  # the table is not what it was left as: make it anew
+                reason = f"changes could not be applied ({type(error).__name__})"
+        started = time.monotonic()
+        rows = self._all()
+        self.full_s = time.monotonic() - started
+        self._record(rows, committed=True)
+        return self._result("full", rows, str(reason), groups)
+
+    def _result(self, refresh: str, rows: int, reason: str, groups: LocalRows | None) -> GoldResult:
+        count = None if groups is None else groups.count
+        return GoldResult(self.model.name, refresh, rows, reason, count, not_fitting(self.casts))
+
+    def _count_casts(self, whole: bool) -> dict[str, CastCount]:
+        """How many values of each input column do not fit: of what changed where changes are followed, else of all."""
+        inputs = {
+            name: CastInput(source.table, source.seen, self.now["inputs"][name])
+            for name, source in self.sources.items()
+            if source.table is not None
+        }
+        before = None if whole else from_details(self.before.get("casts", {}))
+        return count_casts(self.ctx.spark, self.model, inputs, before)
+
+    def _why_full(self) -> str | None:
+        """Why changes cannot, or should not, be followed."""
+        if self.step is None:
+            return "first refresh"
+        if not self.before:
+            return "asked for"
+        if self.before.get("sql") != self.now["sql"]:
+            return "the model changed"
+        analysis = examine(self.ctx.spark, self.model)
+        if analysis.reason is not None:
+            return analysis.reason
+        for name, source in self.sources.items():
+            if source.changed:
+                reason = self._why_not(name, source, analysis)
+                if reason is not None:
+                    return reason
+        if self.wait > 0:
+            self.wait -= 1
+            return "cheaper than following changes lately"
+        return None
+
+    def _why_not(self, name: str, source: Source, analysis: Analysis) -> str | None:
+        if self.now["inputs"][name] < source.seen:
+            return f"{name} was made anew"
+        schema, known = self.now["schemas"].get(name), self.before.get("schemas", {}).get(name)
+        if schema != known and retyped_since(self.ctx.registry.history(name), known or 0):
+            return f"a column of {name} has another type"
+        return analysis.fixed.get(name)
+
+    def _groups(self) -> tuple[str | None, LocalRows | None]:
+        """The groups to compute again, or why all of them."""
+        analysis, costs = examine(self.ctx.spark, self.model), self.costs
+        try:
+            groups = affected(self.ctx.spark, self.model, self.sources, analysis, costs.most_groups)
+        except Exception as error:  # versions that are gone, types that changed, or whatever else
+            return f"changes cannot be read ({type(error).__name__})", None
+        if groups.count > min(costs.most_groups, costs.most_share * int(self.before.get("rows", 0))):
+            self.wait = costs.patience
+            return "too many groups changed", groups
+        return None, groups
+
+    def _follow(self, groups: LocalRows) -> tuple[int, bool]:
+        """Replace groups. Returns the table's rows, and whether it has a new version."""
+        if groups.count == 0:
+            return int(self.before["rows"]), False
+        ctx, model = self.ctx, self.model
+        known = ctx.cached(_Cache).rows.pop(model.name, None)
+        chosen = Groups(ctx.spark, model, groups)
+        rows = chosen.rows(self._query())
+        if int(self.before["rows"]) <= self.costs.rewrite_rows and not _followed(ctx, model):
+            self.said["write"] = "rewrite"
+            rewrite(chosen, rows, self.table)
+            return self._written(), True
+        self.said["write"] = "merge"
+        change = merge(chosen, rows, self.table)
+        self.said.update(inserted=change.inserted, updated=change.updated, deleted=change.deleted)
+        return (
+            self._count() if known is None else known + change.inserted - change.deleted,
+            change.inserted + change.updated + change.deleted > 0,
+        )
+
+    def _all(self) -> int:
+        self.said["write"] = "overwrite"
+        self.ctx.cached(_Cache).rows.pop(self.model.name, None)
+        query = self._query()
+        try:
+            delta.overwrite(self.ctx.spark.sql(query), self.table)
+        except Exception as error:
+            located = _user_sql(self.model).error(error, query)
+            raise error if located is None else located from error
+        return self._written()
+
+    def _query(self) -> str:
+        sources = {name: source.table for name, source in self.sources.items()}
+        return bind(self.ctx.spark, self.model, sources)
+
+    def _written(self) -> int:
+        """Rows of the table after it was written anew, as its commit says: counting them would take twice as long."""
+        commit = delta.last_commit(self.ctx.spark, self.table)
+        self.written = commit.version
+        return commit.metric("numOutputRows")
+
+    def _count(self) -> int:
+        """Rows of the table: asked where this process has not seen all that was done to it."""
+        return self.ctx.spark.table(self.table).count()
+
+    def _record(self, rows: int, committed: bool) -> None:
+        failpoint("gold.committed")
+        ctx, name = self.ctx, self.model.name
+        ctx.cached(_Cache).rows[name] = rows
+        number = self.step.last + 1 if self.step else 1
+        version = self._version(committed)
+        own = {"wait": self.wait, "full_s": round(self.full_s, 3), "feed": bool(self.before.get("feed"))}
+        details = {**self.now, "rows": rows, **own}
+        if self.casts:
+            details["casts"] = to_details(self.casts)
+        if not details["feed"] and _followed(ctx, self.model):
+            ctx.spark.sql(
+                f"ALTER TABLE {self.table} SET TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')"
+            )
+            details["feed"] = True
+        ctx.progress.record(Step(GOLD, name, number, number, version, details), ctx.parameters.run_id)
+
+    def _version(self, committed: bool) -> int:
+        """A version for those who read this table: never above the real one, and another one after every change."""
+        ctx, name = self.ctx, self.model.name
+        known = ctx.cached(_Cache).versions.get(name)
+        if self.written is not None:
+            known = self.written
+        elif known is None and _followed(ctx, self.model):
+            known = delta.last_commit(ctx.spark, self.table).version
+        else:
+            last = known if known is not None else self.step.output_version if self.step else -1
+            known = last + 1 if committed else last
+        ctx.cached(_Cache).versions[name] = known
+        return known
+
+
+def _followed(ctx: Context, model: GoldModel) -> bool:
+    """Whether another model reads this one's changes."""
+    return any(
+        need.input == model.name
+        and (analysis := examine(ctx.spark, reader)).reason is None
+        and model.name not in analysis.fixed
+        for reader in ctx.document.gold
+        for need in reader.needs
+    )
+
+
+def _fingerprint(model: GoldModel) -> str:
+    text = repr((model.sql, model.grain, model.needs))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _is_topic(ctx: Context, name: str) -> bool:
+    return any(topic.name == name for topic in ctx.document.topics)
+
+
+def _source_table(ctx: Context, name: str) -> str:
+    tables = ctx.parameters.tables
+    return tables.silver(name) if _is_topic(ctx, name) else tables.gold(name)
+
+
+def _state(ctx: Context, model: GoldModel) -> dict[str, Any]:
+    """What the model would see: the version that each input's own stage left (-1: no table yet), silver's schemas, its SQL."""
+    versions, schemas = {}, {}
+    for need in model.needs:
+        is_topic = _is_topic(ctx, need.input)
+        step = ctx.progress.last(SILVER if is_topic else GOLD, need.input)
+        versions[need.input] = step.output_version if step else -1
+        if is_topic and step:
+            schemas[need.input] = step.details.get("schema_version")
+    return {"inputs": versions, "schemas": schemas, "sql": _fingerprint(model)}

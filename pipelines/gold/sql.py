@@ -1,0 +1,84 @@
+"""A gold model's query: its body with the inputs bound as common table expressions.
+
+An input has exactly the columns that the model needs, safely cast: a column that silver lacks reads as null, a topic
+without data as empty. An object or array that is needed as text is its JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from pyspark.sql import SparkSession
+
+from pipelines.config.document import GoldInput, GoldModel
+from pipelines.delta.sql import quote
+from pipelines.gold.plan import INPUT_MARK
+from pipelines.inference import column_among
+
+_NESTED: Final = ("struct<", "array<", "map<")
+
+
+def bind(
+    spark: SparkSession,
+    model: GoldModel,
+    sources: Mapping[str, str | None],
+    columns: Mapping[str, Mapping[str, str]] | None = None,
+) -> str:
+    """The model's query with its inputs bound. ``sources``: table name per input, ``None`` where it has none yet.
+
+    ``columns`` says what columns the inputs have, with their Spark types; without it, the tables are asked.
+    """
+
+    def body(need: GoldInput) -> str:
+        table = sources[need.input]
+        if table is None:
+            return nothing(need)
+        present = dict(spark.table(table).dtypes) if columns is None else columns[need.input]
+        return f"SELECT {', '.join(typed(need, present))} FROM {table}"
+
+    return compose(model, {need.input: body(need) for need in model.needs})
+
+
+def compose(model: GoldModel, bodies: Mapping[str, str], select: str = "*") -> str:
+    """The model's query over ``bodies``, a SELECT per input."""
+    inputs = ", ".join(f"{quote(name)} AS ({body})" for name, body in bodies.items())
+    return f"WITH {inputs} SELECT {select} FROM (\n{model.sql}\n)"
+
+
+def typed(need: GoldInput, present: Mapping[str, str]) -> list[str]:
+    """The select list of an input whose table has the columns ``present``, with their Spark types."""
+    return [f"{_cast(need, name, type_, present)} AS {quote(name)}" for name, type_ in need.columns]
+
+
+def _cast(need: GoldInput, name: str, type_: str, present: Mapping[str, str]) -> str:
+    column = column_of(need, name, present)
+    if column is None:
+        return f"CAST(NULL AS {type_})"
+    if type_ == "string" and present[column].startswith(_NESTED):
+        return f"to_json({quote(column)})"
+    return f"try_cast({quote(column)} AS {type_})"
+
+
+def column_of(need: GoldInput, name: str, present: Iterable[str]) -> str | None:
+    """The column of the input's table that the model calls so, among those that are ``present``."""
+    return column_among(name, present, dict(need.rename))
+
+
+def nothing(need: GoldInput) -> str:
+    """An input without rows."""
+    return f"SELECT {', '.join(typed(need, {}))} WHERE false"
+
+
+def marked(model: GoldModel) -> str:
+    """The grain of the model over inputs that are no tables, but can be told apart in the plan (see ``gold_plan``)."""
+    bodies = {}
+    for number, need in enumerate(model.needs, INPUT_MARK):
+        columns = ", ".join(f"CAST(NULL AS {type_}) AS {quote(name)}" for name, type_ in need.columns)
+        bodies[need.input] = f"SELECT {columns} FROM range({number}, {number})"
+    return compose(model, bodies, grain_of(model))
+
+
+def grain_of(model: GoldModel, prefix: str = "") -> str:
+    """The grain columns as a list for SELECT."""
+    return ", ".join(prefix + quote(name) for name in model.grain)

@@ -1,0 +1,1 @@
+"""Maintenance: what is due after a run, and may fail without failing it."""

@@ -1,0 +1,25 @@
+"""What a run does at its end, beside its work: hand tables over, deliver drifts, keep retention, compact. It never fails a run."""
+
+from __future__ import annotations
+
+from pipelines.context import Context
+from pipelines.errors import describe
+from pipelines.maintenance.drift_webhook import deliver_drifts
+from pipelines.maintenance.optimize import compact
+from pipelines.maintenance.owner import hand_over
+from pipelines.maintenance.retention import keep_retention
+
+
+def keep_up(ctx: Context) -> None:
+    """Do what is due; what fails is logged, and due again next time."""
+    due = (
+        ("owner", hand_over),
+        ("drift_hook", deliver_drifts),
+        ("retention", keep_retention),
+        ("compaction", compact),
+    )
+    for name, work in due:
+        try:
+            work(ctx)
+        except Exception as error:  # whatever it is, the data of this run is where it belongs
+            ctx.log.event("finish", f"{name}_failed", level="warning", error=describe(error))

@@ -1,0 +1,1 @@
+"""Ops: the tables of operations, consumed ranges and the run log."""

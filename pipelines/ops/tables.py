@@ -1,0 +1,194 @@
+"""Definitions of the tables that the job owns, and ``ensure``: it looks before it creates.
+
+Silver and gold tables are not here: silver's columns come from the registry, gold's from the model's SQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import SparkSession
+
+from pipelines.config.document import Document
+from pipelines.config.names import LAYERS, Tables
+from pipelines.delta import TABLE_PROPERTIES
+from pipelines.delta.sql import Columns, create_table, ddl, quote
+from pipelines.errors import ForgottenTablesError
+from pipelines.registry import registry_columns
+
+#: How Delta refuses to make a table where files are.
+_NOT_EMPTY = "DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION"
+
+BRONZE: Columns = {
+    "raw": "string",
+    "_raw_bytes": "binary",
+    "source": "string",
+    "position": "bigint",
+    "_row_id": "string",
+    "key": "string",
+    "event_ts": "timestamp",
+    "headers": "map<string,string>",
+    "ingest_ts": "timestamp",
+    "batch_id": "string",
+}
+
+QUARANTINE: Columns = {
+    "raw": "string",
+    "_raw_bytes": "binary",
+    "code": "string",
+    "field": "string",
+    "value_shape": "string",
+    "rule": "string",
+    "source": "string",
+    "position": "bigint",
+    "_row_id": "string",
+    "run_id": "string",
+    "ts": "timestamp",
+    "replayed_at": "timestamp",
+}
+
+RUN_LOG: Columns = {
+    "run_id": "string",
+    "task": "string",
+    "topic": "string",
+    "model": "string",
+    "stage": "string",
+    "event": "string",
+    "level": "string",
+    "read_rows": "bigint",
+    "silver_rows": "bigint",
+    "quarantined_rows": "bigint",
+    "deduplicated_rows": "bigint",
+    "dropped_rows": "bigint",
+    "field_faults": "bigint",
+    "duration_ms": "bigint",
+    "schema_version": "bigint",
+    "error": "string",
+    "details": "string",
+    "ts": "timestamp",
+}
+
+DRIFT: Columns = {
+    "topic": "string",
+    "field": "string",
+    "change": "string",
+    "from_type": "string",
+    "to_type": "string",
+    "value_shape": "string",
+    "schema_version": "bigint",
+    "run_id": "string",
+    "ts": "timestamp",
+}
+
+QUALITY: Columns = {
+    "run_id": "string",
+    "topic": "string",
+    "rule": "string",
+    "scope": "string",
+    "on_violation": "string",
+    "checked_rows": "bigint",
+    "failed_rows": "bigint",
+    "status": "string",
+    "example_shape": "string",
+    "ts": "timestamp",
+}
+
+PROGRESS: Columns = {
+    "stage": "string",
+    "name": "string",
+    "from_version": "bigint",
+    "to_version": "bigint",
+    "output_version": "bigint",
+    "details": "string",
+    "run_id": "string",
+    "ts": "timestamp",
+}
+
+
+def existing(spark: SparkSession, tables: Tables, layer: str) -> set[str]:
+    """Names of the tables in a layer's schema."""
+    rows = spark.sql(f"SHOW TABLES IN {tables.schema(layer)}").collect()
+    return {str(row["tableName"]) for row in rows}
+
+
+def ensure(spark: SparkSession, tables: Tables, document: Document, topics: Iterable[str]) -> list[str]:
+    """Create what is missing: schemas, bronze and quarantine tables, ops tables. Returns what was created.
+
+    It looks first, since ``IF NOT EXISTS`` checks the privilege to create before it looks. Tables of topics that lack a
+    column get it.
+    """
+    topics = tuple(topics)
+    known = {str(row[0]) for row in spark.sql(f"SHOW SCHEMAS IN {quote(tables.catalog)}").collect()}
+    created = []
+    for layer in LAYERS:
+        if tables.schemas[layer] not in known:
+            spark.sql(f"CREATE SCHEMA IF NOT EXISTS {tables.schema(layer)}")
+            created.append(tables.schema(layer))
+    there = {layer: existing(spark, tables, layer) for layer in ("bronze", "ops")}
+    statements = {
+        name: sql
+        for name, sql in _wanted(tables, topics, document.name).items()
+        if not _is_there(name, there)
+    }
+    older = {
+        table: columns
+        for topic in topics
+        for name, table, columns in (
+            (topic, tables.bronze(topic), BRONZE),
+            (f"{topic}_quarantine", tables.quarantine(topic), QUARANTINE),
+        )
+        if name in there["bronze"]
+    }
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        list(pool.map(lambda item: _create(spark, *item), statements.items()))
+        list(pool.map(lambda item: _add_missing(spark, *item), older.items()))
+    return created + [".".join(name) for name in statements]
+
+
+def _create(spark: SparkSession, name: tuple[str, str], statement: str) -> None:
+    try:
+        spark.sql(statement)
+    except AnalysisException as error:
+        if _NOT_EMPTY not in str(error):
+            raise
+        raise ForgottenTablesError(".".join(name)) from error
+
+
+def _add_missing(spark: SparkSession, table: str, columns: Columns) -> None:
+    """Add the columns that a table lacks, since it was made by an older version of this library."""
+    missing = columns.keys() - set(spark.table(table).columns)
+    if missing:
+        wanted = {name: type_ for name, type_ in columns.items() if name in missing}
+        spark.sql(f"ALTER TABLE {table} ADD COLUMNS ({ddl(wanted)})")
+
+
+def _is_there(name: tuple[str, str], there: Mapping[str, set[str]]) -> bool:
+    layer, table = name
+    return table in there[layer]
+
+
+def _wanted(tables: Tables, topics: Iterable[str], pipeline: str) -> dict[tuple[str, str], str]:
+    wanted: dict[tuple[str, str], str] = {}
+    for topic in topics:
+        raw = f"Raw records of topic {topic}, as they stood. Append-only."
+        wanted["bronze", topic] = create_table(tables.bronze(topic), BRONZE, raw, TABLE_PROPERTIES)
+        rejected = (
+            f"Records of topic {topic} that could not reach silver, with the reason. May hold personal data."
+        )
+        name = f"{topic}_quarantine"
+        wanted["bronze", name] = create_table(tables.quarantine(topic), QUARANTINE, rejected)
+    ops = {
+        "schema_registry": (
+            registry_columns(),
+            "One row per topic and schema version; versions are immutable.",
+        ),
+        "schema_drift": (DRIFT, "Each change of a topic's schema, once."),
+        "run_log": (RUN_LOG, "Structured events of every run."),
+        "quality": (QUALITY, "Results of the quality rules, per run."),
+        "progress": (PROGRESS, "Ranges of table versions that each stage has consumed. Append-only."),
+    }
+    for name, (columns, comment) in ops.items():
+        wanted["ops", name] = create_table(tables.ops(name), columns, f"{comment} Pipeline {pipeline}.")
+    return wanted

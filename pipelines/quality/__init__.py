@@ -1,0 +1,1 @@
+"""Quality: rules become flags and results."""

@@ -1,0 +1,441 @@
+"""SQL expressions of config (quality rules, ``deleteWhen``) over frames of data, which they never break.
+
+A name that the frame lacks reads as null, nested ones too. It may be spelled as the source spells it or as silver does.
+Where an expression cannot be evaluated since a column became text, it sees the column with the type that it had before,
+null where a text is none of that. What cannot be evaluated all the same is told apart by its name.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, DataType, StructType
+
+from pipelines.config.user_sql import SqlFault, fault_of
+from pipelines.delta.sql import quote
+from pipelines.inference import fold, original_name, own
+
+# PySpark logs every name that it cannot resolve as an error, also those that are caught and answered below.
+logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
+
+_LITERAL: Final = re.compile(r"'(?:[^'\\]|\\.|'')*'")
+_PART: Final = r"(?:`(?:[^`]|``)+`|[A-Za-z_]\w*)"
+_REFERENCE: Final = re.compile(rf"(?<![\w`.]){_PART}(?:\s*\.\s*{_PART})+")
+
+_PATH: Final = re.compile(rf"(?<![\w`.]){_PART}(?:\s*\.\s*{_PART})*")
+_DOUBLE: Final = re.compile(r'"(?:[^"\\]|\\.|"")*"')
+_LAMBDA: Final = re.compile(r"(\w+|\([\w\s,]+\))\s*->")
+#: Words of SQL that stand in an expression without being a column, and units of time.
+_WORDS: Final = frozenset(
+    [
+        "all",
+        "and",
+        "any",
+        "array",
+        "as",
+        "asc",
+        "at",
+        "between",
+        "bigint",
+        "binary",
+        "boolean",
+        "both",
+        "by",
+        "byte",
+        "case",
+        "cast",
+        "collate",
+        "current_catalog",
+        "current_database",
+        "current_date",
+        "current_time",
+        "current_timestamp",
+        "current_user",
+        "date",
+        "day",
+        "dayofweek",
+        "dayofyear",
+        "days",
+        "dec",
+        "decimal",
+        "default",
+        "desc",
+        "distinct",
+        "div",
+        "double",
+        "else",
+        "end",
+        "escape",
+        "exists",
+        "extract",
+        "false",
+        "first",
+        "float",
+        "following",
+        "for",
+        "from",
+        "hour",
+        "hours",
+        "ilike",
+        "in",
+        "int",
+        "integer",
+        "interval",
+        "is",
+        "last",
+        "leading",
+        "like",
+        "limit",
+        "localtimestamp",
+        "long",
+        "map",
+        "microsecond",
+        "microseconds",
+        "millisecond",
+        "milliseconds",
+        "minute",
+        "minutes",
+        "month",
+        "months",
+        "nanosecond",
+        "nanoseconds",
+        "not",
+        "null",
+        "nulls",
+        "numeric",
+        "on",
+        "or",
+        "order",
+        "over",
+        "overlay",
+        "partition",
+        "placing",
+        "position",
+        "preceding",
+        "quarter",
+        "quarters",
+        "range",
+        "real",
+        "regexp",
+        "rlike",
+        "row",
+        "rows",
+        "second",
+        "seconds",
+        "session_user",
+        "short",
+        "similar",
+        "smallint",
+        "some",
+        "string",
+        "struct",
+        "substring",
+        "then",
+        "time",
+        "timestamp",
+        "timestamp_ltz",
+        "timestamp_ntz",
+        "timestampadd",
+        "timestampdiff",
+        "timezone",
+        "tinyint",
+        "to",
+        "trailing",
+        "trim",
+        "true",
+        "try_cast",
+        "unbounded",
+        "unknown",
+        "user",
+        "using",
+        "variant",
+        "void",
+        "week",
+        "weeks",
+        "when",
+        "where",
+        "with",
+        "within",
+        "without",
+        "xor",
+        "year",
+        "years",
+        "yearofweek",
+        "zone",
+    ]
+)
+
+#: Names that a frame lacks, as a tree: a name with what is asked of it.
+_Tree = dict[str, Any]
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Names:
+    """What names may mean besides the columns of a frame."""
+
+    spellings: Mapping[str, str] = field(default_factory=dict)
+    """Names of the source, folded, with the columns that hold them."""
+    former: Mapping[str, str] = field(default_factory=dict)
+    """Columns that became text, with the Spark types that they had before."""
+
+
+@dataclass
+class Trouble:
+    """What turned out about expressions over some rows; more may turn out over others."""
+
+    cast_back: set[str] = field(default_factory=set)
+    """Expressions that need the former types."""
+    broken: dict[str, SqlFault] = field(default_factory=dict)
+    """Expressions that cannot be evaluated, with the reason."""
+
+    def __len__(self) -> int:
+        return len(self.cast_back) + len(self.broken)
+
+
+@dataclass
+class Resolved:
+    """What the names of some expressions mean in a frame."""
+
+    missing: dict[str, list[Path]] = field(default_factory=dict)
+    """Per expression: names that the frame lacks, and that read as null."""
+    broken: dict[str, SqlFault] = field(default_factory=dict)
+    """Expressions that cannot be evaluated over the frame, with the reason."""
+    cast_back: dict[str, str] = field(default_factory=dict)
+    """Columns that all expressions here see with their former types."""
+    _aliases: dict[str, str] = field(default_factory=dict)
+    _absent: _Tree = field(default_factory=dict)
+
+    def frame(self, df: DataFrame) -> DataFrame:
+        """``df`` with the missing names; columns that had to be filled up stand beside it as they were."""
+        columns = [self._filled(df.schema[name].dataType, name) for name in df.columns]
+        kept = [F.col(quote(name)).alias(_kept(name)) for name in df.columns if name in self._replaced(df)]
+        aliases = [F.col(quote(column)).alias(name) for name, column in self._aliases.items()]
+        present = {fold(name) for name in df.columns}
+        absent = [_null(tree).alias(name) for name, tree in self._absent.items() if fold(name) not in present]
+        return df.select(*columns, *kept, *aliases, *absent)
+
+    def select(self, df: DataFrame, columns: Mapping[str, Column]) -> DataFrame:
+        """``df`` as it is, and the computed ``columns``."""
+        replaced = self._replaced(df)
+        originals = [
+            F.col(quote(_kept(name) if name in replaced else name)).alias(name) for name in df.columns
+        ]
+        return self.frame(df).select(*originals, *[column.alias(name) for name, column in columns.items()])
+
+    def _replaced(self, df: DataFrame) -> set[str]:
+        wanted = {fold(name) for name in self._absent}
+        return {name for name in df.columns if fold(name) in wanted or name in self.cast_back}
+
+    def _filled(self, type_: DataType, name: str) -> Column:
+        tree = next((tree for absent, tree in self._absent.items() if fold(absent) == fold(name)), None)
+        column = F.col(quote(name))
+        if name in self.cast_back:
+            former = self.cast_back[name]
+            type_ = _parse(former)
+            column = F.from_json(column, former) if _is_nested(type_) else column.try_cast(former)
+        return (column if not tree else _fill(column, type_, tree)).alias(name)
+
+
+@dataclass
+class Evaluation:
+    """Expressions, each by the names that it needs."""
+
+    plain: Resolved
+    back: Resolved
+
+    @property
+    def broken(self) -> dict[str, SqlFault]:
+        """Expressions that cannot be evaluated, with the reason."""
+        return {**self.plain.broken, **self.back.broken}
+
+    @property
+    def missing(self) -> dict[str, list[Path]]:
+        """Per expression: names that the frame lacks, and that read as null."""
+        return {**self.plain.missing, **self.back.missing}
+
+    def select(self, df: DataFrame, columns: Mapping[str, Column], back: Collection[str]) -> DataFrame:
+        """``df`` as it is, and the computed ``columns``; those in ``back`` are of expressions that see former types."""
+        plain = {name: column for name, column in columns.items() if name not in back}
+        result = self.plain.select(df, plain)
+        others = {name: column for name, column in columns.items() if name in back}
+        return self.back.select(result, others) if others else result
+
+
+def evaluate(
+    df: DataFrame, expressions: Mapping[str, str], names: Names, trouble: Trouble | None = None
+) -> tuple[Evaluation, set[str]]:
+    """Find out how ``expressions`` (by name) are evaluated over ``df``; which of them see former types is the second answer.
+
+    Analyses only, runs nothing. ``trouble``: what turned out when they were run.
+    """
+    trouble = trouble or Trouble()
+    plain = resolve(df, {n: sql for n, sql in expressions.items() if n not in trouble.cast_back}, names)
+    back = {n for n in expressions if n in trouble.cast_back or (names.former and n in plain.broken)}
+    for name in back:
+        plain.broken.pop(name, None)
+    former = {column: type_ for column, type_ in names.former.items() if column in df.columns}
+    resolved = resolve(df, {n: sql for n, sql in expressions.items() if n in back}, names, former)
+    resolved.broken.update(trouble.broken)
+    return Evaluation(plain, resolved), back
+
+
+def resolve(
+    df: DataFrame,
+    expressions: Mapping[str, str],
+    names: Names,
+    former: Mapping[str, str] | None = None,
+) -> Resolved:
+    """Find out what the names in ``expressions`` mean in ``df``, its columns with ``former`` types where given."""
+    found = Resolved(cast_back=dict(former or {}))
+    for name, sql in expressions.items():
+        seen: set[Path] = set()
+        while True:
+            padded = found.frame(df)
+            try:
+                padded.select(F.expr(sql)).schema  # noqa: B018 - Spark Connect resolves names only when asked for it
+                break
+            except AnalysisException as error:
+                path = _unresolved(error) or _absent_field(sql, padded.schema)
+                if path is None or path in seen:
+                    found.broken[name] = fault_of(error, sql, sql)
+                    break
+                seen.add(path)
+                field = fold(path[0])
+                column = names.spellings.get(field) or names.spellings.get(original_name(field))
+                if column in df.columns and field not in map(fold, padded.columns):
+                    found._aliases[path[0]] = column
+                    continue
+                _add(found._absent, path)
+                found.missing.setdefault(name, []).append(path)
+    return found
+
+
+def find_trouble(df: DataFrame, expressions: Mapping[str, str], names: Names) -> Trouble:
+    """Which expressions fail when they are run over the rows of ``df`` as they are. A Spark job for each, or two."""
+    trouble = Trouble()
+    evaluation, back = evaluate(df, expressions, names)
+    for name, sql in expressions.items():
+        if name in evaluation.broken:
+            continue
+        reason = None if name in back else _failure(evaluation.plain, df, sql)
+        if reason is None and name not in back:
+            continue
+        again, _ = evaluate(df, {name: sql}, names, Trouble({name}))
+        if name in again.broken or not again.back.cast_back:
+            trouble.broken[name] = again.broken.get(name) or reason or SqlFault("")
+            continue
+        reason = _failure(again.back, df, sql)
+        if reason is not None:
+            trouble.broken[name] = reason
+        elif name not in back:
+            trouble.cast_back.add(name)
+    return trouble
+
+
+def _failure(resolved: Resolved, df: DataFrame, sql: str) -> SqlFault | None:
+    try:
+        resolved.frame(df).select(F.count_if(F.expr(sql))).collect()
+    except Exception as error:  # classic Spark and Connect raise classes of their own
+        return fault_of(error, sql, sql)
+    return None
+
+
+def paths_in(sql: str) -> list[Path]:
+    """The names of columns in an expression, as far as its text says that they are: what may be a word of SQL, a type, a
+    function or a parameter of a lambda is left out.
+    """
+    text = _DOUBLE.sub("''", _LITERAL.sub("''", sql))
+    parameters = {name for names in _LAMBDA.findall(text) for name in re.findall(r"\w+", names.lower())}
+    found = []
+    for match in _PATH.finditer(text):
+        before, after = text[: match.start()].rstrip(), text[match.end() :].lstrip()
+        path = _parts(match.group())
+        is_call = after.startswith(("(", "''"))  # f(x), DATE '2024-01-01'
+        is_type = before.endswith("::") or re.search(r"\bas$", before, re.IGNORECASE)
+        is_field = after.startswith(":") and not after.startswith("::")  # of a type: struct<x: int>
+        if is_call or is_type or is_field or before.endswith("."):
+            continue
+        word = path[0].lower()
+        if match.group().startswith("`") or (word not in _WORDS and word not in parameters):
+            found.append(path)
+    return found
+
+
+def _unresolved(error: AnalysisException) -> Path | None:
+    if "UNRESOLVED_COLUMN" not in str(error):
+        return None
+    name = (error.getMessageParameters() or {}).get("objectName")
+    return _parts(name) if name else None
+
+
+def _absent_field(sql: str, schema: StructType) -> Path | None:
+    """The first nested name in an expression that an object of the frame does not have."""
+    for match in _REFERENCE.finditer(_LITERAL.sub("''", sql)):
+        path, type_ = _parts(match.group()), schema
+        for depth, part in enumerate(path):
+            if not isinstance(type_, StructType):
+                break
+            inner = next((f.dataType for f in type_.fields if fold(f.name) == fold(part)), None)
+            if inner is None:
+                if depth:
+                    return path[: depth + 1] if depth + 1 == len(path) else path
+                break
+            type_ = inner  # type: ignore[assignment]
+    return None
+
+
+def _parts(name: str) -> Path:
+    found = re.findall(r"`((?:[^`]|``)+)`|([A-Za-z_]\w*)", name)
+    return tuple(quoted.replace("``", "`") or plain for quoted, plain in found)
+
+
+def _add(tree: _Tree, path: Iterable[str]) -> None:
+    for part in path:
+        tree = tree.setdefault(next((name for name in tree if fold(name) == fold(part)), part), {})
+
+
+def _null(tree: _Tree) -> Column:
+    return F.lit(None).cast(_ddl(tree))
+
+
+def _ddl(tree: _Tree) -> str:
+    if not tree:
+        return "string"
+    return f"struct<{','.join(f'{quote(name)}:{_ddl(inner)}' for name, inner in tree.items())}>"
+
+
+def _fill(column: Column, type_: DataType, tree: _Tree) -> Column:
+    """An object with the fields of ``tree`` that it lacks."""
+    if not isinstance(type_, StructType):
+        return column
+    fields = {fold(f.name): f for f in type_.fields}
+    for name, inner in tree.items():
+        known = fields.get(fold(name))
+        if known is None:
+            column = column.withField(quote(name), _null(inner))
+        elif inner:
+            filled = _fill(column.getField(known.name), known.dataType, inner)
+            column = column.withField(quote(known.name), filled)
+    return column
+
+
+def _kept(name: str) -> str:
+    return own(f"kept {name}")
+
+
+def _parse(ddl: str) -> DataType:
+    outer = StructType.fromDDL(f"x {ddl}")
+    assert isinstance(outer, StructType)
+    return outer.fields[0].dataType
+
+
+def _is_nested(type_: DataType) -> bool:
+    return isinstance(type_, StructType | ArrayType)

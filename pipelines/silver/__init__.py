@@ -1,0 +1,1 @@
+"""Silver: one range of bronze becomes typed rows; each row has one outcome."""

@@ -1,0 +1,210 @@
+"""The two passes over new bronze rows: observe (what types do they need?) and coerce (give them those types).
+
+Both run the strict parser of ``pipelines.inference`` in Spark's Python workers, one Arrow batch at a time. Observing is
+one aggregation for all columns, nested ones included: each partition answers with one small JSON text. Coercing can
+observe on the way, so that a batch which brings nothing new is parsed once for both.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import pyarrow as pa
+from pyspark.sql import DataFrame
+
+from pipelines.delta import COMMIT_VERSION
+from pipelines.delta.sql import ddl, quote
+from pipelines.inference import (
+    Coercer,
+    Fault,
+    FieldPlan,
+    Limits,
+    Observer,
+    RowResult,
+    Shape,
+    TypingOptions,
+    Unplanned,
+    compact_json,
+    faults,
+    own,
+    parse_record,
+    spark_ddl,
+    text_shape,
+)
+from pipelines.inference.encoding import read_text
+from pipelines.silver.arrow_types import arrow_type
+
+#: Columns of bronze that travel with a row to silver, under names of their own (:func:`pipelines.inference.own`).
+CARRIED = {
+    "raw": "string",
+    "_raw_bytes": "binary",
+    "source": "string",
+    "position": "bigint",
+    "_row_id": "string",
+    "ingest_ts": "timestamp",
+}
+
+_CARRIED_TYPES = {
+    "string": pa.string(),
+    "binary": pa.binary(),
+    "bigint": pa.int64(),
+    "boolean": pa.bool_(),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+}
+
+#: The bronze version that a row came with.
+COMMITTED = own(COMMIT_VERSION)
+
+#: Why a row cannot go to silver (all null for a good one), what was nulled in it, and what was rescued.
+VERDICT = {
+    own("code"): "string",
+    own("field"): "string",
+    own("shape"): "string",
+    own("field_faults"): "string",
+    own("fault_count"): "bigint",
+    own("rescued_data"): "string",
+}
+
+
+#: Code of the one row per partition that carries an observation (in ``$raw``) and is no record.
+OBSERVATION = "_observation"
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What a batch looked like: rows read, how many of them are not usable records, and their joined shape."""
+
+    rows: int
+    unusable: int
+    shape: Shape
+
+
+class Watcher:
+    """Gathers what parsed records look like: those of a partition, or of a file."""
+
+    def __init__(self, options: TypingOptions) -> None:
+        self._observer = Observer(options)
+        self._rows = self._unusable = 0
+
+    def see(self, record: dict[str, Any] | Fault) -> None:
+        """Count a parsed record, and join its types where it is usable."""
+        self._rows += 1
+        if isinstance(record, Fault):
+            self._unusable += 1
+        else:
+            self._observer.add(record)
+
+    def observation(self) -> Observation:
+        """What was seen."""
+        return Observation(self._rows, self._unusable, self._observer.shape())
+
+    def state(self) -> str:
+        """What was seen, as JSON text."""
+        seen = self.observation()
+        return json.dumps({"rows": seen.rows, "unusable": seen.unusable, "shape": seen.shape.to_json()})
+
+
+def join_states(texts: Iterable[str]) -> Observation:
+    """The observation of a whole batch from those of its partitions."""
+    states = [json.loads(text) for text in texts]
+    shape = reduce(Shape.join, (Shape.from_json(state["shape"]) for state in states), Shape())
+    return Observation(sum(s["rows"] for s in states), sum(s["unusable"] for s in states), shape)
+
+
+def parse_row(raw: str | None, kept: bytes | None, encoding: str, limits: Limits) -> dict[str, Any] | Fault:
+    """Parse a row of bronze or quarantine: its text, or its bytes where it has them, read by today's encoding."""
+    text = read_text(raw, kept, encoding)
+    if text is None and kept is not None:
+        return Fault(faults.INVALID_UTF8, "", text_shape(raw or ""), f"the bytes are not {encoding}")
+    return parse_record(text, limits)
+
+
+def observe(batch: DataFrame, options: TypingOptions, encoding: str = "utf-8") -> Observation:
+    """One Spark job: count the rows of ``batch`` and join the types of all their fields."""
+    limits = Limits()
+
+    def pass_over(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        watcher = Watcher(options)
+        for part in batches:
+            for raw, kept in zip(part.column(0).to_pylist(), part.column(1).to_pylist(), strict=True):
+                watcher.see(parse_row(raw, kept, encoding, limits))
+        yield pa.RecordBatch.from_pydict({"state": [watcher.state()]})
+
+    texts = batch.select("raw", "_raw_bytes").mapInArrow(pass_over, "state string").collect()
+    return join_states(row[0] for row in texts)
+
+
+def coerce(
+    batch: DataFrame,
+    plans: Sequence[FieldPlan],
+    options: TypingOptions,
+    unplanned: Unplanned,
+    extra: dict[str, str],
+    watched: bool = False,
+    encoding: str = "utf-8",
+) -> DataFrame:
+    """Typed columns of ``plans``; the carried columns, the verdict, and the ``extra`` columns of ``batch`` beside them.
+
+    ``watched``: each partition ends with one row more, of code ``OBSERVATION``, that says what its records look like.
+    """
+    limits = Limits()
+    carried = {**CARRIED, **extra}
+    # What comes in has the session's time zone in its types; every batch that goes out must have the same ones.
+    carried_types = [_CARRIED_TYPES[text] for text in carried.values()]
+    types = [arrow_type(plan.type) for plan in plans]
+    names = [plan.column for plan in plans]
+    beside = [*map(own, carried), *VERDICT]
+    width = len(names)
+    verdict_types = [pa.string()] * 4 + [pa.int64(), pa.string()]
+
+    def pass_over(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        coercer = Coercer(plans, options, unplanned)
+        watcher = Watcher(options) if watched else None
+        for part in batches:
+            values: list[Sequence[Any]] = []
+            verdicts: list[tuple[Any, ...]] = []
+            for raw, kept in zip(part.column(0).to_pylist(), part.column(1).to_pylist(), strict=True):
+                record = parse_row(raw, kept, encoding, limits)
+                if watcher:
+                    watcher.see(record)
+                if isinstance(record, Fault):
+                    values.append((None,) * width)
+                    verdicts.append((record.code, record.field, record.shape, None, 0, None))
+                    continue
+                row = coercer.row(record)
+                values.append(row.values)
+                verdicts.append(_verdict(row))
+            columns = list(zip(*values, strict=True)) if values else [()] * width
+            arrays = [pa.array(column, type_) for column, type_ in zip(columns, types, strict=True)]
+            judged = list(zip(*verdicts, strict=True)) if verdicts else [()] * len(VERDICT)
+            arrays += [column.cast(type_) for column, type_ in zip(part.columns, carried_types, strict=True)]
+            arrays += [pa.array(column, type_) for column, type_ in zip(judged, verdict_types, strict=True)]
+            yield pa.RecordBatch.from_arrays(arrays, [*names, *beside])
+        if watcher:
+            said = {own("raw"): watcher.state(), own("code"): OBSERVATION}
+            last = [None] * width + [said.get(name) for name in beside]
+            all_types = [*types, *carried_types, *verdict_types]
+            arrays = [pa.array([value], type_) for value, type_ in zip(last, all_types, strict=True)]
+            yield pa.RecordBatch.from_arrays(arrays, [*names, *beside])
+
+    typed = ", ".join(f"{quote(plan.column)} {spark_ddl(plan.type)}" for plan in plans)
+    others = ddl({own(name): type_ for name, type_ in carried.items()} | VERDICT)
+    schema = f"{typed}, {others}" if typed else others
+    return batch.select(*carried).mapInArrow(pass_over, schema)
+
+
+def _verdict(row: RowResult) -> tuple[Any, ...]:
+    fault = row.row_fault
+    faults = [{"field": f.field, "code": f.code, "shape": f.shape} for f in row.field_faults]
+    return (
+        fault.code if fault else None,
+        fault.field if fault else None,
+        fault.shape if fault else None,
+        json.dumps(faults, ensure_ascii=False) if faults else None,
+        len(faults),
+        compact_json(row.rescued) if row.rescued else None,
+    )

@@ -1,0 +1,135 @@
+"""The whole silver table derived again from bronze, in one commit: after a change of type or of settings, or on request.
+
+Text comes back as it stood. Deletions are derived again too, and quarantine is brought in line: what is good now is marked
+as replayed, what is not any more is added. Rows that bronze no longer has (``retention``) are kept as they stand in silver,
+cast to their new types; that is said aloud, since a cast cannot bring back what typing took away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import ArrayType, DataType, MapType, StructType, TimestampType
+
+from pipelines import delta
+from pipelines.config.document import Topic
+from pipelines.context import Context
+from pipelines.delta.sql import quote
+from pipelines.failpoints import failpoint
+from pipelines.inference.faults import BATCH_REFUSED
+from pipelines.registry import Version
+from pipelines.silver import deletes as tombstones
+from pipelines.silver import drift, quarantine
+from pipelines.silver import scd2 as silver_history
+from pipelines.silver import table as silver_table
+from pipelines.silver import upsert as silver_merge
+from pipelines.silver.kafka_deletes import with_tombstones
+from pipelines.silver.outcomes import DELETED, good_rows
+from pipelines.silver.table import SilverLayout
+
+_ISO_UTC = {"timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX", "timeZone": "UTC"}
+
+#: Bronze rows -> typed rows with their fates.
+Judge = Callable[[DataFrame], DataFrame]
+
+
+def history_rows(ctx: Context, topic: Topic, last: int) -> DataFrame:
+    """Every bronze row of a topic up to bronze version ``last``; what was repaired in quarantine and replayed has its
+    repaired text, what an operator put into quarantine is left there. ``_commit_version`` is ``last``.
+    """
+    tables = ctx.parameters.tables
+    rows = delta.snapshot(ctx.spark, tables.bronze(topic.name), last)
+    replayed = ctx.spark.table(tables.quarantine(topic.name)).where("replayed_at IS NOT NULL")
+    if not replayed.isEmpty():
+        repaired = replayed.groupBy("_row_id").agg(F.max_by("raw", "replayed_at").alias("_repaired"))
+        joined = rows.join(repaired, "_row_id", "left")
+        rows = joined.withColumn("raw", F.coalesce("_repaired", "raw")).drop("_repaired")
+    refused = quarantine.waiting(ctx, topic).where(F.col("code") == BATCH_REFUSED)
+    if not refused.isEmpty():
+        rows = rows.join(refused.select("_row_id"), "_row_id", "left_anti")
+    return with_tombstones(rows, topic).withColumn(delta.COMMIT_VERSION, F.lit(last).cast("bigint"))
+
+
+def rebuild(
+    ctx: Context, topic: Topic, layout: SilverLayout, version: Version, last: int, judge: Judge, again: bool
+) -> int:
+    """Derive silver again from bronze up to version ``last``. Returns the table's version.
+
+    ``again``: on request, so that every row is judged anew; otherwise what was good is known to be good.
+    """
+    table = ctx.parameters.tables.silver(topic.name)
+    before = ctx.spark.table(table)
+    bronze = history_rows(ctx, topic, last)
+    events = silver_table.to_rows(good_rows(judge(bronze)), layout, version.version)
+    retyped = silver_table.retyped(before.schema, events.schema)
+    events, kept = _with_survivors(events, before, bronze)
+    if layout.deletes:
+        gone = tombstones.stored(ctx, topic, layout)
+        if gone is not None:
+            events, _ = _with_survivors(events, gone.withColumn(DELETED, F.lit(True)), bronze)
+        tombstones.replace(ctx, topic, layout, events, last)
+    standing = {"upsert": silver_merge.standing, "history": silver_history.standing}.get(layout.mode)
+    failpoint("silver.rebuilding")
+    delta.overwrite(
+        standing(events, layout) if standing else events, table, marker={delta.BRONZE_VERSION: last}
+    )
+    commit = delta.last_commit(ctx.spark, table)
+    failpoint("silver.rebuilt")
+    _reconcile_quarantine(ctx, topic, bronze, judge, again or not set(layout.sequence).isdisjoint(retyped))
+    details = {
+        "columns": retyped,
+        "types": {name: layout.columns[name] for name in retyped},
+        "rows": commit.metric("numOutputRows"),
+        "past_retention": kept,
+    }
+    ctx.log.event("silver", "rebuilt", topic=topic.name, schema_version=version.version, details=details)
+    if kept:
+        drift.raise_past_retention(ctx, topic, version, retyped)
+    return commit.version
+
+
+def _reconcile_quarantine(ctx: Context, topic: Topic, bronze: DataFrame, judge: Judge, again: bool) -> None:
+    """Only rules can reject what was good before, unless the topic itself or the type of its sequence was changed (``again``):
+    otherwise the rows in quarantine are all that need judging once more.
+    """
+    if not again and not any(rule.on_violation == "quarantine" for rule in topic.rules("row")):
+        waiting = quarantine.waiting(ctx, topic)
+        if waiting.isEmpty():
+            return
+        bronze = bronze.join(waiting.select("_row_id"), "_row_id", "left_semi")
+    quarantine.reconcile(ctx, topic, judge(bronze))
+
+
+def _with_survivors(events: DataFrame, stored: DataFrame, bronze: DataFrame) -> tuple[DataFrame, int]:
+    """``events`` and those rows of ``stored`` that bronze no longer has, cast to the types of ``events``; their number."""
+    rows = stored.join(bronze.select("_row_id"), "_row_id", "left_anti")
+    count = rows.count()
+    if not count:
+        return events, 0
+    have = {field.name: field.dataType for field in stored.schema.fields}
+    absent = {DELETED: F.lit(False)}
+    columns: list[Column] = []
+    for field in events.schema.fields:
+        name, wanted = field.name, field.dataType
+        value = (
+            _recast(name, have[name], wanted) if name in have else absent.get(name, F.lit(None).cast(wanted))
+        )
+        columns.append(value.alias(name))
+    return events.unionByName(rows.select(*columns)), count
+
+
+def _recast(name: str, have: DataType, wanted: DataType) -> Column:
+    """A column as another type: objects and arrays as JSON, instants as ISO text in UTC, null where it does not fit."""
+    column = F.col(quote(name))
+    if have == wanted:
+        return column
+    if wanted.typeName() == "string" and isinstance(have, StructType | ArrayType | MapType):
+        return F.to_json(column)
+    if wanted.typeName() == "string" and isinstance(have, TimestampType):
+        text = F.to_json(
+            F.struct(column.alias("t")), _ISO_UTC
+        )  # the one function that takes a zone of its own
+        return F.get_json_object(text, "$.t")
+    return column.try_cast(wanted)

@@ -1,0 +1,121 @@
+"""The silver table itself: its columns, how it is created and how it evolves.
+
+It evolves in two ways only: a column is added, or the table is rebuilt in one commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.types import StructType
+
+from pipelines.delta import TABLE_PROPERTIES
+from pipelines.delta.sql import create_table, quote
+from pipelines.inference import RESERVED, FieldPlan, fold, own, spark_ddl
+from pipelines.silver.outcomes import DELETED
+
+#: Columns behind the typed ones: where a row came from and what happened to it on the way.
+AUDIT = {
+    "ingest_ts": "timestamp",
+    "_source": "string",
+    "_position": "bigint",
+    "_row_id": "string",
+    "_schema_version": "bigint",
+    "_field_faults": "string",
+}
+RESCUED = "_rescued_data"
+
+#: Columns of mode history: from when to when a version of its key was valid, and whether it still is.
+VALID_FROM, VALID_TO, IS_CURRENT = "_valid_from", "_valid_to", "_is_current"
+
+
+@dataclass(frozen=True)
+class SilverLayout:
+    """What writing silver needs to know of a topic: its columns, keys and order, and what a row may do there."""
+
+    plans: tuple[FieldPlan, ...]
+    keys: tuple[str, ...]
+    sequence: tuple[str, ...]
+    """Columns that order the rows of a key, the first one first; without those that no record has had yet."""
+    rescues: bool
+    mode: str = "upsert"
+    deletes: bool = False
+    """Whether a row may delete its key: rows then carry the flag ``$deleted``."""
+    by_arrival: bool = False
+    """Whether the topic names no sequence: rows of a key follow each other by source and position alone."""
+
+    @property
+    def data_columns(self) -> dict[str, str]:
+        """Typed columns with their Spark types: keys, sequence, then the others by name."""
+        types = {plan.column: spark_ddl(plan.type) for plan in self.plans}
+        first = [*self.keys, *self.sequence]
+        order = list(dict.fromkeys([*first, *sorted(types, key=fold)]))
+        return {name: types[name] for name in order if name in types}
+
+    @property
+    def validity(self) -> str:
+        """Spark type of the times between which a version is valid: the (first) sequence's, or that of the arrival."""
+        if self.by_arrival:
+            return AUDIT["ingest_ts"]
+        return self.data_columns[self.sequence[0]] if self.sequence else "string"
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """All columns of the table, in its order."""
+        valid = {VALID_FROM: self.validity, VALID_TO: self.validity, IS_CURRENT: "boolean"}
+        rescued = {RESCUED: "string"} if self.rescues else {}
+        return {**self.data_columns, **(valid if self.mode == "history" else {}), **AUDIT, **rescued}
+
+
+def create(spark: SparkSession, table: str, layout: SilverLayout, topic: str) -> None:
+    """Create the table; only the silver task of this topic ever does."""
+    comment = f"Typed rows of topic {topic}; columns follow the schema registry."
+    spark.sql(create_table(table, layout.columns, comment, TABLE_PROPERTIES))
+
+
+def add_columns(spark: SparkSession, table: str, present: StructType, wanted: Mapping[str, str]) -> list[str]:
+    """Add the columns that the table lacks, behind its last typed column. Returns their names."""
+    have = set(map(fold, present.fieldNames()))
+    missing = {name: type_ for name, type_ in wanted.items() if fold(name) not in have}
+    if not missing:
+        return []
+    typed = [name for name in present.fieldNames() if _is_typed(name)]
+    after = f" AFTER {quote(typed[-1])}" if typed else ""
+    added = [f"{quote(name)} {type_}{after if _is_typed(name) else ''}" for name, type_ in missing.items()]
+    spark.sql(f"ALTER TABLE {table} ADD COLUMNS ({', '.join(added)})")
+    return list(missing)
+
+
+def _is_typed(column: str) -> bool:
+    """Whether a column holds data, and is none of the pipeline's own."""
+    return fold(column) not in RESERVED
+
+
+def retyped(present: StructType, wanted: StructType) -> list[str]:
+    """Columns whose type in the table is not the wanted one: the table must be rebuilt."""
+    have = {fold(f.name): f.dataType.simpleString() for f in present.fields}
+    types = {f.name: f.dataType.simpleString() for f in wanted.fields}
+    return [name for name, type_ in types.items() if have.get(fold(name), type_) != type_]
+
+
+def to_rows(good: DataFrame, layout: SilverLayout, schema_version: int) -> DataFrame:
+    """Rows in the table's columns, from judged rows; a topic with deletes gets their flag, in mode history the times
+    between which a version is valid are still open.
+    """
+    audit: dict[str, Column] = {
+        "ingest_ts": F.col(own("ingest_ts")),
+        "_source": F.col(own("source")),
+        "_position": F.col(own("position")),
+        "_row_id": F.col(own("_row_id")),
+        "_schema_version": F.lit(schema_version).cast("bigint"),
+        "_field_faults": F.col(own("field_faults")),
+        RESCUED: F.col(own("rescued_data")),
+        VALID_FROM: F.lit(None).cast(layout.validity),
+        VALID_TO: F.lit(None).cast(layout.validity),
+        IS_CURRENT: F.lit(None).cast("boolean"),
+    }
+    names = [*layout.columns, *([DELETED] if layout.deletes else [])]
+    return good.select(*[audit.get(name, F.col(quote(name))).alias(name) for name in names])
