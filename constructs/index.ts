@@ -23,7 +23,8 @@ export { type IWarehouse, Warehouse, type WarehouseProps } from "./compute/wareh
 export { DeclarativeJob, type DeclarativeJobProps } from "./declarative/declarative-job";
 export { DeclarativePipeline, type DeclarativePipelineProps } from "./declarative/declarative-pipeline";
 export { ConstructError, UserError } from "./internal/check";
-export { PipelineJob, type PipelineJobProps } from "./jobs/pipeline-job";
+export { PipelineJob } from "./jobs/pipeline-job";
+export type { PipelineJobProps } from "./jobs/props";
 export { MedallionPipeline, type MedallionPipelineProps } from "./medallion-pipeline";
 export { MedallionStack, type MedallionStackProps, PROVIDER_RANGE, PROVIDER_VERSION } from "./medallion-stack";
 export { type AlertDefinition, alertDefinitions } from "./observability/alert-definitions";

@@ -3,7 +3,8 @@ import { Construct } from "constructs";
 import { check, type Rule } from "../internal/check";
 import { literalTexts } from "../internal/literal";
 import { RUN_ID } from "../jobs/graph";
-import { mainJob, type PipelineJobProps, retryPolicy } from "../jobs/pipeline-job";
+import { mainJob, retryPolicy } from "../jobs/job-config";
+import type { PipelineJobProps } from "../jobs/props";
 import type { DeclarativePipeline } from "./declarative-pipeline";
 
 export interface DeclarativeJobProps

@@ -1,6 +1,6 @@
 import type { Rule } from "../internal/check";
 import { type JobGraph, shardedGraph, widest } from "./graph";
-import { layoutOf, type PipelineJobProps } from "./pipeline-job";
+import { layoutOf, type PipelineJobProps } from "./props";
 
 /** What the platform allows. */
 export const LIMITS = {

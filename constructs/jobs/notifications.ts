@@ -1,7 +1,7 @@
 import type { JobConfig } from "@cdktf/provider-databricks/lib/job";
 import { Fn, Token } from "cdktf";
 import { UserError } from "../internal/check";
-import type { PipelineJobProps } from "./pipeline-job";
+import type { PipelineJobProps } from "./props";
 
 /**
  * Ids in their order, which is the provider's own: in any other, every plan would show a difference. What is known only at

@@ -1,6 +1,6 @@
 import type { JobTask } from "@cdktf/provider-databricks/lib/job";
 import { RUN_ID } from "./graph";
-import type { PipelineJobProps } from "./pipeline-job";
+import type { PipelineJobProps } from "./props";
 
 /** The one task layout: the run_pipeline notebook, or the same entry of the library as a Python task. */
 export function oneTask({ taskType = "notebook", code, parameters, loop }: PipelineJobProps): JobTask {

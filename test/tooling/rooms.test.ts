@@ -20,6 +20,10 @@ const REFUSED: Case[] = [
   ["constructs/jobs/e.ts", `import { J } from "@cdktf/provider-databricks"; console.log(J);`, "by its deep path"],
   ["constructs/jobs/f.ts", `console.log(process.env.HOME);`, "Don't use process.env"],
   ["cli/a.ts", `import { x } from "../test/help"; console.log(x);`, "neither scripts/ nor test/"],
+  ...["spec", "constructs", "cli"].flatMap((room): Case[] => [
+    [`${room}/ring-a.ts`, `import type { B } from "./ring-b"; export type A = B | 1;`, "part of a cycle"],
+    [`${room}/ring-b.ts`, `import type { A } from "./ring-a"; export type B = A[];`, "part of a cycle"],
+  ]),
 ];
 
 const LET_THROUGH: Case[] = [

@@ -1,0 +1,58 @@
+import type { ITerraformDependable } from "cdktf";
+import type { PipelineDocument, TriggerConfig } from "../../spec";
+import type { PipelineCode } from "../code/pipeline-code";
+import type { ICompute } from "../compute/compute";
+
+export interface PipelineJobProps {
+  readonly name: string;
+  readonly document: PipelineDocument;
+  readonly code: PipelineCode;
+  readonly compute: ICompute;
+  /** Parameters of the job by name, with their defaults. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Path of the landing volume, watched by a file arrival trigger. */
+  readonly landingUrl: string;
+  /** staged: a task per topic and stage. one_task: all in one process. @default - staged on clusters, one_task on serverless */
+  readonly layout?: "staged" | "one_task";
+  /** one_task only. @default notebook */
+  readonly taskType?: "notebook" | "python";
+  /** staged only: topics that share a task. @default 1 */
+  readonly topicsPerTask?: number;
+  /** staged only: jobs that share the topics, where one job's limits end; the main one starts them. @default 1 */
+  readonly shards?: number;
+  /** one_task only: the run goes on for ever, a tick every so many seconds. @default - a run ends when it has read what is there */
+  readonly loop?: { readonly intervalSeconds: number };
+  /** @default - started by hand */
+  readonly trigger?: TriggerConfig;
+  /** @default false */
+  readonly paused?: boolean;
+  /** A failed task is tried again so often. @default 1 */
+  readonly retries?: number;
+  /** A run that takes longer is stopped; one that loops or is continuous is not. @default 120 */
+  readonly timeoutMinutes?: number;
+  /** A run that takes longer is told to who is told of failures. @default - half of timeoutMinutes */
+  readonly warnAfterMinutes?: number;
+  /** A run that starts while one is going waits. @default true */
+  readonly queue?: boolean;
+  /** Application id of the service principal that it runs as. @default - who deploys it */
+  readonly runAs?: string;
+  /** The job can be edited in code only. @default false */
+  readonly lockUi?: boolean;
+  /** @default - nobody is told */
+  readonly notifications?: {
+    readonly onFailure: readonly string[];
+    readonly onSuccess?: readonly string[];
+    readonly webhooks: readonly string[];
+  };
+  /** @default - none */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** Tasks that the workspace runs at the same time at most, where that is few (5 on Free Edition). @default - the platform's */
+  readonly concurrentTasks?: number;
+  /** What must be there before the job: grants above all. */
+  readonly after?: readonly ITerraformDependable[];
+}
+
+/** Layout of a job: one task on serverless, where every task pays its own cold start. */
+export function layoutOf({ layout, compute }: Pick<PipelineJobProps, "layout" | "compute">): "staged" | "one_task" {
+  return layout ?? (compute.kind === "serverless" ? "one_task" : "staged");
+}
