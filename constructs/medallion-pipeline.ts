@@ -31,8 +31,8 @@ import { type IWarehouse, Warehouse } from "./compute/warehouse";
 import { DeclarativeJob } from "./declarative/declarative-job";
 import { DeclarativePipeline } from "./declarative/declarative-pipeline";
 import { Access } from "./internal/access";
-import { Forgotten, takeOver } from "./internal/adoption";
 import { ConstructError, check, type Rule } from "./internal/check";
+import { Forgotten, importExisting } from "./internal/existing-state";
 import { literalTexts } from "./internal/literal";
 import { MODES, type ModeDefaults } from "./internal/modes";
 import { Naming } from "./internal/naming";
@@ -92,9 +92,9 @@ const RULES: readonly Rule<MedallionPipelineProps>[] = [
         .join(", ")}: all four lie in one catalog, which is "${catalogOf(p)}"`,
   ],
   [
-    (p) => adoptedAndGiven(p).length > 0,
+    (p) => importedAndGiven(p).length > 0,
     (p) =>
-      `environment.adopt names ${adoptedAndGiven(p).join(", ")}, given as a prop: it is adopted where it is declared`,
+      `environment.import names ${importedAndGiven(p).join(", ")}, given as a prop: it is imported where it is declared`,
   ],
   [
     (p) => p.environment.mode === "production" && p.folder !== undefined && !isPrivateFolder(p.folder),
@@ -106,12 +106,17 @@ function catalogOf({ catalog, environment }: MedallionPipelineProps): string {
   return catalog?.name ?? environment.catalog.name;
 }
 
-/** What `environment.adopt` would take over although it was given and belongs to somebody else. */
-function adoptedAndGiven({ environment: { adopt }, catalog, schemas, landing }: MedallionPipelineProps): string[] {
+/** What `environment.import` would import although it was given and belongs to somebody else. */
+function importedAndGiven({
+  environment: { import: wanted },
+  catalog,
+  schemas,
+  landing,
+}: MedallionPipelineProps): string[] {
   return [
-    ...(adopt?.catalog && catalog !== undefined ? ["the catalog"] : []),
-    ...(adopt?.schemas ?? []).filter((layer) => schemas?.[layer] !== undefined).map((layer) => `the schema ${layer}`),
-    ...(adopt?.volumes?.includes("landing") && landing !== undefined ? ["the volume landing"] : []),
+    ...(wanted?.catalog && catalog !== undefined ? ["the catalog"] : []),
+    ...(wanted?.schemas ?? []).filter((layer) => schemas?.[layer] !== undefined).map((layer) => `the schema ${layer}`),
+    ...(wanted?.volumes?.includes("landing") && landing !== undefined ? ["the volume landing"] : []),
   ];
 }
 
@@ -196,7 +201,7 @@ export class MedallionPipeline extends Construct {
       paused: this.defaults.paused,
       after: this.grants.resources,
     });
-    this.takeOver();
+    this.importExisting();
     new TerraformOutput(this, "JobUrl", {
       value: this.job.resource.url,
       description: "Where the job is seen and started.",
@@ -204,11 +209,11 @@ export class MedallionPipeline extends Construct {
   }
 
   private makeCatalog(): ICatalog {
-    const { catalog, adopt } = this.props.environment;
+    const { catalog, import: imported } = this.props.environment;
     if (this.props.catalog !== undefined) return this.props.catalog;
     // A developer's copy lives in the catalog of the shared one.
     if (!catalog.create || this.props.developer !== undefined) return Catalog.fromName(catalog.name);
-    if (catalog.storageRoot === undefined && !adopt.catalog)
+    if (catalog.storageRoot === undefined && !imported.catalog)
       Annotations.of(this).addWarning(noStorageRoot(catalog.name));
     return new Catalog(this, "Catalog", {
       name: catalog.name,
@@ -303,7 +308,7 @@ export class MedallionPipeline extends Construct {
       .filter(([, how]) => how === "create")
       .map(([name]) => new SecretScope(this, `SecretScope-${name}`, { name, readers: this.services }));
     const credentials = Object.entries(serviceCredentials).flatMap(([name, identity]) =>
-      "adopt" in identity
+      "existing" in identity
         ? []
         : [new ServiceCredential(this, `Credential-${name}`, { name, identity, principals: this.services })],
     );
@@ -322,13 +327,13 @@ export class MedallionPipeline extends Construct {
   }
 
   /** What exists already and belongs to this stack from now on. */
-  private takeOver(): void {
-    const { adopt, catalog } = this.props.environment;
-    if (adopt.catalog) takeOver(this.catalog.resource, catalog.name);
-    for (const layer of adopt.schemas) takeOver(this.schemas[layer].resource, this.schemas[layer].fullName);
-    for (const name of adopt.volumes) takeOver(this[name].resource, this[name].fullName);
-    if (adopt.registry) takeOver(this.registry?.resource, `${this.schemas.ops.fullName}.schema_registry`);
-    if (adopt.job !== undefined) takeOver(this.job.resource, adopt.job);
+  private importExisting(): void {
+    const { import: imported, catalog } = this.props.environment;
+    if (imported.catalog) importExisting(this.catalog.resource, catalog.name);
+    for (const layer of imported.schemas) importExisting(this.schemas[layer].resource, this.schemas[layer].fullName);
+    for (const name of imported.volumes) importExisting(this[name].resource, this[name].fullName);
+    if (imported.registry) importExisting(this.registry?.resource, `${this.schemas.ops.fullName}.schema_registry`);
+    if (imported.job !== undefined) importExisting(this.job.resource, imported.job);
   }
 
   private makeWarehouse(): IWarehouse | undefined {

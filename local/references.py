@@ -65,7 +65,7 @@ _META_ARGUMENTS = ("count", "for_each", "dynamic")
 
 
 class Resolver:
-    """The resources and adopted data sources of one stack, with every reference replaced by what it stands for."""
+    """The resources and data sources of one stack, with every reference replaced by what it stands for."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._raw: dict[str, dict[str, Any]] = {}

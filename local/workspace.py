@@ -64,11 +64,11 @@ def prepare_workspace(stack: Stack, out: Path, job_parameters: Mapping[str, str]
         parameters={**_parameters(stack, files, out), **(job_parameters or {})},
         library=_unpack_library(files, root / "lib"),
     )
-    # The landing volume may be one that the environment adopts rather than declares; here it is a folder either way.
-    adopted = (
+    # The landing volume may be one that exists rather than is declared; here it is a folder either way.
+    existing = (
         workspace.parameters[name] for name in ("landing", "checkpoints") if name in workspace.parameters
     )
-    for relative in (*(volume.relative_path for volume in stack.volumes), *adopted):
+    for relative in (*(volume.relative_path for volume in stack.volumes), *existing):
         _inside(workspace.volume_root, relative).mkdir(parents=True, exist_ok=True)
     return workspace
 

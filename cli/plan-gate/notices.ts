@@ -22,7 +22,7 @@ function ofChange(change: ResourceChange): string[] {
   if (previous_address !== undefined)
     said.push(`${previous_address} moves to ${address}: nothing is destroyed by that.`);
   if (change.change.importing !== undefined && change.change.importing !== null)
-    said.push(`${address} is adopted: it exists already and will be managed from here on.`);
+    said.push(`${address} is imported: it exists already and will be managed from here on.`);
   if (has(change, "forget"))
     said.push(
       `${nameOf(change)} is forgotten: it stays as it is, and Terraform neither changes nor protects it any more.`,

@@ -28,7 +28,7 @@ const DONE: Readonly<Record<keyof Counts, string>> = {
   replace: "to replace",
   destroy: "to destroy",
   forget: "to forget",
-  import: "to adopt",
+  import: "to import",
   move: "to move",
 };
 

@@ -5,12 +5,12 @@ import { NAME, NAME_RULE } from "../../spec";
 import { check, type Rule } from "../internal/check";
 import { claim, nameReference } from "../internal/ownership";
 
-/** A Unity Catalog catalog, made here or adopted. */
+/** A Unity Catalog catalog, made here or existing. */
 export interface ICatalog {
   readonly name: string;
   /** The name as what reads it should write it: a reference where the catalog is made in this stack. */
   readonly reference: string;
-  /** The resource, where it is made in this stack; undefined where it was adopted, which is then never changed. */
+  /** The resource, where it is made in this stack; undefined for an existing one, which is never changed. */
   readonly resource?: CatalogResource;
 }
 

@@ -9,7 +9,7 @@ export type Role = keyof EnvironmentConfig["roles"];
 /** Whoever has a role. */
 export type Roles = Readonly<Record<Role, readonly string[]>>;
 
-/** What roles are granted on. Only what this deployment made: what it adopted belongs to somebody else's grants. */
+/** What roles are granted on. Only what this deployment made: what existed belongs to somebody else's grants. */
 export interface RoleTargets {
   readonly catalog: ICatalog;
   readonly schemas: Readonly<Record<Layer, ISchema>>;

@@ -5,7 +5,7 @@ import { check, type Rule } from "../internal/check";
 import { claim, nameReference } from "../internal/ownership";
 import { Catalog, type ICatalog } from "./catalog";
 
-/** A schema in a catalog, made here or adopted. */
+/** A schema in a catalog, made here or existing. */
 export interface ISchema {
   readonly catalog: ICatalog;
   readonly name: string;

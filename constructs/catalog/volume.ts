@@ -5,7 +5,7 @@ import { check, type Rule } from "../internal/check";
 import { claim, nameReference } from "../internal/ownership";
 import type { ISchema } from "./schema";
 
-/** A volume, made here or adopted. */
+/** A volume, made here or existing. */
 export interface IVolume {
   /** catalog.schema.volume */
   readonly fullName: string;

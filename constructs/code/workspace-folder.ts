@@ -5,11 +5,11 @@ import { Access } from "../internal/access";
 import { check, type Rule } from "../internal/check";
 import { claim } from "../internal/ownership";
 
-/** A folder of the workspace, made here or adopted. */
+/** A folder of the workspace, made here or existing. */
 export interface IWorkspaceFolder {
   /** Without /Workspace: `/Shared/medallion/retail/dev-aws`. */
   readonly path: string;
-  /** The resource, where it is made in this stack; undefined where it was adopted. */
+  /** The resource, where it is made in this stack; undefined for an existing one. */
   readonly resource?: Directory;
   /** What must be there before something is put into it. */
   readonly dependables: readonly ITerraformDependable[];

@@ -5,7 +5,7 @@ import { check, type Rule } from "../internal/check";
 import { claim } from "../internal/ownership";
 import { clusterAttributes, type PolicyDefinition, policyViolations } from "./policy-definition";
 
-/** A cluster policy, made here or adopted. */
+/** A cluster policy, made here or existing. */
 export interface IClusterPolicy {
   readonly id: string;
   /** Known for a policy that is made here: clusters are checked against it at synth. */

@@ -4,7 +4,7 @@ import { leastAutoStop, WAREHOUSE_SIZES, WAREHOUSE_TYPES } from "../../spec";
 import { check, type Rule } from "../internal/check";
 import { claim } from "../internal/ownership";
 
-/** A SQL warehouse, made here or adopted. */
+/** A SQL warehouse, made here or existing. */
 export interface IWarehouse {
   readonly id: string;
   /** Known to be serverless, so it answers within seconds of a first statement; undefined where that is not known. */

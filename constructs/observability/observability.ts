@@ -95,7 +95,7 @@ export class Observability extends Construct {
     });
   }
 
-  /** Who looks at a dashboard asks with the warehouse, and so does who alerts run as. An adopted one belongs to somebody else. */
+  /** Who looks at a dashboard asks with the warehouse, and so does who alerts run as. An existing one belongs to somebody else. */
   private makeWarehouseAccess({ warehouse, environment: { roles, runAs } }: ObservabilityProps): void {
     if (!(warehouse instanceof Warehouse)) return;
     const { reader, engineer, operator, service } = roles;

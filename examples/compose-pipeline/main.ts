@@ -34,7 +34,7 @@ class PlatformStack extends TerraformStack {
 
     const pipeline = new MedallionPipeline(this, "Payments", {
       document,
-      // Adopted: never changed, never granted on.
+      // Existing: never changed, never granted on.
       catalog: Catalog.fromName("platform"),
       clusterPolicy: ClusterPolicy.fromId("D96308F1BF0003A8"),
       environment: {

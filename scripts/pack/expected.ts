@@ -16,8 +16,8 @@ export const CHECKS: Readonly<Record<string, Check>> = {
       Object.values(stack.resource[type] ?? {}),
     );
     return [
-      ...expectThat(stack.resource["databricks_catalog"] === undefined, "the adopted catalog is made anew"),
-      ...expectThat(stack.resource["databricks_cluster_policy"] === undefined, "the adopted policy is made anew"),
+      ...expectThat(stack.resource["databricks_catalog"] === undefined, "the existing catalog is made anew"),
+      ...expectThat(stack.resource["databricks_cluster_policy"] === undefined, "the existing policy is made anew"),
       ...expectThat(JSON.stringify(job).includes('"policy_id":"D96308F1BF0003A8"'), "the policy is not used"),
       ...expectThat(job?.["budget_policy_id"] !== undefined, "the override did not reach the job"),
       ...expectThat(files.length === 8, `${files.length} workspace files, not 8`),

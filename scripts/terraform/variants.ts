@@ -32,7 +32,7 @@ export const VARIANTS: Readonly<Record<string, Partial<Environment>>> = {
     landing: {
       external: { url: "s3://bucket/landing", credential: { roleArn: "arn:aws:iam::123456789012:role/landing" } },
     },
-    serviceCredentials: { msk: { roleArn: "arn:aws:iam::123456789012:role/msk" }, theirs: { adopt: true } },
+    serviceCredentials: { msk: { roleArn: "arn:aws:iam::123456789012:role/msk" }, theirs: { existing: true } },
     secretScopes: { kafka: "create" },
     compute: { kind: "job_cluster", workers: { min: 1, max: 2 }, spot: true, zone: "eu-central-1a", diskGb: 200 },
     job: { trigger: { fileArrival: {} }, topicsPerTask: 2, warnAfterMinutes: 20 },
@@ -103,7 +103,7 @@ export const VARIANTS: Readonly<Record<string, Partial<Environment>>> = {
       initScripts: ["/Volumes/a/b/c/d.sh"],
     },
   },
-  "adopted-warehouse": {
+  "existing-warehouse": {
     warehouse: { id: "0123456789abcdef" },
     observability: { alerts: true },
     roles,
@@ -129,9 +129,9 @@ export const VARIANTS: Readonly<Record<string, Partial<Environment>>> = {
       },
     },
   },
-  adopted: {
+  imported: {
     // Not the registry and the job: the provider's refresh of these two does not get along with a mock.
-    adopt: {
+    import: {
       catalog: true,
       schemas: ["bronze", "silver", "gold", "ops"],
       volumes: ["landing", "checkpoints"],

@@ -42,7 +42,7 @@ export const BASIC_RULES: readonly Rule[] = [
     fault: ({ env }) => {
       const { storageRoot, create } = env.catalog ?? {};
       if (storageRoot === undefined) return undefined;
-      if (create !== true) return "an adopted catalog has its storage already; remove the key, or set create: true";
+      if (create !== true) return "an existing catalog has its storage already; remove the key, or set create: true";
       const words = env.cloud === undefined ? undefined : CLOUD_WORDS[env.cloud];
       return words === undefined || storageRoot === METASTORE_STORAGE || words.storage.test(storageRoot)
         ? undefined

@@ -31,14 +31,14 @@ export function checkCredentials(env: Known<EnvironmentConfig>, needs: readonly 
       if (env.secretScopes?.[scope] === undefined)
         report(
           ["secretScopes"],
-          `topic ${topic} reads the secret scope ${show(scope)}, which is not set here; add ${scope}: adopt if it is in the workspace, or ${scope}: create`,
+          `topic ${topic} reads the secret scope ${show(scope)}, which is not set here; add ${scope}: existing if it is in the workspace, or ${scope}: create`,
         );
     }
     if (serviceCredential === undefined) continue;
     if (env.serviceCredentials?.[serviceCredential] === undefined) {
       report(
         ["serviceCredentials"],
-        `topic ${topic} signs in with ${show(serviceCredential)}, which is not set here; add ${serviceCredential}: { adopt: true }, or say which identity to create it for`,
+        `topic ${topic} signs in with ${show(serviceCredential)}, which is not set here; add ${serviceCredential}: { existing: true }, or say which identity to create it for`,
       );
     }
     const fault = runtimeFault(env);
@@ -73,7 +73,7 @@ function checkIdentity(
   report: Report,
 ): void {
   const [kind] = Object.keys(credential ?? {});
-  if (cloud === undefined || kind === undefined || kind === "name" || kind === "adopt") return;
+  if (cloud === undefined || kind === undefined || kind === "name" || kind === "existing") return;
   const { identity, label } = CLOUD_WORDS[cloud];
   if (kind !== identity) report([...path, kind], `is no identity of ${label}; allowed on ${cloud}: ${identity}`);
 }

@@ -31,7 +31,7 @@ export const FREE_RULES: readonly Rule[] = [
   ),
   free(["catalog", "create"], ({ env }) =>
     env.catalog?.create === true
-      ? "Free Edition cannot create catalogs; adopt one that is there, such as name: workspace"
+      ? "Free Edition cannot create catalogs; use an existing one, such as name: workspace"
       : undefined,
   ),
   free(["landing", "external"], ({ env }) =>
@@ -41,7 +41,7 @@ export const FREE_RULES: readonly Rule[] = [
   ),
   free(["warehouse"], ({ env }) =>
     typeof env.warehouse === "object" && "create" in env.warehouse
-      ? "Free Edition has one warehouse and creates no other; adopt it with { id: … }, or use none"
+      ? "Free Edition has one warehouse and creates no other; use it with { id: … }, or use none"
       : undefined,
   ),
   free(["runAs"], ({ env }) =>

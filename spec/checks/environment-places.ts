@@ -40,7 +40,7 @@ export const PLACE_RULES: readonly Rule[] = [
     at: ["catalog", "isolation"],
     fault: ({ env }) =>
       env.catalog?.isolation !== undefined && env.catalog.create !== true
-        ? "who sees an adopted catalog is settled where it was made; remove the key, or set create: true"
+        ? "who sees an existing catalog is set where it was made; remove the key, or set create: true"
         : undefined,
   },
   {
@@ -89,23 +89,23 @@ export const PLACE_RULES: readonly Rule[] = [
         : `found ${show(owner)}; what one user or service principal owns is lost with them: allowed is the name of a group`,
   },
   {
-    at: ["adopt", "catalog"],
+    at: ["import", "catalog"],
     fault: ({ env }) =>
-      env.adopt?.catalog === true && env.catalog?.create !== true
+      env.import?.catalog === true && env.catalog?.create !== true
         ? "a catalog that is not created here cannot belong to the stack; set catalog.create: true, or remove the key"
         : undefined,
   },
   {
-    at: ["adopt", "volumes"],
+    at: ["import", "volumes"],
     fault: ({ env }) =>
-      env.adopt?.volumes?.includes("landing") && env.landing !== undefined && "volume" in env.landing
+      env.import?.volumes?.includes("landing") && env.landing !== undefined && "volume" in env.landing
         ? "landing.volume is used as it stands and cannot belong to the stack; remove one of the two"
         : undefined,
   },
   {
-    at: ["adopt", "registry"],
+    at: ["import", "registry"],
     fault: ({ env }) =>
-      env.adopt?.registry === true && !declaresRegistry(env.warehouse)
+      env.import?.registry === true && !declaresRegistry(env.warehouse)
         ? "the stack has the registry table only where it makes a serverless warehouse (warehouse: { create: true }); elsewhere the job uses the table that is there: remove the key"
         : undefined,
   },

@@ -46,7 +46,7 @@ export const computeConfig = z.discriminatedUnion("kind", [
     policy: z
       .union([z.literal("create"), z.literal("none"), z.strictObject({ id: text.describe("Id of a cluster policy.") })])
       .default("create")
-      .describe("Cluster policy: create one, adopt one by id, or none."),
+      .describe("Cluster policy: create one, use an existing one by id, or none."),
   }),
   z.strictObject({
     kind: z.literal("serverless").describe("Databricks runs the compute; there is nothing to size."),

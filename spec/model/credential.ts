@@ -18,7 +18,9 @@ export type StorageCredentialConfig = z.infer<typeof storageCredential>;
 
 /** A service credential, for services of the cloud such as Kafka. */
 export const serviceCredential = z.union([
-  z.strictObject({ adopt: z.literal(true).describe("It is there already, and who may use it is settled elsewhere.") }),
+  z.strictObject({
+    existing: z.literal(true).describe("It is there already, and who may use it is granted elsewhere."),
+  }),
   z.strictObject({ roleArn }),
   z.strictObject({ accessConnectorId }),
   z.strictObject({ databricksServiceAccount }),

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { adoptConfig } from "./adopt";
 import { computeConfig } from "./compute";
 import { landingConfig, serviceCredential } from "./credential";
 import { destinationConfig } from "./destination";
+import { importConfig } from "./import";
 import { jobConfig } from "./job";
 import { name, tags, text } from "./names";
 
@@ -37,7 +37,10 @@ export const METASTORE_STORAGE = "metastore";
 
 const catalog = z.strictObject({
   name: name.describe("Name of the catalog."),
-  create: z.boolean().default(false).describe("true: the stack creates it. false: it is adopted as it stands."),
+  create: z
+    .boolean()
+    .default(false)
+    .describe("true: the stack creates it. false: it exists, and is used as it stands."),
   storageRoot: text
     .optional()
     .describe(
@@ -85,7 +88,7 @@ export function leastAutoStop(type: (typeof WAREHOUSE_TYPES)[number] = "serverle
 
 const warehouse = z.union([
   z.literal("none"),
-  z.strictObject({ id: text.describe("Adopt the SQL warehouse with this id.") }),
+  z.strictObject({ id: text.describe("Use the existing SQL warehouse with this id.") }),
   z.strictObject({
     create: z.literal(true).describe("Create a SQL warehouse."),
     type: z
@@ -240,21 +243,23 @@ export const environmentConfig = z.strictObject({
     .optional()
     .describe("Who the job runs as. Default: who deploys it."),
   secretScopes: z
-    .record(text, z.enum(["adopt", "create"]))
+    .record(text, z.enum(["existing", "create"]))
     .default({})
-    .describe("Secret scopes that topics name: `adopt` (it is there) or `create` (its secrets are put in by hand)."),
+    .describe("Secret scopes that topics name: `existing` (it is there) or `create` (its secrets are put in by hand)."),
   serviceCredentials: z
     .record(text, serviceCredential)
     .default({})
     .describe(
-      "Service credentials that topics name: `{ adopt: true }`, or made for one identity: `{ roleArn }`, `{ accessConnectorId }` or `{ databricksServiceAccount: true }`.",
+      "Service credentials that topics name: `{ existing: true }`, or made for one identity: `{ roleArn }`, `{ accessConnectorId }` or `{ databricksServiceAccount: true }`.",
     ),
   owner: text
     .optional()
     .describe(
       "Group that owns the catalog, schemas and volumes that are made here and all tables. Who deploys and who the job runs as are members of it. Default: whoever makes a thing.",
     ),
-  adopt: adoptConfig.prefault({}).describe("What exists already and shall belong to this stack from now on."),
+  import: importConfig
+    .prefault({})
+    .describe("What exists already and shall belong to this stack from now on: Terraform imports it into its state."),
   roles: roles.prefault({}).describe("Role: users, groups or service principals that have it."),
   tags: tags.describe("Tags of everything that can have tags."),
   notifications: notifications.prefault({}).describe("Who is told, by the job and by alerts."),

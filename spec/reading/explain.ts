@@ -78,12 +78,12 @@ function checkUnion(schema: Schema, value: unknown, path: Path): Problem[] {
 
 function complain(found: unknown, allowedHere: string, schema: Schema): string {
   if (found === undefined) return `missing; allowed: ${allowedHere}`;
-  const guess = typeof found === "string" ? nearest(found, allowedWords(schema)) : undefined;
   const quote =
     isText(schema) && (typeof found === "number" || typeof found === "boolean") ? " (put it in quotes)" : "";
   // What stands in place of a reference to a secret may well be the secret.
   const secret = typeof found === "string" && ["scope,key", "variable"].includes(keysOf(schema).join());
-  return `found ${secret ? "a text, which is not shown" : show(found)};${guess === undefined ? "" : ` did you mean "${guess}"?`} allowed: ${allowedHere}${quote}`;
+  const meant = typeof found === "string" && !secret ? hint(found, allowedWords(schema)) : "";
+  return `found ${secret ? "a text, which is not shown" : show(found)};${meant} allowed: ${allowedHere}${quote}`;
 }
 
 function unknownKey(key: string, union: Schema, value: unknown): string {
@@ -96,7 +96,17 @@ function unknownKey(key: string, union: Schema, value: unknown): string {
   return `${kind} has no such setting; remove it, or use ${discriminator}: ${kindOfOwner}; allowed: ${keysOf(chosen(union, value)).join(", ")}`;
 }
 
+/** Words of earlier versions, and what they are called now: the one that the place allows is meant. */
+const RENAMED: Readonly<Record<string, readonly string[]>> = { adopt: ["existing", "import"] };
+
+/** What may have been meant by a word that is not allowed: " it is called … now;", " did you mean …?" or nothing. */
+function hint(word: string, allowedHere: readonly string[]): string {
+  const renamed = Object.hasOwn(RENAMED, word) ? RENAMED[word]?.find((name) => allowedHere.includes(name)) : undefined;
+  if (renamed !== undefined) return ` it is called "${renamed}" now;`;
+  const guess = nearest(word, allowedHere);
+  return guess === undefined ? "" : ` did you mean "${guess}"?`;
+}
+
 function unknown(key: string, all: readonly string[]): string {
-  const guess = nearest(key, all);
-  return `unknown key;${guess === undefined ? "" : ` did you mean "${guess}"?`} allowed: ${all.join(", ")}`;
+  return `unknown key;${hint(key, all)} allowed: ${all.join(", ")}`;
 }

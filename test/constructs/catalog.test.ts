@@ -31,7 +31,7 @@ describe("Catalog", () => {
     });
   });
 
-  it("is adopted by name without a resource", () => {
+  it("is used by name without a resource", () => {
     const stack = newStack();
     new Schema(stack, "Schema", { catalog: Catalog.fromName("main"), name: "bronze" });
     const { counts, only } = synth(stack);

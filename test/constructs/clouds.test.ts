@@ -114,8 +114,8 @@ describe("credentials for Kafka", () => {
   it("are made readable by who the pipeline runs as, before the job", () => {
     const environment = makeEnvironment({
       runAs,
-      secretScopes: { kafka: "create", theirs: "adopt" },
-      serviceCredentials: { msk: IDENTITIES.aws, other: { adopt: true } },
+      secretScopes: { kafka: "create", theirs: "existing" },
+      serviceCredentials: { msk: IDENTITIES.aws, other: { existing: true } },
     });
     const { only, counts } = synth(makePipeline({ environment }).stack);
     expect(counts["databricks_secret_scope"]).toBe(1);
@@ -145,7 +145,7 @@ describe("what exists already", () => {
   it("is imported where that is asked, and nothing else is", () => {
     const environment = makeEnvironment({
       warehouse: { create: true },
-      adopt: { catalog: true, schemas: ["bronze"], volumes: ["landing"], registry: true, job: "123" },
+      import: { catalog: true, schemas: ["bronze"], volumes: ["landing"], registry: true, job: "123" },
     });
     const { json } = synth(makePipeline({ environment }).stack);
     const imports = (json["import"] as { to: string; id: string }[]).map(({ to, id }) => [to.split(".")[0], id]);

@@ -70,7 +70,7 @@ describe("an environment in TypeScript keeps the rules of config/environments", 
 
   it("what its topics ask of it too", () => {
     expect(faultsOf(() => composed({}, kafka("msk")))).toEqual([
-      '  - environment.serviceCredentials: topic clicks signs in with "msk", which is not set here; add msk: { adopt: true }, or say which identity to create it for',
+      '  - environment.serviceCredentials: topic clicks signs in with "msk", which is not set here; add msk: { existing: true }, or say which identity to create it for',
     ]);
   });
 
@@ -181,10 +181,10 @@ describe("two pipelines in one stack", () => {
     [
       "a schema that it would import",
       ({ schemas: { gold } }) => ({
-        environment: { ...ownOps, adopt: { schemas: ["gold"] } },
+        environment: { ...ownOps, import: { schemas: ["gold"] } },
         schemas: { gold },
       }),
-      "environment.adopt names the schema gold, given as a prop: it is adopted where it is declared",
+      "environment.import names the schema gold, given as a prop: it is imported where it is declared",
     ],
     [
       "schemas of a developer",

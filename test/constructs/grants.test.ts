@@ -48,7 +48,7 @@ describe("roles", () => {
     expect(development["landing"]).toEqual(["READ_VOLUME", "WRITE_VOLUME"]);
   });
 
-  it("grants nothing on what was adopted", () => {
+  it("grants nothing on what existed", () => {
     const environment = makeEnvironment({
       catalog: { name: "main" },
       landing: { volume: "main.raw.landing" },

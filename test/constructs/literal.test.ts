@@ -144,7 +144,7 @@ describe("text of config is literal to Terraform", () => {
         "environment.warehouse.id",
         "environment.compute.zone",
         "environment.backend.s3.bucket",
-        "environment.adopt.job",
+        "environment.import.job",
         "environment.roles.reader[]",
         "environment.tags.*",
         "environment.tags.<key>",

@@ -116,8 +116,8 @@ describe("dashboards", () => {
     const warehouse = permissions.find((one) => one["sql_endpoint_id"] !== undefined);
     expect(groups(warehouse)).toEqual(["analysts", "engineers", "operators"]);
     expect(JSON.stringify(warehouse)).toContain(SERVICE);
-    const adopted = synthPipeline({ ...PRODUCTION, warehouse: { id: "w" } }).resources["databricks_permissions"] ?? {};
-    expect(Object.values(adopted).filter((one) => one["sql_endpoint_id"] !== undefined)).toEqual([]);
+    const existing = synthPipeline({ ...PRODUCTION, warehouse: { id: "w" } }).resources["databricks_permissions"] ?? {};
+    expect(Object.values(existing).filter((one) => one["sql_endpoint_id"] !== undefined)).toEqual([]);
   });
 });
 

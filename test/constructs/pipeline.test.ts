@@ -25,7 +25,7 @@ describe("MedallionPipeline", () => {
     expect(countsOf()).toEqual({ ...ALWAYS, databricks_catalog: 1, databricks_cluster_policy: 1 });
   });
 
-  it("makes least where most is adopted", () => {
+  it("makes least where most exists", () => {
     const environment = makeEnvironment({
       catalog: { name: "main" },
       compute: { kind: "serverless" },
@@ -38,7 +38,7 @@ describe("MedallionPipeline", () => {
   it.each([
     ["a serverless warehouse of its own", { create: true } as const, true],
     ["a pro warehouse of its own", { create: true, type: "pro" } as const, false],
-    ["an adopted warehouse", { id: "abc" } as const, false],
+    ["an existing warehouse", { id: "abc" } as const, false],
     ["no warehouse", "none" as const, false],
   ])("with %s declares the registry table only where a statement is answered at once", (_, warehouse, declared) => {
     const withWarehouse = (given: typeof warehouse | { create: true }) =>
@@ -65,8 +65,8 @@ describe("MedallionPipeline", () => {
     expect(made?.["storage_root"]).toBe(catalog.storageRoot === "metastore" ? undefined : catalog.storageRoot);
   });
 
-  it("does not warn of the storage of a catalog that is taken over", () => {
-    const environment = makeEnvironment({ adopt: { catalog: true } });
+  it("does not warn of the storage of a catalog that is imported", () => {
+    const environment = makeEnvironment({ import: { catalog: true } });
     expect(synth(makePipeline({ environment }).stack).annotations).toEqual([]);
   });
 

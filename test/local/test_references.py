@@ -69,7 +69,7 @@ def test_computed_attributes_come_from_the_one_table() -> None:
     assert found["databricks_grants.g"] == {"schema": "c.bronze", "path": "/Volumes/c/bronze/landing"}
 
 
-def test_adopted_things_are_found_by_their_name() -> None:
+def test_existing_things_are_found_by_their_name() -> None:
     found = resolve(
         {"databricks_schema": {"s": {"catalog_name": "${data.databricks_catalog.c.name}", "name": "x"}}},
         {"databricks_catalog": {"c": {"name": "main"}}},

@@ -19,7 +19,7 @@ def test_volumes_files_and_parameters(tmp_path: Path) -> None:
     out = tmp_path / "out"
     workspace = prepare_workspace(stack, out)
     assert (out / "volumes/main/dev_bronze/landing").is_dir()
-    # Adopted, not declared: the runner makes a folder for it all the same.
+    # Existing, not declared: the runner makes a folder for it all the same.
     assert (out / "volumes/main/dev_ops/checkpoints").is_dir()
     document = out / "workspace/Shared/x/pipeline.json"
     assert json.loads(document.read_text())["name"] == "tiny"

@@ -11,7 +11,7 @@ import { checkMove, checkStoppedUpgrade, checkUpgrade } from "./upgrade";
 
 /** One stack per way in which files, jobs and what lies beside them are deployed. */
 const SHAPES = ["dev-gcp", "free", "prod-aws"];
-const VARIANT_SHAPES = ["declarative", "adopted-warehouse", "pool"];
+const VARIANT_SHAPES = ["declarative", "existing-warehouse", "pool"];
 
 const [times = "3", ...only] = process.argv.slice(2);
 const provider = ensureProvider(console.log);

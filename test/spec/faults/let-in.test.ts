@@ -72,7 +72,7 @@ const PLACES: readonly Case[] = [
   ],
   [
     "names of an environment without a text",
-    environment(["tags: { '': x }", "secretScopes: { ' ': adopt }"]),
+    environment(["tags: { '': x }", "secretScopes: { ' ': existing }"]),
     'config/environments/dev.yaml:6:9  tags."": found "" as a key; allowed: text that is not blank',
     'config/environments/dev.yaml:7:17  secretScopes." ": found " " as a key; allowed: text that is not blank',
   ],

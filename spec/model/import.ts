@@ -2,7 +2,7 @@ import { z } from "zod";
 import { text } from "./names";
 
 /** Things that exist in the workspace and shall belong to this stack from now on: an import block is declared for each. */
-export const adoptConfig = z.strictObject({
+export const importConfig = z.strictObject({
   catalog: z.boolean().default(false).describe("The catalog, with `catalog.create: true`."),
   schemas: z
     .array(z.enum(["bronze", "silver", "gold", "ops"]))
@@ -15,4 +15,4 @@ export const adoptConfig = z.strictObject({
   registry: z.boolean().default(false).describe("The registry table."),
   job: text.optional().describe("Id of the job."),
 });
-export type AdoptConfig = z.infer<typeof adoptConfig>;
+export type ImportConfig = z.infer<typeof importConfig>;

@@ -2,8 +2,8 @@ import { TerraformElement, type TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
 import { literal } from "./literal";
 
-/** Takes over what exists already: Terraform imports it into the state at the next apply, and does nothing once it is there. */
-export function takeOver(resource: TerraformResource | undefined, id: string): void {
+/** Imports what exists already: Terraform takes it into the state at the next apply, and does nothing once it is there. */
+export function importExisting(resource: TerraformResource | undefined, id: string): void {
   resource?.importFrom(literal(id));
 }
 
