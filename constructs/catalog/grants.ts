@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { Grant, type GrantConfig } from "@cdktf/provider-databricks/lib/grant";
 import { Construct } from "constructs";
 import { check, type Rule } from "../internal/check";
 import { claim } from "../internal/ownership";
+import { principalId } from "../internal/principals";
 
 /** What can be granted on. */
 export type Securable = Pick<GrantConfig, "catalog" | "schema" | "volume">;
@@ -53,7 +53,7 @@ export class Grants extends Construct {
     }
     this.resources = merged.map(
       (grant) =>
-        new Grant(this, `${grant.on}-${principalId(grant.principal)}`, {
+        new Grant(this, `${grant.on}-${principalId(this, grant.principal)}`, {
           ...grant.securable,
           principal: grant.principal,
           privileges: [...grant.privileges],
@@ -71,11 +71,4 @@ export function mergeGrants(grants: readonly GrantSpec[]): GrantSpec[] {
     merged.set(key, { ...grant, privileges });
   }
   return [...merged.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, grant]) => grant);
-}
-
-/** A principal as part of an id: readable, and still unique where signs had to be replaced. */
-function principalId(principal: string): string {
-  const readable = principal.replace(/[^A-Za-z0-9_-]+/g, "-");
-  if (readable === principal) return principal;
-  return `${readable}-${createHash("sha256").update(principal).digest("hex").slice(0, 6)}`;
 }

@@ -3,6 +3,8 @@ import { SecretScope as SecretScopeResource } from "@cdktf/provider-databricks/l
 import { Construct } from "constructs";
 import { check, type Rule } from "../internal/check";
 import { claim } from "../internal/ownership";
+import { principalId } from "../internal/principals";
+import { movedFromNumbers } from "../internal/state";
 
 export interface SecretScopeProps {
   readonly name: string;
@@ -27,11 +29,14 @@ export class SecretScope extends Construct {
     check(this, props, RULES);
     claim(this, "secret scope", props.name);
     this.resource = new SecretScopeResource(this, "Resource", { name: props.name });
-    this.readers = [...new Set(props.readers)]
-      .sort()
-      .map(
-        (principal, at) =>
-          new SecretAcl(this, `Reader-${at + 1}`, { scope: this.resource.name, principal, permission: "READ" }),
-      );
+    this.readers = [...new Set(props.readers)].sort().map(
+      (principal) =>
+        new SecretAcl(this, `Reader-${principalId(this, principal)}`, {
+          scope: this.resource.name,
+          principal,
+          permission: "READ",
+        }),
+    );
+    movedFromNumbers(this, "Reader", this.readers);
   }
 }

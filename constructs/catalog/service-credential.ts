@@ -4,6 +4,8 @@ import { TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
 import { type Identity, identityBlock } from "../clouds/identity";
 import { claim } from "../internal/ownership";
+import { principalId } from "../internal/principals";
+import { movedFromNumbers } from "../internal/state";
 
 export interface ServiceCredentialProps {
   readonly name: string;
@@ -26,12 +28,15 @@ export class ServiceCredential extends Construct {
       purpose: "SERVICE",
       comment: "Signs in to Kafka without a secret.",
     });
-    this.grants = [...new Set(props.principals)]
-      .sort()
-      .map(
-        (principal, at) =>
-          new Grant(this, `Grant-${at + 1}`, { credential: this.resource.name, principal, privileges: ["ACCESS"] }),
-      );
+    this.grants = [...new Set(props.principals)].sort().map(
+      (principal) =>
+        new Grant(this, `Grant-${principalId(this, principal)}`, {
+          credential: this.resource.name,
+          principal,
+          privileges: ["ACCESS"],
+        }),
+    );
+    movedFromNumbers(this, "Grant", this.grants);
     if ("databricksServiceAccount" in props.identity)
       new TerraformOutput(this, "ServiceAccount", {
         value: this.resource.databricksGcpServiceAccount.email,

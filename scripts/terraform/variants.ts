@@ -67,6 +67,13 @@ export const VARIANTS: Readonly<Record<string, Partial<Environment>>> = {
     job: { trigger: { periodic: { interval: 2, unit: "HOURS" } } },
     runAs,
   },
+  credentials: {
+    serviceCredentials: { msk: { roleArn: "arn:aws:iam::123456789012:role/msk" } },
+    secretScopes: { kafka: "create" },
+    compute: serverless,
+    runAs,
+    roles: { ...roles, service: ["ingest"] },
+  },
   shards: { job: { shards: 2, trigger: { schedule: { cron: "0 0 6 * * ?" } } }, runAs, roles },
   continuous: { compute: serverless, job: { trigger: { continuous: true } } },
   "python-loop": { compute: serverless, job: { taskType: "python", loop: { intervalSeconds: 30 } } },

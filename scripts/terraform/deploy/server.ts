@@ -200,6 +200,18 @@ function dataSources(): Body[] {
   return warehouses.map((key) => ({ id: `source of ${key}`, warehouse_id: key.split("/").pop() }));
 }
 
+/** Of a secret scope: whoever makes it manages it. */
+function secretAcl({ method, body, query }: Call): Body {
+  const of = method === "GET" ? Object.fromEntries(query) : body;
+  const key = `secrets/acls/${of["scope"]}/${of["principal"]}`;
+  return method === "GET" ? stored(key) : store(key, { principal: of["principal"], permission: of["permission"] });
+}
+
+function secretScopes(): Body {
+  const names = [...objects.keys()].flatMap((key) => /^secrets\/scopes\/(.+)$/.exec(key)?.[1] ?? []);
+  return { scopes: names.map((name) => ({ name, backend_type: "DATABRICKS" })) };
+}
+
 type Route = readonly [method: string, path: RegExp, answer: (call: Call, ...groups: string[]) => Body | Body[]];
 
 const ROUTES: readonly Route[] = [
@@ -210,6 +222,11 @@ const ROUTES: readonly Route[] = [
   ["GET", /^workspace\/get-status$/, statusOf],
   ["*", /^permissions\/(.+)$/, (call, kind) => permissions(kind ?? "", call)],
   ["*", /^unity-catalog\/permissions\/(.+)$/, (call, name) => grants(name ?? "", call)],
+  ["POST", /^secrets\/scopes\/create$/, ({ body }) => store(`secrets/scopes/${body["scope"]}`, body)],
+  ["GET", /^secrets\/scopes\/list$/, secretScopes],
+  ["POST", /^secrets\/scopes\/delete$/, ({ body }) => remove(`secrets/scopes/${body["scope"]}`)],
+  ["POST", /^secrets\/acls\/delete$/, ({ body }) => remove(`secrets/acls/${body["scope"]}/${body["principal"]}`)],
+  ["*", /^secrets\/acls\/(?:put|get)$/, secretAcl],
   ["POST", /^(unity-catalog\/\w+)$/, ({ body }, kind) => securable(kind ?? "", body)],
   ["GET", /^unity-catalog\/metastore_summary$/, () => ({ metastore_id: "m", name: "m" })],
   ["GET", /^unity-catalog\/current-metastore-assignment$/, () => ({ metastore_id: "m", workspace_id: 1 })],

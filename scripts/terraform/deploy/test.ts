@@ -7,11 +7,11 @@ import { ensureProvider } from "../provider";
 import type { Result } from "../stack";
 import { VARIABLES } from "../variants";
 import { checkFresh } from "./fresh";
-import { checkMove, checkStoppedUpgrade, checkUpgrade } from "./upgrade";
+import { checkMove, checkRenamed, checkStoppedUpgrade, checkUpgrade } from "./upgrade";
 
 /** One stack per way in which files, jobs and what lies beside them are deployed. */
 const SHAPES = ["dev-gcp", "free", "prod-aws"];
-const VARIANT_SHAPES = ["declarative", "existing-warehouse", "pool"];
+const VARIANT_SHAPES = ["credentials", "declarative", "existing-warehouse", "pool"];
 
 const [times = "3", ...only] = process.argv.slice(2);
 const provider = ensureProvider(console.log);
@@ -34,5 +34,7 @@ else {
     ? [checkUpgrade, checkStoppedUpgrade, checkMove]
     : [])
     report("upgrade", check(join(scratch, "upgrade"), join(stacks, "prod-aws")));
+  if (only.length === 0 || only.includes("upgrade"))
+    report("upgrade", checkRenamed(join(scratch, "renamed"), join(variants, "credentials")));
   rmSync(scratch, { recursive: true, force: true });
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Result } from "../stack";
 import { copyStack, FakeWorkspace } from "./workspace";
@@ -39,6 +39,26 @@ export function checkMove(scratch: string, from: string): Result {
       : ["the old folder does not go last"]),
   ];
   return { faults: faults.length === 0 ? [] : [...faults, ...after], note: "another folder: everything moves" };
+}
+
+/** Deploys a stack under the addresses of an earlier version, then as it is now: the state follows, and nothing is called. */
+export function checkRenamed(scratch: string, from: string): Result {
+  const now = readFileSync(join(from, "cdk.tf.json"), "utf8");
+  const { moved = [], ...stack }: Renamed = JSON.parse(now);
+  const nameOf = (address: string) => address.split(".")[1] ?? "";
+  const before = moved.reduce((text, { from, to }) => text.replaceAll(nameOf(to), nameOf(from)), JSON.stringify(stack));
+  const earlier = join(scratch, "earlier", basename(from));
+  cpSync(from, earlier, { recursive: true });
+  writeFileSync(join(earlier, "cdk.tf.json"), before);
+  const calls = changed(scratch, earlier, () => now);
+  return {
+    faults: moved.length === 0 ? ["no resource of the stack has another address than before"] : calls,
+    note: `${moved.length} resources with another address: nothing is made or destroyed`,
+  };
+}
+
+interface Renamed {
+  readonly moved?: readonly { readonly from: string; readonly to: string }[];
 }
 
 /** The same stack with another wheel, whose file is the old one: only its name is looked at. */
