@@ -1,7 +1,7 @@
-"""What files would do to a topic: its schema, its contract, the fate of each record. Nothing is registered or written.
+"""What files would do to a topic: its schema, its contract, the outcome of each record. Nothing is registered or written.
 
 Pure Python over the same observing, planning and coercing as a run, so that it answers in a second, without Spark. Row
-rules are SQL: they are judged where Spark is there (the action ``check``), and named as not judged elsewhere.
+rules are SQL: they are evaluated where Spark is there (the action ``check``), and named as not evaluated elsewhere.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from pipelines.gold.sql import column_of
 from pipelines.inference import Coercer, Fault, Limits, plain_name, value_shape
 from pipelines.inference.faults import EMPTY_TEXT, MISSING_KEY
 from pipelines.registry import Plan, Version
-from pipelines.silver import step as silver
 from pipelines.silver.arrow_pass import Observation, Watcher, parse_row
+from pipelines.silver.plan import layout_of, typing_options
 from pipelines.silver.settings import told_of_names
 
 __all__ = ["CheckReport", "check_files", "files_of", "report_of", "version_of"]
@@ -48,7 +48,7 @@ def check_files(
     observed = _observe(topic, records())
     plan = plan_for(topic, observed, history)
     casts = _Casts(topic, plan, models)
-    rejects = Rejects() if plan.error is not None else _judge(topic, plan, records(), casts)
+    rejects = Rejects() if plan.error is not None else _evaluate(topic, plan, records(), casts)
     settings = [] if plan.error is not None else told_of_names(topic, plan.next_schema)
     return report_of(
         topic, len(files), observed, history, plan, rejects, None, settings, casts.counts(), models
@@ -79,7 +79,7 @@ def _read(path: Path) -> bytes:
 
 
 def _observe(topic: Topic, records: Iterator[dict[str, Any] | Fault]) -> Observation:
-    watcher = Watcher(silver.typing_options(topic))
+    watcher = Watcher(typing_options(topic))
     for record in records:
         watcher.see(record)
     return watcher.observation()
@@ -120,10 +120,10 @@ class _Casts:
         return dict(found)
 
 
-def _judge(topic: Topic, plan: Plan, records: Iterator[dict[str, Any] | Fault], casts: _Casts) -> Rejects:
-    layout, missing_keys = silver.layout_of(topic, plan)
+def _evaluate(topic: Topic, plan: Plan, records: Iterator[dict[str, Any] | Fault], casts: _Casts) -> Rejects:
+    layout, missing_keys = layout_of(topic, plan)
     has_key = _key_test(layout.keys, [p.column for p in plan.field_plans], missing_keys)
-    coercer = Coercer(plan.field_plans, silver.typing_options(topic), plan.unplanned)
+    coercer = Coercer(plan.field_plans, typing_options(topic), plan.unplanned)
     codes: Counter[str] = Counter()
     faults = 0
     nulled: dict[str, Nulled] = {}

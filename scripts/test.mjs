@@ -32,7 +32,8 @@ const common = "not declarative and not kafka and not crash and not cases";
 
 /** @type {Record<string, Runner[]>} */
 const TIERS = {
-  default: [vitest, pytest("Python", ["-m", `not slow and ${common}`])],
+  // A file at a time in each of two processes: much of what Spark does for a small table is one thread's, such as planning.
+  default: [vitest, pytest("Python", ["-n", "2", "--dist", "loadfile", "-m", `not slow and ${common}`])],
   fast: [vitest, pytest("Python", ["-m", `not spark and not e2e and not slow and ${common}`])],
   slow: [pytest("Slow", ["-m", `slow and ${common}`])],
   crash: [pytest("Crash", ["-m", "crash"])],

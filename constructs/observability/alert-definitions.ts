@@ -34,7 +34,7 @@ export function alertDefinitions({ ops, checkMinutes, freshnessHours }: AlertInp
         "Topics have new fields or other types than before; the registry has the new versions and the tables follow by themselves. " +
         `Look at them: SELECT * FROM ${ops}.schema_drift ORDER BY ts DESC. If a change is wrong, correct the source or add a hint to ` +
         "schema.hints of the topic, deploy, and run the job with action full_refresh, which derives silver and gold again. A change " +
-        "named refused_... is one that the contract of the topic did not take: where it should, change the contract, deploy, and run " +
+        "named rejected_... is one that the contract of the topic did not take: where it should, change the contract, deploy, and run " +
         "the job with action replay for what is in quarantine.",
       query: `SELECT count(*) AS changes FROM ${ops}.schema_drift WHERE ${recent}`,
       column: "changes",

@@ -29,16 +29,17 @@ from pipelines.context import Context
 from pipelines.gold.casts import Counts, count_casts_in
 from pipelines.inference import own
 from pipelines.inference.faults import EMPTY_TEXT
-from pipelines.quality.rules import RuleResult, judge_batch
-from pipelines.silver import step as silver
+from pipelines.quality.rules import RuleResult, evaluate_batch_rules
 from pipelines.silver.arrow_pass import observe
-from pipelines.silver.outcomes import Fates, count_fates, good_rows
+from pipelines.silver.evaluate import evaluate_rows, told_of_settings
+from pipelines.silver.outcomes import RowOutcomes, count_outcomes, good_rows
+from pipelines.silver.plan import typing_options
 
 from .arguments import read_arguments, required, topic_of
 
 
 def check(ctx: Context) -> dict[str, Any]:
-    """Observe, plan and judge the records of the folder against what is registered."""
+    """Observe, plan and evaluate the records of the folder against what is registered."""
     arguments = read_arguments(ctx, ("topic", "data", "allow"))
     topic = topic_of(ctx, arguments)
     data = Path(required(ctx, arguments, "data", "the path of a folder of JSON files"))
@@ -59,17 +60,17 @@ def check_folder(ctx: Context, topic: Topic, data: Path) -> CheckReport:
         {"ingest_ts": F.current_timestamp(), delta.COMMIT_VERSION: F.lit(0).cast("bigint")}
     )
     history = ctx.registry.history(topic.name)
-    observed = observe(rows, silver.typing_options(topic), topic.encoding)
+    observed = observe(rows, typing_options(topic), topic.encoding)
     plan = plan_for(topic, observed, history)
     rejects, rules, settings = Rejects(), [], []
     casts: dict[str, Counts] = {}
     if plan.error is None:
-        judged = silver.judged_rows(rows, topic, plan, {delta.COMMIT_VERSION: "bigint"})
-        fates = count_fates(judged, topic.rules("row"))
-        rejects = Rejects(fates.codes, fates.dropped, fates.field_faults, _nulled(judged))
-        rules = _outcomes(ctx, topic, fates)
-        settings = silver.told_of_settings(rows, topic, plan)
-        good = good_rows(judged)
+        evaluated = evaluate_rows(rows, topic, plan, {delta.COMMIT_VERSION: "bigint"})
+        outcomes = count_outcomes(evaluated, topic.rules("row"))
+        rejects = Rejects(outcomes.codes, outcomes.dropped, outcomes.field_faults, _nulled(evaluated))
+        rules = _outcomes(ctx, topic, outcomes)
+        settings = told_of_settings(rows, topic, plan)
+        good = good_rows(evaluated)
         for model in ctx.document.gold:
             needs = [need for need in model.needs if need.input == topic.name]
             casts[model.name] = count_casts_in(ctx.spark, needs, good)
@@ -77,16 +78,19 @@ def check_folder(ctx: Context, topic: Topic, data: Path) -> CheckReport:
     return report_of(topic, len(files), observed, history, plan, rejects, rules, settings, casts, models)
 
 
-def _nulled(judged: DataFrame) -> dict[str, Nulled]:
+def _nulled(evaluated: DataFrame) -> dict[str, Nulled]:
     """The values that would be null in silver, by field."""
     faults = F.explode(
         F.from_json(own("field_faults"), "array<struct<field:string,code:string,shape:string>>")
     )
-    found = good_rows(judged).select(faults.alias("fault")).where(F.col("fault.code") != EMPTY_TEXT)
+    found = good_rows(evaluated).select(faults.alias("fault")).where(F.col("fault.code") != EMPTY_TEXT)
     counts = found.groupBy("fault.field").agg(F.count("*").alias("n"), F.min("fault.shape").alias("shape"))
     return {row["field"]: Nulled(row["n"], row["shape"]) for row in counts.collect()}
 
 
-def _outcomes(ctx: Context, topic: Topic, fates: Fates) -> list[RuleOutcome]:
-    results: list[RuleResult] = [*fates.rules, *judge_batch(ctx.spark, topic, silver.figures(fates))]
+def _outcomes(ctx: Context, topic: Topic, outcomes: RowOutcomes) -> list[RuleOutcome]:
+    results: list[RuleResult] = [
+        *outcomes.rules,
+        *evaluate_batch_rules(ctx.spark, topic, outcomes.aggregates()),
+    ]
     return [RuleOutcome(r.rule.name, r.rule.on_violation, r.checked, r.failed) for r in results]

@@ -1,7 +1,7 @@
-"""What files would do to a topic: its schema, its contract, the fate of each record. Nothing is registered or written.
+"""What files would do to a topic: its schema, its contract, the outcome of each record. Nothing is registered or written.
 
 Pure Python over the same observing, planning and coercing as a run, so that it answers in a second, without Spark. Row
-rules are SQL: they are judged where Spark is there (the action ``check``), and named as not judged elsewhere.
+rules are SQL: they are evaluated where Spark is there (the action ``check``), and named as not evaluated elsewhere.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from pipelines.gold.casts import Counts, not_fitting
 from pipelines.inference import plain_name
 from pipelines.inference.faults import meaning
 from pipelines.registry import Plan, Version
-from pipelines.silver import step as silver
 from pipelines.silver.arrow_pass import Observation
+from pipelines.silver.plan import planner, unordered_fields
 from pipelines.silver.settings import unordered_words
 
 
@@ -55,7 +55,7 @@ class RuleOutcome:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """The answer of a check. ``rules`` is nothing where they were not judged."""
+    """The answer of a check. ``rules`` is nothing where they were not evaluated."""
 
     topic: Topic
     files: int
@@ -90,17 +90,17 @@ class CheckReport:
         ]
 
     @property
-    def refused(self) -> list[dict[str, Any]]:
+    def rejected_changes(self) -> list[dict[str, Any]]:
         """What the files ask for and the topic's contract does not give."""
         return [
             {
-                "reason": refusal.reason,
-                "field": refusal.field,
-                "from": None if refusal.from_type is None else plain_name(refusal.from_type),
-                "to": plain_name(refusal.to_type),
-                "value_shape": refusal.value_shape,
+                "reason": change.reason,
+                "field": change.field,
+                "from": None if change.from_type is None else plain_name(change.from_type),
+                "to": plain_name(change.to_type),
+                "value_shape": change.value_shape,
             }
-            for refusal in self.plan.refused
+            for change in self.plan.rejected
         ]
 
     @property
@@ -161,7 +161,7 @@ class CheckReport:
             "would_register": self._registers,
             "compatibility": self.topic.schema.compatibility,
             "changes": self.changes,
-            "refused": self.refused,
+            "rejected_changes": self.rejected_changes,
             "fails": self.fails,
             "quarantined": dict(self.rejects.quarantined),
             "dropped": self.rejects.dropped,
@@ -193,7 +193,7 @@ class CheckReport:
         version = f"version {self.registered.version}" if self.registered else "nothing registered yet"
         said = [f"Topic {self.topic.name}: {self.records} records in {self.files} files against {version}."]
         said += [f"  {_change_line(change)}" for change in self.changes]
-        said += [f"  {_refusal_line(refusal)}" for refusal in self.refused]
+        said += [f"  {_rejected_line(change)}" for change in self.rejected_changes]
         if self._registers:
             number = self.registered.version + 1 if self.registered else 1
             said.append(
@@ -216,7 +216,7 @@ class CheckReport:
             said.append(f"Order: {unordered_words(self.unordered)}.")
         if self.rules is None and self.topic.quality:
             said.append(
-                f"Quality: {len(self.topic.quality)} rules are not judged here, since they are SQL (--rules does)."
+                f"Quality: {len(self.topic.quality)} rules are not evaluated here, since they are SQL (--rules does)."
             )
         for rule in self.rules or ():
             state = "holds" if not rule.failed else f"violated by {rule.failed} of {rule.checked}"
@@ -231,17 +231,17 @@ def _change_line(change: Mapping[str, Any]) -> str:
     return f"{change['change']} {change['field']}: {before}{change['to']}{shape}{rebuilds}"
 
 
-def _refusal_line(refusal: Mapping[str, Any]) -> str:
-    looks = f"(a value looks like {refusal['value_shape']!r})"
-    if refusal["reason"] == "bad_cast":
-        return f"refused {refusal['field']}: a value does not fit the hint {refusal['to']} {looks}"
-    before = f"{refusal['from']} -> " if refusal["from"] else ""
-    return f"refused {refusal['field']}: {before}{refusal['to']}, {refusal['reason']} {looks}"
+def _rejected_line(change: Mapping[str, Any]) -> str:
+    looks = f"(a value looks like {change['value_shape']!r})"
+    if change["reason"] == "bad_cast":
+        return f"rejected {change['field']}: a value does not fit the hint {change['to']} {looks}"
+    before = f"{change['from']} -> " if change["from"] else ""
+    return f"rejected {change['field']}: {before}{change['to']}, {change['reason']} {looks}"
 
 
 def plan_for(topic: Topic, observed: Observation, history: Sequence[Version]) -> Plan:
     """What the topic's contract makes of what was observed."""
-    make = silver.planner(topic, observed, silver.typing_options(topic))
+    make = planner(topic, observed)
     schemas = [version.schema for version in history]
     return make(schemas[-1] if schemas else None, schemas)
 
@@ -258,7 +258,7 @@ def report_of(
     casts: Mapping[str, Counts],
     models: Iterable[GoldModel],
 ) -> CheckReport:
-    """The report on what was observed and judged, whichever way it was judged."""
+    """The report on what was observed and evaluated, whichever way."""
     return CheckReport(
         topic,
         files,
@@ -267,7 +267,7 @@ def report_of(
         plan,
         rejects,
         rules,
-        silver.unordered(topic, observed),
+        unordered_fields(topic, observed),
         settings,
         casts,
         {model.name: model.allow_nulls for model in models},

@@ -24,7 +24,8 @@ from pipelines.inference import Type, Value
 from pipelines.inference.encoding import read_text
 from pipelines.job.stages import each_model
 from pipelines.maintenance import delete as erasing
-from pipelines.silver import step as silver
+from pipelines.silver.plan import typing_options
+from pipelines.silver.step import run_silver
 
 from .arguments import read_arguments, required, topic_of
 
@@ -44,9 +45,7 @@ class _Search:
 
     def finder(self) -> KeyFinder:
         """What tells whether a record is looked for."""
-        return KeyFinder(
-            self.topic.silver.key_fields, self.types, silver.typing_options(self.topic), self.keys
-        )
+        return KeyFinder(self.topic.silver.key_fields, self.types, typing_options(self.topic), self.keys)
 
 
 def forget(ctx: Context) -> dict[str, Any]:
@@ -55,7 +54,7 @@ def forget(ctx: Context) -> dict[str, Any]:
     topic = topic_of(ctx, arguments)
     search = _search(ctx, topic, required(ctx, arguments, "keys_file", "the path of a file of keys"))
     # Rows that wait in bronze would reach silver from the change feed although they are erased.
-    silver.run_silver(ctx, topic)
+    run_silver(ctx, topic)
     tables = ctx.parameters.tables
     sources, unread = _sources(ctx, search)
     erased = {}
@@ -66,7 +65,7 @@ def forget(ctx: Context) -> dict[str, Any]:
         erased[name] = erasing.delete_rows(ctx, table, _matching_raw(ctx, table, search))
     erasing.pass_over_bronze(ctx, topic)
     for name, table in (
-        (f"bronze.{topic.name}_tombstones", tables.tombstones(topic.name)),
+        (f"bronze.{topic.name}_deletes", tables.deletes(topic.name)),
         (f"silver.{topic.name}", tables.silver(topic.name)),
     ):
         if len(search.columns) == len(topic.silver.keys) and ctx.spark.catalog.tableExists(table):

@@ -8,12 +8,12 @@ from pipelines.context import Context
 from pipelines.errors import PipelineError
 from pipelines.gold.refresh import refresh_again
 from pipelines.job.stages import each_model, each_topic
-from pipelines.silver import step as silver
+from pipelines.silver.step import refresh
 
 
 def full_refresh(ctx: Context) -> dict[str, Any]:
     """Derive everything again, topic by topic; what failed does not stop the others."""
-    failed = each_topic(ctx, "silver", lambda ctx, topic: silver.refresh(ctx, topic))
+    failed = each_topic(ctx, "silver", refresh)
     for model in ctx.models:
         refresh_again(ctx, model)
     failed = each_model(ctx, failed)

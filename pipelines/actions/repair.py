@@ -15,17 +15,20 @@ from pipelines.clock import now
 from pipelines.config.document import Topic
 from pipelines.context import Context
 from pipelines.inference import Type, parse_hint, spark_ddl
+from pipelines.ops.progress import SILVER
 from pipelines.registry import Field, RegistryDamaged, Schema, Version, diff, plan
 from pipelines.registry.delta_store import DeltaRegistry
-from pipelines.silver import step as silver
 from pipelines.silver.arrow_pass import observe
-from pipelines.silver.rebuild import history_rows
+from pipelines.silver.commit import state_of
+from pipelines.silver.decide import sound_versions
+from pipelines.silver.plan import typing_options
+from pipelines.silver.source import history_rows
 
 
 def damage(ctx: Context, topic: Topic) -> RegistryDamaged | None:
     """What is wrong with the registry of a topic, or nothing."""
     try:
-        silver.registered_versions(ctx, topic)
+        sound_versions(topic, state_of(ctx, topic.name))
     except RegistryDamaged as error:
         return error
     return None
@@ -69,8 +72,8 @@ def _repair(ctx: Context, topic: Topic) -> str:
 
 def _derive(ctx: Context, topic: Topic, base: Schema | None) -> tuple[Schema, int]:
     """The schema that the records of bronze need, as far as silver has taken it over; the number of records."""
-    tables, options = ctx.parameters.tables, silver.typing_options(topic)
-    step = ctx.progress.last(silver.STAGE, topic.name)
+    tables, options = ctx.parameters.tables, typing_options(topic)
+    step = ctx.progress.last(SILVER, topic.name)
     last = step.last if step else ctx.bronze_versions.newest(topic.name).version
     observed = observe(history_rows(ctx, topic, last), options, topic.encoding)
     # Whatever the contract: what it did not take over is not in silver, and is left out below.

@@ -233,7 +233,7 @@ class _Folder:
         """
         now = datetime.now(timezone.utc).isoformat(sep=" ", timespec="microseconds")
         return self.ctx.spark.sql(
-            f"SELECT * FROM VALUES (TIMESTAMP{literal(now)}, {literal(self.ctx.parameters.run_id)}) AS t(ingest_ts, batch_id)"
+            f"SELECT * FROM VALUES (TIMESTAMP{literal(now)}, {literal(self.ctx.parameters.run_id)}) AS t(ingest_ts, run_id)"
         )
 
     def _records(self, entries: Sequence[Entry]) -> DataFrame:

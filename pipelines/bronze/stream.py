@@ -38,7 +38,7 @@ def append_stream(ctx: Context, topic: Topic, rows: DataFrame) -> delta.Commit |
     ctx.spark.createDataFrame([], "a int")
     query = (
         rows.withColumn("ingest_ts", F.current_timestamp())
-        .withColumn("batch_id", F.lit(ctx.parameters.run_id))
+        .withColumn("run_id", F.lit(ctx.parameters.run_id))
         .writeStream.format("delta")
         .option("checkpointLocation", checkpoint(ctx, topic))
         .option("userMetadata", json.dumps({_RUN: ctx.parameters.run_id}))

@@ -34,9 +34,9 @@ class Tables:
         """Records of a topic that could not reach silver, with the reason."""
         return self._table("bronze", f"{topic}_quarantine")
 
-    def tombstones(self, topic: str) -> str:
-        """Deletions of keys of a topic."""
-        return self._table("bronze", f"{topic}_tombstones")
+    def deletes(self, topic: str) -> str:
+        """Deletes of keys of a topic."""
+        return self._table("bronze", f"{topic}_deletes")
 
     def silver(self, topic: str) -> str:
         """Typed rows of a topic."""

@@ -22,11 +22,12 @@ from pipelines.gold import sql as gold_sql
 from pipelines.inference import Shape
 from pipelines.registry import Plan, RegistryStore
 from pipelines.registry.delta_store import DeltaRegistry
-from pipelines.silver import step as silver
 from pipelines.silver import table as silver_table
-from pipelines.silver import upsert as silver_merge
+from pipelines.silver import upsert
 from pipelines.silver.arrow_pass import Observation
+from pipelines.silver.evaluate import evaluate_rows
 from pipelines.silver.outcomes import good_rows
+from pipelines.silver.plan import layout_of, planner
 
 #: Settings of the pipeline (``configuration``) that hold the parameters of the job.
 PREFIX = "medallion."
@@ -110,7 +111,7 @@ class Graph:
     def gold(self) -> list[GoldTable]:
         """Gold models in dependency order, their inputs bound to the tables of this pipeline."""
         columns: dict[str, dict[str, str]] = {
-            topic: silver.layout_of(self._document.topic(topic), plan)[0].columns
+            topic: layout_of(self._document.topic(topic), plan)[0].columns
             for topic, plan in self._plans.items()
             if plan is not None
         }
@@ -128,12 +129,12 @@ class Graph:
         if not history:
             return None
         nothing_new = Observation(0, 0, Shape())
-        plan = silver.planner(topic, nothing_new, silver.typing_options(topic))(history[-1], history)
-        layout, missing_keys = silver.layout_of(topic, plan)
+        plan = planner(topic, nothing_new)(history[-1], history)
+        layout, missing_keys = layout_of(topic, plan)
         return None if missing_keys or not layout.plans else plan
 
     def _silver(self, topic: Topic, plan: Plan) -> SilverTable:
-        layout, _ = silver.layout_of(topic, plan)
+        layout, _ = layout_of(topic, plan)
         kind: Literal["append", "auto_cdc", "latest"] = (
             "append" if topic.silver.mode == "append" else self._upserts
         )
@@ -144,11 +145,11 @@ class Graph:
             if kind == "latest"
             else self._spark.readStream.option("skipChangeCommits", "true").table(bronze)
         )
-        good = good_rows(silver.judged_rows(source, topic, plan, {}))
+        good = good_rows(evaluate_rows(source, topic, plan))
         latest = self._registry.latest(topic.name)
         rows = silver_table.to_rows(good, layout, latest.version if latest else 0)
         if kind == "latest":
-            winners = silver_merge.mark_winners(rows, layout).where(silver_merge.WINNER)
+            winners = upsert.mark_winners(rows, layout).where(upsert.WINNER)
             rows = winners.select(*rows.columns)
         return SilverTable(
             name=_plain(self._tables.silver(topic.name)),

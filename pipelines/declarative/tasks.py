@@ -8,7 +8,6 @@ registry. Bronze is the job's own table, since destroying a pipeline drops the t
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -23,11 +22,10 @@ from pipelines.job.lifecycle import conclude, prepare_tables, raise_if_failed, s
 from pipelines.job.stages import compile_models, each_topic_through, failure_of
 from pipelines.job.summary import summarize
 from pipelines.maintenance.run import keep_up
-from pipelines.ops.progress import Step
+from pipelines.ops.progress import SILVER, ConsumedRange
 from pipelines.ops.run_log import events_of_run
 from pipelines.registry import retyped_since
-from pipelines.silver import step as silver
-from pipelines.silver.row_counts import settle
+from pipelines.silver.step import infer as infer_silver
 
 #: What the pipeline has applied, per topic: recorded by ``finish`` once the pipeline succeeded.
 APPLIED = "pipeline"
@@ -38,7 +36,7 @@ ACTIONS = ("run", "full_refresh", "doctor")
 
 
 def infer(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> str:
-    """Bronze, inference, judgement and registration of every topic; then say whether the pipeline starts afresh."""
+    """Bronze, inference, evaluation and registration of every topic; then say whether the pipeline starts afresh."""
     ctx = create_context(spark, dbutils, "infer", {}, defaults)
     action = ctx.parameters.action
     check_action(action)
@@ -78,22 +76,9 @@ def check_action(action: str) -> None:
 
 
 def infer_stage(ctx: Context, topic: Topic) -> None:
-    """Judge and register the new bronze rows of one topic. Stands in the log where the job engine's silver does."""
-    started = time.monotonic()
-    batch = silver.next_batch(ctx, topic)
-    if batch is None:
-        ctx.log.event(silver.STAGE, "idle", topic=topic.name)
-        return
-    found = silver.examine(ctx, batch)
-    number = found.version.version if found.version else None
-    # Which of the good rows win is decided in the pipeline, so none counts as deduplicated here.
-    account = settle(topic.name, found.read, found.fates, -1, found.fates.good, number)
-    ctx.progress.record(
-        Step(silver.STAGE, topic.name, batch.first, batch.last, -1, {"schema_version": number}),
-        ctx.parameters.run_id,
-    )
-    duration = int((time.monotonic() - started) * 1000)
-    ctx.log.event(silver.STAGE, "processed", topic=topic.name, duration_ms=duration, **account.log_fields())
+    """Evaluate and register the new bronze rows of one topic. Stands in the log where the job engine's silver does."""
+    if infer_silver(ctx, topic) is None:
+        ctx.log.event(SILVER, "idle", topic=topic.name)
 
 
 def needs_reset(ctx: Context, topic: Topic) -> bool:
@@ -125,7 +110,7 @@ def finish(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> st
 
 def _record_applied(ctx: Context) -> None:
     for name, version in _versions(ctx).items():
-        ctx.progress.record(Step(APPLIED, name, version, version, -1), ctx.parameters.run_id)
+        ctx.progress.record(ConsumedRange(APPLIED, name, version, version, None), ctx.parameters.run_id)
     for model in ctx.document.gold:
         rows = ctx.spark.table(ctx.parameters.tables.gold(model.name)).count()
         ctx.log.event("gold", "refreshed", model=model.name, details={"refresh": "pipeline", "rows": rows})

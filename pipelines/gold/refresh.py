@@ -40,7 +40,7 @@ from pipelines.gold.changes import Source, affected, examine
 from pipelines.gold.plan import Analysis
 from pipelines.gold.sql import bind, compose, nothing
 from pipelines.gold.write import Groups, merge, rewrite
-from pipelines.ops.progress import GOLD, SILVER, Step
+from pipelines.ops.progress import GOLD, SILVER, ConsumedRange
 from pipelines.registry import retyped_since
 
 #: Models that compile: their text and the types in ``needs`` alone decide it.
@@ -174,7 +174,7 @@ class _Refresh:
     """One refresh of a model that needs one."""
 
     def __init__(
-        self, ctx: Context, model: GoldModel, step: Step | None, now: dict[str, Any], costs: Costs
+        self, ctx: Context, model: GoldModel, step: ConsumedRange | None, now: dict[str, Any], costs: Costs
     ) -> None:
         self.ctx, self.model, self.step, self.now, self.costs = ctx, model, step, now, costs
         self.table = ctx.parameters.tables.gold(model.name)
@@ -335,7 +335,9 @@ class _Refresh:
                 f"ALTER TABLE {self.table} SET TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')"
             )
             details["feed"] = True
-        ctx.progress.record(Step(GOLD, name, number, number, version, details), ctx.parameters.run_id)
+        ctx.progress.record(
+            ConsumedRange(GOLD, name, number, number, version, details), ctx.parameters.run_id
+        )
 
     def _version(self, committed: bool) -> int:
         """A version for those who read this table: never above the real one, and another one after every change."""
@@ -346,7 +348,7 @@ class _Refresh:
         elif known is None and _followed(ctx, self.model):
             known = delta.last_commit(ctx.spark, self.table).version
         else:
-            last = known if known is not None else self.step.output_version if self.step else -1
+            last = known if known is not None else _version_of(self.step)
             known = last + 1 if committed else last
         ctx.cached(_Cache).versions[name] = known
         return known
@@ -383,7 +385,12 @@ def _state(ctx: Context, model: GoldModel) -> dict[str, Any]:
     for need in model.needs:
         is_topic = _is_topic(ctx, need.input)
         step = ctx.progress.last(SILVER if is_topic else GOLD, need.input)
-        versions[need.input] = step.output_version if step else -1
+        versions[need.input] = _version_of(step)
         if is_topic and step:
             schemas[need.input] = step.details.get("schema_version")
     return {"inputs": versions, "schemas": schemas, "sql": _fingerprint(model)}
+
+
+def _version_of(done: ConsumedRange | None) -> int:
+    """Return the version at which a stage left its table; -1 where there is none yet."""
+    return -1 if done is None or done.output_version is None else done.output_version

@@ -13,7 +13,7 @@ from typing import Any, Final
 from pipelines.config.secrets import read_secret
 from pipelines.context import Context
 from pipelines.maintenance.http import post
-from pipelines.ops.progress import Step
+from pipelines.ops.progress import ConsumedRange
 
 STAGE: Final = "drift_hook"
 #: A drift that nobody has taken for so many days is given up.
@@ -87,7 +87,8 @@ def _post_all(ctx: Context, url: str, waiting: list[dict[str, Any]]) -> list[dic
             break
         version = body["schema_version"] or 0
         ctx.progress.record(
-            Step(STAGE, body["id"], version, version, -1, {"run_id": body["run_id"]}), ctx.parameters.run_id
+            ConsumedRange(STAGE, body["id"], version, version, None, {"run_id": body["run_id"]}),
+            ctx.parameters.run_id,
         )
         delivered += 1
     left = waiting[delivered:]

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from pipelines import delta
 from pipelines.context import Context
-from pipelines.ops.progress import Step
+from pipelines.ops.progress import ConsumedRange
 
 STAGE = "compact"
 _PARALLEL = 4
@@ -39,7 +39,7 @@ def compact(ctx: Context) -> list[str]:
     for stage, names in (("silver", topics), ("gold", models)):
         for name in names:
             version = _version(ctx, stage, name)
-            ctx.progress.record(Step(STAGE, f"{stage}.{name}", version, version, version), run_id)
+            ctx.progress.record(ConsumedRange(STAGE, f"{stage}.{name}", version, version, version), run_id)
     ctx.log.event("finish", "compacted", details={"topics": topics, "models": models})
     return [*topics, *models]
 
@@ -52,7 +52,7 @@ def _optimize(ctx: Context, tables: Iterable[str]) -> None:
 
 def _version(ctx: Context, stage: str, name: str) -> int:
     step = ctx.progress.last(stage, name)
-    return step.output_version if step else -1
+    return -1 if step is None or step.output_version is None else step.output_version
 
 
 def _due(ctx: Context, stage: str, name: str) -> bool:

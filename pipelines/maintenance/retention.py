@@ -13,7 +13,7 @@ from pipelines.clock import now
 from pipelines.config.document import Topic
 from pipelines.context import Context
 from pipelines.maintenance import delete as erasing
-from pipelines.ops.progress import Step
+from pipelines.ops.progress import ConsumedRange
 
 STAGE = "retention"
 
@@ -40,7 +40,8 @@ def keep_retention(ctx: Context) -> None:
         _keep(ctx, rule)
     number = done.last + 1 if done else 1
     ctx.progress.record(
-        Step(STAGE, ctx.document.name, number, number, -1, {"day": today.isoformat()}), ctx.parameters.run_id
+        ConsumedRange(STAGE, ctx.document.name, number, number, None, {"day": today.isoformat()}),
+        ctx.parameters.run_id,
     )
 
 

@@ -19,8 +19,8 @@ SILVER, GOLD = "silver", "gold"
 
 
 @dataclass(frozen=True)
-class Step:
-    """A stage consumed versions ``first`` to ``last`` of its input and left its output at ``output_version``.
+class ConsumedRange:
+    """The versions ``first`` to ``last`` of its input that a stage has consumed, and what it left.
 
     ``details`` is the stage's own: gold keeps there which version of each input it has seen, and its SQL's hash.
     """
@@ -29,21 +29,22 @@ class Step:
     name: str
     first: int
     last: int
-    output_version: int
+    output_version: int | None
+    """Version of the output afterwards; ``None`` where there is none."""
     details: dict[str, Any] = field(default_factory=dict)
 
 
 class Progress(Protocol):
-    """Where steps are recorded."""
+    """Where consumed ranges are recorded."""
 
-    def last(self, stage: str, name: str) -> Step | None:
-        """The newest step of a stage for a topic or model."""
+    def last(self, stage: str, name: str) -> ConsumedRange | None:
+        """Return the newest range of a stage for a topic or model."""
 
-    def record(self, step: Step, run_id: str) -> None:
-        """Record a step that is done."""
+    def record(self, done: ConsumedRange, run_id: str) -> None:
+        """Record a range that is consumed."""
 
     def flush(self) -> None:
-        """Make the recorded steps durable."""
+        """Make the recorded ranges durable."""
 
     def start_empty(self) -> None:
         """The place was just made: nothing is recorded, and nobody need look."""
@@ -53,15 +54,15 @@ class MemoryProgress:
     """The in-memory twin, for tests."""
 
     def __init__(self) -> None:
-        self._steps: dict[tuple[str, str], Step] = {}
+        self._ranges: dict[tuple[str, str], ConsumedRange] = {}
 
-    def last(self, stage: str, name: str) -> Step | None:
+    def last(self, stage: str, name: str) -> ConsumedRange | None:
         """See :class:`Progress`."""
-        return self._steps.get((stage, name))
+        return self._ranges.get((stage, name))
 
-    def record(self, step: Step, run_id: str) -> None:
+    def record(self, done: ConsumedRange, run_id: str) -> None:
         """See :class:`Progress`."""
-        self._steps[step.stage, step.name] = step
+        self._ranges[done.stage, done.name] = done
 
     def flush(self) -> None:
         """See :class:`Progress`: nothing to do."""
@@ -81,46 +82,52 @@ class DeltaProgress:
         self._spark = spark
         self._table = table
         self._lock = threading.Lock()
-        self._steps: dict[tuple[str, str], Step] | None = None
+        self._ranges: dict[tuple[str, str], ConsumedRange] | None = None
         self._unsaved: list[tuple[Any, ...]] = []
 
-    def last(self, stage: str, name: str) -> Step | None:
+    def last(self, stage: str, name: str) -> ConsumedRange | None:
         """See :class:`Progress`."""
         with self._lock:
             return self._known().get((stage, name))
 
-    def record(self, step: Step, run_id: str) -> None:
+    def record(self, done: ConsumedRange, run_id: str) -> None:
         """See :class:`Progress`. Kept in memory until :meth:`flush`."""
-        details = json.dumps(step.details, sort_keys=True)
-        row = (step.stage, step.name, step.first, step.last, step.output_version, details, run_id, now())
+        details = json.dumps(done.details, sort_keys=True)
+        row = (done.stage, done.name, done.first, done.last, done.output_version, details, run_id, now())
         with self._lock:
-            self._known()[step.stage, step.name] = step
+            self._known()[done.stage, done.name] = done
             self._unsaved.append(row)
 
     def start_empty(self) -> None:
         """See :class:`Progress`."""
         with self._lock:
-            self._steps = {}
+            self._ranges = {}
 
     def flush(self) -> None:
-        """Append the recorded steps in one commit."""
+        """Append the recorded ranges in one commit."""
         with self._lock:
             rows, self._unsaved = self._unsaved, []
         if rows:
             delta.append_rows(self._spark, rows, ddl(PROGRESS), self._table)
 
-    def _known(self) -> dict[tuple[str, str], Step]:
-        if self._steps is None:
-            self._steps = self._load()
-        return self._steps
+    def _known(self) -> dict[tuple[str, str], ConsumedRange]:
+        if self._ranges is None:
+            self._ranges = self._load()
+        return self._ranges
 
-    def _load(self) -> dict[tuple[str, str], Step]:
+    def _load(self) -> dict[tuple[str, str], ConsumedRange]:
         newest = (
             "max_by(struct(from_version, to_version, output_version, details), struct(ts, to_version)) AS s"
         )
         query = f"SELECT stage, name, s.* FROM (SELECT stage, name, {newest} FROM {self._table} GROUP BY stage, name)"
-        steps = (
-            Step(str(r[0]), str(r[1]), int(r[2]), int(r[3]), int(r[4]), json.loads(r[5] or "{}"))
+        ranges = (
+            ConsumedRange(
+                str(r[0]), str(r[1]), int(r[2]), int(r[3]), _version(r[4]), json.loads(r[5] or "{}")
+            )
             for r in self._spark.sql(query).collect()
         )
-        return {(step.stage, step.name): step for step in steps}
+        return {(each.stage, each.name): each for each in ranges}
+
+
+def _version(stored: Any) -> int | None:
+    return None if stored is None or stored < 0 else int(stored)

@@ -31,7 +31,7 @@ BRONZE: Columns = {
     "event_ts": "timestamp",
     "headers": "map<string,string>",
     "ingest_ts": "timestamp",
-    "batch_id": "string",
+    "run_id": "string",
 }
 
 QUARANTINE: Columns = {

@@ -1,6 +1,6 @@
-"""The ways out of a batch that a rule with ``onViolation: fail`` refused: the topic as an operator has it judged once.
+"""Quality overrides: the ways out of a batch that a rule with ``onViolation: fail`` rejected.
 
-A topic with other rulings goes through the same silver step as ever; only what ``fail`` means is another.
+A topic with an override goes through silver as ever; only what ``fail`` means is another, for one batch.
 """
 
 from __future__ import annotations
@@ -14,18 +14,19 @@ from pipelines.config.document import Topic
 ACCEPT, REFUSE = "accept", "refuse"
 
 
-def accepting(topic: Topic) -> Topic:
-    """The topic with nothing that refuses a batch."""
-    return _ruled(topic, ACCEPT)
+def accept_violations(topic: Topic) -> Topic:
+    """Return the topic with nothing that rejects a batch."""
+    return _overridden(topic, ACCEPT)
 
 
-def refusing(topic: Topic) -> Topic:
-    """The topic with rules that put into quarantine what would refuse the batch."""
-    return _ruled(topic, REFUSE)
+def quarantine_violations(topic: Topic) -> Topic:
+    """Return the topic with rules that put into quarantine what would reject the batch."""
+    return _overridden(topic, REFUSE)
 
 
-def _ruled(topic: Topic, way: str) -> Topic:
+def _overridden(topic: Topic, violation: str) -> Topic:
     rules = (
-        replace(rule, on_violation=way) if rule.on_violation == "fail" else rule for rule in topic.quality
+        replace(rule, on_violation=violation) if rule.on_violation == "fail" else rule
+        for rule in topic.quality
     )
     return replace(topic, quality=tuple(rules))

@@ -1,4 +1,4 @@
-"""Quality rules: expressions that must be true for a row, or for the figures of a batch.
+"""Quality rules: expressions that must be true for a row, or for the aggregates of a batch.
 
 A row violates its rule when the expression is not true, so null counts as a violation. A name that no record has had
 (yet) reads as null, and a rule that cannot be evaluated counts as violated: a rule never breaks a run by itself.
@@ -94,7 +94,7 @@ def flags(rules: Sequence[QualityRule], broken: Collection[str]) -> dict[str, Co
     }
 
 
-def with_examples(results: Sequence[RuleResult], judged: DataFrame, raw_values: bool) -> list[RuleResult]:
+def with_examples(results: Sequence[RuleResult], evaluated: DataFrame, raw_values: bool) -> list[RuleResult]:
     """The results, those of row rules that refuse the batch (or would) with a few of the rows that violate them.
 
     One Spark job for each such rule; none where all is well.
@@ -104,8 +104,8 @@ def with_examples(results: Sequence[RuleResult], judged: DataFrame, raw_values: 
         rule = result.rule
         if not result.failed or rule.scope != "row" or rule.on_violation not in ("fail", ACCEPT, REFUSE):
             return result
-        columns = examples.columns_of(rule.expect, judged.columns) or [own("raw")]
-        rows = judged.where(F.col(flag_column(rule))).select(*[F.col(quote(c)) for c in columns])
+        columns = examples.columns_of(rule.expect, evaluated.columns) or [own("raw")]
+        rows = evaluated.where(F.col(flag_column(rule))).select(*[F.col(quote(c)) for c in columns])
         texts = [
             examples.describe_row(row.asDict(), columns, raw_values)
             for row in rows.limit(examples.MOST).collect()
@@ -115,24 +115,24 @@ def with_examples(results: Sequence[RuleResult], judged: DataFrame, raw_values: 
     return [shown(result) for result in results]
 
 
-def judge_batch(spark: SparkSession, topic: Topic, figures: Mapping[str, int]) -> list[RuleResult]:
-    """Evaluate the batch rules of a topic over the figures of a batch (``read_rows``, ``quarantined_rows``, …)."""
+def evaluate_batch_rules(
+    spark: SparkSession, topic: Topic, aggregates: Mapping[str, int]
+) -> list[RuleResult]:
+    """Evaluate the batch rules of a topic over the aggregates of a batch (``read_rows``, ``quarantined_rows``, …)."""
     rules = topic.rules("batch")
     if not rules:
         return []
     # An inline table, which Spark evaluates while it plans: no job for it.
     one = spark.sql(
-        f"SELECT * FROM VALUES ({', '.join(f'{value}L' for value in figures.values())}) AS t({', '.join(figures)})"
+        f"SELECT * FROM VALUES ({', '.join(f'{value}L' for value in aggregates.values())}) AS t({', '.join(aggregates)})"
     )
     expressions = {rule.name: rule.expect for rule in rules}
     resolved = resolve(one, expressions, Names())
     broken = resolved.broken
     try:
-        verdicts = resolved.select(one, flags(rules, broken)).first()
+        row = resolved.select(one, flags(rules, broken)).first()
     except Exception:
         broken = {**broken, **find_trouble(one, expressions, Names()).broken}
-        verdicts = resolved.select(one, flags(rules, broken)).first()
-    assert verdicts is not None
-    return [
-        RuleResult(rule, 1, int(verdicts[flag_column(rule)]), fault=broken.get(rule.name)) for rule in rules
-    ]
+        row = resolved.select(one, flags(rules, broken)).first()
+    assert row is not None
+    return [RuleResult(rule, 1, int(row[flag_column(rule)]), fault=broken.get(rule.name)) for rule in rules]

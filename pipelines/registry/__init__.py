@@ -6,7 +6,7 @@ from pathlib import Path
 from .compatibility import MODES, Mode, Violation, check
 from .contract import ContractError, Plan, plan
 from .diff import Change, ChangeKind, diff, needs_rebuild
-from .evolve import Contract, OnNewField, OnTypeConflict, Refusal
+from .evolve import Contract, OnNewField, OnTypeConflict, RejectedChange
 from .schema import Field, Schema
 from .store import (
     History,
@@ -40,10 +40,10 @@ __all__ = [
     "OnNewField",
     "OnTypeConflict",
     "Plan",
-    "Refusal",
     "RegistryBusy",
     "RegistryDamaged",
     "RegistryStore",
+    "RejectedChange",
     "Schema",
     "Version",
     "Violation",

@@ -30,20 +30,20 @@ from pipelines.inference.shape import MAX_SPELLINGS
 from pipelines.inference.types import STRING, UNKNOWN, Unknown
 
 from .diff import Change, diff
-from .evolve import Contract, Evolution, Refusal
+from .evolve import Contract, Evolution, RejectedChange
 from .schema import Field, Schema
 
 
 class ContractError(Exception):
     """The topic's contract says `fail`: nothing of this batch may be applied."""
 
-    def __init__(self, topic: str, breaches: Sequence[Refusal]) -> None:
+    def __init__(self, topic: str, breaches: Sequence[RejectedChange]) -> None:
         self.topic = topic
         self.breaches = tuple(breaches)
         super().__init__(" ".join(_sentence(topic, breach) for breach in breaches))
 
 
-def _sentence(topic: str, breach: Refusal) -> str:
+def _sentence(topic: str, breach: RejectedChange) -> str:
     where, shape = f"topic {topic}, field {breach.field}", f"(a value looks like {breach.value_shape!r})"
     if breach.from_type is None:
         return (
@@ -73,7 +73,7 @@ class Plan:
     field_plans: tuple[FieldPlan, ...]
     """For the `Coercer`: every field that has a column."""
     unplanned: Unplanned
-    refused: tuple[Refusal, ...]
+    rejected: tuple[RejectedChange, ...]
     former_types: Mapping[str, str]
     """Columns that are text now and were not before, with the Spark type that they had."""
     error: ContractError | None
@@ -110,8 +110,8 @@ def plan(
     versions = tuple(history) or (() if registered is None else (registered,))
     planner = _Planner(registered, contract, Evolution(contract, versions), options, rename or {})
     candidate = planner.candidate(observed)
-    refused = planner.evolution.refused
-    error = _error(topic, contract, refused)
+    rejected = planner.evolution.rejected
+    error = _error(topic, contract, rejected)
     if error is not None:
         candidate = registered or Schema()
     return Plan(
@@ -120,7 +120,7 @@ def plan(
         tuple(diff(registered, candidate, observed)),
         planner.field_plans(candidate),
         "rescue" if contract.on_new_field == "rescue" else "ignore",
-        tuple(refused),
+        tuple(rejected),
         _former_types(candidate, versions),
         error,
     )
@@ -148,15 +148,15 @@ def _former_types(schema: Schema, versions: Sequence[Schema]) -> dict[str, str]:
     return found
 
 
-def _error(topic: str, contract: Contract, refused: Sequence[Refusal]) -> ContractError | None:
-    def fails(breach: Refusal) -> bool:
+def _error(topic: str, contract: Contract, rejected: Sequence[RejectedChange]) -> ContractError | None:
+    def fails(breach: RejectedChange) -> bool:
         if breach.reason == faults.UNEXPECTED_FIELD:
             return contract.on_new_field == "fail"
         return (
             breach.reason in (faults.TYPE_CONFLICT, faults.BAD_CAST) and contract.on_type_conflict == "fail"
         )
 
-    breaches = [breach for breach in refused if fails(breach)]
+    breaches = [breach for breach in rejected if fails(breach)]
     return ContractError(topic, breaches) if breaches else None
 
 

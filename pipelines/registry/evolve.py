@@ -1,4 +1,4 @@
-"""The next type of one field, under a topic's contract: what is taken over, what is refused and why."""
+"""The next type of one field, under a topic's contract: what is taken over, what is rejected and why."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Contract:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class RejectedChange:
     """Something that the data asked for and the contract did not give."""
 
     reason: Reason
@@ -51,7 +51,7 @@ class Evolution:
     def __init__(self, contract: Contract, history: Sequence[Schema]) -> None:
         self._contract = contract
         self._history = history
-        self.refused: list[Refusal] = []
+        self.rejected: list[RejectedChange] = []
 
     def next_type(self, field: Field, shape: FieldShape) -> Type:
         """The type of a registered field after this batch."""
@@ -67,11 +67,11 @@ class Evolution:
     def refuse(
         self, reason: Reason, column: str, inside: Path, known: Type | None, wanted: Type, shape: str
     ) -> None:
-        """Note a refusal at a place inside a column."""
-        self.refused.append(Refusal(reason, path_text(column, inside), known, wanted, shape))
+        """Note a change at a place inside a column."""
+        self.rejected.append(RejectedChange(reason, path_text(column, inside), known, wanted, shape))
 
     def permitted(self, field: Field, wanted: Type, shape: FieldShape) -> Type:
-        """The wanted type where compatibility lets the field have it; else the known one, and a refusal is noted."""
+        """The wanted type where compatibility lets the field have it; else the known one, and a change is noted."""
         return self._permitted(field, (), field.type, wanted, shape)
 
     def _next(self, field: Field, inside: Path, known: Type, seen: Type, shape: FieldShape) -> Type:

@@ -60,7 +60,7 @@ _CARRIED_TYPES = {
 COMMITTED = own(COMMIT_VERSION)
 
 #: Why a row cannot go to silver (all null for a good one), what was nulled in it, and what was rescued.
-VERDICT = {
+STATUS = {
     own("code"): "string",
     own("field"): "string",
     own("shape"): "string",
@@ -144,12 +144,12 @@ def coerce(
     options: TypingOptions,
     unplanned: Unplanned,
     extra: dict[str, str],
-    watched: bool = False,
+    observing: bool = False,
     encoding: str = "utf-8",
 ) -> DataFrame:
-    """Typed columns of ``plans``; the carried columns, the verdict, and the ``extra`` columns of ``batch`` beside them.
+    """Typed columns of ``plans``; the carried columns, the status, and the ``extra`` columns of ``batch`` beside them.
 
-    ``watched``: each partition ends with one row more, of code ``OBSERVATION``, that says what its records look like.
+    ``observing``: each partition ends with one row more, of code ``OBSERVATION``, that says what its records look like.
     """
     limits = Limits()
     carried = {**CARRIED, **extra}
@@ -157,47 +157,47 @@ def coerce(
     carried_types = [_CARRIED_TYPES[text] for text in carried.values()]
     types = [arrow_type(plan.type) for plan in plans]
     names = [plan.column for plan in plans]
-    beside = [*map(own, carried), *VERDICT]
+    beside = [*map(own, carried), *STATUS]
     width = len(names)
-    verdict_types = [pa.string()] * 4 + [pa.int64(), pa.string()]
+    status_types = [pa.string()] * 4 + [pa.int64(), pa.string()]
 
     def pass_over(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         coercer = Coercer(plans, options, unplanned)
-        watcher = Watcher(options) if watched else None
+        watcher = Watcher(options) if observing else None
         for part in batches:
             values: list[Sequence[Any]] = []
-            verdicts: list[tuple[Any, ...]] = []
+            statuses: list[tuple[Any, ...]] = []
             for raw, kept in zip(part.column(0).to_pylist(), part.column(1).to_pylist(), strict=True):
                 record = parse_row(raw, kept, encoding, limits)
                 if watcher:
                     watcher.see(record)
                 if isinstance(record, Fault):
                     values.append((None,) * width)
-                    verdicts.append((record.code, record.field, record.shape, None, 0, None))
+                    statuses.append((record.code, record.field, record.shape, None, 0, None))
                     continue
                 row = coercer.row(record)
                 values.append(row.values)
-                verdicts.append(_verdict(row))
+                statuses.append(_row_status(row))
             columns = list(zip(*values, strict=True)) if values else [()] * width
             arrays = [pa.array(column, type_) for column, type_ in zip(columns, types, strict=True)]
-            judged = list(zip(*verdicts, strict=True)) if verdicts else [()] * len(VERDICT)
+            status = list(zip(*statuses, strict=True)) if statuses else [()] * len(STATUS)
             arrays += [column.cast(type_) for column, type_ in zip(part.columns, carried_types, strict=True)]
-            arrays += [pa.array(column, type_) for column, type_ in zip(judged, verdict_types, strict=True)]
+            arrays += [pa.array(column, type_) for column, type_ in zip(status, status_types, strict=True)]
             yield pa.RecordBatch.from_arrays(arrays, [*names, *beside])
         if watcher:
             said = {own("raw"): watcher.state(), own("code"): OBSERVATION}
             last = [None] * width + [said.get(name) for name in beside]
-            all_types = [*types, *carried_types, *verdict_types]
+            all_types = [*types, *carried_types, *status_types]
             arrays = [pa.array([value], type_) for value, type_ in zip(last, all_types, strict=True)]
             yield pa.RecordBatch.from_arrays(arrays, [*names, *beside])
 
     typed = ", ".join(f"{quote(plan.column)} {spark_ddl(plan.type)}" for plan in plans)
-    others = ddl({own(name): type_ for name, type_ in carried.items()} | VERDICT)
+    others = ddl({own(name): type_ for name, type_ in carried.items()} | STATUS)
     schema = f"{typed}, {others}" if typed else others
     return batch.select(*carried).mapInArrow(pass_over, schema)
 
 
-def _verdict(row: RowResult) -> tuple[Any, ...]:
+def _row_status(row: RowResult) -> tuple[Any, ...]:
     fault = row.row_fault
     faults = [{"field": f.field, "code": f.code, "shape": f.shape} for f in row.field_faults]
     return (

@@ -1,6 +1,6 @@
 """Schema drift: each change of a topic's schema is raised once, as a row of ``ops.schema_drift`` and a log event.
 
-A change that the contract refused is a drift too (``refused_…``): the source has changed, whatever the table does.
+A change that the contract rejected is a drift too (``rejected_…``): the source has changed, whatever the table does.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from pipelines.config.document import Topic
 from pipelines.context import Context
 from pipelines.delta.sql import ddl, literal
 from pipelines.inference import plain_name
+from pipelines.ops.progress import SILVER
 from pipelines.ops.tables import DRIFT
 from pipelines.registry import Plan, Version
 
-#: Begins the name of a change that was refused; the reason follows.
-REFUSED = "refused_"
+#: Begins the name of a change that was rejected; the reason follows.
+REJECTED = "rejected_"
 
 _Row = tuple[Any, ...]
 
@@ -28,16 +29,16 @@ _Row = tuple[Any, ...]
 class _Cache:
     """Rejected changes of a topic (field, change) that were raised already."""
 
-    refused: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+    rejected: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
 
 
 def raise_drift(ctx: Context, topic: Topic, version: Version) -> None:
-    """Raise the changes of ``version``, unless a finished step has done so. The first version is a baseline, not drift.
+    """Raise the changes of ``version``, unless a consumed range has it. The first version is a baseline, not drift.
 
     Version and topic identify the append, so that a run which repeats it adds nothing.
     """
-    step = ctx.progress.last("silver", topic.name)
-    if version.version == 1 or (step and step.details.get("schema_version") == version.version):
+    done = ctx.progress.last(SILVER, topic.name)
+    if version.version == 1 or (done and done.details.get("schema_version") == version.version):
         return
     rows = [
         _row(ctx, topic, c.field, c.kind, (c.from_name, c.to_name), c.value_shape, version)
@@ -47,25 +48,28 @@ def raise_drift(ctx: Context, topic: Topic, version: Version) -> None:
     _raise(ctx, topic.name, rows, f"drift/{topic.name}", version.version)
 
 
-def raise_refused(ctx: Context, topic: Topic, plan: Plan) -> None:
-    """Raise what the contract refused of a batch: each (field, reason) once, for ever.
+def raise_rejected(ctx: Context, topic: Topic, plan: Plan) -> None:
+    """Raise what the contract rejected of a batch: each (field, reason) once, for ever.
 
-    What was raised before is asked of the table once per process; a batch without refusals asks nothing.
+    What was raised before is asked of the table once per process; a batch without any asks nothing.
     """
-    if not plan.refused:
+    if not plan.rejected:
         return
-    raised = ctx.cached(_Cache).refused.get(topic.name)
+    raised = ctx.cached(_Cache).rejected.get(topic.name)
     if raised is None:
-        raised = ctx.cached(_Cache).refused[topic.name] = _refused_before(ctx, topic.name)
+        raised = ctx.cached(_Cache).rejected[topic.name] = _rejected_before(ctx, topic.name)
     latest = ctx.registry.latest(topic.name)
     rows = []
-    for refusal in plan.refused:
-        change = REFUSED + refusal.reason
-        if (refusal.field, change) in raised:
+    for rejected in plan.rejected:
+        change = REJECTED + rejected.reason
+        if (rejected.field, change) in raised:
             continue
-        raised.add((refusal.field, change))
-        types = (plain_name(refusal.from_type) if refusal.from_type else None, plain_name(refusal.to_type))
-        rows.append(_row(ctx, topic, refusal.field, change, types, refusal.value_shape, latest))
+        raised.add((rejected.field, change))
+        types = (
+            plain_name(rejected.from_type) if rejected.from_type else None,
+            plain_name(rejected.to_type),
+        )
+        rows.append(_row(ctx, topic, rejected.field, change, types, rejected.value_shape, latest))
     _raise(ctx, topic.name, rows)
 
 
@@ -90,10 +94,10 @@ def _row(
     return (topic.name, field, change, *types, value_shape, number, ctx.parameters.run_id, now())
 
 
-def _refused_before(ctx: Context, topic: str) -> set[tuple[str, str]]:
+def _rejected_before(ctx: Context, topic: str) -> set[tuple[str, str]]:
     rows = ctx.spark.sql(
         f"SELECT DISTINCT field, change FROM {ctx.parameters.tables.ops('schema_drift')} "
-        f"WHERE topic = {literal(topic)} AND startswith(change, {literal(REFUSED)})"
+        f"WHERE topic = {literal(topic)} AND startswith(change, {literal(REJECTED)})"
     ).collect()
     return {(str(row[0]), str(row[1])) for row in rows}
 
@@ -105,5 +109,5 @@ def _raise(ctx: Context, topic: str, rows: Sequence[_Row], app: str = "", versio
     for row in rows:
         said = {"field": row[1], "change": row[2], "from": row[3], "to": row[4], "value_shape": row[5]}
         ctx.log.event(
-            "silver", "schema_drift", level="warning", topic=topic, schema_version=row[6], details=said
+            SILVER, "schema_drift", level="warning", topic=topic, schema_version=row[6], details=said
         )

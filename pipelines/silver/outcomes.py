@@ -1,9 +1,9 @@
-"""The fate of each new row: silver, quarantine (with a reason) or dropped."""
+"""The outcome of each row: silver, quarantine (with a reason) or dropped."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow.compute as pc
@@ -20,7 +20,7 @@ from pipelines.quality.overrides import REFUSE
 from pipelines.quality.rules import RuleResult, flag_column, flags
 from pipelines.silver.arrow_pass import OBSERVATION
 
-#: Columns that judging adds or completes.
+#: Columns that evaluating adds or completes.
 CODE, RULE, DROPPED, DELETED = own("code"), own("rule"), own("dropped"), own("deleted")
 
 #: Name of a topic's ``deleteWhen`` among its expressions; no rule is called so.
@@ -28,8 +28,8 @@ DELETE_WHEN = "deleteWhen"
 
 
 @dataclass(frozen=True)
-class Fates:
-    """Counts of a judged batch."""
+class RowOutcomes:
+    """Counts of the outcomes of a batch."""
 
     read: int = 0
     quarantined: int = 0
@@ -47,9 +47,24 @@ class Fates:
         """Rows that are for silver (applied or deduplicated there)."""
         return self.read - self.quarantined - self.dropped
 
+    def aggregates(self) -> dict[str, int]:
+        """Return what batch rules are evaluated over."""
+        return {
+            "read_rows": self.read,
+            "quarantined_rows": self.quarantined,
+            "dropped_rows": self.dropped,
+            "silver_rows": self.good,
+            "field_faults": self.field_faults,
+        }
 
-def judge(
-    coerced: DataFrame,
+    def all_rejected(self, rule: str) -> RowOutcomes:
+        """Return the outcomes where the batch rule ``rule`` rejects all good rows (:func:`reject_all`)."""
+        codes = {**self.codes, **({f"rule:{rule}": self.good} if self.good else {})}
+        return replace(self, quarantined=self.quarantined + self.good, deletes=0, codes=codes)
+
+
+def with_outcomes(
+    typed: DataFrame,
     keys: Sequence[str],
     missing_keys: bool,
     rules: Sequence[QualityRule],
@@ -57,19 +72,19 @@ def judge(
     names: Names | None = None,
     trouble: Trouble | None = None,
 ) -> DataFrame:
-    """Complete the verdict: ``missing_key``, then the first violated quarantine rule; ``$dropped`` for drop rules.
+    """Complete the status of each row: ``missing_key``, then the first violated quarantine rule; ``$dropped`` for drop rules.
 
     ``missing_keys`` says that a key has no column at all, so that every record misses it. Where ``delete_when`` is true
     (not false, not null) the row deletes its key, which ``$deleted`` says. Such a row often has nothing but its key, so
-    rules do not judge it; nor one that was refused before them. ``names``: what else rules may name;
+    rules are not evaluated over it; nor over one that was rejected before them. ``names``: what else rules may name;
     ``trouble``: what turned out when they were evaluated over these rows.
     """
-    evaluation, back = evaluate(coerced, expressions_of(rules, delete_when), names or Names(), trouble)
+    evaluation, back = evaluate(typed, expressions_of(rules, delete_when), names or Names(), trouble)
     failing = evaluation.broken
-    deleted = _deleted(coerced, delete_when, failing)
+    deleted = _deleted(typed, delete_when, failing)
     columns = {DELETE_WHEN: DELETED, **{rule.name: flag_column(rule) for rule in rules}}
     df = evaluation.select(
-        coerced, {DELETED: deleted, **flags(rules, failing)}, {columns[name] for name in back - set(failing)}
+        typed, {DELETED: deleted, **flags(rules, failing)}, {columns[name] for name in back - set(failing)}
     )
     no_key: Column = F.lit(missing_keys)
     for key in keys:
@@ -112,26 +127,28 @@ def _deleted(df: DataFrame, delete_when: str | None, broken: Collection[str]) ->
     return F.coalesce(F.expr(delete_when), F.lit(False))
 
 
-def refuse_all(judged: DataFrame, rule: str) -> DataFrame:
-    """Judged rows of a batch that the batch rule ``rule`` refuses: none of them is good."""
+def reject_all(rows: DataFrame, rule: str) -> DataFrame:
+    """Return the evaluated rows of a batch that the batch rule ``rule`` rejects: none of them is good."""
     good = F.col(CODE).isNull() & ~F.col(DROPPED)
-    verdict = {RULE: F.when(good, F.lit(rule)).otherwise(F.col(RULE))}
-    verdict[CODE] = F.when(good, F.lit(BATCH_REFUSED)).otherwise(F.col(CODE))
-    return judged.withColumns(verdict)
+    status = {RULE: F.when(good, F.lit(rule)).otherwise(F.col(RULE))}
+    status[CODE] = F.when(good, F.lit(BATCH_REFUSED)).otherwise(F.col(CODE))
+    return rows.withColumns(status)
 
 
-def good_rows(judged: DataFrame) -> DataFrame:
+def good_rows(rows: DataFrame) -> DataFrame:
     """Rows that are for silver."""
-    return judged.where(F.col(CODE).isNull() & ~F.col(DROPPED))
+    return rows.where(F.col(CODE).isNull() & ~F.col(DROPPED))
 
 
-def count_fates(judged: DataFrame | LocalRows, rules: Sequence[QualityRule]) -> Fates:
-    """How many rows met which fate, and how each row rule fared (over rows that are records): one Spark job, where the rows
+def count_outcomes(evaluated: DataFrame | LocalRows, rules: Sequence[QualityRule]) -> RowOutcomes:
+    """Count how many rows had which outcome, and how each row rule fared (over rows that are records): one Spark job, where the rows
     are not here already.
     """
     flags = [flag_column(rule) for rule in rules]
     groups, observed = (
-        _count_here(judged, flags) if isinstance(judged, LocalRows) else _count_in_spark(judged, flags)
+        _count_here(evaluated, flags)
+        if isinstance(evaluated, LocalRows)
+        else _count_in_spark(evaluated, flags)
     )
     rows = [row for row in groups if row[CODE] != OBSERVATION]
     codes: dict[str, int] = {}
@@ -141,7 +158,7 @@ def count_fates(judged: DataFrame | LocalRows, rules: Sequence[QualityRule]) -> 
             codes[name] = codes.get(name, 0) + row["n"]
     usable = [row for row in rows if row[CODE] is None or row[RULE] is not None]
     checked = sum(row["n"] for row in usable)
-    return Fates(
+    return RowOutcomes(
         read=sum(row["n"] for row in rows),
         quarantined=sum(codes.values()),
         dropped=sum(row["n"] for row in rows if row[DROPPED]),
@@ -153,13 +170,13 @@ def count_fates(judged: DataFrame | LocalRows, rules: Sequence[QualityRule]) -> 
     )
 
 
-#: Rows of one fate are counted together.
-_FATE = (CODE, RULE, DROPPED)
-#: Totals per fate, and what partitions observed.
+#: Rows of one outcome are counted together.
+_OUTCOME = (CODE, RULE, DROPPED)
+#: Totals per outcome, and what partitions observed.
 _Counts = tuple[list[dict[str, Any]], list[str]]
 
 
-def _count_in_spark(judged: DataFrame, flags: Sequence[str]) -> _Counts:
+def _count_in_spark(rows: DataFrame, flags: Sequence[str]) -> _Counts:
     totals = [
         F.count(F.lit(1)).alias("n"),
         F.sum(own("fault_count")).alias("faults"),
@@ -167,19 +184,19 @@ def _count_in_spark(judged: DataFrame, flags: Sequence[str]) -> _Counts:
         F.collect_list(F.when(F.col(CODE) == OBSERVATION, F.col(own("raw")))).alias("observed"),
         *[F.count_if(F.col(name)).alias(name) for name in flags],
     ]
-    groups = [row.asDict() for row in judged.groupBy(*_FATE).agg(*totals).collect()]
+    groups = [row.asDict() for row in rows.groupBy(*_OUTCOME).agg(*totals).collect()]
     return groups, [text for group in groups for text in group["observed"]]
 
 
-def _count_here(judged: LocalRows, flags: Sequence[str]) -> _Counts:
+def _count_here(rows: LocalRows, flags: Sequence[str]) -> _Counts:
     summed = {own("fault_count"): "faults", DELETED: "deletes", **{name: name for name in flags}}
-    counts = judged.table.group_by(_FATE).aggregate([([], "count_all"), *((name, "sum") for name in summed)])
+    counts = rows.table.group_by(_OUTCOME).aggregate([([], "count_all"), *((name, "sum") for name in summed)])
     groups = [
         {
-            **{name: row[name] for name in _FATE},
+            **{name: row[name] for name in _OUTCOME},
             **{total: row[f"{name}_sum"] or 0 for name, total in summed.items()},
             "n": row["count_all"],
         }
         for row in counts.to_pylist()
     ]
-    return groups, judged.table.filter(pc.field(CODE) == OBSERVATION).column(own("raw")).to_pylist()
+    return groups, rows.table.filter(pc.field(CODE) == OBSERVATION).column(own("raw")).to_pylist()

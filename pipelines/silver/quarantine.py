@@ -16,10 +16,10 @@ from pipelines.silver.outcomes import CODE, RULE
 _REASON = ("code", "field", "value_shape", "rule")
 
 
-def append_rejects(ctx: Context, topic: Topic, judged: DataFrame, last: int) -> None:
+def append_rejects(ctx: Context, topic: Topic, evaluated: DataFrame, last: int) -> None:
     """Append the rejected rows of a batch that ends at bronze version ``last``, once, whatever is run again."""
     table, run_id = ctx.parameters.tables.quarantine(topic.name), ctx.parameters.run_id
-    rejects = judged.where(F.col(CODE).isNotNull())
+    rejects = evaluated.where(F.col(CODE).isNotNull())
     app = f"quarantine/{topic.name}"
     delta.append_range(rejects, table, app, last, lambda rows: _entries(rows, run_id), COMMITTED)
 
@@ -29,8 +29,8 @@ def waiting(ctx: Context, topic: Topic) -> DataFrame:
     return ctx.spark.table(ctx.parameters.tables.quarantine(topic.name)).where("replayed_at IS NULL")
 
 
-def reconcile(ctx: Context, topic: Topic, judged: DataFrame) -> None:
-    """Bring quarantine in line with records that were ``judged`` anew, in one commit: what is good now is marked as
+def reconcile(ctx: Context, topic: Topic, evaluated: DataFrame) -> None:
+    """Bring quarantine in line with records that were ``evaluated`` anew, in one commit: what is good now is marked as
     replayed, what is not (any more) is added or waits again, and the reason is today's.
     """
     table = ctx.parameters.tables.quarantine(topic.name)
@@ -39,7 +39,7 @@ def reconcile(ctx: Context, topic: Topic, judged: DataFrame) -> None:
         .select(F.col("_row_id").alias(own("_row_id")), F.lit(True).alias(own("known")))
         .distinct()
     )
-    rows = judged.join(known, own("_row_id"), "left").where(F.col(CODE).isNotNull() | F.col(own("known")))
+    rows = evaluated.join(known, own("_row_id"), "left").where(F.col(CODE).isNotNull() | F.col(own("known")))
     columns = [name for name in QUARANTINE if name != "raw"]
     again = ", ".join(f"t.{name} = s.{name}" for name in columns)
     same = " AND ".join(f"t.{name} <=> s.{name}" for name in _REASON)

@@ -18,66 +18,53 @@ from pipelines.config.document import Topic
 from pipelines.context import Context
 from pipelines.delta.sql import quote
 from pipelines.failpoints import failpoint
-from pipelines.inference.faults import BATCH_REFUSED
 from pipelines.registry import Version
-from pipelines.silver import deletes as tombstones
-from pipelines.silver import drift, quarantine
-from pipelines.silver import scd2 as silver_history
+from pipelines.silver import deletes, drift, quarantine, scd2, upsert
 from pipelines.silver import table as silver_table
-from pipelines.silver import upsert as silver_merge
-from pipelines.silver.kafka_deletes import with_tombstones
 from pipelines.silver.outcomes import DELETED, good_rows
 from pipelines.silver.table import SilverLayout
 
 _ISO_UTC = {"timestampFormat": "yyyy-MM-dd'T'HH:mm:ss.SSSSSSXXX", "timeZone": "UTC"}
 
-#: Bronze rows -> typed rows with their fates.
-Judge = Callable[[DataFrame], DataFrame]
-
-
-def history_rows(ctx: Context, topic: Topic, last: int) -> DataFrame:
-    """Every bronze row of a topic up to bronze version ``last``; what was repaired in quarantine and replayed has its
-    repaired text, what an operator put into quarantine is left there. ``_commit_version`` is ``last``.
-    """
-    tables = ctx.parameters.tables
-    rows = delta.snapshot(ctx.spark, tables.bronze(topic.name), last)
-    replayed = ctx.spark.table(tables.quarantine(topic.name)).where("replayed_at IS NOT NULL")
-    if not replayed.isEmpty():
-        repaired = replayed.groupBy("_row_id").agg(F.max_by("raw", "replayed_at").alias("_repaired"))
-        joined = rows.join(repaired, "_row_id", "left")
-        rows = joined.withColumn("raw", F.coalesce("_repaired", "raw")).drop("_repaired")
-    refused = quarantine.waiting(ctx, topic).where(F.col("code") == BATCH_REFUSED)
-    if not refused.isEmpty():
-        rows = rows.join(refused.select("_row_id"), "_row_id", "left_anti")
-    return with_tombstones(rows, topic).withColumn(delta.COMMIT_VERSION, F.lit(last).cast("bigint"))
+#: Bronze rows -> typed rows with their outcomes.
+Evaluate = Callable[[DataFrame], DataFrame]
 
 
 def rebuild(
-    ctx: Context, topic: Topic, layout: SilverLayout, version: Version, last: int, judge: Judge, again: bool
+    ctx: Context,
+    topic: Topic,
+    layout: SilverLayout,
+    version: Version,
+    last: int,
+    bronze: DataFrame,
+    evaluate: Evaluate,
+    everything_anew: bool,
 ) -> int:
-    """Derive silver again from bronze up to version ``last``. Returns the table's version.
+    """Derive silver again from ``bronze``, its rows up to version ``last``. Returns the table's version.
 
-    ``again``: on request, so that every row is judged anew; otherwise what was good is known to be good.
+    Args:
+        everything_anew: Whether every row is evaluated anew for quarantine; otherwise what was good is known to be good.
     """
     table = ctx.parameters.tables.silver(topic.name)
     before = ctx.spark.table(table)
-    bronze = history_rows(ctx, topic, last)
-    events = silver_table.to_rows(good_rows(judge(bronze)), layout, version.version)
-    retyped = silver_table.retyped(before.schema, events.schema)
+    events = silver_table.to_rows(good_rows(evaluate(bronze)), layout, version.version)
+    retyped = silver_table.retyped(dict(before.dtypes), layout)
     events, kept = _with_survivors(events, before, bronze)
     if layout.deletes:
-        gone = tombstones.stored(ctx, topic, layout)
+        gone = deletes.stored(ctx, topic, layout)
         if gone is not None:
             events, _ = _with_survivors(events, gone.withColumn(DELETED, F.lit(True)), bronze)
-        tombstones.replace(ctx, topic, layout, events, last)
-    standing = {"upsert": silver_merge.standing, "history": silver_history.standing}.get(layout.mode)
+        deletes.replace(ctx, topic, layout, events, last)
+    current = {"upsert": upsert.current, "history": scd2.current}.get(layout.mode)
     failpoint("silver.rebuilding")
     delta.overwrite(
-        standing(events, layout) if standing else events, table, marker={delta.BRONZE_VERSION: last}
+        current(events, layout) if current else events, table, marker={delta.BRONZE_VERSION: last}
     )
     commit = delta.last_commit(ctx.spark, table)
     failpoint("silver.rebuilt")
-    _reconcile_quarantine(ctx, topic, bronze, judge, again or not set(layout.sequence).isdisjoint(retyped))
+    _reconcile_quarantine(
+        ctx, topic, bronze, evaluate, everything_anew or not set(layout.sequence).isdisjoint(retyped)
+    )
     details = {
         "columns": retyped,
         "types": {name: layout.columns[name] for name in retyped},
@@ -90,16 +77,18 @@ def rebuild(
     return commit.version
 
 
-def _reconcile_quarantine(ctx: Context, topic: Topic, bronze: DataFrame, judge: Judge, again: bool) -> None:
-    """Only rules can reject what was good before, unless the topic itself or the type of its sequence was changed (``again``):
-    otherwise the rows in quarantine are all that need judging once more.
+def _reconcile_quarantine(
+    ctx: Context, topic: Topic, bronze: DataFrame, evaluate: Evaluate, everything_anew: bool
+) -> None:
+    """Only rules can reject what was good before, unless the topic itself or the type of its sequence was changed (``everything_anew``):
+    otherwise the rows in quarantine are all that need evaluating once more.
     """
-    if not again and not any(rule.on_violation == "quarantine" for rule in topic.rules("row")):
+    if not everything_anew and not any(rule.on_violation == "quarantine" for rule in topic.rules("row")):
         waiting = quarantine.waiting(ctx, topic)
         if waiting.isEmpty():
             return
         bronze = bronze.join(waiting.select("_row_id"), "_row_id", "left_semi")
-    quarantine.reconcile(ctx, topic, judge(bronze))
+    quarantine.reconcile(ctx, topic, evaluate(bronze))
 
 
 def _with_survivors(events: DataFrame, stored: DataFrame, bronze: DataFrame) -> tuple[DataFrame, int]:

@@ -1,4 +1,4 @@
-"""Row accounting: every bronze row has exactly one fate, and a run whose sum does not hold fails."""
+"""Row accounting: every bronze row has exactly one outcome, and a run whose sum does not hold fails."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.errors import AccountingError
-from pipelines.silver.outcomes import Fates
+from pipelines.silver.outcomes import RowOutcomes
 
 
 @dataclass(frozen=True)
-class Account:
+class RowCounts:
     """``read = silver + quarantined + deduplicated + dropped``; field faults are counted apart."""
 
     read: int
@@ -23,7 +23,7 @@ class Account:
     codes: dict[str, int]
 
     def counts(self) -> dict[str, int | None]:
-        """The figures, by their columns of ``ops.run_log``."""
+        """Return the counts by their columns of ``ops.run_log``."""
         return {
             "read_rows": self.read,
             "silver_rows": self.silver,
@@ -35,31 +35,42 @@ class Account:
         }
 
     def log_fields(self) -> dict[str, Any]:
-        """The account as columns of ``ops.run_log``."""
+        """Return the columns of ``ops.run_log``."""
         return {**self.counts(), "details": {"quarantine_codes": self.codes} if self.codes else None}
 
 
-def settle(
-    topic: str, read: int, fates: Fates, candidates: int, applied: int, schema_version: int | None
-) -> Account:
-    """Draw up the account of a batch and check it. The figures come from different places on purpose:
+def reconcile_counts(
+    topic: str,
+    read: int,
+    outcomes: RowOutcomes,
+    offered: int | None,
+    applied: int,
+    schema_version: int | None,
+) -> RowCounts:
+    """Draw up the row counts of a batch and check them. They come from different places on purpose.
 
-    ``read`` is counted by the observing pass, ``fates`` by the judging pass, ``candidates`` (rows that the write saw,
-    -1 where it does not say) and ``applied`` by Delta's own metrics of the write. Raises :class:`AccountingError`.
+    Args:
+        read: Rows that the observing pass counted.
+        outcomes: What the evaluating pass counted.
+        offered: Rows that the write saw; ``None`` where it does not say.
+        applied: Rows that made a difference, by Delta's own metrics of the write.
+
+    Raises:
+        AccountingError: The sum does not hold.
     """
-    offered = fates.good if candidates < 0 else candidates
-    sums = {"for silver": offered, "quarantined": fates.quarantined, "dropped": fates.dropped}
+    offered = outcomes.good if offered is None else offered
+    sums = {"for silver": offered, "quarantined": outcomes.quarantined, "dropped": outcomes.dropped}
     if sum(sums.values()) != read:
         raise AccountingError(topic, read, sums)
     if applied > offered:
         raise AccountingError(topic, offered, {"applied": applied})
-    return Account(
+    return RowCounts(
         read=read,
         silver=applied,
-        quarantined=fates.quarantined,
+        quarantined=outcomes.quarantined,
         deduplicated=offered - applied,
-        dropped=fates.dropped,
-        field_faults=fates.field_faults,
+        dropped=outcomes.dropped,
+        field_faults=outcomes.field_faults,
         schema_version=schema_version,
-        codes=fates.codes,
+        codes=outcomes.codes,
     )

@@ -1,6 +1,6 @@
 """Mode history (SCD type 2): every version of a key, and from when to when it was valid.
 
-The rows and deletions of a key stand in the order of ``silver_merge.place``. Of those with one and the same sequence (all its columns) the
+The rows and deletions of a key stand in the order of ``upsert.ordering_columns``. Of those with one and the same sequence (all its columns) the
 last counts, and replaces the others. Each row is valid from its own sequence to the next one's; a deletion is no row, it
 only ends the one before. A late row so splits the interval that it falls into, whenever it arrives.
 
@@ -17,7 +17,7 @@ from pipelines.delta.sql import quote
 from pipelines.inference import own
 from pipelines.silver.outcomes import DELETED
 from pipelines.silver.table import IS_CURRENT, VALID_FROM, VALID_TO, SilverLayout
-from pipelines.silver.upsert import place
+from pipelines.silver.upsert import ordering_columns
 
 #: What the merge does with a row of its source.
 ACTION = own("action")
@@ -25,14 +25,14 @@ ACTION = own("action")
 STORED = own("stored")
 
 
-def standing(events: DataFrame, layout: SilverLayout) -> DataFrame:
+def current(events: DataFrame, layout: SilverLayout) -> DataFrame:
     """Of all rows and deletions of a topic: the versions that silver holds."""
     rows = _valid(events, layout).where(~F.col(own("replaced")) & ~_deleted(layout))
     return rows.select(*[F.col(quote(c)) for c in layout.columns])
 
 
 def changes(
-    events: DataFrame, silver: DataFrame, tombstones: DataFrame | None, layout: SilverLayout
+    events: DataFrame, silver: DataFrame, deletes: DataFrame | None, layout: SilverLayout
 ) -> DataFrame:
     """What a batch of ``events`` changes: versions to insert, to update (their end) and to delete, and the deletions of
     the batch that ended a version, which the merge only counts (``$action``: insert, update, delete, count).
@@ -44,8 +44,8 @@ def changes(
         F.col(VALID_TO).alias(own("was_to")),
         F.col(IS_CURRENT).alias(own("was_current")),
     )
-    if tombstones is not None:
-        stored = stored.unionByName(tombstones.withColumn(DELETED, F.lit(True)), allowMissingColumns=True)
+    if deletes is not None:
+        stored = stored.unionByName(deletes.withColumn(DELETED, F.lit(True)), allowMissingColumns=True)
     touched = events.select(*[F.col(quote(key)) for key in keys]).distinct()
     stored = stored.join(touched, keys, "left_semi").withColumn(STORED, F.lit(True))
     everything = events.withColumn(STORED, F.lit(False)).unionByName(stored, allowMissingColumns=True)
@@ -84,7 +84,7 @@ def _valid(events: DataFrame, layout: SilverLayout) -> DataFrame:
     """Draw up the intervals (``_valid_from``, ``_valid_to``, ``_is_current``); ``$replaced`` marks what does not count,
     ``$ends_row`` what follows a row.
     """
-    order = [column.asc_nulls_first() for column in place(layout)]
+    order = [column.asc_nulls_first() for column in ordering_columns(layout)]
     if STORED in events.columns:
         # The same record twice, after a run that was killed: the stored version stays, the batch's deletion counts.
         order.append(F.col(STORED) != _deleted(layout))
@@ -96,7 +96,7 @@ def _valid(events: DataFrame, layout: SilverLayout) -> DataFrame:
         slot, valid = F.lit(True), F.lit(None).cast(layout.validity)
     window = Window.partitionBy(*[F.col(quote(key)) for key in layout.keys]).orderBy(*order)
     following = F.lead(F.struct(slot.alias("slot"), valid.alias("valid"))).over(window)
-    # A deletion of the batch follows its own copy in the tombstones.
+    # A deletion of the batch follows its own copy in the deletes.
     before = F.lag(F.struct("_row_id", (~_deleted(layout)).alias("row"))).over(window)
     itself = F.coalesce(before["_row_id"] == F.col("_row_id"), F.lit(False))
     ends = F.when(itself, F.lag(~_deleted(layout), 2).over(window)).otherwise(before["row"])

@@ -5,6 +5,7 @@ It evolves in two ways only: a column is added, or the table is rebuilt in one c
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import StructType
 
+from pipelines.config.document import Topic
 from pipelines.delta import TABLE_PROPERTIES
 from pipelines.delta.sql import create_table, quote
 from pipelines.inference import RESERVED, FieldPlan, fold, own, spark_ddl
@@ -94,15 +96,27 @@ def _is_typed(column: str) -> bool:
     return fold(column) not in RESERVED
 
 
-def retyped(present: StructType, wanted: StructType) -> list[str]:
-    """Columns whose type in the table is not the wanted one: the table must be rebuilt."""
-    have = {fold(f.name): f.dataType.simpleString() for f in present.fields}
-    types = {f.name: f.dataType.simpleString() for f in wanted.fields}
-    return [name for name, type_ in types.items() if have.get(fold(name), type_) != type_]
+def retyped(present: Mapping[str, str], layout: SilverLayout) -> list[str]:
+    """Return the columns whose type in the table is not the layout's: the table must be rebuilt.
+
+    Args:
+        present: Columns of the table with their types, as Spark writes these (``DataFrame.dtypes``).
+    """
+    have = {fold(name): type_ for name, type_ in present.items()}
+    wanted = {name: type_.replace("`", "") for name, type_ in layout.columns.items()}
+    return [name for name, type_ in wanted.items() if have.get(fold(name), type_) != type_]
+
+
+def settings_of(topic: Topic) -> str:
+    """Return a fingerprint of what says how silver is derived: another one, and the table is derived again."""
+    silver = topic.silver
+    order = (silver.sequence_by, silver.sequence_type)
+    parts = (silver.mode, silver.keys, *order, sorted(silver.rename.items()), silver.delete_when)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def to_rows(good: DataFrame, layout: SilverLayout, schema_version: int) -> DataFrame:
-    """Rows in the table's columns, from judged rows; a topic with deletes gets their flag, in mode history the times
+    """Rows in the table's columns, from evaluated rows; a topic with deletes gets their flag, in mode history the times
     between which a version is valid are still open.
     """
     audit: dict[str, Column] = {

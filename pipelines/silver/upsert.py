@@ -20,37 +20,37 @@ from pipelines.silver.table import SilverLayout
 WINNER, GONE = own("winner"), own("gone")
 
 
-def place(layout: SilverLayout) -> list[Column]:
-    """Where a row stands among the rows of its key: the greater, the newer."""
+def ordering_columns(layout: SilverLayout) -> list[Column]:
+    """Return the columns by which a row stands among the rows of its key: the greater, the newer."""
     sequence = [F.col(quote(name)) for name in layout.sequence]
     return [*sequence, F.col("_source"), F.col("_position"), F.col("_row_id")]
 
 
-def mark_winners(rows: DataFrame, layout: SilverLayout, tombstones: DataFrame | None = None) -> DataFrame:
-    """Mark the last row of each key, unless a deletion of that key (``tombstones``) comes after it."""
+def mark_winners(rows: DataFrame, layout: SilverLayout, deletes: DataFrame | None = None) -> DataFrame:
+    """Mark the last row of each key, unless a deletion of that key (``deletes``) comes after it."""
     keys = [F.col(quote(key)) for key in layout.keys]
-    window = Window.partitionBy(*keys).orderBy(*[column.desc_nulls_last() for column in place(layout)])
+    window = Window.partitionBy(*keys).orderBy(
+        *[column.desc_nulls_last() for column in ordering_columns(layout)]
+    )
     last: Column = F.row_number().over(window) == 1
-    if tombstones is None:
+    if deletes is None:
         return rows.withColumn(WINNER, last)
     # Structs compare field by field with nulls first: the order of the rows itself.
-    gone = tombstones.groupBy(*keys).agg(F.max(F.struct(*place(layout))).alias(GONE))
-    stands = F.col(GONE).isNull() | (F.struct(*place(layout)) >= F.col(GONE))
+    gone = deletes.groupBy(*keys).agg(F.max(F.struct(*ordering_columns(layout))).alias(GONE))
+    stands = F.col(GONE).isNull() | (F.struct(*ordering_columns(layout)) >= F.col(GONE))
     return rows.join(gone, list(layout.keys), "left").withColumn(WINNER, last & stands).drop(GONE)
 
 
-def standing(events: DataFrame, layout: SilverLayout, tombstones: DataFrame | None = None) -> DataFrame:
-    """Of all rows and deletions of a topic: the rows that silver holds. ``tombstones``: see :func:`mark_winners`."""
+def current(events: DataFrame, layout: SilverLayout, deletes: DataFrame | None = None) -> DataFrame:
+    """Of all rows and deletions of a topic: the rows that silver holds. ``deletes``: see :func:`mark_winners`."""
     alive = F.col(WINNER) & ~F.col(DELETED) if layout.deletes else F.col(WINNER)
     return (
-        mark_winners(events, layout, tombstones)
-        .where(alive)
-        .select(*[F.col(quote(c)) for c in layout.columns])
+        mark_winners(events, layout, deletes).where(alive).select(*[F.col(quote(c)) for c in layout.columns])
     )
 
 
 def newer(layout: SilverLayout, table_columns: Sequence[str]) -> str:
-    """SQL: source row ``s`` comes after table row ``t`` in the order of :func:`place`."""
+    """SQL: source row ``s`` comes after table row ``t`` in the order of :func:`ordering_columns`."""
     after = "s._source > t._source OR (s._source = t._source AND s._position > t._position)"
     for name in reversed(layout.sequence):
         if name in table_columns:
@@ -59,12 +59,12 @@ def newer(layout: SilverLayout, table_columns: Sequence[str]) -> str:
     return f"({after})"
 
 
-def merge_sql(table: str, source: str, layout: SilverLayout, bounds: Mapping[str, str]) -> str:
-    """The upsert of the rows of ``source``. ``bounds``: ranges of their keys, where they are known.
+def merge_sql(table: str, source: str, layout: SilverLayout, key_ranges: Mapping[str, str]) -> str:
+    """The upsert of the rows of ``source``. ``key_ranges``: ranges of their keys, where they are known.
 
     Losers of the batch travel along (they match nothing), so that Delta's metrics count every row.
     """
-    match = " AND ".join(f"s.{quote(key)} = t.{quote(key)}" for key in layout.keys) + within("t", bounds)
+    match = " AND ".join(f"s.{quote(key)} = t.{quote(key)}" for key in layout.keys) + within("t", key_ranges)
     columns = list(layout.columns)
     after = newer(layout, columns)
     update = ", ".join(f"t.{quote(c)} = s.{quote(c)}" for c in columns)

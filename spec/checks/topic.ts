@@ -7,7 +7,7 @@ import { checkKafka } from "./kafka";
 import { nameFault } from "./names";
 
 /** Tables that stand beside a topic's own in bronze. */
-const BESIDE = { _quarantine: "broken records", _tombstones: "deleted keys" };
+const BESIDE = { _quarantine: "broken records", _deletes: "deleted keys" };
 
 /** What shapes cannot say about topics, alone and together. */
 export function checkTopics(topics: readonly Checked<TopicConfig>[]): void {

@@ -117,7 +117,7 @@ def _ingested(lab: Lab) -> list[str]:
     ):
         for file in json.loads(details)["taken"]:
             source = f"{name}/{file['path']}"
-            runs = lab.rows(f"bronze.{name}", "batch_id", where=f"source = '{source}'")
+            runs = lab.rows(f"bronze.{name}", "run_id", where=f"source = '{source}'")
             found.append(repr((source, file["sha256"], {run for (run,) in runs} == {run_id})))
     return sorted(found)
 

@@ -13,7 +13,8 @@ from test.local.terminal import CTRL_C, Terminal
 pytestmark = pytest.mark.e2e
 
 
-@pytest.mark.parametrize("mode", ["classic", pytest.param("connect", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", ["classic", "connect"])
 def test_ctrl_c_and_on_again_where_names_are_not_ascii(tmp_path: Path, mode: str) -> None:
     landed = tmp_path / "donn\u00e9es" / "orders"
     landed.mkdir(parents=True)

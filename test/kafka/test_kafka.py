@@ -207,7 +207,7 @@ def test_a_lost_checkpoint_and_a_lost_table(
         run_bronze(ctx, one)
 
 
-def test_signing_in_with_a_secret_and_deleting_by_tombstones(
+def test_signing_in_with_a_secret_and_deleting_by_deletes(
     spark: SparkSession, broker: Broker, orders: Acknowledged, tmp_path: Path
 ) -> None:
     auth = {

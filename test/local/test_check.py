@@ -86,8 +86,8 @@ def test_rejects_are_counted_by_reason(tmp_path: Path, capsys: pytest.CaptureFix
                  "--data", str(tmp_path / "new"), "--allow", "rejects", "--allow", "nulls"]) == 0  # fmt: skip
     said = capsys.readouterr().out
     assert "Records: 1 for silver, 4 to quarantine; 2 fields nulled." in said
-    assert "refused total: a value does not fit the hint decimal(9,2) (a value looks like 'aaaa')" in said
-    assert "Quality: 1 rules are not judged here" in said
+    assert "rejected total: a value does not fit the hint decimal(9,2) (a value looks like 'aaaa')" in said
+    assert "Quality: 1 rules are not evaluated here" in said
     assert "lots" not in said
 
 
@@ -107,7 +107,7 @@ def test_the_contract_is_asked(
     code, found = _check(tmp_path, capsys, [{"id": 3, "n": "n/a", "new": 1}], schema=schema)
     assert code == status, found
     assert reason in " ".join(found["problems"])  # type: ignore[arg-type]
-    assert bool(found["refused"]) == (schema != {})
+    assert bool(found["rejected_changes"]) == (schema != {})
 
 
 def test_what_is_registered_is_read_from_the_output_folder(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from pipelines.context import Context
 from pipelines.declarative import tasks
 from pipelines.errors import ParameterError
 from pipelines.inference import types as t
-from pipelines.ops.progress import MemoryProgress, Step
+from pipelines.ops.progress import ConsumedRange, MemoryProgress
 from pipelines.registry import Change, Schema, Version
 
 DOCUMENT = load_document(None)
@@ -55,13 +55,13 @@ PROMOTED = Change("promoted", "total", t.Bigint(), t.String(), "a", rebuilds=Tru
 def test_a_column_that_got_another_type_since_the_last_success(applied: int | None, expected: bool) -> None:
     world = World([version(1), version(2, ADDED), version(3, PROMOTED)])
     if applied is not None:
-        world.progress.record(Step(tasks.APPLIED, "orders", applied, applied, -1), "r")
+        world.progress.record(ConsumedRange(tasks.APPLIED, "orders", applied, applied, -1), "r")
     assert tasks.needs_reset(cast(Context, world), ORDERS) is expected
 
 
 def test_a_new_column_starts_nothing_afresh() -> None:
     world = World([version(1), version(2, ADDED)])
-    world.progress.record(Step(tasks.APPLIED, "orders", 1, 1, -1), "r")
+    world.progress.record(ConsumedRange(tasks.APPLIED, "orders", 1, 1, -1), "r")
     assert tasks.needs_reset(cast(Context, world), ORDERS) is False
 
 

@@ -148,7 +148,7 @@ def test_a_sequence_that_the_contract_leaves_out_is_no_conflict():
 def test_compatibility_is_asked():
     first, _ = made(["1"], {})
     found, records = made(["0.5", '"b"'], {}, first.next_schema, Contract(compatibility="forward"))
-    assert [refusal.reason for refusal in found.refused] == ["incompatible_schema"]
+    assert [change.reason for change in found.rejected] == ["incompatible_schema"]
     assert typed(found, records, {}) == [X, X]
 
 

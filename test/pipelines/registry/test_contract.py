@@ -63,7 +63,7 @@ def test_type_conflicts(mode, raw, column, ddl, value, reason, row_fault, rescue
     made, columns, row = run(raw, Contract(on_type_conflict=mode))
     assert column_types(made)[column] == ddl
     assert columns[column] == value
-    assert [refusal.reason for refusal in made.refused] == ([reason] if reason else [])
+    assert [change.reason for change in made.rejected] == ([reason] if reason else [])
     assert (row.row_fault.code if row.row_fault else None) == row_fault
     assert row.rescued == rescued
     assert (made.error is not None) == (mode == "fail")
@@ -92,7 +92,7 @@ def test_new_fields(mode, added, unplanned, rescued):
     assert row.row_fault is None
     assert columns["a"] == 2
     assert columns["s"] == ({"n": 2, "more": 5} if mode == "add" else {"n": 2})
-    assert [refusal.reason for refusal in made.refused] == ([] if mode == "add" else ["unexpected_field"] * 2)
+    assert [change.reason for change in made.rejected] == ([] if mode == "add" else ["unexpected_field"] * 2)
     assert (made.error is not None) == (mode == "fail")
 
 
@@ -112,7 +112,7 @@ def test_new_fields(mode, added, unplanned, rescued):
 def test_widening_below_string_is_evolution_in_every_mode(mode, before, raw, ddl):
     made, columns, row = run(raw, Contract(on_type_conflict=mode), before)
     assert made.error is None
-    assert made.refused == ()
+    assert made.rejected == ()
     assert column_types(made) == {"a": ddl}
     assert columns["a"] is not None
     assert (row.row_fault, row.rescued) == (None, None)
@@ -136,7 +136,7 @@ def test_compatibility_outranks_promotion(mode, raw, ddl, fault):
     made, _, row = run(raw, Contract(compatibility=mode))
     assert column_types(made)["a"] == ddl
     assert (row.row_fault.code if row.row_fault else None) == fault
-    assert [refusal.reason for refusal in made.refused] == ([fault] if fault else [])
+    assert [change.reason for change in made.rejected] == ([fault] if fault else [])
     assert made.error is None
 
 
@@ -171,7 +171,7 @@ def test_hinted_fields_never_change_type(mode, value, field_faults, row_fault, r
     assert [fault.code for fault in row.field_faults] == field_faults
     assert (row.row_fault.code if row.row_fault else None) == row_fault
     assert row.rescued == rescued
-    assert [refusal.reason for refusal in made.refused] == ["bad_cast"]
+    assert [change.reason for change in made.rejected] == ["bad_cast"]
     assert (made.error is not None) == (mode == "fail")
 
 
@@ -210,9 +210,9 @@ def test_rename_decides_the_column_and_never_collides():
 
 def test_too_many_fields_and_too_long_names_make_no_column():
     made = plan("orders", registered('{"a":1}'), shape_of('{"b":1,"c":2}'), Contract(max_fields=2))
-    assert [(r.reason, r.field) for r in made.refused] == [("too_wide", "c")]
+    assert [(r.reason, r.field) for r in made.rejected] == [("too_wide", "c")]
     made = plan("orders", None, shape_of('{"' + "k" * 300 + '":1}'))
-    assert [r.reason for r in made.refused] == ["name_too_long"]
+    assert [r.reason for r in made.rejected] == ["name_too_long"]
     assert made.columns == []
 
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from pipelines.config.document import load_document
+from pipelines.config.document import DEFAULT_DOCUMENT
 from pipelines.gold.refresh import Costs, GoldResult, run_gold
 from pipelines.gold.sql import bind
-from pipelines.ops.progress import MemoryProgress, Step
+from pipelines.ops.progress import ConsumedRange, MemoryProgress
 from test.pipelines.spark.support import Lab, topic
 
 #: Never too many changes to follow them.
@@ -24,7 +24,7 @@ ALWAYS = Costs(most_share=float("inf"), patience=0, rewrite_rows=0)
 
 def shipped() -> list[dict[str, Any]]:
     """The gold models of the repository, as the document has them."""
-    path = Path(load_document.__code__.co_filename).with_name("default_document.json")
+    path = DEFAULT_DOCUMENT
     return list(json.loads(path.read_text(encoding="utf-8"))["gold"])
 
 
@@ -103,7 +103,9 @@ class GoldLab:
 
     def _record(self, name: str) -> None:
         version = self.versions[name]
-        step = Step("silver", name, version, version, version, {"schema_version": len(self.history[name])})
+        step = ConsumedRange(
+            "silver", name, version, version, version, {"schema_version": len(self.history[name])}
+        )
         self.ctx.progress.record(step, "test")
 
     def run(self, *names: str, costs: Costs = ALWAYS) -> dict[str, GoldResult]:

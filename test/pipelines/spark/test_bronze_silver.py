@@ -19,7 +19,7 @@ from pipelines.errors import TasksFailedError
 from pipelines.inference import own
 from pipelines.quality.rules import flag_column
 from pipelines.silver.arrow_pass import OBSERVATION
-from pipelines.silver.outcomes import CODE, DELETED, DROPPED, RULE, count_fates
+from pipelines.silver.outcomes import CODE, DELETED, DROPPED, RULE, count_outcomes
 from test.pipelines.spark.support import Lab, topic
 
 pytestmark = pytest.mark.spark
@@ -84,7 +84,7 @@ def test_rows_on_the_driver_are_counted_as_spark_counts_them(spark: SparkSession
     names = ddl({**types, own("raw"): "string", flag_column(rules[0]): "boolean"})
     for some in (rows, rows[:1], []):
         judged = spark.createDataFrame(some, names)
-        here, there = (count_fates(which, rules) for which in (LocalRows.collect(judged), judged))
+        here, there = (count_outcomes(which, rules) for which in (LocalRows.collect(judged), judged))
         assert sorted(here.observed) == sorted(there.observed)
         assert replace(here, observed=()) == replace(there, observed=())
     assert here.read == 0

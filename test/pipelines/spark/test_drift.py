@@ -33,7 +33,7 @@ def test_each_drift_is_raised_once_and_told_once(
         lab.land("r", [{"id": 2, "n": "n/a"}])
         lab.run()
         told = [body["id"] for body in receiver.bodies]
-        assert sorted(told[2:]) == ["r/1/n/refused_type_conflict/string", "t/2/n/promoted/string"]
+        assert sorted(told[2:]) == ["r/1/n/rejected_type_conflict/string", "t/2/n/promoted/string"]
         assert told[:2] == [told[2]] * 2
         body = next(body for body in receiver.bodies if body["topic"] == "t")
         assert body == {
@@ -56,7 +56,7 @@ def test_each_drift_is_raised_once_and_told_once(
         lab.land("r", [{"id": 4, "new": "x"}])
         with pytest.raises(PipelineError, match="onNewField is fail"):
             lab.run()
-        assert receiver.bodies[-1]["change"] == "refused_unexpected_field"
+        assert receiver.bodies[-1]["change"] == "rejected_unexpected_field"
         receiver.statuses = [200]
         for _ in range(2):
             with pytest.raises(PipelineError, match="onNewField is fail"):
@@ -64,8 +64,8 @@ def test_each_drift_is_raised_once_and_told_once(
         assert len(receiver.bodies) == 6
     assert url not in str(lab.rows("ops.run_log"))
     raised = [
-        ("r", "n", "refused_type_conflict"),
-        ("r", "new", "refused_unexpected_field"),
+        ("r", "n", "rejected_type_conflict"),
+        ("r", "new", "rejected_unexpected_field"),
         ("t", "n", "promoted"),
     ]
     assert lab.rows("ops.schema_drift", "topic", "field", "change") == raised

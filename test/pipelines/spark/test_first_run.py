@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 from pipelines import delta
 from pipelines.ops.progress import DeltaProgress
 from pipelines.registry.delta_store import DeltaRegistry
-from pipelines.silver import write as silver_write
+from pipelines.silver import write
 from test.pipelines.spark.support import Lab, topic
 
 pytestmark = pytest.mark.spark
@@ -38,9 +38,7 @@ def test_what_was_just_made_is_not_read(
     assert [commit.operation for commit in commits] == ["WRITE", "CREATE TABLE"]
     # Another run that saw no table either adds nothing to what the first one wrote.
     assert (
-        silver_write._insert(
-            lab.context(), lab.context().document.topic("t"), spark.table(lab.table("silver.t"))
-        )
+        write._insert(lab.context(), lab.context().document.topic("t"), spark.table(lab.table("silver.t")))
         is None
     )
     lab.land("t", [{"id": 1, "at": 2, "n": 9}, {"id": 2, "at": 2, "n": 8}])

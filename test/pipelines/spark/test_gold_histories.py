@@ -200,7 +200,7 @@ def _change(lab: GoldLab, shops: Sequence[Shop]) -> None:
 def _refresh(lab: GoldLab, names: Sequence[str] | None, chance: Random, seen: Counter[str]) -> None:
     progress = lab.ctx.progress
     assert isinstance(progress, MemoryProgress)
-    recorded = dict(progress._steps)
+    recorded = dict(progress._ranges)
     costs = replace(ALWAYS, rewrite_rows=chance.choice((0, 1_000_000)))
     results = lab.run(*(names or ()), costs=costs)
     for name, result in results.items():
@@ -208,7 +208,7 @@ def _refresh(lab: GoldLab, names: Sequence[str] | None, chance: Random, seen: Co
         seen[result.refresh] += 1
     if chance.random() < 0.25:
         # Killed after the commits, before they were recorded: the next run knows nothing of them.
-        progress._steps = recorded
+        progress._ranges = recorded
         lab.ctx.caches.clear()
         lab.ctx.bronze_versions.clear()
         seen["forgotten"] += 1

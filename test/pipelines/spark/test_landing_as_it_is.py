@@ -14,9 +14,9 @@ import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
-from pipelines.actions.replay import replay_topic
 from pipelines.delta.sql import create_table
 from pipelines.ops.tables import BRONZE, QUARANTINE
+from pipelines.silver.step import replay_rows
 from test.pipelines.hostile import HOSTILE, hostile_folder
 from test.pipelines.spark.support import Lab, topic
 
@@ -138,9 +138,9 @@ def test_every_file_is_read_or_named_and_none_stops_the_topic(spark: SparkSessio
     _put(folder, "late.json", b'{"n":51,"s":"\xfc"}\n')
     assert lab.run()["topics"]["t"]["silver"] == 1
     ctx = lab.context()
-    account = replay_topic(ctx, ctx.document.topic("t"), ["invalid_utf8"])
-    assert account is not None
-    assert (account.read, account.silver) == (1, 1)
+    counts = replay_rows(ctx, ctx.document.topic("t"), ["invalid_utf8"])
+    assert counts is not None
+    assert (counts.read, counts.silver) == (1, 1)
     assert lab.rows("silver.t", "n", "s", where="n IN (40, 51)") == [(40, "café"), (51, "ü")]
 
 

@@ -13,7 +13,7 @@ from pyspark.sql import SparkSession
 import pipelines
 from pipelines.delta import COMMIT_VERSION
 from pipelines.ops.tables import BRONZE, QUARANTINE
-from pipelines.silver.arrow_pass import VERDICT
+from pipelines.silver.arrow_pass import STATUS
 from pipelines.silver.outcomes import CODE, DELETED, DROPPED, RULE
 from pipelines.silver.table import AUDIT
 from pipelines.silver.upsert import WINNER
@@ -22,7 +22,7 @@ from test.pipelines.spark.support import Lab, topic
 pytestmark = pytest.mark.spark
 
 #: What reads or writes frames that hold data.
-STAGES = ("parsing", "judging", "quality", "silver*", "quarantine", "tombstones", "kafka_keys", "local_rows", "gold*", "delta", "tables")  # fmt: skip
+STAGES = ("silver/*", "gold/*", "quality/rules", "delta/*", "ops/tables")
 
 
 def internal_names() -> list[str]:
@@ -31,12 +31,18 @@ def internal_names() -> list[str]:
     texts = {
         node.value.lstrip("$")
         for pattern in STAGES
-        for path in folder.glob(f"{pattern}.py")
+        for path in _modules(folder, pattern)
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     names = {text.lower() for text in texts if re.fullmatch(r"[A-Za-z_][\w]{1,30}", text)}
     return sorted((names | {f"${name}" for name in names}) - {"id", "at", "op"})
+
+
+def _modules(folder: Path, pattern: str) -> list[Path]:
+    found = list(folder.glob(f"{pattern}.py"))
+    assert found, f"no module is called {pattern}"
+    return found
 
 
 def record(id_: int, at: int, **more: Any) -> dict[str, Any]:
@@ -49,7 +55,7 @@ def columns_of_stages() -> list[str]:
         *BRONZE,
         *QUARANTINE,
         *AUDIT,
-        *VERDICT,
+        *STATUS,
         CODE,
         RULE,
         DROPPED,

@@ -13,8 +13,8 @@ from pyspark.sql import SparkSession
 
 from pipelines.errors import TasksFailedError
 from pipelines.ops.progress import DeltaProgress
-from pipelines.silver import step as silver
-from pipelines.silver import write as silver_write
+from pipelines.silver import source as silver_source
+from pipelines.silver import write
 from test.pipelines.spark.support import Lab, topic
 
 Event = dict[str, Any]
@@ -93,7 +93,7 @@ def test_any_arrival_of_any_events_gives_the_tables_of_the_oracle(
                 lab.land(target, landed[name], name)
         arrived += some
         # Some batches come to the driver, others stay in Spark.
-        monkeypatch.setattr(silver, "LOCAL_ROWS", dice.choice((0, 1_000_000)))
+        monkeypatch.setattr(silver_source, "MOST_ROWS_ON_DRIVER", dice.choice((0, 1_000_000)))
         counts = lab.run()["topics"]
         read = sum(len(landed[name]) for name in some)
         assert [counts[t]["read"] for t in ("u", "h")] == [read, read]
@@ -121,8 +121,8 @@ def test_a_run_that_was_killed_is_done_again(
 
     land("1.json")
     with monkeypatch.context() as at_merge:
-        at_merge.setattr(silver_write, "_insert", killed)
-        at_merge.setattr(silver_write, "_merge_history", killed)
+        at_merge.setattr(write, "_insert", killed)
+        at_merge.setattr(write, "_merge_versions", killed)
         with pytest.raises(TasksFailedError, match="killed"):
             lab.run()
     assert lab.rows("silver.u") == []
@@ -134,7 +134,7 @@ def test_a_run_that_was_killed_is_done_again(
     lab.run()
     _check(lab, landed, landed)
     for name in ("u", "h"):
-        deletions = lab.rows(f"bronze.{name}_tombstones", "_row_id")
+        deletions = lab.rows(f"bronze.{name}_deletes", "_row_id")
         assert len(set(deletions)) == len(deletions) == sum("op" in e for f in landed.values() for e in f)
 
 

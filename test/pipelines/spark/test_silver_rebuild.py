@@ -27,7 +27,7 @@ def test_a_rebuild_keeps_what_bronze_alone_does_not_tell(spark: SparkSession, tm
     lab.land("t", '{"id":2,"at":2,"op":"D"}\n{"id":7,"at":2,"op":"D"}\n')
     counts = lab.run()["topics"]["t"]
     assert (counts["silver"], counts["deduplicated"]) == (1, 1)  # there was no 7
-    assert lab.rows("bronze.t_tombstones", "id", "at") == [(2, 2), (7, 2)]
+    assert lab.rows("bronze.t_deletes", "id", "at") == [(2, 2), (7, 2)]
     # One record is repaired and replayed, the oldest row is past its retention.
     repaired = 'raw = \'{"id":3,"at":1,"x":2.50}\', replayed_at = current_timestamp()'
     spark.sql(f"UPDATE {lab.table('bronze.t_quarantine')} SET {repaired} WHERE raw LIKE '%2.50%'")
@@ -38,7 +38,7 @@ def test_a_rebuild_keeps_what_bronze_alone_does_not_tell(spark: SparkSession, tm
     # 1.10 had become a number, and no source for its text is left.
     expected = [(1, "1.1"), (3, "2.50"), (4, "B-7"), (7, "8")]
     assert lab.rows("silver.t", "id", "x") == expected
-    assert lab.rows("bronze.t_tombstones", "id", "at") == [(2, 2), (7, 2)]
+    assert lab.rows("bronze.t_deletes", "id", "at") == [(2, 2), (7, 2)]
     assert lab.rows("bronze.t_quarantine", "raw", where="replayed_at IS NULL") == [('{"at":9}',)]
     drift = lab.rows("ops.schema_drift", "field", "change", where="change LIKE '%retention'")
     assert drift == [("x", "rebuilt_past_retention")]

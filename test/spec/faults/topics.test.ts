@@ -230,8 +230,8 @@ const CASES: readonly Case[] = [
   ],
   [
     "a topic that takes the table of deleted keys",
-    { "config/topics/orders_tombstones.yaml": "source: { files: o }\nsilver: { mode: append }\n" },
-    'config/topics/orders_tombstones.yaml:1:1  a topic may not be named "orders_tombstones": that table holds the deleted keys of orders',
+    { "config/topics/orders_deletes.yaml": "source: { files: o }\nsilver: { mode: append }\n" },
+    'config/topics/orders_deletes.yaml:1:1  a topic may not be named "orders_deletes": that table holds the deleted keys of orders',
   ],
   [
     "a Kafka key misspelt",
