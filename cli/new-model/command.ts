@@ -3,8 +3,8 @@ import { dirname, join, relative } from "node:path";
 import type { Command } from "commander";
 import { loadProject, nameFault } from "../../spec";
 import { Fault } from "../fault";
-import { observe } from "../new-topic/observe";
 import { projectFolder, userFolder, userPath } from "../places";
+import { observe } from "../sample/observe";
 import { guessModel, modelSql } from "./sql";
 
 interface Options {

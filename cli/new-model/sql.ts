@@ -1,6 +1,6 @@
 import { nameFault } from "../../spec";
-import { isId, isMoney, isQuantity, MONEY_TYPE } from "../new-topic/guess";
-import type { Sample, SampleField } from "../new-topic/observe";
+import { isId, isMoney, isQuantity, MONEY_TYPE } from "../sample/guess";
+import type { Sample, SampleField } from "../sample/observe";
 
 /** A metric that makes sense of a topic: counts and sums per value of one column. */
 export interface ModelGuess {

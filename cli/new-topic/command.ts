@@ -5,8 +5,8 @@ import { nameFault } from "../../spec";
 import { Fault } from "../fault";
 import { guessModel } from "../new-model/sql";
 import { PACKAGE, projectFolder, userFolder, userPath } from "../places";
-import { type Guess, guess } from "./guess";
-import { observe, type Sample } from "./observe";
+import { type Guess, guess } from "../sample/guess";
+import { observe, type Sample } from "../sample/observe";
 import { topicYaml } from "./yaml";
 
 /** Adds `new-topic` to the command line. */

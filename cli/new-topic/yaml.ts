@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
-import { type Guess, MONEY_TYPE, renamed } from "./guess";
-import type { Sample, SampleField } from "./observe";
+import { type Guess, MONEY_TYPE, renamed } from "../sample/guess";
+import type { Sample, SampleField } from "../sample/observe";
 
 /** The file of a topic, with what was guessed and why, and with what else may be set. */
 export function topicYaml(topic: string, sample: Sample, guess: Guess, schema: string): string {

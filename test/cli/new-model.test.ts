@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { init } from "../../cli/init/command";
 import { newModel } from "../../cli/new-model/command";
 import { guessModel } from "../../cli/new-model/sql";
-import type { SampleField } from "../../cli/new-topic/observe";
+import type { SampleField } from "../../cli/sample/observe";
 import { loadProject } from "../../spec";
 
 let folder: string;

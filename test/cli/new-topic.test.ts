@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { newTopic } from "../../cli/new-topic/command";
-import { guess } from "../../cli/new-topic/guess";
-import type { Sample, SampleField } from "../../cli/new-topic/observe";
 import { topicYaml } from "../../cli/new-topic/yaml";
+import { guess } from "../../cli/sample/guess";
+import type { Sample, SampleField } from "../../cli/sample/observe";
 import { topicConfig } from "../../spec";
 
 let folder: string;
