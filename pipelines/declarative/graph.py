@@ -1,4 +1,4 @@
-"""What the sources in ``notebooks/declarative`` declare, worked out before they declare it.
+"""The tables that the sources in ``notebooks/declarative`` declare, worked out before they declare them.
 
 Everything that asks Spark anything (columns, registry, table schemas) happens here, when a source is loaded: inside the
 query functions of a pipeline nothing may be analysed.
@@ -124,7 +124,7 @@ class Graph:
         return declared
 
     def _plan(self, topic: Topic) -> Plan | None:
-        """How the registered schema types the topic; nothing where no row could become a row of silver."""
+        """Tell how the registered schema types the topic; nothing where no row could become a row of silver."""
         history = [version.schema for version in self._registry.history(topic.name)]
         if not history:
             return None

@@ -76,7 +76,7 @@ OBSERVATION = "_observation"
 
 @dataclass(frozen=True)
 class Observation:
-    """What a batch looked like: rows read, how many of them are not usable records, and their joined shape."""
+    """The observation of a batch: rows read, how many of them are not usable records, and their joined shape."""
 
     rows: int
     unusable: int
@@ -99,11 +99,11 @@ class Watcher:
             self._observer.add(record)
 
     def observation(self) -> Observation:
-        """What was seen."""
+        """Return what was seen."""
         return Observation(self._rows, self._unusable, self._observer.shape())
 
     def state(self) -> str:
-        """What was seen, as JSON text."""
+        """Return what was seen, as JSON text."""
         seen = self.observation()
         return json.dumps({"rows": seen.rows, "unusable": seen.unusable, "shape": seen.shape.to_json()})
 

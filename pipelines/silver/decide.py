@@ -26,7 +26,7 @@ from pipelines.silver.table import SilverLayout, retyped, settings_of
 
 @dataclass(frozen=True)
 class SilverState:
-    """What silver has of a topic before a source is decided on."""
+    """State of a topic in silver before a source is decided on."""
 
     versions: Sequence[Version] = ()
     """The registered versions of the topic's schema, oldest first."""
@@ -40,7 +40,7 @@ class SilverState:
 
 @dataclass(frozen=True)
 class Write:
-    """How the silver table takes the rows, and why so."""
+    """The write of the good rows into the silver table, with its reason."""
 
     how: Literal["nothing", "append", "upsert", "scd2", "rebuild", "elsewhere"]
     """``elsewhere``: a declarative pipeline writes the table."""

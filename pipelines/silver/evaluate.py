@@ -40,7 +40,7 @@ class Evaluated:
 
 
 class Rows(Protocol):
-    """What deciding asks of the rows of a source."""
+    """Rows of a source, as far as deciding needs them."""
 
     def observe_first(self) -> Observation:
         """Observe the first rows."""

@@ -112,7 +112,7 @@ def with_outcomes(
 
 
 def expressions_of(rules: Sequence[QualityRule], delete_when: str | None) -> dict[str, str]:
-    """What is evaluated of each row, by name: the rules, and ``deleteWhen``."""
+    """Return what is evaluated of each row, by name: the rules, and ``deleteWhen``."""
     return {
         **{rule.name: rule.expect for rule in rules},
         **({DELETE_WHEN: delete_when} if delete_when else {}),

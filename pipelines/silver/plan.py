@@ -1,4 +1,4 @@
-"""How a topic's rows are typed: what its contract makes of what was observed, and the columns that come of it."""
+"""The plan for a topic's rows: its contract applied to what was observed, and the columns that come of it."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def reconcile(ctx: Context, topic: Topic, evaluated: DataFrame) -> None:
 
 
 def _entries(rejects: DataFrame, run_id: str) -> DataFrame:
-    """Judged rows as rows of the table."""
+    """Return evaluated rows as rows of the table."""
     values = {
         "code": F.col(CODE),
         "field": F.col(own("field")),

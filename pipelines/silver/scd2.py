@@ -34,7 +34,7 @@ def current(events: DataFrame, layout: SilverLayout) -> DataFrame:
 def changes(
     events: DataFrame, silver: DataFrame, deletes: DataFrame | None, layout: SilverLayout
 ) -> DataFrame:
-    """What a batch of ``events`` changes: versions to insert, to update (their end) and to delete, and the deletions of
+    """Return what a batch of ``events`` changes: versions to insert, to update (their end) and to delete, and the deletions of
     the batch that ended a version, which the merge only counts (``$action``: insert, update, delete, count).
     """
     keys = list(layout.keys)

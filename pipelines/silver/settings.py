@@ -46,7 +46,7 @@ def told_of_names(topic: Topic, schema: Schema) -> list[str]:
 
 
 def _lacks(path: Path, schema: Schema) -> bool:
-    """Whether the schema has no field of that name, or one that is an object without the rest of the path."""
+    """Tell whether the schema has no field of that name, or one that is an object without the rest of the path."""
     field = _field(path[0], schema)
     if field is None:
         return True
@@ -79,7 +79,7 @@ def told_of_broken(topic: Topic, broken: Mapping[str, SqlFault]) -> Iterator[str
 
 
 def _describe(topic: Topic, expression: str, fault: SqlFault) -> str:
-    """Why an expression cannot be evaluated, and where in the topic's file."""
+    """Tell why an expression cannot be evaluated, and where in the topic's file."""
     if expression == DELETE_WHEN:
         written, evaluated = topic.silver.delete_written, topic.silver.delete_when
     else:
@@ -112,7 +112,7 @@ def _unmatched(topic: Topic, setting: str, name: str, schema: Schema) -> str:
 
 
 def unordered_words(fields: Iterable[str]) -> str:
-    """That fields of ``sequenceBy`` order nothing, and what to do."""
+    """Say that fields of ``sequenceBy`` order nothing, and what to do."""
     return (
         f"no record has a number or a time in {', '.join(fields)}; name another field in silver.sequenceBy, "
         "give it a hint, or set sequenceType: text"

@@ -1,4 +1,4 @@
-"""Where rows on their way to silver come from: new rows of bronze, all of them, or quarantine."""
+"""The sources of silver: new rows of bronze, all of them, or records in quarantine."""
 
 from __future__ import annotations
 

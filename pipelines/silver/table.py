@@ -36,7 +36,7 @@ VALID_FROM, VALID_TO, IS_CURRENT = "_valid_from", "_valid_to", "_is_current"
 
 @dataclass(frozen=True)
 class SilverLayout:
-    """What writing silver needs to know of a topic: its columns, keys and order, and what a row may do there."""
+    """The silver table of a topic: its columns, keys and order, and whether rows may delete."""
 
     plans: tuple[FieldPlan, ...]
     keys: tuple[str, ...]
@@ -92,7 +92,7 @@ def add_columns(spark: SparkSession, table: str, present: StructType, wanted: Ma
 
 
 def _is_typed(column: str) -> bool:
-    """Whether a column holds data, and is none of the pipeline's own."""
+    """Tell whether a column holds data, and is none of the pipeline's own."""
     return fold(column) not in RESERVED
 
 

@@ -37,7 +37,7 @@ from pipelines.silver.table import SilverLayout
 
 @dataclass(frozen=True)
 class Applied:
-    """What became of the good rows of a source."""
+    """Numbers of a write, and the version that it left."""
 
     rows: int
     """Rows that made a difference: inserted, updated, deleted."""
