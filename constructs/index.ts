@@ -25,7 +25,7 @@ export { DeclarativePipeline, type DeclarativePipelineProps } from "./declarativ
 export { ConstructError, UserError } from "./internal/check";
 export { PipelineJob } from "./jobs/pipeline-job";
 export type { PipelineJobProps } from "./jobs/props";
-export { MedallionPipeline, type MedallionPipelineProps } from "./medallion-pipeline";
+export { MedallionPipeline } from "./medallion-pipeline";
 export { MedallionStack, type MedallionStackProps, PROVIDER_RANGE, PROVIDER_VERSION } from "./medallion-stack";
 export { type AlertDefinition, alertDefinitions } from "./observability/alert-definitions";
 export { lakeview } from "./observability/lakeview";
@@ -36,6 +36,8 @@ export {
 export { Observability, type ObservabilityProps } from "./observability/observability";
 export { PipelineAlerts, type PipelineAlertsProps } from "./observability/pipeline-alerts";
 export { PipelineDashboard, type PipelineDashboardProps } from "./observability/pipeline-dashboard";
+export type * from "./pipeline/environment";
+export type { MedallionPipelineProps } from "./pipeline/props";
 export { POLICIES } from "./policy/policies";
 export { acknowledge, PolicyAspect, type PolicyAspectProps } from "./policy/policy-aspect";
 export type { DeclaredResource, PolicyRule } from "./policy/rule";

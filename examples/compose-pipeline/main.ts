@@ -41,7 +41,6 @@ class PlatformStack extends TerraformStack {
         name: "platform-prod",
         cloud: "azure",
         mode: "production",
-        catalog: { name: "platform" },
         compute: { kind: "job_cluster", nodeType: "Standard_D8ds_v5", workers: { min: 1, max: 4 } },
         job: { trigger: { periodic: { interval: 1, unit: "HOURS" } } },
         runAs: { servicePrincipal: "00000000-0000-0000-0000-000000000001" },

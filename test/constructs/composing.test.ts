@@ -1,7 +1,23 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { Fn } from "cdktf";
 import { describe, expect, it } from "vitest";
-import { Catalog, MedallionPipeline, type MedallionPipelineProps, Schema, Volume } from "../../constructs";
-import { topicConfig } from "../../spec";
+import {
+  Catalog,
+  CLOUDS,
+  ClusterPolicy,
+  ExistingCluster,
+  type ICompute,
+  JobCluster,
+  MedallionPipeline,
+  type MedallionPipelineProps,
+  type PipelineEnvironment,
+  Schema,
+  Serverless,
+  Volume,
+  Warehouse,
+} from "../../constructs";
+import { type EnvironmentInput, topicConfig } from "../../spec";
 import { makeDocument, makeEnvironment, makePipeline } from "./support/fixtures";
 import { fakeTemplates, fakeWheel, newStack, synth } from "./support/synth";
 
@@ -94,7 +110,7 @@ describe("two pipelines in one stack", () => {
   const catalog = Catalog.fromName("main");
   const production = (name: string, service: string): MedallionPipelineProps["environment"] =>
     makeEnvironment({
-      ...{ name, mode: "production", catalog: { name: "main" }, runAs: { servicePrincipal: service } },
+      ...{ name, mode: "production", catalog: undefined, runAs: { servicePrincipal: service } },
       ...{ roles: { reader: ["analysts"] }, notifications: { onFailure: ["oncall@example.com"] } },
       ...{ warehouse: { id: "w" } },
     });
@@ -196,4 +212,101 @@ describe("two pipelines in one stack", () => {
       'developer "jane" has schemas of their own; schemas would be shared',
     ],
   ])("do not share %s", (_, second, message) => expect(() => two(second)).toThrow(message));
+});
+
+/** Every key of `T`, as deep as mappings go; lists and what is given by reference are their own keys. */
+type Keys<T, Depth extends unknown[] = []> = T extends readonly unknown[] | string | number | boolean | undefined
+  ? never
+  : Depth["length"] extends 3
+    ? never
+    : {
+        [K in keyof T & string]: string extends K ? never : K | `${K}.${Keys<NonNullable<T[K]>, [...Depth, 1]>}`;
+      }[keyof T & string];
+type Missing<A, B> = Exclude<Keys<A>, Keys<B>>;
+
+describe("a pipeline takes things", () => {
+  it("and an environment whose interface has exactly the keys of config/environments", () => {
+    const lacking: Missing<EnvironmentInput, PipelineEnvironment> extends "backend" | `backend.${string}`
+      ? true
+      : false = true;
+    const invented: Missing<PipelineEnvironment, EnvironmentInput> extends never ? true : false = true;
+    expect([lacking, invented]).toEqual([true, true]);
+  });
+
+  it.each(["props", "environment"])("whose every prop says what it means, and its default (%s)", (file) => {
+    const lines = readFileSync(join(__dirname, "../../constructs/pipeline", `${file}.ts`), "utf8").split("\n");
+    const props = lines.flatMap((line, at) =>
+      /^\s+readonly \w+\??: [^{]/.test(line) ? [[lines[at - 1] ?? "", line]] : [],
+    );
+    expect(props.length).toBeGreaterThan(10);
+    for (const [doc, prop] of props)
+      expect(doc, prop).toMatch(/\?:/.test(prop ?? "") ? /\*\* \S.* @default .*\*\/$/ : /\*\* \S.*\*\/$/);
+  });
+
+  const bare = makeEnvironment({
+    ...{ catalog: undefined, compute: undefined, runAs: { servicePrincipal: SERVICE } },
+    ...{ roles: { reader: ["analysts"] }, observability: { alerts: true } },
+  });
+
+  it("instead of making them, and neither changes them nor lets anybody use them", () => {
+    const stack = newStack();
+    const policy = new ClusterPolicy(stack, "Policy", {
+      name: "theirs",
+      definition: { node_type_id: { type: "regex", pattern: ".*" } },
+    });
+    const compute = new JobCluster(stack, "Cluster", {
+      ...{ cloud: CLOUDS.aws, sparkVersion: "17.3.x-scala2.13", policy },
+    });
+    const warehouse = new Warehouse(stack, "Warehouse", { name: "theirs" });
+    const pipeline = new MedallionPipeline(stack, "Pipeline", {
+      ...{ document: makeDocument(), wheel: fakeWheel(), templates: fakeTemplates(), environment: bare },
+      ...{ catalog: Catalog.fromName("main"), landing: Volume.fromName("main.raw.inbox"), warehouse, compute },
+    });
+    expect([pipeline.warehouse, pipeline.compute]).toEqual([warehouse, compute]);
+    const { counts, only, resources } = synth(stack);
+    expect([counts["databricks_sql_endpoint"], counts["databricks_cluster_policy"]]).toEqual([1, 1]);
+    // A serverless warehouse of theirs makes the registry table, like one that is made here.
+    expect(only("databricks_sql_table")["warehouse_id"]).toMatch(/databricks_sql_endpoint\.Warehouse_/);
+    for (const alert of Object.values(resources["databricks_alert_v2"] ?? {}))
+      expect(alert["warehouse_id"]).toMatch(/databricks_sql_endpoint\.Warehouse_/);
+    const allowed = Object.values(resources["databricks_permissions"] ?? {}).flatMap((one) => Object.keys(one));
+    expect(allowed.filter((key) => key === "sql_endpoint_id" || key === "cluster_policy_id")).toEqual([]);
+  });
+
+  it.each<[string, ICompute, object]>([
+    ["serverless", new Serverless({ performanceTarget: "STANDARD" }), { performance_target: "STANDARD" }],
+    [
+      "a cluster that exists",
+      new ExistingCluster("0101-abc"),
+      { task: expect.arrayContaining([expect.objectContaining({ existing_cluster_id: "0101-abc" })]) },
+    ],
+  ])("and runs on %s", (_, compute, job) => {
+    const { stack } = makePipeline({
+      ...{ environment: bare, catalog: Catalog.fromName("main"), warehouse: Warehouse.fromId("w"), compute },
+    });
+    expect(synth(stack).only("databricks_job")).toMatchObject(job);
+  });
+
+  it("but nothing twice, and not nothing", () => {
+    const given = { catalog: Catalog.fromName("main"), compute: new Serverless(), landing: Volume.fromName("a.b.c") };
+    const environment = makeEnvironment({
+      ...{ catalog: { name: "other" }, landing: { volume: "a.b.d" }, warehouse: { create: true } },
+    });
+    expect(
+      faultsOf(() =>
+        makePipeline({
+          ...given,
+          warehouse: Warehouse.fromId("w"),
+          clusterPolicy: ClusterPolicy.fromId("p"),
+          environment,
+        }),
+      ),
+    ).toEqual([
+      "  - environment.catalog, environment.landing, environment.warehouse, environment.compute: the prop of the same name is used instead; leave one of the two out",
+      "  - clusterPolicy: it is for the cluster that is made here; give it to your compute instead",
+    ]);
+    expect(faultsOf(() => makePipeline({ environment: bare })).join()).toMatch(
+      /environment\.catalog: missing.*environment\.compute/s,
+    );
+  });
 });

@@ -249,7 +249,6 @@ describe("MedallionPipeline", () => {
         name: "test",
         cloud: "aws",
         mode: "development",
-        catalog: { name: "ignored" },
         compute: { kind: "job_cluster" },
       },
       catalog,

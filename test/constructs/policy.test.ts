@@ -233,7 +233,6 @@ describe("roles of an environment", () => {
         mode: "production",
         runAs: { servicePrincipal: "00000000-0000-0000-0000-000000000001" },
         notifications: { onFailure: ["a@example.com"] },
-        backend: { s3: { bucket: "b", region: "r" } },
         roles: { reader: [group] },
       });
       expect(() => synth(makePipeline({ environment }).stack)).toThrow(new RegExp(`"${group}", which is everybody`));
