@@ -149,7 +149,7 @@ class Graph:
         latest = self._registry.latest(topic.name)
         rows = silver_table.to_rows(good, layout, latest.version if latest else 0)
         if kind == "latest":
-            winners = upsert.mark_winners(rows, layout).where(upsert.WINNER)
+            winners = upsert.mark_winners(rows, layout).where(F.col(upsert.WINNER))
             rows = winners.select(*rows.columns)
         return SilverTable(
             name=_plain(self._tables.silver(topic.name)),

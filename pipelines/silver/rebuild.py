@@ -103,7 +103,9 @@ def _with_survivors(events: DataFrame, stored: DataFrame, bronze: DataFrame) -> 
     for field in events.schema.fields:
         name, wanted = field.name, field.dataType
         value = (
-            _recast(name, have[name], wanted) if name in have else absent.get(name, F.lit(None).cast(wanted))
+            _recast(name, have[name], wanted)
+            if name in have
+            else absent.get(name, F.lit(None).cast(wanted.simpleString()))
         )
         columns.append(value.alias(name))
     return events.unionByName(rows.select(*columns)), count
@@ -121,4 +123,4 @@ def _recast(name: str, have: DataType, wanted: DataType) -> Column:
             F.struct(column.alias("t")), _ISO_UTC
         )  # the one function that takes a zone of its own
         return F.get_json_object(text, "$.t")
-    return column.try_cast(wanted)
+    return column.try_cast(wanted.simpleString())  # as text: see `silver.table.to_rows`

@@ -132,4 +132,7 @@ def to_rows(good: DataFrame, layout: SilverLayout, schema_version: int) -> DataF
         IS_CURRENT: F.lit(None).cast("boolean"),
     }
     names = [*layout.columns, *([DELETED] if layout.deletes else [])]
-    return good.select(*[audit.get(name, F.col(quote(name))).alias(name) for name in names])
+    types = {**layout.columns, DELETED: "boolean"}
+    # Named as text: types that come from a Python worker over Spark Connect carry a collation, which overwriting a table
+    # would write into its schema, and few readers of Delta know it.
+    return good.select(*[audit.get(name, F.col(quote(name))).cast(types[name]).alias(name) for name in names])

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from pyspark.sql import SparkSession
 
+from local.delta_files import count_rows, read_rows
 from pipelines.config.document import QualityRule
 from pipelines.delta.driver_rows import LocalRows
 from pipelines.delta.sql import ddl
@@ -149,6 +150,10 @@ def test_type_conflict_is_promoted_with_its_text_rebuilt(spark: SparkSession, tm
     lab.land("t", '{"id": 1, "at": 2, "x": 3.50}\n')
     lab.run()
     assert lab.rows("silver.t", "id", "x") == [(1, "3.50"), (2, "7"), (3, "B-7")]
+    # Other readers of Delta know the rebuilt table's types, whichever way Spark was told of them.
+    path = spark.sql(f"DESCRIBE DETAIL {lab.table('silver.t')}").collect()[0]["location"]
+    assert count_rows(Path(path.removeprefix("file:"))) == 3
+    assert read_rows(Path(path.removeprefix("file:")), ["x"], {"x": "B-7"}) == [{"x": "B-7"}]
 
 
 @pytest.mark.slow
