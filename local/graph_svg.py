@@ -25,12 +25,26 @@ def graph_svg(tasks: Sequence[Task], results: Mapping[str, TaskResult]) -> str:
         top = (height - len(column) * (_BOX_H + _GAP_Y) + _GAP_Y) // 2
         for row, task in enumerate(column):
             places[task.key] = (_EDGE + at * (_BOX_W + _GAP_X), top + row * (_BOX_H + _GAP_Y))
-    edges = "".join(_edge(places[before], places[task.key]) for task in tasks for before in task.depends_on)
+    edges = "".join(
+        _edge(places[before], places[task.key]) for task in tasks for before in _direct(task, tasks)
+    )
     boxes = "".join(_box(task, results.get(task.key), *places[task.key]) for task in tasks)
     return (
         f'<svg class="graph" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'style="max-width:{width}px" role="img" aria-label="Task graph">{edges}{boxes}</svg>'
     )
+
+
+def _direct(task: Task, tasks: Sequence[Task]) -> list[str]:
+    """What a task waits for, without what something else that it waits for has waited for."""
+    by_key = {one.key: one for one in tasks}
+    earlier: set[str] = set()
+    behind = list(task.depends_on)
+    while behind:
+        new = set(by_key[behind.pop()].depends_on) - earlier
+        earlier |= new
+        behind += new
+    return [key for key in task.depends_on if key not in earlier]
 
 
 def _columns(tasks: Sequence[Task]) -> list[list[Task]]:

@@ -76,7 +76,7 @@ class RunProgress:
         self._results[result.key] = result
         if result.status is Status.RUNNING:
             self._began[result.key] = time.monotonic()
-        elif not self._console.is_interactive:
+        elif not self._console.is_interactive and result.reason != "excluded":
             note = f"  {_note(result)}" if _note(result) else ""
             line = f"{_clock()}    {result.key:<32} {result.status.value:<10} {format_duration(result.duration_s):>8}{note}"
             self._console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -89,7 +89,8 @@ class RunProgress:
         table.add_column(no_wrap=True)
         table.add_column(justify="right", no_wrap=True)
         table.add_column(no_wrap=True)
-        shown = list(self._results.values())
+        # What a condition left out was not meant to run.
+        shown = [result for result in self._results.values() if result.reason != "excluded"]
         most = max(1, min(_FULL_TABLE, self._console.height - _OTHER_LINES))
         if len(shown) > most:
             done = sum(result.status is Status.SUCCEEDED for result in shown)

@@ -14,7 +14,9 @@ from pyspark.sql import SparkSession
 
 from pipelines.actions import perform
 from pipelines.clock import now
+from pipelines.config.parameters import ACTIONS, read_parameter
 from pipelines.context import Context, create_context
+from pipelines.errors import ParameterError
 from pipelines.job.lifecycle import conclude, prepare_tables, raise_if_failed, save
 from pipelines.job.stages import (
     bronze_stage,
@@ -31,6 +33,10 @@ from pipelines.ops.run_log import events_of_run
 
 def prepare(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> str:
     """Create what is missing, and carry out the job's ``action`` where it is another than ``run``."""
+    action = read_parameter("action", dbutils, {}, defaults)
+    if read_parameter("task", dbutils, {}, {}) == "action" and action.strip() in ("", "run"):
+        # The job compares letter by letter: the tasks of a run have been left out, so nothing would be done.
+        raise ParameterError("action", action, ", ".join(ACTIONS))
     ctx = create_context(spark, dbutils, "prepare", {}, defaults)
     created = prepare_tables(ctx)
     ctx.log.event("prepare", "prepared", details={"created": created, "library": ctx.parameters.library_hash})

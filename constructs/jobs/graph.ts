@@ -4,13 +4,21 @@ import type { NotebookName } from "../code/pipeline-code";
 /** A task before compute, retries and paths are added: what runs, with what, after what. */
 export interface TaskSpec {
   readonly key: string;
-  /** What it runs: a notebook, or the shard of that number (from 0). */
-  readonly runs: NotebookName | number;
+  /** What it runs: a notebook, the shard of that number (from 0), or nothing but a comparison of two values. */
+  readonly runs: NotebookName | number | Comparison;
   readonly parameters: Readonly<Record<string, string>>;
   /** Keys of the tasks before this one, sorted. */
-  readonly after: readonly string[];
+  readonly dependsOn: readonly string[];
+  /** The outcome of `is_run` with which it runs, in a job that has that task. @default - it runs with any */
+  readonly when?: "true" | "false";
   /** Runs whatever became of the tasks before it. */
   readonly always?: boolean;
+}
+
+/** A condition task: needs no compute. */
+export interface Comparison {
+  readonly left: string;
+  readonly right: string;
 }
 
 export interface GraphInput {
@@ -32,9 +40,12 @@ export const RUN_ID = "{{job.run_id}}";
 /** In a shard: the id of the run that started it, by which all of its rows are found. */
 export const PARENT_RUN_ID = "{{job.parameters.run_id}}";
 
+/** Key of the task that tells a run from another action of the job. */
+export const IS_RUN = "is_run";
+
 /**
  * The staged layout: prepare, a bronze and a silver task per topic (or group of topics), a task per gold model after
- * what it reads, and finish after everything.
+ * what it reads, and finish after everything. Another action than `run` starts one task, which carries it out.
  */
 export function stagedGraph(input: GraphInput): TaskSpec[] {
   const groups = groupTopics(namesOf(input.topics), input.topicsPerTask);
@@ -50,7 +61,7 @@ export function shardedGraph(input: GraphInput): JobGraph {
   if ((input.shards ?? 1) === 1) return { main: stagedGraph(input), shards: [] };
   const shards = split(groupTopics(namesOf(input.topics), input.topicsPerTask), input.shards ?? 1);
   const shardTasks = shards.map(
-    (_, at): TaskSpec => ({ key: `shard_${at + 1}`, runs: at, parameters: {}, after: ["prepare"] }),
+    (_, at): TaskSpec => ({ key: `shard_${at + 1}`, runs: at, parameters: {}, dependsOn: ["prepare"] }),
   );
   const shardOf = new Map(shards.flatMap((groups, at) => [...keyByTopic(groups, () => `shard_${at + 1}`)]));
   return {
@@ -58,7 +69,7 @@ export function shardedGraph(input: GraphInput): JobGraph {
     shards: shards.map((groups) =>
       sorted([...stage(groups, "bronze", PARENT_RUN_ID), ...stage(groups, "silver", PARENT_RUN_ID)]).map(
         // prepare has run in the main job.
-        (task) => (task.runs === "bronze" ? { ...task, after: [] } : task),
+        (task) => (task.runs === "bronze" ? { ...task, dependsOn: [] } : task),
       ),
     ),
   };
@@ -70,7 +81,11 @@ export function widest({ topics, gold, topicsPerTask, shards = 1 }: GraphInput):
   return shards === 1 ? groups + gold.length : Math.max(Math.ceil(groups / shards), gold.length);
 }
 
-/** prepare, the work on topics, the models after what they read, and finish after everything. */
+/**
+ * prepare, the work on topics, the models after what they read, and finish after everything; and beside them the one task of
+ * every other action. Each task of a run waits for `is_run` itself: what becomes of a task whose forerunners were all left
+ * out is not relied upon. The task of an action is a leaf, so its failure is that of the job.
+ */
 function whole(
   topicTasks: readonly TaskSpec[],
   taskOf: ReadonlyMap<string, string>,
@@ -80,10 +95,10 @@ function whole(
     key: `gold_${name}`,
     runs: "gold" as const,
     parameters: { run_id: RUN_ID, models: name },
-    after: sortedUnique(needs.map(({ input }) => taskOf.get(input) ?? `gold_${input}`)),
+    dependsOn: sortedUnique(needs.map(({ input }) => taskOf.get(input) ?? `gold_${input}`)),
   }));
   const work: TaskSpec[] = [
-    { key: "prepare", runs: "prepare", parameters: { run_id: RUN_ID }, after: [] },
+    { key: "prepare", runs: "prepare", parameters: { run_id: RUN_ID }, dependsOn: [] },
     ...topicTasks,
     ...models,
   ];
@@ -91,10 +106,15 @@ function whole(
     key: "finish",
     runs: "finish",
     parameters: { run_id: RUN_ID },
-    after: leaves(work),
+    dependsOn: leaves(work),
     always: true,
   };
-  return sorted([...work, finish]);
+  const comparison = { left: "{{job.parameters.action}}", right: "run" };
+  return sorted([
+    { key: IS_RUN, runs: comparison, parameters: {}, dependsOn: [] },
+    { key: "action", runs: "prepare", parameters: { run_id: RUN_ID, task: "action" }, dependsOn: [], when: "false" },
+    ...[...work, finish].map((task): TaskSpec => ({ ...task, when: "true" })),
+  ]);
 }
 
 function stage(groups: readonly Group[], name: "bronze" | "silver", runId: string): TaskSpec[] {
@@ -102,7 +122,7 @@ function stage(groups: readonly Group[], name: "bronze" | "silver", runId: strin
     key: `${name}_${key}`,
     runs: name,
     parameters: { run_id: runId, topics: topics.join(",") },
-    after: [name === "bronze" ? "prepare" : `bronze_${key}`],
+    dependsOn: [name === "bronze" ? "prepare" : `bronze_${key}`],
   }));
 }
 
@@ -141,7 +161,7 @@ function sorted(tasks: TaskSpec[]): TaskSpec[] {
 
 /** Tasks that no other task waits for: everything is done when they are. */
 function leaves(tasks: readonly TaskSpec[]): string[] {
-  const awaited = new Set(tasks.flatMap((task) => task.after));
+  const awaited = new Set(tasks.flatMap((task) => task.dependsOn));
   return tasks
     .map((task) => task.key)
     .filter((key) => !awaited.has(key))

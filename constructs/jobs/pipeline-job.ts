@@ -1,10 +1,10 @@
-import { Job, type JobTask } from "@cdktf/provider-databricks/lib/job";
+import { Job, type JobTask, type JobTaskDependsOn } from "@cdktf/provider-databricks/lib/job";
 import { Construct } from "constructs";
 import type { ComputeBinding } from "../compute/compute";
 import { check } from "../internal/check";
 import { literalTexts } from "../internal/literal";
 import { claim } from "../internal/ownership";
-import { shardedGraph, type TaskSpec } from "./graph";
+import { IS_RUN, shardedGraph, type TaskSpec } from "./graph";
 import { mainJob, retryPolicy, shardJob } from "./job-config";
 import { JOB_RULES } from "./job-rules";
 import { oneTask } from "./one-task";
@@ -46,7 +46,8 @@ function toTask(
   shards: readonly Job[] = [],
 ): JobTask {
   const { runs, key: taskKey, parameters: baseParameters } = spec;
-  const dependsOn = spec.after.map((taskKey) => ({ taskKey }));
+  const dependsOn = edgesOf(spec);
+  if (typeof runs === "object") return { taskKey, dependsOn, conditionTask: { ...runs, op: "EQUAL_TO" } };
   // The tasks of the shard are tried again, not the shard.
   if (typeof runs === "number")
     return { taskKey, dependsOn, ...runShard(shards[runs], props.parameters), maxRetries: 0 };
@@ -59,4 +60,11 @@ function toTask(
     // finish fails to say that another task failed: trying it again would say the same.
     ...(spec.always ? { maxRetries: 0 } : retryPolicy(props)),
   };
+}
+
+/** What a task waits for, by key. */
+function edgesOf({ dependsOn, when }: TaskSpec): JobTaskDependsOn[] {
+  const edges: JobTaskDependsOn[] = dependsOn.map((taskKey) => ({ taskKey }));
+  if (when !== undefined) edges.push({ taskKey: IS_RUN, outcome: when });
+  return edges.sort((a, b) => (a.taskKey < b.taskKey ? -1 : 1));
 }

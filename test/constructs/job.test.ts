@@ -17,12 +17,18 @@ const onlyTask = (job: Attributes): Attributes => {
   expect(others).toEqual([]);
   return task;
 };
+type Edge = { task_key: string; outcome?: string };
+/** Tasks that need compute. */
+const workOf = (job: Attributes) => tasksOf(job).filter((task) => task["condition_task"] === undefined);
+/** What the tasks of a run wait for, beside the task that tells whether it is one. */
 const edgesOf = (job: Attributes) =>
   Object.fromEntries(
-    tasksOf(job).map((task) => [
-      task["task_key"],
-      (task["depends_on"] as { task_key: string }[]).map(({ task_key }) => task_key),
-    ]),
+    workOf(job)
+      .filter((task) => task["task_key"] !== "action")
+      .map((task) => [
+        task["task_key"],
+        (task["depends_on"] as Edge[]).flatMap(({ task_key }) => (task_key === "is_run" ? [] : [task_key])),
+      ]),
   );
 
 describe("the staged layout", () => {
@@ -49,13 +55,51 @@ describe("the staged layout", () => {
     expect(Object.keys(edges)).toEqual(Object.keys(edges).sort());
   });
 
+  it.each<[string, Partial<PipelineJobProps>]>([
+    ["staged", {}],
+    ["in groups", { topicsPerTask: 2 }],
+    ["in shards", { shards: 2 }],
+  ])("starts one task for another action than run: %s", (_, props) => {
+    const stack = newStack();
+    makeJob(props, stack);
+    const all = Object.entries(synth(stack).resources["databricks_job"] ?? {});
+    const main = all.find(([id]) => !id.includes("Shard"))?.[1] ?? {};
+    const tasks = new Map(tasksOf(main).map((task) => [task["task_key"], task]));
+    // It needs no compute, and compares what the run was started with.
+    expect(tasks.get("is_run")).toMatchObject({
+      depends_on: [],
+      condition_task: { left: "{{job.parameters.action}}", op: "EQUAL_TO", right: "run" },
+    });
+    const started = (isRun: string) =>
+      [...tasks.values()].filter((task) => {
+        const edge = (task["depends_on"] as Edge[] | undefined)?.find(({ task_key }) => task_key === "is_run");
+        expect(edge?.outcome === undefined, String(task["task_key"])).toBe(task["task_key"] === "is_run");
+        return edge?.outcome === isRun;
+      });
+    expect(Object.keys(tasks.get("is_run") ?? {})).not.toContain("job_cluster_key");
+    expect(started("false")).toEqual([
+      {
+        ...tasks.get("prepare"),
+        notebook_task: expect.anything(),
+        task_key: "action",
+        depends_on: [{ task_key: "is_run", outcome: "false" }],
+      },
+    ]);
+    expect(started("true")).toHaveLength(tasks.size - 2);
+    // It is a leaf: where it fails, the job fails.
+    const awaited = tasksOf(main).flatMap((task) =>
+      ((task["depends_on"] ?? []) as Edge[]).map(({ task_key }) => task_key),
+    );
+    expect(awaited).not.toContain("action");
+  });
+
   it("waits at the end for topics that no model reads", () => {
     expect(edgesOf(jobOf({ document: makeDocument(["a", "b"], {}) }))["finish"]).toEqual(["silver_a", "silver_b"]);
   });
 
   it("says by widget which topic or model a task handles", () => {
     const parameters = Object.fromEntries(
-      tasksOf(jobOf()).map((task) => [task["task_key"], (task["notebook_task"] as Attributes)["base_parameters"]]),
+      workOf(jobOf()).map((task) => [task["task_key"], (task["notebook_task"] as Attributes)["base_parameters"]]),
     );
     const run_id = "{{job.run_id}}";
     expect(parameters).toMatchObject({
@@ -70,7 +114,7 @@ describe("the staged layout", () => {
   it("runs finish whatever happened, and not twice", () => {
     const finish = tasksOf(jobOf({ retries: 3 })).find((task) => task["task_key"] === "finish");
     expect(finish).toMatchObject({ run_if: "ALL_DONE", max_retries: 0 });
-    const others = tasksOf(jobOf({ retries: 3 })).filter((task) => task["task_key"] !== "finish");
+    const others = workOf(jobOf({ retries: 3 })).filter((task) => task["task_key"] !== "finish");
     expect(others.every((task) => task["run_if"] === undefined && task["max_retries"] === 3)).toBe(true);
   });
 
@@ -98,7 +142,7 @@ describe("the staged layout", () => {
   });
 
   it("gives every task the cluster and the library by reference", () => {
-    for (const task of tasksOf(jobOf())) {
+    for (const task of workOf(jobOf())) {
       expect(task["job_cluster_key"]).toBe("medallion");
       expect(task["library"]).toEqual([
         { whl: expect.stringMatching(/^\/Workspace\$\{databricks_workspace_file\.\w+\.path\}$/) },
@@ -177,7 +221,7 @@ describe("shards", () => {
     const big = makeDocument(topics, { one: ["topic_0001"] });
     const { main, first, count } = jobs({ document: big, shards: 8, topicsPerTask: 4 });
     expect(count).toBe(9);
-    expect(tasksOf(main)).toHaveLength(11);
+    expect(tasksOf(main)).toHaveLength(13);
     expect(tasksOf(first)).toHaveLength(250);
   });
 });
@@ -330,6 +374,6 @@ describe("the job", () => {
       landingUrl: "/Volumes/a/b/c",
       topicsPerTask: 10,
     });
-    expect((job.resource.taskInput as unknown[]).length).toBe(203);
+    expect((job.resource.taskInput as unknown[]).length).toBe(205);
   });
 });

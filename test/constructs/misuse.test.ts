@@ -210,7 +210,7 @@ const MISUSES: readonly (readonly [what: string, act: (scope: Construct) => unkn
   [
     "more tasks than a job holds",
     job({ compute: new Serverless(), layout: "staged", document: makeDocument(many(600), {}) }),
-    "1202 tasks, a job has at most 1000: raise topicsPerTask (now 1)",
+    "1204 tasks, a job has at most 1000: raise topicsPerTask (now 1)",
   ],
   [
     "shards of one task",

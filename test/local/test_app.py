@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from local.app import main
 from local.options import parse_options
 from test.local.support import FakeSpark, write_stack
 
+ROOT = Path(__file__).parents[2]
 SUMMARY = {
     "topics": {
         "orders": {
@@ -209,6 +211,45 @@ def test_an_action_works_on_what_is_there(tmp_path: Path, capsys: pytest.Capture
     assert start(tmp_path, stopped, *action) == 3
     assert start(tmp_path, "raise KeyError('keys')", *action) == 1
     assert "KeyError: 'keys'" in capsys.readouterr().out
+
+
+def shipped_tasks() -> list[dict[str, Any]]:
+    """The tasks of a job as it is deployed, on notebooks of a test."""
+    golden = json.loads((ROOT / "test/constructs/golden/dev-aws.json").read_text())
+    (job,) = golden["resource"]["databricks_job"].values()
+    for one in job["task"]:
+        if notebook := one.get("notebook_task"):
+            name = re.fullmatch(r"\$\{.*_(\w+)\.path\}", notebook["notebook_path"])[1]  # type: ignore[index]
+            notebook["notebook_path"] = f"${{databricks_notebook.{name}.path}}"
+    return [{**one, "library": None} for one in job["task"]]
+
+
+@pytest.mark.parametrize(("prepare", "status"), [(ANSWER, "succeeded"), ("raise KeyError('keys')", "failed")])
+def test_another_action_starts_one_task_of_the_deployed_job(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], prepare: str, status: str
+) -> None:
+    notebooks = {**dict.fromkeys(("bronze", "silver", "gold"), "1"), "finish": FINE}
+    started = lambda: {log.stem for log in (tmp_path / "out").glob("logs/*/*.log")}  # noqa: E731
+    arguments = ["--stack-dir", str(tmp_path / "stack"), "--out", str(tmp_path / "out"), "--json"]
+    write_stack(tmp_path / "stack", {**notebooks, "prepare": "1"}, shipped_tasks())
+    assert main([*arguments, "--data", data(tmp_path)]) == 0
+    assert json.loads(capsys.readouterr().out)["topics"] == SUMMARY["topics"]
+    run = started()
+    assert run == {one["task_key"] for one in shipped_tasks()} - {"action"}
+    for log in (tmp_path / "out").glob("logs/*/*.log"):
+        log.unlink()
+    write_stack(tmp_path / "stack", {**notebooks, "prepare": prepare}, shipped_tasks())
+    assert main([*arguments, "--action", "replay"]) == (0 if status == "succeeded" else 1)
+    out, err = capsys.readouterr()
+    result = json.loads(out)
+    assert result["status"] == status
+    assert "action  " in err
+    assert "excluded" not in err, "what is not meant to run is not told"
+    assert started() == {"is_run", "action"}
+    if status == "succeeded":
+        assert result["action"]["action"] == "replay"
+    else:
+        assert [error["task"] for error in result["errors"]] == ["action"]
 
 
 @pytest.mark.parametrize("arguments", [["--data", "nowhere"], ["--data", "{out}"]])

@@ -263,12 +263,16 @@ def test_rows_in_a_readers_order() -> None:
 
 
 def test_the_graph_drawing() -> None:
-    tasks = [task("a"), task("b", "a"), task("<c>", "a"), task("d", "b", "<c>")]
+    tasks = [task("a"), task("b", "a"), task("<c>", "a"), task("d", "a", "b", "<c>")]  # b says a already
     svg = graph_svg(tasks, {"a": TaskResult("a", Status.FAILED, duration_s=2.0, attempts=2)})
     assert svg.count("<rect") == 4
     assert svg.count('class="edge"') == 4
     assert "failed · 2.0 s, 2 attempts" in svg
     assert "<c>" not in svg
+    assert (
+        graph_svg([task("a"), task("b", "a"), task("c", "b"), task("d", "a", "c")], {}).count('class="edge"')
+        == 3
+    )
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from pipelines import tasks
 from pipelines.config.parameters import Parameters, resolve
 from pipelines.errors import ParameterError
 
@@ -68,3 +69,10 @@ def test_names_are_lists() -> None:
 def test_bad_values_are_refused(options: dict[str, str], message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         _resolve(None, options)
+
+
+@pytest.mark.parametrize("action", ["", " run ", "run"])
+def test_the_task_of_an_action_refuses_a_run(action: str) -> None:
+    # The job has told the two apart by the letters, and has left out the tasks of a run.
+    with pytest.raises(ParameterError, match="Parameter action is"):
+        tasks.prepare(cast(Any, None), Widgets({"action": action, "task": "action"}), {"action": "run"})
