@@ -1,4 +1,4 @@
-/** Functions of Spark SQL (4.0 to 4.2) by what they look at; `test/pipelines/spark/test_rule_functions.py` compares with Spark. */
+/** Functions of Spark SQL (4.0 to 4.2) by what they look at; `test/pipelines/quality/test_rule_functions.py` compares with Spark. */
 
 /** Functions of one row that give the same for the same arguments, and words that stand before a bracket like functions. */
 export const ROW_FUNCTIONS: ReadonlySet<string> = words(`

@@ -31,7 +31,7 @@ from pyspark.sql import DataFrameWriter, SparkSession
 from local.session import WAREHOUSE, build_session, shut_down
 from pipelines.failpoints import FAILPOINTS, VARIABLE, kill_group
 from test.crash.workload import INGESTED, land_batch, make_lab, state_of
-from test.pipelines.spark.support import Lab
+from test.pipelines.support import Lab
 
 #: Exit status of a process that ran past its point.
 NOT_REACHED = 3

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from pipelines.delta.sql import quote
 from pipelines.inference import RESERVED
-from test.pipelines.spark.support import Lab, topic
+from test.pipelines.support import Lab, topic
 
 TOPICS = [
     topic(

@@ -27,7 +27,7 @@ from pipelines.errors import SourceError, TasksFailedError
 from pipelines.job.lifecycle import prepare_tables
 from pipelines.run import run_once
 from test.kafka.broker import PASSWORD, USER, Broker
-from test.pipelines.spark.support import Lab
+from test.pipelines.support import Lab
 
 pytestmark = pytest.mark.kafka
 

@@ -10,7 +10,7 @@ import pytest
 from pipelines.config.document import load_document, parse_document
 from pipelines.errors import DocumentError
 
-FIXTURES = Path(__file__).parents[1] / "fixtures" / "documents"
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "documents"
 
 
 @pytest.mark.parametrize("path", sorted((FIXTURES / "valid").glob("*.json")), ids=lambda p: p.stem)

@@ -13,7 +13,7 @@ import pipelines.maintenance.retention
 from pipelines.clock import now
 from pipelines.errors import ActionError
 from pipelines.maintenance import delete as erasing
-from test.pipelines.spark.support import Lab, topic
+from test.pipelines.support import Lab, topic
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 

@@ -15,7 +15,7 @@ from pipelines.bronze import stream as streaming
 from pipelines.bronze.ledger import Ledger
 from pipelines.context import Context
 from pipelines.job.lifecycle import prepare_tables, save
-from test.pipelines.spark.support import Lab, topic
+from test.pipelines.support import Lab, topic
 
 pytestmark = pytest.mark.spark
 

@@ -12,8 +12,8 @@ from pyspark.sql import types as T
 from pipelines.errors import CastError
 from pipelines.gold.casts import can_fail
 from pipelines.gold.refresh import GoldResult
-from test.pipelines.spark.gold_lab import GoldLab, model
-from test.pipelines.spark.support import Lab, topic
+from test.pipelines.gold_lab import GoldLab, model
+from test.pipelines.support import Lab, topic
 
 _SQL = "SELECT who, sum(amount) AS amount, count(DISTINCT day) AS days FROM t GROUP BY who"
 _NEEDS = "who string; amount decimal(18,2); day timestamp; n int; absent date"

@@ -16,7 +16,7 @@ from pipelines.declarative.graph import GoldTable, Graph, SilverTable
 dp = pytest.importorskip("pyspark.pipelines", reason="this Spark has no declarative pipelines")
 registry = pytest.importorskip("pyspark.pipelines.graph_element_registry")
 
-SOURCES = Path(__file__).resolve().parents[2] / "notebooks" / "declarative"
+SOURCES = Path(__file__).resolve().parents[3] / "notebooks" / "declarative"
 
 
 @dataclass

@@ -16,7 +16,7 @@ from pipelines.config.document import DEFAULT_DOCUMENT
 from pipelines.gold.refresh import Costs, GoldResult, run_gold
 from pipelines.gold.sql import bind
 from pipelines.ops.progress import ConsumedRange, MemoryProgress
-from test.pipelines.spark.support import Lab, topic
+from test.pipelines.support import Lab, topic
 
 #: Never too many changes to follow them.
 ALWAYS = Costs(most_share=float("inf"), patience=0, rewrite_rows=0)

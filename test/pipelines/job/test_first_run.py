@@ -12,7 +12,7 @@ from pipelines import delta
 from pipelines.ops.progress import DeltaProgress
 from pipelines.registry.delta_store import DeltaRegistry
 from pipelines.silver import write
-from test.pipelines.spark.support import Lab, topic
+from test.pipelines.support import Lab, topic
 
 pytestmark = pytest.mark.spark
 

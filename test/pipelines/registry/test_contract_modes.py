@@ -15,7 +15,7 @@ from pipelines.errors import TasksFailedError
 from pipelines.inference import observe, parse_record
 from pipelines.registry import Plan, Schema, Version, plan, register_plan, registry_columns
 from pipelines.registry.delta_store import DeltaRegistry
-from test.pipelines.spark.support import Lab, topic
+from test.pipelines.support import Lab, topic
 
 pytestmark = pytest.mark.spark
 

@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 
 from pipelines.actions import perform
 from pipelines.errors import ActionError, PipelineError, TasksFailedError
-from test.pipelines.spark.support import Lab, topic
+from test.pipelines.support import Lab, topic
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 

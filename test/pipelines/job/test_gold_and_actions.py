@@ -13,7 +13,7 @@ from pipelines.actions import perform
 from pipelines.errors import PipelineError
 from pipelines.ops.tables import existing
 from pipelines.registry import registry_columns
-from test.pipelines.spark.support import Lab, topic
+from test.pipelines.support import Lab, topic
 
 pytestmark = pytest.mark.spark
 

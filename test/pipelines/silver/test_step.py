@@ -21,7 +21,7 @@ from pipelines.inference import own
 from pipelines.quality.rules import flag_column
 from pipelines.silver.arrow_pass import OBSERVATION
 from pipelines.silver.outcomes import CODE, DELETED, DROPPED, RULE, count_outcomes
-from test.pipelines.spark.support import Lab, topic
+from test.pipelines.support import Lab, topic
 
 pytestmark = pytest.mark.spark
 

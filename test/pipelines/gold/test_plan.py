@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 
 from pipelines.config.document import GoldInput, GoldModel
 from pipelines.gold.changes import examine
-from test.pipelines.spark.gold_lab import shipped
+from test.pipelines.gold_lab import shipped
 
 pytestmark = pytest.mark.spark
 

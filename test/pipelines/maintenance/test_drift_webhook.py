@@ -11,8 +11,8 @@ from pyspark.sql import SparkSession
 from pipelines.errors import PipelineError
 from pipelines.maintenance import http as webhook
 from pipelines.run import run_once
-from test.pipelines.spark.support import Lab, topic
-from test.pipelines.test_webhook import Receiver
+from test.pipelines.maintenance.test_http import Receiver
+from test.pipelines.support import Lab, topic
 
 pytestmark = pytest.mark.spark
 

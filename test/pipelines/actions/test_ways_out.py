@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 
 from pipelines.errors import TasksFailedError
 from pipelines.silver import quarantine
-from test.pipelines.spark.support import Lab, topic
+from test.pipelines.support import Lab, topic
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 

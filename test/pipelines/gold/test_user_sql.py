@@ -10,8 +10,8 @@ from pyspark.sql import SparkSession
 from pipelines import run
 from pipelines.errors import Retry, SqlNotCompiledError, TasksFailedError, UserSqlError
 from pipelines.gold.refresh import compile_model, run_gold
-from test.pipelines.spark.gold_lab import GoldLab, model, shipped
-from test.pipelines.spark.support import Lab, topic
+from test.pipelines.gold_lab import GoldLab, model, shipped
+from test.pipelines.support import Lab, topic
 
 pytestmark = pytest.mark.spark
 

@@ -22,7 +22,7 @@ from pyspark.sql import SparkSession
 
 from pipelines.ops.progress import MemoryProgress
 from test.closing import closing_line
-from test.pipelines.spark.gold_lab import ALWAYS, GoldLab, model, shipped
+from test.pipelines.gold_lab import ALWAYS, GoldLab, model, shipped
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
 

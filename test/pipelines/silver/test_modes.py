@@ -15,7 +15,7 @@ from pipelines.errors import TasksFailedError
 from pipelines.ops.progress import DeltaProgress
 from pipelines.silver import source as silver_source
 from pipelines.silver import write
-from test.pipelines.spark.support import Lab, topic
+from test.pipelines.support import Lab, topic
 
 Event = dict[str, Any]
 #: (source, position, event), as bronze has them.

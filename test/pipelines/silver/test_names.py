@@ -17,7 +17,7 @@ from pipelines.silver.arrow_pass import STATUS
 from pipelines.silver.outcomes import CODE, DELETED, DROPPED, RULE
 from pipelines.silver.table import AUDIT
 from pipelines.silver.upsert import WINNER
-from test.pipelines.spark.support import Lab, topic
+from test.pipelines.support import Lab, topic
 
 pytestmark = pytest.mark.spark
 

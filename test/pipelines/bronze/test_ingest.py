@@ -20,7 +20,7 @@ from pipelines.bronze.lock import locked
 from pipelines.context import Context
 from pipelines.errors import SourceError
 from pipelines.job.lifecycle import prepare_tables
-from test.pipelines.spark.support import Lab, topic
+from test.pipelines.support import Lab, topic
 
 pytestmark = pytest.mark.spark
 

@@ -18,7 +18,7 @@ from pipelines.delta.sql import create_table
 from pipelines.ops.tables import BRONZE, QUARANTINE
 from pipelines.silver.step import replay_rows
 from test.pipelines.hostile import HOSTILE, hostile_folder
-from test.pipelines.spark.support import Lab, topic
+from test.pipelines.support import Lab, topic
 
 pytestmark = pytest.mark.spark
 
