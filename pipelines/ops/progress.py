@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
 from pyspark.sql import SparkSession
@@ -32,6 +32,28 @@ class ConsumedRange:
     output_version: int | None
     """Version of the output afterwards; ``None`` where there is none."""
     details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SilverDetails:
+    """The details of a range that silver has consumed."""
+
+    schema_version: int | None = None
+    """The schema version that silver was written with; ``None`` where no record of the topic was usable yet."""
+    settings: str | None = None
+    """A fingerprint of the settings that say how silver is derived; ``None`` where an older version wrote the range."""
+    rebuilt: bool = False
+    """Whether the table was rebuilt."""
+
+    @classmethod
+    def of(cls, done: ConsumedRange | None) -> SilverDetails:
+        """Return the details of a range, or those of none."""
+        stored = done.details if done else {}
+        return cls(stored.get("schema_version"), stored.get("settings"), bool(stored.get("rebuilt")))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the details as they are stored."""
+        return asdict(self)
 
 
 class Progress(Protocol):

@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame
 from pipelines.clock import now
 from pipelines.context import Context
 from pipelines.failpoints import failpoint
-from pipelines.ops.progress import SILVER, ConsumedRange
+from pipelines.ops.progress import SILVER, ConsumedRange, SilverDetails
 from pipelines.registry import Version, register_plan
 from pipelines.silver import drift, quarantine
 from pipelines.silver.decide import SilverCommit, SilverState
@@ -25,14 +25,13 @@ from pipelines.silver.write import Applied, write
 
 def state_of(ctx: Context, name: str) -> SilverState:
     """Read what silver has of a topic."""
-    done = ctx.progress.last(SILVER, name)
-    details = done.details if done else {}
+    applied = SilverDetails.of(ctx.progress.last(SILVER, name))
     table = ctx.parameters.tables.silver(name)
     exists = ctx.spark.catalog.tableExists(table)
     return SilverState(
         ctx.registry.history(name),
-        details.get("schema_version"),
-        details.get("settings"),
+        applied.schema_version,
+        applied.settings,
         dict(ctx.spark.table(table).dtypes) if exists else None,
     )
 
@@ -64,8 +63,7 @@ def commit(ctx: Context, source: Source, rows: SparkRows, decided: SilverCommit)
     counts = reconcile_counts(
         topic.name, decided.read, decided.outcomes, applied.offered, applied.rows, number
     )
-    rebuilt = decided.write.how == "rebuild"
-    details = {"schema_version": number, "rebuilt": rebuilt, "settings": settings_of(topic)}
+    details = SilverDetails(number, settings_of(topic), decided.write.how == "rebuild").to_json()
     done = ConsumedRange(SILVER, topic.name, source.first, source.last, applied.version, details)
     ctx.progress.record(done, ctx.parameters.run_id)
     if source.origin == "quarantine":

@@ -15,7 +15,7 @@ from pipelines.config.document import Topic
 from pipelines.context import Context
 from pipelines.delta.sql import ddl, literal
 from pipelines.inference import plain_name
-from pipelines.ops.progress import SILVER
+from pipelines.ops.progress import SILVER, SilverDetails
 from pipelines.ops.tables import DRIFT
 from pipelines.registry import Plan, Version
 
@@ -38,7 +38,7 @@ def raise_drift(ctx: Context, topic: Topic, version: Version) -> None:
     Version and topic identify the append, so that a run which repeats it adds nothing.
     """
     done = ctx.progress.last(SILVER, topic.name)
-    if version.version == 1 or (done and done.details.get("schema_version") == version.version):
+    if version.version == 1 or SilverDetails.of(done).schema_version == version.version:
         return
     rows = [
         _row(ctx, topic, c.field, c.kind, (c.from_name, c.to_name), c.value_shape, version)
