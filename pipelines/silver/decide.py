@@ -60,6 +60,8 @@ class SilverCommit:
     layout: SilverLayout
     read: int
     """Rows that were observed."""
+    columns: Mapping[str, str] | None
+    """Columns that the silver table has (:attr:`SilverState.columns`)."""
     outcomes: RowOutcomes = field(default_factory=RowOutcomes)
     results: tuple[RuleResult, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -94,7 +96,7 @@ def decide(topic: Topic, origin: Origin, rows: Rows, state: SilverState) -> Silv
     plan = make_plan(registered, history)
     layout, missing_keys = layout_of(topic, plan)
     if plan.error is not None:
-        return SilverCommit(plan, make_plan, layout, observed.rows, error=plan.error)
+        return SilverCommit(plan, make_plan, layout, observed.rows, state.columns, error=plan.error)
     outcomes = evaluated.outcomes if treat_alike(expected, plan) else rows.evaluate(plan).outcomes
     results = rows.with_examples(plan, outcomes.rules)
     warnings: list[str] = []
@@ -110,6 +112,7 @@ def decide(topic: Topic, origin: Origin, rows: Rows, state: SilverState) -> Silv
         make_plan,
         layout,
         observed.rows,
+        state.columns,
         outcomes,
         tuple(results),
         tuple(warnings),

@@ -54,7 +54,7 @@ def append(
         comment = f"Deletions of keys of topic {topic.name}. May hold personal data."
         ctx.spark.sql(create_table(table, columns(layout), comment))
     else:
-        add_columns(ctx.spark, table, ctx.spark.table(table).schema, columns(layout))
+        add_columns(ctx.spark, table, ctx.spark.table(table).columns, columns(layout))
 
     def shape(rows: DataFrame) -> DataFrame:
         return _deletions(to_rows(rows, layout, 0), layout)

@@ -6,12 +6,11 @@ It evolves in two ways only: a column is added, or the table is rebuilt in one c
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
-from pyspark.sql.types import StructType
 
 from pipelines.config.document import Topic
 from pipelines.delta import TABLE_PROPERTIES
@@ -78,13 +77,16 @@ def create(spark: SparkSession, table: str, layout: SilverLayout, topic: str) ->
     spark.sql(create_table(table, layout.columns, comment, TABLE_PROPERTIES))
 
 
-def add_columns(spark: SparkSession, table: str, present: StructType, wanted: Mapping[str, str]) -> list[str]:
+def add_columns(
+    spark: SparkSession, table: str, present: Iterable[str], wanted: Mapping[str, str]
+) -> list[str]:
     """Add the columns that the table lacks, behind its last typed column. Returns their names."""
-    have = set(map(fold, present.fieldNames()))
+    present = list(present)
+    have = set(map(fold, present))
     missing = {name: type_ for name, type_ in wanted.items() if fold(name) not in have}
     if not missing:
         return []
-    typed = [name for name in present.fieldNames() if _is_typed(name)]
+    typed = [name for name in present if _is_typed(name)]
     after = f" AFTER {quote(typed[-1])}" if typed else ""
     added = [f"{quote(name)} {type_}{after if _is_typed(name) else ''}" for name, type_ in missing.items()]
     spark.sql(f"ALTER TABLE {table} ADD COLUMNS ({', '.join(added)})")

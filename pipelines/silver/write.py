@@ -82,10 +82,10 @@ def write(
         done = rebuild(ctx, topic, layout, version, source.last, history(), evaluate, anew)
         new = ctx.spark.table(table).join(source.rows.select("_row_id"), "_row_id", "left_semi").count()
         return Applied(new + outcomes.deletes, None, done)
-    elif version is not None and ctx.spark.catalog.tableExists(table):
-        silver_table.add_columns(ctx.spark, table, ctx.spark.table(table).schema, layout.columns)
+    elif version is not None and decided.columns is not None:
+        silver_table.add_columns(ctx.spark, table, decided.columns, layout.columns)
     if how == "nothing":
-        exists = ctx.spark.catalog.tableExists(table)
+        exists = decided.write.create or decided.columns is not None
         return Applied(0, 0, delta.last_commit(ctx.spark, table).version if exists else None)
     assert version is not None
     good = good_rows(frame)
