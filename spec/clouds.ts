@@ -1,4 +1,5 @@
 import type { Cloud } from "./model/environment";
+import { show } from "./words";
 
 /** How things are written on each cloud, as far as config can be judged by it. The one place that knows it. */
 export interface CloudWords {
@@ -63,3 +64,30 @@ export function cloudOfHost(host: string): Cloud | undefined {
   if (name.endsWith(".gcp.databricks.com")) return "gcp";
   return name.endsWith(".cloud.databricks.com") ? "aws" : undefined;
 }
+
+/** What an address of storage looks like, in words. */
+export const STORAGE_RULE = `a cloud address such as ${Object.values(CLOUD_WORDS)
+  .map(({ storageExample }) => storageExample)
+  .join(", ")}`;
+
+/** Whether a text is an address of storage, of whatever cloud. */
+export function isStorage(address: string): boolean {
+  return !/\s/.test(address) && Object.values(CLOUD_WORDS).some(({ storage }) => storage.test(address));
+}
+
+/** What is wrong with an identity of a cloud, by the key that names it; nothing for one that has no form. */
+export function identityFault(identity: object): { readonly key: string; readonly fault: string } | undefined {
+  for (const [key, { form, rule }] of Object.entries(IDENTITIES)) {
+    const value: unknown = Reflect.get(identity, key);
+    if (typeof value === "string" && !form.test(value)) return { key, fault: `found ${show(value)}; allowed: ${rule}` };
+  }
+  return undefined;
+}
+
+const IDENTITIES = {
+  roleArn: { form: /^arn:aws[\w-]*:iam::\d{12}:role\/\S+$/, rule: "arn:aws:iam::<account>:role/<name>" },
+  accessConnectorId: {
+    form: /\/accessConnectors\/[^/]+$/i,
+    rule: "the resource id, /subscriptions/…/providers/Microsoft.Databricks/accessConnectors/<name>",
+  },
+};

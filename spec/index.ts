@@ -3,10 +3,11 @@
 export { unsupportedByDeclarative } from "./checks/declarative";
 export { isPrivateFolder, PRIVATE_FOLDER_RULE } from "./checks/environment-production";
 export { nameFault } from "./checks/names";
-export { CLOUD_WORDS, type CloudWords } from "./clouds";
-export { initScriptKind, initScriptRule, RESERVED_CONF, type Workers, workersFault } from "./clusters";
+export { CLOUD_WORDS, type CloudWords, identityFault, isStorage, STORAGE_RULE } from "./clouds";
+export { CLUSTER_FAULTS, initScriptKind, initScriptRule, type Workers } from "./clusters";
 export { type DocumentInput, defineDocument, defineEnvironment, type EnvironmentInput } from "./define";
 export { ConfigError, type Fault, formatFault } from "./faults";
+export { JOB_FAULTS, type Layout, layoutOf } from "./jobs";
 export { loadProject } from "./load";
 export { type ComputeConfig, computeConfig } from "./model/compute";
 export type { ServiceCredentialConfig, StorageCredentialConfig } from "./model/credential";
@@ -28,7 +29,7 @@ export {
 } from "./model/environment";
 export { type GoldInput, type GoldModel, goldModel } from "./model/gold";
 export { jobConfig, type TriggerConfig, triggerConfig } from "./model/job";
-export { NAME, NAME_RULE } from "./model/names";
+export { APPLICATION_ID, NAME, NAME_RULE } from "./model/names";
 export { type PipelineConfig, pipelineConfig } from "./model/pipeline";
 export { type KafkaSource, type QualityRule, type Topic, type TopicConfig, topicConfig } from "./model/topic";
 export { type Project, toDocument } from "./project";

@@ -1,4 +1,4 @@
-import { Job, type JobConfig, type JobTask } from "@cdktf/provider-databricks/lib/job";
+import { Job, type JobConfig, type JobTask, type JobTaskDependsOn } from "@cdktf/provider-databricks/lib/job";
 import type { Notebook } from "@cdktf/provider-databricks/lib/notebook";
 import { type ITerraformDependable, type TerraformStack, Token } from "cdktf";
 import type { PipelineDocument } from "../../spec";
@@ -79,7 +79,15 @@ export function rawJobs(stack: TerraformStack, props: RawJobs): { main: Job; sha
     ...common,
     name: "bench-bench",
     description: `Many topics. · ${names.length} topics, ${document.gold.length} gold models, library 0123456789ab`,
-    task: [...before, finish].sort(byKey),
+    task: [
+      {
+        taskKey: "is_run",
+        dependsOn: [],
+        conditionTask: { left: "{{job.parameters.action}}", op: "EQUAL_TO", right: "run" },
+      },
+      after(work(props, "action", "prepare", { run_id: runId, task: "action" }, []), "false"),
+      ...[...before, finish].map((task) => after(task, "true")),
+    ].sort(byKey),
     schedule: { quartzCronExpression: "0 0/15 * * * ?", timezoneId: "UTC", pauseStatus: "UNPAUSED" },
     emailNotifications: { onFailure: emails, onDurationWarningThresholdExceeded: emails },
     notificationSettings: { noAlertForSkippedRuns: true, noAlertForCanceledRuns: true },
@@ -88,6 +96,12 @@ export function rawJobs(stack: TerraformStack, props: RawJobs): { main: Job; sha
     health: { rules: [{ metric: "RUN_DURATION_SECONDS", op: "GREATER_THAN", value: 3600 }] },
   });
   return { main, shards };
+}
+
+/** The task, with this outcome of `is_run` alone. */
+function after(task: JobTask, outcome: "true" | "false"): JobTask {
+  const edges = [...(task.dependsOn as JobTaskDependsOn[]), { taskKey: "is_run", outcome }];
+  return { ...task, dependsOn: edges.sort((a, b) => (a.taskKey < b.taskKey ? -1 : 1)) };
 }
 
 function prepareOf(props: RawJobs, runId: string): JobTask {

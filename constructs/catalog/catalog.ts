@@ -1,7 +1,7 @@
 import { Catalog as CatalogResource } from "@cdktf/provider-databricks/lib/catalog";
 import { WorkspaceBinding } from "@cdktf/provider-databricks/lib/workspace-binding";
 import { Construct } from "constructs";
-import { NAME, NAME_RULE } from "../../spec";
+import { isStorage, NAME, NAME_RULE, STORAGE_RULE } from "../../spec";
 import { check, type Rule } from "../internal/check";
 import { claim, nameReference } from "../internal/ownership";
 
@@ -42,8 +42,8 @@ const RULES: readonly Rule<CatalogProps>[] = [
     () => "workspaces are bound to an ISOLATED catalog only: every workspace sees one that is OPEN",
   ],
   [
-    (p) => p.storageRoot !== undefined && !/^(s3|abfss|gs):\/\/\S+$/.test(p.storageRoot),
-    (p) => `storageRoot "${p.storageRoot}": a cloud address such as s3://, abfss:// or gs://`,
+    (p) => p.storageRoot !== undefined && !isStorage(p.storageRoot),
+    (p) => `storageRoot "${p.storageRoot}": ${STORAGE_RULE}`,
   ],
 ];
 

@@ -2,7 +2,7 @@ import { ExternalLocation } from "@cdktf/provider-databricks/lib/external-locati
 import { StorageCredential } from "@cdktf/provider-databricks/lib/storage-credential";
 import { TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
-import type { StorageCredentialConfig } from "../../spec";
+import { identityFault, isStorage, STORAGE_RULE, type StorageCredentialConfig } from "../../spec";
 import { identityBlock } from "../clouds/identity";
 import { check, type Rule } from "../internal/check";
 import { claim } from "../internal/ownership";
@@ -21,18 +21,10 @@ export interface ExternalStorageProps {
 }
 
 const RULES: readonly Rule<ExternalStorageProps>[] = [
+  [(p) => !isStorage(p.url), (p) => `url "${p.url}": ${STORAGE_RULE}`],
   [
-    (p) => !/^(s3|abfss|gs):\/\/\S+$/.test(p.url),
-    (p) => `url "${p.url}": a cloud address such as s3://bucket/landing, abfss://…, gs://…`,
-  ],
-  [
-    (p) => "roleArn" in p.credential && !/^arn:aws[\w-]*:iam::\d{12}:role\/\S+$/.test(p.credential.roleArn),
-    (p) => `roleArn "${Object.values(p.credential)[0]}": arn:aws:iam::<account>:role/<name>`,
-  ],
-  [
-    (p) => "accessConnectorId" in p.credential && !/\/accessConnectors\/[^/]+$/i.test(p.credential.accessConnectorId),
-    (p) =>
-      `accessConnectorId "${Object.values(p.credential)[0]}": the resource id, /subscriptions/…/providers/Microsoft.Databricks/accessConnectors/<name>`,
+    (p) => identityFault(p.credential) !== undefined,
+    (p) => `${identityFault(p.credential)?.key}: ${identityFault(p.credential)?.fault}`,
   ],
 ];
 

@@ -2,7 +2,9 @@ import { Credential } from "@cdktf/provider-databricks/lib/credential";
 import { Grant } from "@cdktf/provider-databricks/lib/grant";
 import { TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
+import { identityFault } from "../../spec";
 import { type Identity, identityBlock } from "../clouds/identity";
+import { check, type Rule } from "../internal/check";
 import { claim } from "../internal/ownership";
 import { principalId } from "../internal/principals";
 import { movedFromNumbers } from "../internal/state";
@@ -14,6 +16,13 @@ export interface ServiceCredentialProps {
   readonly principals: readonly string[];
 }
 
+const RULES: readonly Rule<ServiceCredentialProps>[] = [
+  [
+    (p) => identityFault(p.identity) !== undefined,
+    (p) => `${identityFault(p.identity)?.key}: ${identityFault(p.identity)?.fault}`,
+  ],
+];
+
 /** A Unity Catalog service credential: services of the cloud, such as Kafka, without any secret. */
 export class ServiceCredential extends Construct {
   readonly resource: Credential;
@@ -21,6 +30,7 @@ export class ServiceCredential extends Construct {
 
   constructor(scope: Construct, id: string, props: ServiceCredentialProps) {
     super(scope, id);
+    check(this, props, RULES);
     claim(this, "service credential", props.name);
     this.resource = new Credential(this, "Resource", {
       ...identityBlock(props.identity),

@@ -1,6 +1,6 @@
 import { Volume as VolumeResource } from "@cdktf/provider-databricks/lib/volume";
 import { Construct } from "constructs";
-import { NAME, NAME_RULE } from "../../spec";
+import { isStorage, NAME, NAME_RULE, STORAGE_RULE } from "../../spec";
 import { check, type Rule } from "../internal/check";
 import { claim, nameReference } from "../internal/ownership";
 import type { ISchema } from "./schema";
@@ -33,8 +33,8 @@ export interface VolumeProps {
 const RULES: readonly Rule<VolumeProps>[] = [
   [(p) => !NAME.test(p.name), (p) => `volume name "${p.name}": ${NAME_RULE}`],
   [
-    (p) => p.storageLocation !== undefined && !/^(s3|abfss|gs):\/\/\S+$/.test(p.storageLocation),
-    (p) => `storageLocation "${p.storageLocation}": a cloud address such as s3://, abfss:// or gs://`,
+    (p) => p.storageLocation !== undefined && !isStorage(p.storageLocation),
+    (p) => `storageLocation "${p.storageLocation}": ${STORAGE_RULE}`,
   ],
 ];
 

@@ -1,6 +1,6 @@
 import type { JobJobClusterNewCluster } from "@cdktf/provider-databricks/lib/job";
 import { Construct } from "constructs";
-import { initScriptKind, initScriptRule, RESERVED_CONF, type Workers, workersFault } from "../../spec";
+import { CLUSTER_FAULTS, initScriptKind, initScriptRule, type Workers } from "../../spec";
 import type { Cloud } from "../clouds/cloud";
 import { ConstructError, check, type Rule } from "../internal/check";
 import { ClusterPolicy, checkCluster, type IClusterPolicy } from "./cluster-policy";
@@ -41,31 +41,12 @@ export interface JobClusterProps {
 }
 
 const RULES: readonly Rule<JobClusterProps>[] = [
-  [
-    (p) => !/^\d+\.\d+\.x(-[a-z0-9]+)*-scala2\.1[23]$/.test(p.sparkVersion),
-    (p) => `sparkVersion "${p.sparkVersion}": one pinned runtime such as 17.3.x-scala2.13`,
-  ],
-  [
-    (p) => p.nodeType !== undefined && !p.cloud.words.nodeType.test(p.nodeType),
-    (p) => `nodeType "${p.nodeType}" is no node type of ${p.cloud.name}; one looks like ${p.cloud.nodeType}`,
-  ],
-  [
-    (p) => p.zone !== undefined && !p.cloud.words.zone,
-    (p) => `zone "${p.zone}": ${p.cloud.name} lets nobody choose one`,
-  ],
-  [
-    (p) => p.diskGb !== undefined && !(p.cloud.words.disk && Number.isInteger(p.diskGb) && p.diskGb >= 100),
-    (p) =>
-      `diskGb ${p.diskGb}: ${p.cloud.words.disk ? "a whole number, at least 100" : `on ${p.cloud.name} disks come with the node type`}`,
-  ],
-  [
-    (p) => p.driverPool !== undefined && p.pool === undefined,
-    (p) => `driverPool "${p.driverPool}": the workers need a pool too`,
-  ],
-  [
-    (p) => p.pool !== undefined && settledByPool(p).length > 0,
-    (p) => `pool "${p.pool}": the pool settles ${settledByPool(p).join(", ")}; leave out one or the other`,
-  ],
+  ...Object.entries(CLUSTER_FAULTS).map(
+    ([key, fault]): Rule<JobClusterProps> => [
+      (p) => fault(p, p.cloud.name) !== undefined,
+      (p) => `${key}: ${fault(p, p.cloud.name)}`,
+    ],
+  ),
   [
     (p) => (p.initScripts ?? []).some((path) => initScriptKind(path, p.cloud.name) === undefined),
     (p) =>
@@ -73,14 +54,6 @@ const RULES: readonly Rule<JobClusterProps>[] = [
         .filter((path) => initScriptKind(path, p.cloud.name) === undefined)
         .map((path) => `"${path}"`)
         .join(", ")}: ${initScriptRule(p.cloud.name)}`,
-  ],
-  [
-    (p) => reservedConf(p).length > 0,
-    (p) => `sparkConf ${reservedConf(p).join(", ")}: set by the number of workers; remove the key`,
-  ],
-  [
-    (p) => p.workers !== undefined && workersFault(p.workers) !== undefined,
-    (p) => `workers: ${workersFault(p.workers ?? 0)}`,
   ],
   [
     (p) => p.dataSecurityMode !== undefined && !["SINGLE_USER", "USER_ISOLATION"].includes(p.dataSecurityMode),
@@ -130,17 +103,6 @@ const SINGLE_NODE = {
   sparkConf: { "spark.databricks.cluster.profile": "singleNode", "spark.master": "local[*]" },
   customTags: { ResourceClass: "SingleNode" },
 };
-
-/** What is asked of machines that come from a pool, and is the pool's to say. */
-function settledByPool({ nodeType, spot, zone, diskGb }: JobClusterProps): string[] {
-  return Object.entries({ nodeType, spot: spot === true ? spot : undefined, zone, diskGb }).flatMap(([key, value]) =>
-    value === undefined ? [] : [key],
-  );
-}
-
-function reservedConf({ sparkConf = {} }: JobClusterProps): string[] {
-  return Object.keys(sparkConf).filter((key) => RESERVED_CONF.includes(key));
-}
 
 function toBlock(props: JobClusterProps): JobJobClusterNewCluster {
   const workers = props.workers ?? 0;

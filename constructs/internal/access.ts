@@ -4,6 +4,7 @@ import {
   type PermissionsConfig,
 } from "@cdktf/provider-databricks/lib/permissions";
 import { Construct } from "constructs";
+import { APPLICATION_ID } from "../../spec";
 import { claim, resolved } from "./ownership";
 
 /** Who may do what with one object of the workspace. */
@@ -38,8 +39,6 @@ export class Access extends Construct {
     });
   }
 }
-
-const APPLICATION_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Attributes of users and service principals by which a reference tells what it refers to. */
 const REFERENCES = { servicePrincipalName: /\.application_id\}$/, userName: /\.user_name\}$/ };

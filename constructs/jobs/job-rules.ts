@@ -1,6 +1,7 @@
+import { JOB_FAULTS, layoutOf } from "../../spec";
 import type { Rule } from "../internal/check";
 import { type JobGraph, shardedGraph, widest } from "./graph";
-import { layoutOf, type PipelineJobProps } from "./props";
+import type { PipelineJobProps } from "./props";
 
 /** What the platform allows. */
 export const LIMITS = {
@@ -16,7 +17,9 @@ export const LIMITS = {
   webhooks: 3,
 } as const;
 
-const isStaged = (props: PipelineJobProps) => layoutOf(props) === "staged";
+/** As config would say it. */
+const inWords = (props: PipelineJobProps) => ({ ...props, layout: layoutOf(props.layout, props.compute.kind) });
+const isStaged = (props: PipelineJobProps) => inWords(props).layout === "staged";
 const shardsOf = ({ shards = 1 }: PipelineJobProps) => shards;
 const inputOf = ({ document, topicsPerTask = 1, shards = 1 }: PipelineJobProps) => ({
   ...document,
@@ -41,7 +44,6 @@ const longestParameters = (props: PipelineJobProps) => {
 };
 const remedy = ({ topicsPerTask = 1, compute, shards = 1 }: PipelineJobProps) =>
   `raise topicsPerTask (now ${topicsPerTask})${compute.kind === "existing_cluster" ? "" : ` or shards (now ${shards})`}`;
-const isContinuous = ({ trigger }: PipelineJobProps) => trigger !== undefined && "continuous" in trigger;
 const isWhole = (value: number, least: number) => Number.isInteger(value) && value >= least;
 
 export const JOB_RULES: readonly Rule<PipelineJobProps>[] = [
@@ -56,27 +58,13 @@ export const JOB_RULES: readonly Rule<PipelineJobProps>[] = [
     (p) => p.loop !== undefined && !isWhole(p.loop.intervalSeconds, 1),
     (p) => `loop.intervalSeconds ${p.loop?.intervalSeconds}: a whole number, at least 1`,
   ],
-  [
-    (p) => isStaged(p) && p.loop !== undefined,
-    () => "loop needs the one_task layout: a staged run ends with its last task",
-  ],
-  [
-    (p) => isStaged(p) && p.taskType === "python",
-    () => "taskType python needs the one_task layout: staged tasks are notebooks",
-  ],
-  [
-    (p) => !isStaged(p) && (p.topicsPerTask ?? 1) > 1,
-    (p) => `topicsPerTask ${p.topicsPerTask} has no meaning in the one_task layout; leave it out`,
-  ],
-  [
-    (p) => isStaged(p) && isContinuous(p),
-    () => "a continuous job cannot have tasks that wait for each other: use the one_task layout, or a periodic trigger",
-  ],
+  ...Object.entries(JOB_FAULTS).map(
+    ([key, fault]): Rule<PipelineJobProps> => [
+      (p) => fault(inWords(p)) !== undefined,
+      (p) => `${key}: ${fault(inWords(p))}`,
+    ],
+  ),
   [(p) => !isWhole(shardsOf(p), 1), (p) => `shards ${p.shards}: a whole number, at least 1`],
-  [
-    (p) => !isStaged(p) && shardsOf(p) > 1,
-    (p) => `shards ${p.shards} have no meaning in the one_task layout; leave them out`,
-  ],
   [
     (p) => isStaged(p) && shardsOf(p) > Math.ceil(p.document.topics.length / (p.topicsPerTask ?? 1)),
     (p) => `shards ${p.shards} for ${p.document.topics.length} topics: some would be empty; lower shards`,

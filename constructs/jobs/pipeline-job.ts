@@ -1,5 +1,6 @@
 import { Job, type JobTask, type JobTaskDependsOn } from "@cdktf/provider-databricks/lib/job";
 import { Construct } from "constructs";
+import { layoutOf } from "../../spec";
 import type { ComputeBinding } from "../compute/compute";
 import { check } from "../internal/check";
 import { literalTexts } from "../internal/literal";
@@ -8,7 +9,7 @@ import { IS_RUN, shardedGraph, type TaskSpec } from "./graph";
 import { mainJob, retryPolicy, shardJob } from "./job-config";
 import { JOB_RULES } from "./job-rules";
 import { oneTask } from "./one-task";
-import { layoutOf, type PipelineJobProps } from "./props";
+import type { PipelineJobProps } from "./props";
 import { runShard } from "./shards";
 
 /** The job of a pipeline, in one of its two layouts; with shards, the main job and those that it starts. */
@@ -23,7 +24,7 @@ export class PipelineJob extends Construct {
     literalTexts(this);
     claim(this, "job", props.name);
     const compute = props.compute.bind(props.code.wheelPath);
-    if (layoutOf(props) === "one_task") {
+    if (layoutOf(props.layout, props.compute.kind) === "one_task") {
       this.shards = [];
       const task = { ...oneTask(props), ...compute.task, ...retryPolicy(props) };
       this.resource = new Job(this, "Resource", mainJob(props, [task], compute));

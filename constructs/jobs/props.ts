@@ -51,8 +51,3 @@ export interface PipelineJobProps {
   /** What must be there before the job: grants above all. */
   readonly after?: readonly ITerraformDependable[];
 }
-
-/** Layout of a job: one task on serverless, where every task pays its own cold start. */
-export function layoutOf({ layout, compute }: Pick<PipelineJobProps, "layout" | "compute">): "staged" | "one_task" {
-  return layout ?? (compute.kind === "serverless" ? "one_task" : "staged");
-}

@@ -1,12 +1,10 @@
 import { CLOUD_WORDS, cloudOfHost } from "../clouds";
-import { workersFault } from "../clusters";
 import { LAYERS, METASTORE_STORAGE } from "../model/environment";
 import { show } from "../words";
 import { isUrl, URL_RULE } from "./address";
 import type { Rule } from "./rule";
 
 const FOREIGN_CATALOGS = ["system", "samples", "hive_metastore", "spark_catalog", "information_schema"];
-const OLDEST_RUNTIME = 17;
 
 /** Names, places and compute. */
 export const BASIC_RULES: readonly Rule[] = [
@@ -80,36 +78,6 @@ export const BASIC_RULES: readonly Rule[] = [
           : undefined,
     }),
   ),
-  {
-    at: ["compute", "nodeType"],
-    fault: ({ env }) => {
-      const nodeType = env.compute?.kind === "job_cluster" ? env.compute.nodeType : undefined;
-      if (nodeType === undefined || env.cloud === undefined) return undefined;
-      const words = CLOUD_WORDS[env.cloud];
-      if (words.nodeType.test(nodeType)) return undefined;
-      return `found ${show(nodeType)}, which is no machine type of ${words.label}; allowed: such as ${words.nodeTypeExample}`;
-    },
-  },
-  {
-    at: ["compute", "sparkVersion"],
-    fault: ({ env }) => {
-      const version = env.compute?.kind === "job_cluster" ? env.compute.sparkVersion : undefined;
-      if (version === undefined) return undefined;
-      const major = /^(\d{1,3})\.\d{1,2}\.x-([a-z]+-)*scala2\.13$/.exec(version)?.[1];
-      return major !== undefined && Number(major) >= OLDEST_RUNTIME
-        ? undefined
-        : `found ${show(version)}; allowed: Databricks Runtime ${OLDEST_RUNTIME}.3 LTS or later, such as 17.3.x-scala2.13`;
-    },
-  },
-  {
-    at: ["compute", "workers"],
-    fault: ({ env }) => {
-      const workers = env.compute?.kind === "job_cluster" ? env.compute.workers : undefined;
-      if (workers === undefined || typeof workers === "number") return undefined;
-      const { min, max } = workers;
-      return min === undefined || max === undefined ? undefined : workersFault({ min, max });
-    },
-  },
 ];
 
 /** Why a name is not `a.b.c`; undefined if it is. */

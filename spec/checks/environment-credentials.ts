@@ -1,4 +1,4 @@
-import { CLOUD_WORDS } from "../clouds";
+import { CLOUD_WORDS, identityFault } from "../clouds";
 import type { EnvironmentConfig } from "../model/environment";
 import type { TopicConfig } from "../model/topic";
 import type { Checked, Known, Report } from "../reading/checked";
@@ -76,4 +76,6 @@ function checkIdentity(
   if (cloud === undefined || kind === undefined || kind === "name" || kind === "existing") return;
   const { identity, label } = CLOUD_WORDS[cloud];
   if (kind !== identity) report([...path, kind], `is no identity of ${label}; allowed on ${cloud}: ${identity}`);
+  const wrong = identityFault(credential ?? {});
+  if (kind === identity && wrong !== undefined) report([...path, kind], wrong.fault);
 }

@@ -1,48 +1,23 @@
+import { JOB_FAULTS } from "../jobs";
 import { show } from "../words";
 import { cronFault } from "./cron";
 import type { EnvironmentFacts, Rule } from "./rule";
 import { isTimeZone, TIME_ZONE_RULE } from "./time-zone";
 
-const isLooping = ({ env }: EnvironmentFacts): boolean => env.job?.loop !== undefined;
 const trigger = ({ env }: EnvironmentFacts): string | undefined => Object.keys(env.job?.trigger ?? {})[0];
 const job = ({ written }: EnvironmentFacts): Readonly<Record<string, unknown>> =>
   (written["job"] ?? {}) as Record<string, unknown>;
 
 /** Layout, trigger and loop of the job fit together. */
 export const JOB_RULES: readonly Rule[] = [
-  {
-    at: ["job", "taskType"],
-    fault: (facts) =>
-      facts.layout === "staged" && facts.env.job?.taskType === "python"
-        ? 'found "python" with layout staged; a Python task runs everything in one: use layout: one_task, or taskType: notebook'
-        : undefined,
-  },
-  {
-    at: ["job", "topicsPerTask"],
-    fault: (facts) =>
-      facts.layout === "one_task" && (facts.env.job?.topicsPerTask ?? 1) > 1
-        ? "has no effect on layout one_task, where one task does all topics; remove it, or use layout: staged"
-        : undefined,
-  },
-  {
-    at: ["job", "shards"],
-    fault: (facts) =>
-      facts.layout === "one_task" && (facts.env.job?.shards ?? 1) > 1
-        ? "has no effect on layout one_task, where one task does all topics; remove it, or use layout: staged"
-        : undefined,
-  },
-  {
-    at: ["job", "loop"],
-    fault: (facts) => {
-      if (!isLooping(facts)) return undefined;
-      if (facts.layout === "staged")
-        return "found with layout staged; a loop is one process: use layout: one_task, or a trigger instead of the loop";
-      const by = trigger(facts);
-      return by === undefined || by === "manual"
-        ? undefined
-        : `found with trigger ${by}; a loop goes on for ever once started: use trigger: { manual: true }, or remove the loop`;
-    },
-  },
+  ...Object.entries(JOB_FAULTS).map(
+    ([key, fault]): Rule => ({
+      at: ["job", key],
+      // The job of a declarative pipeline has a layout of its own.
+      fault: ({ env, layout }) =>
+        key === "trigger" && env.engine === "declarative" ? undefined : fault({ ...env.job, layout }),
+    }),
+  ),
   {
     at: ["job", "paused"],
     fault: (facts) =>

@@ -1,41 +1,23 @@
-import { CLOUD_WORDS } from "../clouds";
-import { RESERVED_CONF } from "../clusters";
+import { CLUSTER_FAULTS } from "../clusters";
 import { type EnvironmentConfig, leastAutoStop } from "../model/environment";
+import { APPLICATION_ID } from "../model/names";
 import type { Known } from "../reading/checked";
 import { show } from "../words";
 import type { Rule } from "./rule";
-
-const notOnCloud = (key: "zone" | "diskGb", has: "zone" | "disk", why: string): Rule => ({
-  at: ["compute", key],
-  fault: ({ env }) => {
-    const value = env.compute?.kind === "job_cluster" ? env.compute[key] : undefined;
-    return value === undefined || env.cloud === undefined || CLOUD_WORDS[env.cloud][has]
-      ? undefined
-      : `found ${show(value)}; on ${CLOUD_WORDS[env.cloud].label} ${why}: remove the key`;
-  },
-});
 
 /** Whether the stack itself declares the registry table; elsewhere the job makes it. */
 function declaresRegistry(warehouse: Known<EnvironmentConfig>["warehouse"]): boolean {
   return typeof warehouse === "object" && "create" in warehouse && (warehouse.type ?? "serverless") === "serverless";
 }
 
-/** A key of a cluster that its pool settles. */
-const notWithPool = (key: "nodeType" | "zone" | "diskGb" | "spot"): Rule => ({
-  at: ["compute", key],
-  fault: ({ env: { compute } }) =>
-    compute?.kind !== "job_cluster" ||
-    compute.pool === undefined ||
-    compute[key] === undefined ||
-    compute[key] === false
-      ? undefined
-      : `found ${show(compute[key])}; machines of an instance pool are as the pool says: remove the key, or pool`,
-});
-
-/** Isolation, zones, warehouses, and what is taken over. */
+/** Isolation, clusters, warehouses, and what is imported. */
 export const PLACE_RULES: readonly Rule[] = [
-  notOnCloud("zone", "zone", "the zone of machines is not chosen"),
-  notOnCloud("diskGb", "disk", "disks come with the machine type (one with a d, such as Standard_D4ds_v5)"),
+  ...Object.entries(CLUSTER_FAULTS).map(
+    ([key, fault]): Rule => ({
+      at: ["compute", key],
+      fault: ({ env: { compute, cloud } }) => (compute?.kind === "job_cluster" ? fault(compute, cloud) : undefined),
+    }),
+  ),
   {
     at: ["catalog", "isolation"],
     fault: ({ env }) =>
@@ -50,27 +32,6 @@ export const PLACE_RULES: readonly Rule[] = [
         ? "every workspace sees a catalog that is open; set isolation: isolated, or remove the key"
         : undefined,
   },
-  notWithPool("nodeType"),
-  notWithPool("zone"),
-  notWithPool("diskGb"),
-  notWithPool("spot"),
-  {
-    at: ["compute", "driverPool"],
-    fault: ({ env: { compute } }) =>
-      compute?.kind === "job_cluster" && compute.driverPool !== undefined && compute.pool === undefined
-        ? "the driver alone cannot come from a pool; set pool too, or remove the key"
-        : undefined,
-  },
-  {
-    at: ["compute", "sparkConf"],
-    fault: ({ env: { compute } }) => {
-      const keys = compute?.kind === "job_cluster" ? Object.keys(compute.sparkConf ?? {}) : [];
-      const reserved = keys.filter((key) => RESERVED_CONF.includes(key));
-      return reserved.length === 0
-        ? undefined
-        : `found ${reserved.map(show).join(", ")}, set by the number of workers: remove what is found`;
-    },
-  },
   {
     at: ["warehouse", "autoStopMinutes"],
     fault: ({ env: { warehouse } }) => {
@@ -84,7 +45,7 @@ export const PLACE_RULES: readonly Rule[] = [
   {
     at: ["owner"],
     fault: ({ env: { owner } }) =>
-      owner === undefined || !/@|^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(owner)
+      owner === undefined || !(owner.includes("@") || APPLICATION_ID.test(owner))
         ? undefined
         : `found ${show(owner)}; what one user or service principal owns is lost with them: allowed is the name of a group`,
   },
@@ -108,14 +69,5 @@ export const PLACE_RULES: readonly Rule[] = [
       env.import?.registry === true && !declaresRegistry(env.warehouse)
         ? "the stack has the registry table only where it makes a serverless warehouse (warehouse: { create: true }); elsewhere the job uses the table that is there: remove the key"
         : undefined,
-  },
-  {
-    at: ["job", "warnAfterMinutes"],
-    fault: ({ env }) => {
-      const { warnAfterMinutes: warn, timeoutMinutes: end } = env.job ?? {};
-      return warn === undefined || end === undefined || warn < end
-        ? undefined
-        : `found ${warn}, but a run is stopped after ${end} minutes; allowed: less than timeoutMinutes`;
-    },
   },
 ];

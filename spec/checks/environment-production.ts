@@ -1,8 +1,7 @@
 import { initScriptKind } from "../clusters";
+import { APPLICATION_ID } from "../model/names";
 import { show } from "../words";
 import type { Rule } from "./rule";
-
-const APPLICATION_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Whether only a service principal and administrators may write into a folder: it lies in the home of one. */
 export function isPrivateFolder(path: string): boolean {

@@ -1,3 +1,4 @@
+import { layoutOf } from "../jobs";
 import { type EnvironmentConfig, LAYERS } from "../model/environment";
 import type { Checked } from "../reading/checked";
 import { isMapping } from "../reading/schema-walk";
@@ -25,9 +26,7 @@ export function checkEnvironment(
   { yaml, stem, known: env, report }: Checked<EnvironmentConfig>,
   { hasFiles, kafka }: ProjectFacts,
 ): void {
-  const layout =
-    env.job?.layout ??
-    (env.compute?.kind === undefined ? undefined : env.compute.kind === "serverless" ? "one_task" : "staged");
+  const layout = layoutOf(env.job?.layout, env.compute?.kind);
   const facts: EnvironmentFacts = { env, written: isMapping(yaml.value) ? yaml.value : {}, layout, stem, hasFiles };
   for (const rule of RULES) {
     const message = rule.fault(facts);

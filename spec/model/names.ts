@@ -9,6 +9,9 @@ export const NAME_RULE = "lower case letters, digits and _, a letter first, at m
 /** A name that becomes a Unity Catalog object. */
 export const name = z.string().regex(NAME, NAME_RULE);
 
+/** Id by which the platform knows a service principal. */
+export const APPLICATION_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
 /** Text with something in it. */
 export const text = z.string().regex(/\S/, "text that is not blank");
 

@@ -43,9 +43,9 @@ describe("JobCluster", () => {
     expect(Object.keys(block).filter((key) => key.endsWith("Attributes"))).toEqual([]);
     expect(blockOf({ pool: "p1" }).driverInstancePoolId).toBe("p1");
     expect(() => blockOf({ pool: "p1", nodeType: "m5.large", zone: "a", spot: false })).toThrow(
-      /pool "p1": the pool settles nodeType, zone; leave out one or the other/,
+      /nodeType: found "m5.large"; machines of an instance pool .*\n.*zone: found "a"; machines of an instance pool/,
     );
-    expect(() => blockOf({ driverPool: "p2" })).toThrow(/driverPool "p2": the workers need a pool too/);
+    expect(() => blockOf({ driverPool: "p2" })).toThrow(/driverPool: the driver alone cannot come from a pool/);
   });
 
   it("runs scripts and takes settings of Spark, which its policy fixes", () => {
@@ -63,7 +63,7 @@ describe("JobCluster", () => {
       "init_scripts.2.s3.destination": { type: "fixed", value: "s3://bucket/setup.sh" },
     });
     expect(() => blockOf({ initScripts: ["dbfs:/a.sh"], sparkConf: { "spark.master": "x" } })).toThrow(
-      /initScripts "dbfs:\/a.sh": allowed: .*\n.*sparkConf spark.master: set by the number of workers/,
+      /sparkConf: found "spark.master", set by the number of workers.*\n.*initScripts "dbfs:\/a.sh": allowed: /,
     );
   });
 

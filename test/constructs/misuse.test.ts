@@ -92,22 +92,22 @@ const MISUSES: readonly (readonly [what: string, act: (scope: Construct) => unkn
   [
     "a runtime that changes by itself",
     cluster({ sparkVersion: "auto:latest-lts" }),
-    'sparkVersion "auto:latest-lts": one pinned runtime such as 17.3.x-scala2.13',
+    'sparkVersion: found "auto:latest-lts"; allowed: Databricks Runtime 17.3 LTS or later, such as 17.3.x-scala2.13',
   ],
   [
     "a node type of AWS on Azure",
     cluster({ cloud: CLOUDS.azure, nodeType: "m5d.xlarge" }),
-    'nodeType "m5d.xlarge" is no node type of azure; one looks like Standard_D4ds_v5',
+    'nodeType: found "m5d.xlarge", which is no machine type of Azure; allowed: such as Standard_D4ds_v5',
   ],
   [
     "a node type of Azure on AWS",
     cluster({ nodeType: "Standard_D4ds_v5" }),
-    'nodeType "Standard_D4ds_v5" is no node type of aws',
+    'nodeType: found "Standard_D4ds_v5", which is no machine type of AWS',
   ],
   [
     "a node type of Azure on GCP",
     cluster({ cloud: CLOUDS.gcp, nodeType: "Standard_D4ds_v5" }),
-    'nodeType "Standard_D4ds_v5" is no node type of gcp',
+    'nodeType: found "Standard_D4ds_v5", which is no machine type of Google Cloud',
   ],
   ["half a worker", cluster({ workers: 0.5 }), "workers: found 0.5; allowed: a whole number, 0 for a single node"],
   [
@@ -180,17 +180,17 @@ const MISUSES: readonly (readonly [what: string, act: (scope: Construct) => unkn
   ["half a topic per task", job({ topicsPerTask: 0.5 }), "topicsPerTask 0.5: a whole number, at least 1"],
   ["fewer retries than none", job({ retries: -1 }), "retries -1: a whole number, 0 for none"],
   ["a run without time", job({ timeoutMinutes: 0 }), "timeoutMinutes 0: a whole number, at least 1"],
-  ["a loop in stages", job({ loop: { intervalSeconds: 10 } }), "loop needs the one_task layout"],
+  ["a loop in stages", job({ loop: { intervalSeconds: 10 } }), "loop: found with layout staged"],
   [
     "a loop without a pause",
     job({ layout: "one_task", loop: { intervalSeconds: 0 } }),
     "loop.intervalSeconds 0: a whole number, at least 1",
   ],
-  ["a Python task in stages", job({ taskType: "python" }), "taskType python needs the one_task layout"],
+  ["a Python task in stages", job({ taskType: "python" }), 'taskType: found "python" with layout staged'],
   [
     "groups of topics in one task",
     job({ compute: new Serverless(), topicsPerTask: 5 }),
-    "topicsPerTask 5 has no meaning in the one_task layout",
+    "topicsPerTask: has no effect on layout one_task",
   ],
   [
     "continuous stages",
@@ -212,11 +212,7 @@ const MISUSES: readonly (readonly [what: string, act: (scope: Construct) => unkn
     job({ compute: new Serverless(), layout: "staged", document: makeDocument(many(600), {}) }),
     "1204 tasks, a job has at most 1000: raise topicsPerTask (now 1)",
   ],
-  [
-    "shards of one task",
-    job({ compute: new Serverless(), shards: 2 }),
-    "shards 2 have no meaning in the one_task layout; leave them out",
-  ],
+  ["shards of one task", job({ compute: new Serverless(), shards: 2 }), "shards: has no effect on layout one_task"],
   ["half a shard", job({ shards: 1.5 }), "shards 1.5: a whole number, at least 1"],
   ["more shards than topics", job({ shards: 3 }), "shards 3 for 2 topics: some would be empty; lower shards"],
   [
