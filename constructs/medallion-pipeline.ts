@@ -72,7 +72,7 @@ export class MedallionPipeline extends Construct {
       dependsOn: [
         ...credentials,
         ...(this.registry === undefined ? [] : [this.registry.resource]),
-        ...(this.code.folder.access === undefined ? [] : [this.code.folder.access.resource]),
+        ...(this.code.folder.permissions === undefined ? [] : [this.code.folder.permissions.resource]),
       ],
     });
     this.job = job;
@@ -89,7 +89,7 @@ export class MedallionPipeline extends Construct {
       folder: this.code.folder,
       jobUrl: job.resource.url,
       paused: defaults.paused,
-      after: this.grants.resources,
+      dependsOn: this.grants.resources,
     });
     this.importExisting(settings);
     new TerraformOutput(this, "JobUrl", {

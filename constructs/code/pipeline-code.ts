@@ -34,8 +34,8 @@ export interface PipelineCodeProps {
   /** Folder in the workspace, without /Workspace: `/Shared/medallion/retail/dev-aws`. */
   readonly folder: string;
   /** Permission level by principal on the folder. Who deploys it manages it. @default - as the folder above says */
-  readonly levels?: WorkspaceFolderProps["levels"];
-  /** Principals of `levels` that are service principals, also where their ids are known only at apply. @default - by their form */
+  readonly permissionLevels?: WorkspaceFolderProps["permissionLevels"];
+  /** Principals of `permissionLevels` that are service principals, also where their ids are known only at apply. @default - by their form */
   readonly servicePrincipals?: readonly string[];
   /** Parameters by name with their defaults: what a notebook uses when it is opened by hand. */
   readonly defaults: (places: CodePlaces) => Readonly<Record<string, string>>;
@@ -69,7 +69,7 @@ export class PipelineCode extends Construct {
     check(this, props, RULES);
     this.folder = new WorkspaceFolder(this, "Folder", {
       path: props.folder,
-      levels: props.levels,
+      permissionLevels: props.permissionLevels,
       servicePrincipals: props.servicePrincipals,
     });
     const wheel = findWheel(props.wheel);

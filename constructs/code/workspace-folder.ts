@@ -1,9 +1,9 @@
 import { Directory } from "@cdktf/provider-databricks/lib/directory";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { Access } from "../internal/access";
 import { check, type Rule } from "../internal/check";
 import { claim } from "../internal/ownership";
+import { Permissions } from "../internal/permissions";
 
 /** A folder of the workspace, made here or existing. */
 export interface IWorkspaceFolder {
@@ -19,8 +19,8 @@ export interface WorkspaceFolderProps {
   /** Absolute, without /Workspace and without spaces. Missing parents are made too. */
   readonly path: string;
   /** Permission level by principal, for everything in it. Who deploys it manages it. @default - as the folder above says */
-  readonly levels?: Readonly<Record<string, "CAN_READ" | "CAN_RUN" | "CAN_EDIT" | "CAN_MANAGE">>;
-  /** Principals of `levels` that are service principals, also where their ids are known only at apply. @default - by their form */
+  readonly permissionLevels?: Readonly<Record<string, "CAN_READ" | "CAN_RUN" | "CAN_EDIT" | "CAN_MANAGE">>;
+  /** Principals of `permissionLevels` that are service principals, also where their ids are known only at apply. @default - by their form */
   readonly servicePrincipals?: readonly string[];
 }
 
@@ -47,7 +47,7 @@ export class WorkspaceFolder extends Construct implements IWorkspaceFolder {
   readonly path: string;
   readonly resource: Directory;
   /** Not there where nobody is named. */
-  readonly access?: Access;
+  readonly permissions?: Permissions;
 
   constructor(scope: Construct, id: string, props: WorkspaceFolderProps) {
     super(scope, id);
@@ -59,11 +59,11 @@ export class WorkspaceFolder extends Construct implements IWorkspaceFolder {
       // Not recursively: a developer's copy lies below the shared one, and is not this stack's to delete.
       lifecycle: { createBeforeDestroy: true },
     });
-    const levels = props.levels ?? {};
-    if (Object.keys(levels).length > 0)
-      this.access = new Access(this, "Access", {
+    const permissionLevels = props.permissionLevels ?? {};
+    if (Object.keys(permissionLevels).length > 0)
+      this.permissions = new Permissions(this, "Access", {
         object: { directoryPath: this.resource.path },
-        levels,
+        permissionLevels,
         servicePrincipals: props.servicePrincipals,
       });
   }

@@ -33,7 +33,7 @@ export interface DeclarativePipelineProps {
   /** @default - none */
   readonly tags?: Readonly<Record<string, string>>;
   /** What must be there before it: grants above all. */
-  readonly after?: readonly ITerraformDependable[];
+  readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 const unsupported = ({ document }: DeclarativePipelineProps) =>
@@ -96,7 +96,7 @@ function toPipeline(props: DeclarativePipelineProps): PipelineConfig {
     runAs: props.runAs === undefined ? undefined : { servicePrincipalName: props.runAs },
     tags: { ...props.tags },
     lifecycle: props.protect ? { preventDestroy: true } : undefined,
-    dependsOn: props.after === undefined ? undefined : [...props.after],
+    dependsOn: props.dependsOn === undefined ? undefined : [...props.dependsOn],
   };
 }
 

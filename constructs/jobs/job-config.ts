@@ -48,7 +48,7 @@ function commonJob(props: PipelineJobProps, tasks: JobTask[], compute: ComputeBi
     runAs: props.runAs === undefined ? undefined : { servicePrincipalName: props.runAs },
     editMode: props.lockUi ? "UI_LOCKED" : undefined,
     tags: { ...props.tags },
-    dependsOn: props.after === undefined ? undefined : [...props.after],
+    dependsOn: props.dependsOn === undefined ? undefined : [...props.dependsOn],
   };
 }
 

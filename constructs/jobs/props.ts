@@ -20,17 +20,17 @@ export interface PipelineJobProps {
   readonly topicsPerTask?: number;
   /** staged only: jobs that share the topics, where one job's limits end; the main one starts them. @default 1 */
   readonly shards?: number;
-  /** one_task only: the run goes on for ever, a tick every so many seconds. @default - a run ends when it has read what is there */
+  /** one_task only: the run goes on for ever, an iteration every `intervalSeconds`. @default - a run ends when it has read what is there */
   readonly loop?: { readonly intervalSeconds: number };
   /** @default - started by hand */
   readonly trigger?: TriggerConfig;
   /** @default false */
   readonly paused?: boolean;
-  /** A failed task is tried again so often. @default 1 */
+  /** Number of retries of a failed task. @default 1 */
   readonly retries?: number;
-  /** A run that takes longer is stopped; one that loops or is continuous is not. @default 120 */
+  /** Runs longer than this many minutes are cancelled, unless they loop or are continuous. @default 120 */
   readonly timeoutMinutes?: number;
-  /** A run that takes longer is told to who is told of failures. @default - half of timeoutMinutes */
+  /** Runs longer than this many minutes are reported to the recipients of failures. @default - half of timeoutMinutes */
   readonly warnAfterMinutes?: number;
   /** A run that starts while one is going waits. @default true */
   readonly queue?: boolean;
@@ -46,8 +46,8 @@ export interface PipelineJobProps {
   };
   /** @default - none */
   readonly tags?: Readonly<Record<string, string>>;
-  /** Tasks that the workspace runs at the same time at most, where that is few (5 on Free Edition). @default - the platform's */
+  /** Maximum number of tasks that the workspace runs at the same time, where that is few (5 on Free Edition). @default - the platform's */
   readonly concurrentTasks?: number;
   /** What must be there before the job: grants above all. */
-  readonly after?: readonly ITerraformDependable[];
+  readonly dependsOn?: readonly ITerraformDependable[];
 }

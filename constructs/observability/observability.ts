@@ -5,9 +5,9 @@ import type { Dashboard, EnvironmentConfig } from "../../spec";
 import type { ISchema } from "../catalog/schema";
 import { type IWorkspaceFolder, inFolder } from "../code/workspace-folder";
 import { type IWarehouse, Warehouse } from "../compute/warehouse";
-import { Access } from "../internal/access";
 import { textAsset } from "../internal/asset-file";
 import { literalTexts } from "../internal/literal";
+import { Permissions } from "../internal/permissions";
 import { PipelineAlerts } from "./pipeline-alerts";
 import { PipelineDashboard } from "./pipeline-dashboard";
 
@@ -26,7 +26,7 @@ export interface ObservabilityProps {
   /** Alerts are deployed paused. */
   readonly paused: boolean;
   /** What must be there before: grants. */
-  readonly after: readonly ITerraformDependable[];
+  readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /** Dashboards and alerts of a pipeline, as far as its environment has them; and their definitions as a file, for the local report. */
@@ -61,7 +61,7 @@ export class Observability extends Construct {
   }
 
   private makeDashboards(props: ObservabilityProps, warehouse: IWarehouse): PipelineDashboard[] {
-    const { environment, schemas, folder, after } = props;
+    const { environment, schemas, folder, dependsOn } = props;
     const { reader, engineer, operator } = environment.roles;
     return props.dashboards.map((definition) => {
       // Readers get silver and gold only; a dashboard on ops would show them errors.
@@ -73,7 +73,7 @@ export class Observability extends Construct {
         warehouse,
         folder,
         readers: unique(onOps ? [...engineer, ...operator] : [...reader, ...engineer, ...operator]),
-        after,
+        dependsOn,
       });
     });
   }
@@ -91,7 +91,7 @@ export class Observability extends Construct {
       notifications: props.environment.notifications,
       runAs: props.environment.runAs?.servicePrincipal,
       paused: props.paused,
-      after: props.after,
+      dependsOn: props.dependsOn,
     });
   }
 
@@ -102,9 +102,9 @@ export class Observability extends Construct {
     const servicePrincipals = runAs === undefined ? [] : [runAs.servicePrincipal];
     const principals = unique([...reader, ...engineer, ...operator, ...service, ...servicePrincipals]);
     if (principals.length === 0) return;
-    new Access(this, "WarehouseAccess", {
+    new Permissions(this, "WarehouseAccess", {
       object: { sqlEndpointId: warehouse.id },
-      levels: Object.fromEntries(principals.map((principal) => [principal, "CAN_USE"])),
+      permissionLevels: Object.fromEntries(principals.map((principal) => [principal, "CAN_USE"])),
       servicePrincipals,
     });
   }

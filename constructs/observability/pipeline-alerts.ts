@@ -37,7 +37,7 @@ export interface PipelineAlertsProps {
   /** @default false */
   readonly paused?: boolean;
   /** What must be there before the alerts, beside their folder. */
-  readonly after?: readonly ITerraformDependable[];
+  readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 const RULES: readonly Rule<PipelineAlertsProps>[] = [
@@ -97,7 +97,7 @@ function toAlert(alert: AlertDefinition, props: PipelineAlertsProps, { checkMinu
       timezoneId: "UTC",
       pauseStatus: props.paused ? "PAUSED" : "UNPAUSED",
     },
-    dependsOn: [...props.folder.dependables, ...(props.after ?? [])],
+    dependsOn: [...props.folder.dependables, ...(props.dependsOn ?? [])],
     // The API fixes the folder of an alert when it is made, and the provider would try to change it in place. An address as
     // JSON has it: a reference with braces, as cdktf writes it, is none in this one place.
     lifecycle: folder === undefined ? undefined : { replaceTriggeredBy: [addressOf(folder)] },

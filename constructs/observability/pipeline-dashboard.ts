@@ -4,9 +4,9 @@ import { Construct } from "constructs";
 import type { Dashboard } from "../../spec";
 import type { IWorkspaceFolder } from "../code/workspace-folder";
 import type { IWarehouse } from "../compute/warehouse";
-import { Access } from "../internal/access";
 import { check, type Rule } from "../internal/check";
 import { literalTexts } from "../internal/literal";
+import { Permissions } from "../internal/permissions";
 import { lakeview, type Places } from "./lakeview";
 
 export interface PipelineDashboardProps {
@@ -23,7 +23,7 @@ export interface PipelineDashboardProps {
   /** Who may open it; what they see is what they may read. @default - who deploys it */
   readonly readers?: readonly string[];
   /** What must be there before it, beside its folder. */
-  readonly after?: readonly ITerraformDependable[];
+  readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 const RULES: readonly Rule<PipelineDashboardProps>[] = [
@@ -53,12 +53,12 @@ export class PipelineDashboard extends Construct {
       serializedDashboard: lakeview(definition, props.places),
       // With the publisher's credentials, every viewer would see what the publisher may see.
       embedCredentials: false,
-      dependsOn: [...props.folder.dependables, ...(props.after ?? [])],
+      dependsOn: [...props.folder.dependables, ...(props.dependsOn ?? [])],
     });
     if (readers.length > 0) {
-      new Access(this, "Access", {
+      new Permissions(this, "Access", {
         object: { dashboardId: this.resource.id },
-        levels: Object.fromEntries(readers.map((principal) => [principal, "CAN_READ"])),
+        permissionLevels: Object.fromEntries(readers.map((principal) => [principal, "CAN_READ"])),
       });
     }
   }

@@ -12,7 +12,7 @@ import type { ICompute } from "../compute/compute";
 import { JobCluster } from "../compute/job-cluster";
 import type { DeclarativeJob } from "../declarative/declarative-job";
 import type { DeclarativePipeline } from "../declarative/declarative-pipeline";
-import { Access, type AccessProps } from "../internal/access";
+import { Permissions, type PermissionsProps } from "../internal/permissions";
 import type { PipelineJob } from "../jobs/pipeline-job";
 import { type Containers, mapLayers } from "./containers";
 import type { Settings } from "./settings";
@@ -78,8 +78,9 @@ export function makePermissions(
     ...roles.engineer.map((principal) => [principal, mode === "development" ? "CAN_MANAGE" : "CAN_VIEW"]),
     ...roles.operator.map((principal) => [principal, "CAN_MANAGE_RUN"]),
   ]);
-  const allow = (id: string, object: AccessProps["object"], who: Record<string, string>) => {
-    if (Object.keys(who).length > 0) new Access(scope, id, { object, levels: who, servicePrincipals: runsAs });
+  const allow = (id: string, object: PermissionsProps["object"], who: Record<string, string>) => {
+    if (Object.keys(who).length > 0)
+      new Permissions(scope, id, { object, permissionLevels: who, servicePrincipals: runsAs });
   };
   allow("JobAccess", { jobId: parts.job.resource.id }, levels);
   if (parts.declarative !== undefined) {

@@ -24,7 +24,7 @@ export function makeCode(
     wheel: given.wheel,
     templates: given.templates,
     folder,
-    levels: codeLevels(settings),
+    permissionLevels: codeLevels(settings),
     servicePrincipals: runsAs,
     engine: environment.engine,
     pip: compute.kind === "serverless",
@@ -78,7 +78,7 @@ export function makeRun(
     lockUi: defaults.lockUi,
     notifications,
     tags: { ...naming.tags, library: code.libraryHash },
-    after: [...parts.grants, ...parts.dependsOn],
+    dependsOn: [...parts.grants, ...parts.dependsOn],
   };
   if (environment.engine !== "declarative")
     return {
@@ -100,7 +100,7 @@ export function makeRun(
     runAs,
     protect: defaults.protect,
     tags: naming.tags,
-    after: parts.grants,
+    dependsOn: parts.grants,
   });
   const { layout: _layout, taskType: _type, topicsPerTask: _group, shards: _shards, loop: _loop, ...props } = common;
   return { declarative, job: new DeclarativeJob(scope, "Job", { ...props, pipeline: declarative }) };

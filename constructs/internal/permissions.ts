@@ -1,40 +1,40 @@
 import {
-  Permissions,
   type PermissionsAccessControl,
   type PermissionsConfig,
+  Permissions as PermissionsResource,
 } from "@cdktf/provider-databricks/lib/permissions";
 import { Construct } from "constructs";
 import { APPLICATION_ID } from "../../spec";
 import { claim, resolved } from "./ownership";
 
 /** Who may do what with one object of the workspace. */
-export interface AccessProps {
+export interface PermissionsProps {
   readonly object: Pick<
     PermissionsConfig,
     "jobId" | "clusterPolicyId" | "sqlEndpointId" | "dashboardId" | "pipelineId" | "directoryPath"
   >;
   /** Level by principal: a user by address, a service principal by application id, else a group. What is known only at apply is what it refers to. */
-  readonly levels: Readonly<Record<string, string>>;
-  /** Principals of `levels` that are service principals, whatever they look like: who a pipeline runs as. @default - as `levels` says */
+  readonly permissionLevels: Readonly<Record<string, string>>;
+  /** Principals of `permissionLevels` that are service principals, whatever they look like: who a pipeline runs as. @default - as `permissionLevels` says */
   readonly servicePrincipals?: readonly string[];
 }
 
 /** Permissions of one object. They are all of its permissions: nothing else may set them. */
-export class Access extends Construct {
-  readonly resource: Permissions;
+export class Permissions extends Construct {
+  readonly resource: PermissionsResource;
 
-  constructor(scope: Construct, id: string, props: AccessProps) {
+  constructor(scope: Construct, id: string, props: PermissionsProps) {
     super(scope, id);
     const [kind = "", object = ""] = Object.entries(props.object)[0] ?? [];
     claim(this, `permissions on ${kind}`, object);
-    const principals = Object.keys(props.levels).sort();
-    this.resource = new Permissions(this, "Resource", {
+    const principals = Object.keys(props.permissionLevels).sort();
+    this.resource = new PermissionsResource(this, "Resource", {
       ...props.object,
       accessControl: principals.map((principal) => ({
         ...(props.servicePrincipals?.includes(principal)
           ? { servicePrincipalName: principal }
           : nameOf(principal, resolved(this, principal))),
-        permissionLevel: props.levels[principal],
+        permissionLevel: props.permissionLevels[principal],
       })),
     });
   }
