@@ -8,8 +8,21 @@ import { ROOT } from "./project";
 
 const FIXTURES = join(ROOT, "test/fixtures/documents");
 const read = (file: string): string => readFileSync(join(FIXTURES, file), "utf8");
-const names = (folder: string): string[] =>
-  readdirSync(join(FIXTURES, folder)).flatMap((file) => (file.endsWith(".json") ? [file.replace(".json", "")] : []));
+const VALID = readdirSync(join(FIXTURES, "valid")).map((file) => file.replace(".json", ""));
+
+/** A change of the full document that makes it invalid; without a `value` the key is removed. */
+type Patch = { name: string; path: (string | number)[]; value?: unknown; place: string };
+type Node = Record<string | number, unknown>;
+const INVALID: Patch[] = JSON.parse(read("invalid.json"));
+
+function patched({ path, value }: Patch): unknown {
+  const document = JSON.parse(read("valid/full.json"));
+  const parent = path.slice(0, -1).reduce<Node>((node, key) => node[key] as Node, document);
+  const key = path.at(-1) as string | number;
+  if (value === undefined) delete parent[key];
+  else parent[key] = value;
+  return document;
+}
 
 const validate = new Ajv({ allErrors: true }).compile(
   JSON.parse(readFileSync(join(ROOT, "pipelines/pipeline-document.schema.json"), "utf8")),
@@ -28,17 +41,16 @@ describe("the JSON Schema of the pipeline document", () => {
     );
   });
 
-  it.each(names("valid"))("accepts %s", (name) => {
+  it.each(VALID)("accepts %s", (name) => {
     const document = JSON.parse(read(`valid/${name}.json`));
     expect(validate(document), JSON.stringify(validate.errors)).toBe(true);
     expect(pipelineDocument.safeParse(document).success).toBe(true);
   });
 
-  it.each(names("invalid"))("refuses %s, at its place", (name) => {
-    const document = JSON.parse(read(`invalid/${name}.json`));
-    const [place] = read(`invalid/${name}.txt`).split("\n");
+  it.each(INVALID)("rejects $name, at its place", (patch) => {
+    const document = patched(patch);
     expect(validate(document)).toBe(false);
-    expect((validate.errors ?? []).map(placeOf)).toContain(place);
+    expect((validate.errors ?? []).map(placeOf)).toContain(patch.place);
     expect(pipelineDocument.safeParse(document).success).toBe(false);
   });
 

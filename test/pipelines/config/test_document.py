@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import operator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,12 +24,20 @@ def test_valid_documents_are_read(path: Path) -> None:
     assert [model.sql for model in document.gold] == [model["sql"] for model in raw["gold"]]
 
 
-@pytest.mark.parametrize("path", sorted((FIXTURES / "invalid").glob("*.json")), ids=lambda p: p.stem)
-def test_invalid_documents_are_refused_at_their_place(path: Path) -> None:
-    place = path.with_suffix(".txt").read_text(encoding="utf-8").splitlines()[0]
+@pytest.mark.parametrize(
+    "patch", json.loads((FIXTURES / "invalid.json").read_text("utf-8")), ids=lambda p: p["name"]
+)
+def test_invalid_documents_are_rejected_at_their_place(patch: dict[str, Any]) -> None:
+    document = json.loads((FIXTURES / "valid" / "full.json").read_text("utf-8"))
+    *parents, key = patch["path"]
+    parent = functools.reduce(operator.getitem, parents, document)
+    if "value" in patch:
+        parent[key] = patch["value"]
+    else:
+        del parent[key]
     with pytest.raises(DocumentError) as caught:
-        load_document(str(path))
-    assert any(fault.startswith(f"{place}:") for fault in caught.value.faults), caught.value.faults
+        parse_document(json.dumps(document))
+    assert any(fault.startswith(f"{patch['place']}:") for fault in caught.value.faults), caught.value.faults
 
 
 def test_every_fault_is_told_at_once() -> None:
