@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type AppRun, runApp } from "./support/app";
-import { differences, sanitized } from "./support/golden";
+import { difference, differences, sanitized } from "./support/golden";
 import type { Attributes } from "./support/synth";
 
 const CLOUDS = ["aws", "azure", "gcp"] as const;
@@ -32,12 +32,14 @@ beforeAll(async () => {
 });
 
 describe("whole stacks", () => {
-  it.each(CLOUDS)(
-    "dev-%s is as agreed (npx vitest run test/constructs/golden.test.ts -u accepts a change)",
-    async (cloud) => {
-      await expect(sanitized(app.stacks[`dev-${cloud}`] ?? {})).toMatchFileSnapshot(`golden/dev-${cloud}.json`);
-    },
-  );
+  it("dev-aws is as agreed (npx vitest run test/constructs/golden.test.ts -u accepts a change)", async () => {
+    await expect(sanitized(app.stacks["dev-aws"] ?? {})).toMatchFileSnapshot("golden/dev-aws.json");
+  });
+
+  it.each(["azure", "gcp"])("dev-%s differs from dev-aws as agreed", async (cloud) => {
+    const found = difference(app.stacks["dev-aws"] ?? {}, app.stacks[`dev-${cloud}`] ?? {});
+    await expect(found).toMatchFileSnapshot(`golden/dev-${cloud}.diff`);
+  });
 
   it("prod-aws is as agreed", async () => {
     await expect(sanitized(app.stacks["prod-aws"] ?? {})).toMatchFileSnapshot("golden/prod-aws.json");
@@ -46,7 +48,7 @@ describe("whole stacks", () => {
   it.each(["dev", "staging", "prod"])("%s differs between clouds only where clouds differ", (purpose) => {
     const [aws, ...others] = CLOUDS.map((cloud) => neutral(app.stacks[`${purpose}-${cloud}`] ?? {}, cloud, purpose));
     for (const other of others) {
-      const found = differences(aws, other);
+      const found = differences(aws, other).map((path) => path.join("."));
       expect(found.filter((path) => !CLOUD_PATHS.some((allowed) => allowed.test(path)))).toEqual([]);
       expect(found.length).toBeGreaterThan(0);
     }
@@ -55,7 +57,7 @@ describe("whole stacks", () => {
   it("allows no difference that does not exist", () => {
     const found = ["dev", "staging", "prod"].flatMap((purpose) => {
       const [aws, azure, gcp] = CLOUDS.map((cloud) => neutral(app.stacks[`${purpose}-${cloud}`] ?? {}, cloud, purpose));
-      return [...differences(aws, azure), ...differences(aws, gcp)];
+      return [...differences(aws, azure), ...differences(aws, gcp)].map((path) => path.join("."));
     });
     expect(CLOUD_PATHS.filter((allowed) => !found.some((path) => allowed.test(path)))).toEqual([]);
   });

@@ -25,10 +25,23 @@ function withoutHashes(text: string): string {
     .replace(/_[0-9A-F]{8}\b/g, "");
 }
 
-/** Paths at which two values differ; list items by their place. */
-export function differences(a: unknown, b: unknown, path = ""): string[] {
+/** Write the differences of two stacks as text: each path, its value in the first and in the second, `-` for none. */
+export function difference(first: Attributes, second: Attributes): string {
+  const [left, right] = [first, second].map((stack) => JSON.parse(sanitized(stack)));
+  const lines = differences(left, right).map((path) => {
+    const [from, to] = [left, right].map((stack) => JSON.stringify(valueAt(stack, path)) ?? "-");
+    return `${path.join(".")}\n  ${from}\n  ${to}\n`;
+  });
+  return lines.join("");
+}
+
+const valueAt = (value: unknown, path: string[]): unknown =>
+  path.reduce((inner, key) => (inner as Attributes)[key], value);
+
+/** Paths at which two values differ; list items by their index. */
+export function differences(a: unknown, b: unknown, path: string[] = []): string[][] {
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return Object.is(a, b) ? [] : [path];
   const [left, right] = [a as Attributes, b as Attributes];
   const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])].sort();
-  return keys.flatMap((key) => differences(left[key], right[key], path === "" ? key : `${path}.${key}`));
+  return keys.flatMap((key) => differences(left[key], right[key], [...path, key]));
 }
