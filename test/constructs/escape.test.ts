@@ -13,7 +13,7 @@ describe("what docs/guides say of the way around what is not modelled", () => {
     const job = synth(stack).only("databricks_job");
     expect(job["budget_policy_id"]).toBe("b");
     const [first, second] = job["task"] as Attributes[];
-    expect(first).toMatchObject({ task_key: "bronze_customers", timeout_seconds: 600 });
+    expect(first).toMatchObject({ task_key: "action", timeout_seconds: 600 });
     expect(second?.["timeout_seconds"]).toBeUndefined();
   });
 
