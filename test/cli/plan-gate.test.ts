@@ -9,8 +9,8 @@ import { judge } from "../../cli/plan-gate/judge";
 import { type Action, type Plan, type ResourceChange, readPlan } from "../../cli/plan-gate/plan";
 import { report } from "../../cli/plan-gate/report";
 import { DATA_BEARING } from "../../constructs/policy/data-protected";
-import { judged } from "../../scripts/terraform/plans/check";
-import { SCENARIOS } from "../../scripts/terraform/plans/scenarios";
+import { judged } from "../terraform/plans/check";
+import { SCENARIOS } from "../terraform/plans/scenarios";
 
 const PLANS = join(__dirname, "fixtures", "plans");
 const fixture = (name: string) => readFileSync(join(PLANS, `${name}.json`), "utf8");

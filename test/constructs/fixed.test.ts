@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
 import { beforeAll, describe, expect, it } from "vitest";
-import { synthesizeVariants } from "../../scripts/terraform/variants";
+import { synthesizeVariants } from "../terraform/variants";
 import { runApp } from "./support/app";
 import { type Attributes, withoutMetadata } from "./support/synth";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Block, compare } from "../../scripts/terraform/schema";
+import { type Block, compare } from "./schema";
 
 const BLOCK: Block = {
   attributes: {

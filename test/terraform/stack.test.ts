@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { judgeRun, protectedResources, type TestEvent } from "../../scripts/terraform/stack";
+import { judgeRun, protectedResources, type TestEvent } from "./stack";
 
 const pass = (run: string): TestEvent => ({ test_run: { run, progress: "complete", status: "pass" } });
 const refusal = (address: string): TestEvent => ({
@@ -45,7 +45,7 @@ describe("a run against the mock provider", () => {
 describe("npm run test:terraform where Terraform is not installed", () => {
   it("says that it tested nothing, and does not fail", () => {
     const root = join(__dirname, "../..");
-    const { stdout, status } = spawnSync(process.execPath, [require.resolve("tsx/cli"), "scripts/terraform/test.ts"], {
+    const { stdout, status } = spawnSync(process.execPath, [require.resolve("tsx/cli"), "test/terraform/test.ts"], {
       cwd: root,
       env: { HOME: process.env["HOME"] ?? "", PATH: "" },
       encoding: "utf8",

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { compareOutputs } from "../../scripts/cdktn/compare";
-import { contentFaults } from "../../scripts/pack/content";
+import { compareOutputs } from "../cdktn/compare";
+import { contentFaults } from "../pack/content";
 
 const STACK = { "//": { metadata: { version: "0.21.0" } }, resource: { a: { b: { name: "x" } } } };
 

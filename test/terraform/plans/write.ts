@@ -9,7 +9,7 @@ import { Planner } from "./make";
 import { SCENARIOS } from "./scenarios";
 import { reducedStack } from "./stack";
 
-const FIXTURES = resolve(__dirname, "..", "..", "..", "test", "cli", "fixtures", "plans");
+const FIXTURES = resolve(__dirname, "..", "..", "cli", "fixtures", "plans");
 
 const provider = ensureProvider(console.log);
 if ("missing" in provider) throw new Error(`the Databricks provider is not to be had: ${provider.missing}`);

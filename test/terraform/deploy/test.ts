@@ -21,7 +21,7 @@ else {
   Object.assign(process.env, VARIABLES);
   process.env["TF_CLI_CONFIG_FILE"] = cliConfig(scratch, provider.mirror);
   const stacks = synthesize(join(scratch, "out"));
-  const variants = synthesize(join(scratch, "variants"), "scripts/terraform/variants.ts");
+  const variants = synthesize(join(scratch, "variants"), "test/terraform/variants.ts");
   const folders = [...SHAPES.map((name) => join(stacks, name)), ...VARIANT_SHAPES.map((name) => join(variants, name))];
   const report = (name: string, { faults, note }: Result) => {
     console.log(`${faults.length > 0 ? "FAIL" : "ok  "}  ${name.padEnd(16)}${note}`);

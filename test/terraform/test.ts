@@ -26,7 +26,7 @@ function main(): number {
     Object.assign(process.env, VARIABLES);
     process.env["TF_CLI_CONFIG_FILE"] = cliConfig(scratch, provider.mirror);
     const shipped = synthesize(join(scratch, "out"));
-    return testStacks(scratch, shipped, synthesize(join(scratch, "variants"), "scripts/terraform/variants.ts"));
+    return testStacks(scratch, shipped, synthesize(join(scratch, "variants"), "test/terraform/variants.ts"));
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }

@@ -77,7 +77,7 @@ function build(folder: string): string | undefined {
   try {
     const module = join(__dirname, "provider-module");
     if (!readFileSync(join(module, "go.mod"), "utf8").includes(`${PACKAGE} v${PROVIDER_VERSION}`)) {
-      return `scripts/terraform/provider-module/go.mod does not require version ${PROVIDER_VERSION}`;
+      return `test/terraform/provider-module/go.mod does not require version ${PROVIDER_VERSION}`;
     }
     for (const file of MODULE_FILES) copyFileSync(join(module, file), join(scratch, file));
     const made = join(scratch, binary());
