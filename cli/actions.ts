@@ -18,7 +18,7 @@ interface TopicOptions extends ActionOptions {
 /** Adds the actions of the job: here by command, in a workspace by running the job with the parameter `action`. */
 export function addActions(program: Command): void {
   withTopic(program.command("replay"))
-    .description("judge a topic's quarantined records again; the good ones go to silver, once")
+    .description("evaluate a topic's quarantined records again; the good ones go to silver, once")
     .option("--codes <list>", "only those with these reasons, separated by commas (default: all but batch_refused)")
     .action(async ({ topic, codes, ...options }: TopicOptions & { readonly codes?: string }) => {
       process.exitCode = await act(options, "replay", codes === undefined ? { topic } : { topic, codes });

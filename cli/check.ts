@@ -26,7 +26,7 @@ export function addCheck(program: Command): void {
     .requiredOption("--topic <name>", "the topic")
     .requiredOption("--data <dir>", "a folder of the topic's JSON files (or with a subfolder for it), or one file")
     .option("--base <dir>", "check against the schema that these files make, instead of what --out has registered")
-    .option("--rules", "judge the quality rules too, which takes Spark and an output folder where something has run")
+    .option("--rules", "evaluate the quality rules too, which takes Spark and an output folder where something has run")
     .addOption(
       new Option("--allow <what...>", "do not stop at these")
         .choices(["types", "rejects", "nulls", "settings"])

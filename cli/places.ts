@@ -37,12 +37,12 @@ export function appFolder(folder = userFolder()): string {
   return projectFolder(folder) ?? PACKAGE;
 }
 
-/** Whether the app is this package's own example. */
+/** Return whether the app is this package's own example. */
 export function isOwnProject(): boolean {
   return realpathSync(appFolder()) === realpathSync(PACKAGE);
 }
 
-/** Whether this package is a checkout of its repository, rather than installed by npm. */
+/** Return whether this package is a checkout of its repository, rather than installed by npm. */
 export function isCheckout(): boolean {
   return existsSync(join(PACKAGE, "tsconfig.json"));
 }

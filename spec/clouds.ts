@@ -1,7 +1,7 @@
 import type { Cloud } from "./model/environment";
 import { show } from "./words";
 
-/** How things are written on each cloud, as far as config can be judged by it. The one place that knows it. */
+/** How things are written on each cloud, as far as config can be evaluated by it. The one place that knows it. */
 export interface CloudWords {
   readonly label: string;
   readonly nodeType: RegExp;
@@ -70,7 +70,7 @@ export const STORAGE_RULE = `a cloud address such as ${Object.values(CLOUD_WORDS
   .map(({ storageExample }) => storageExample)
   .join(", ")}`;
 
-/** Whether a text is an address of storage, of whatever cloud. */
+/** Return whether a text is an address of storage, of whatever cloud. */
 export function isStorage(address: string): boolean {
   return !/\s/.test(address) && Object.values(CLOUD_WORDS).some(({ storage }) => storage.test(address));
 }

@@ -105,7 +105,7 @@ function without(value: unknown, standard: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, without(inner, standard[key])]));
 }
 
-/** JSON is YAML: values that never stood in a file are judged by the same code, which says where in the text they are. */
+/** JSON is YAML: values that never stood in a file are evaluated by the same code, which says where in the text they are. */
 function asYaml(name: string, value: unknown): YamlFile {
   return YamlFile.parse(name, JSON.stringify(value, null, 2));
 }

@@ -23,7 +23,7 @@ import { toTopic } from "./topic";
 const TOPIC_HINTS = new Map([["name", "unknown key; a topic is named by its file: rename the file instead"]]);
 
 /**
- * Reads and judges the whole config of a project.
+ * Reads and evaluates the whole config of a project.
  *
  * @param root folder that holds `config/` and `notebooks/`
  * @throws ConfigError with every fault at once

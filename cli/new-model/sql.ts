@@ -56,7 +56,7 @@ export function guessModel(sample: Sample, rename: Readonly<Record<string, strin
   };
 }
 
-/** Whether a model can name the column without quotes. */
+/** Return whether a model can name the column without quotes. */
 function isReadable({ column, type }: SampleField): boolean {
   return type !== null && PLAIN.test(type) && nameFault(column.toLowerCase().replace(/^_+/, "")) === undefined;
 }

@@ -62,7 +62,7 @@ export interface TypeLists {
 }
 export const NO_LISTS: TypeLists = { harmless: new Map(), guarded: new Map() };
 
-/** Whether resources of a type may go, or be made anew, without being named. */
+/** Return whether resources of a type may go, or be made anew, without being named. */
 export function isHarmless(type: string, what: Harmless, { harmless, guarded }: TypeLists): boolean {
   if (guarded.has(type)) return false;
   return harmless.has(type) || (Object.hasOwn(HARMLESS, type) && (HARMLESS[type] ?? []).includes(what));

@@ -94,7 +94,7 @@ export function holdingOf(type: string, attributes: Attributes): string | undefi
   return typeof holding === "function" ? holding(attributes) : holding;
 }
 
-/** Whether a type is known to hold data, or access to it. */
+/** Return whether a type is known to hold data, or access to it. */
 export function holdsData(type: string): boolean {
   return Object.hasOwn(HOLDINGS, type);
 }

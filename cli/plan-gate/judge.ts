@@ -33,7 +33,7 @@ export interface Judgement {
   readonly notices: readonly string[];
 }
 
-/** Judges a plan: refused as soon as one finding is not allowed by name. */
+/** Evaluates a plan: refused as soon as one finding is not allowed by name. */
 export function judge(plan: Plan, allowances: Allowances = new Map(), lists: TypeLists = NO_LISTS): Judgement {
   const findings = plan.resource_changes
     .flatMap((change) => RULES.flatMap((rule) => rule(change, plan, lists)))

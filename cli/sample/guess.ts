@@ -77,17 +77,17 @@ function guessKey(topic: string, { fields, records, unusable }: Sample): SampleF
   return ids.find(({ name }) => own.includes(plain(name))) ?? ids.find(({ name }) => plain(name) === "id") ?? ids[0];
 }
 
-/** Whether a field looks like an amount of money, which wants an exact decimal. */
+/** Return whether a field looks like an amount of money, which wants an exact decimal. */
 export function isMoney(field: SampleField): boolean {
   return MONEY.test(field.column) && isQuantity(field);
 }
 
-/** Whether a field is a number that is no identifier and no version: one that can be added up. */
+/** Return whether a field is a number that is no identifier and no version: one that can be added up. */
 export function isQuantity({ name, type }: SampleField): boolean {
   return type !== null && NUMBER.test(type) && !isId(name) && !SEQUENCES.includes(plain(name));
 }
 
-/** Whether a field looks like the identifier of something. */
+/** Return whether a field looks like the identifier of something. */
 export function isId(name: string): boolean {
   return /(^|[_\W])(id|uuid|guid|key)$/i.test(name) || /[a-z](Id|ID|Uuid|Key)$/.test(name);
 }

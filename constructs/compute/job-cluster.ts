@@ -24,7 +24,7 @@ export interface JobClusterProps {
   readonly zone?: string;
   /** Disk of each machine in GB. @default - the disks of the node type */
   readonly diskGb?: number;
-  /** Id of the instance pool that the machines come from: it settles node type, zone, disks and spare capacity. @default - no pool */
+  /** Id of the instance pool that the machines come from: it determines node type, zone, disks and spare capacity. @default - no pool */
   readonly pool?: string;
   /** Id of the instance pool of the driver. @default - pool */
   readonly driverPool?: string;

@@ -6,10 +6,10 @@ export interface AlertDefinition {
   readonly summary: string;
   /** What it means and what to do, with the action of the job by name. */
   readonly advice: string;
-  /** One row with one figure, in a column named like `column`. */
+  /** One row with one number, in a column named like `column`. */
   readonly query: string;
   readonly column: string;
-  /** Raised when the figure is greater. */
+  /** Raised when the number is greater. */
   readonly above: number;
 }
 
@@ -21,7 +21,7 @@ export interface AlertInput {
   readonly freshnessHours: number;
 }
 
-/** The alerts of a pipeline. Their texts hold figures and names, never values of the data. */
+/** The alerts of a pipeline. Their texts hold numbers and names, never values of the data. */
 export function alertDefinitions({ ops, checkMinutes, freshnessHours }: AlertInput): AlertDefinition[] {
   // Twice the interval: an evaluation that starts late must not leave a gap. What is still there is not told twice,
   // since an alert speaks when its state changes.
@@ -46,7 +46,7 @@ export function alertDefinitions({ ops, checkMinutes, freshnessHours }: AlertInp
       advice:
         "Rules with onViolation fail or quarantine were broken. " +
         `Which ones: SELECT * FROM ${ops}.quality WHERE status IN ('failed', 'quarantined') ORDER BY ts DESC. ` +
-        "A refused batch (failed) waits in bronze and is judged again by every run. Correct the source or the rule, deploy, and run the " +
+        "A refused batch (failed) waits in bronze and is evaluated again by every run. Correct the source or the rule, deploy, and run the " +
         "job with action run; or let the batch through as it is with action accept_batch; or put what breaks the rule into quarantine, " +
         "and the rest through, with action quarantine_batch. For records in quarantine: correct the rule or repair their raw text, then " +
         'action replay. The three take action_arguments {"topic": "..."}.',

@@ -39,7 +39,7 @@ export class PolicyAspect implements IAspect {
   visit(node: IConstruct): void {
     if (!TerraformElement.isTerraformElement(node)) return;
     const declared = declaredBy(node);
-    // What was moved away declares nothing; it is judged where it went.
+    // What was moved away declares nothing; it is evaluated where it went.
     if (declared === undefined) return;
     const resource = { ...declared, mode: this.props.mode };
     for (const { id, why, violation } of this.props.rules ?? POLICIES) {

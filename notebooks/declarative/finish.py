@@ -1,5 +1,5 @@
 # Databricks notebook source
-# The task after the pipeline: row accounts, run log, and failing when anything failed.
+# The task after the pipeline: row counts, run log, and failing when anything failed.
 from pipelines.declarative import tasks
 
 # COMMAND ----------

@@ -101,7 +101,7 @@ function columnsOf(widget: Known<WidgetConfig>): ColumnAt[] {
   }
 }
 
-/** Whether a SELECT can have a column, as far as that can be seen without Spark: it names it, or it selects a star. */
+/** Return whether a SELECT can have a column, as far as that can be seen without Spark: it names it, or it selects a star. */
 function mentions(sql: string, column: string): boolean {
   if (/(^|[\s,.(])\*(\s|,|$)/.test(sql)) return true;
   const escaped = column.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

@@ -5,7 +5,7 @@ import type { Known } from "../reading/checked";
 import { show } from "../words";
 import type { Rule } from "./rule";
 
-/** Whether the stack itself declares the registry table; elsewhere the job makes it. */
+/** Return whether the stack itself declares the registry table; elsewhere the job makes it. */
 function declaresRegistry(warehouse: Known<EnvironmentConfig>["warehouse"]): boolean {
   return typeof warehouse === "object" && "create" in warehouse && (warehouse.type ?? "serverless") === "serverless";
 }

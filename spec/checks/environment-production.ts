@@ -3,7 +3,7 @@ import { APPLICATION_ID } from "../model/names";
 import { show } from "../words";
 import type { Rule } from "./rule";
 
-/** Whether only a service principal and administrators may write into a folder: it lies in the home of one. */
+/** Return whether only a service principal and administrators may write into a folder: it lies in the home of one. */
 export function isPrivateFolder(path: string): boolean {
   const [, users, owner = ""] = path.split("/");
   return users === "Users" && APPLICATION_ID.test(owner);

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { text } from "./names";
 
 const workerRange = z.strictObject({
-  min: z.number().int().min(0).describe("At least so many workers."),
-  max: z.number().int().min(1).describe("At most so many workers."),
+  min: z.number().int().min(0).describe("Smallest number of workers."),
+  max: z.number().int().min(1).describe("Largest number of workers."),
 });
 
 /** The three kinds of compute; what belongs to one kind is refused on another. */
@@ -21,7 +21,7 @@ export const computeConfig = z.discriminatedUnion("kind", [
     pool: text
       .optional()
       .describe(
-        "Id of the instance pool that the machines come from, which settles their type, zone, disks and spare capacity.",
+        "Id of the instance pool that the machines come from, which determines their type, zone, disks and spare capacity.",
       ),
     driverPool: text
       .optional()

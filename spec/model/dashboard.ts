@@ -27,9 +27,9 @@ const series = z.array(text).min(1).describe("Columns of its values; several are
 
 export const widgetConfig = z.discriminatedUnion("kind", [
   z.strictObject({
-    kind: z.literal("counter").describe("One figure."),
+    kind: z.literal("counter").describe("One number."),
     ...common,
-    value: text.describe("Column of the figure, from the dataset's first row."),
+    value: text.describe("Column of the number, from the dataset's first row."),
     format,
   }),
   z.strictObject({

@@ -187,7 +187,7 @@ const observability = z.strictObject({
     .int()
     .positive()
     .default(26)
-    .describe("Without a successful run for so many hours, the freshness alert is raised."),
+    .describe("The freshness alert is raised after this many hours without a successful run."),
 });
 
 const declarative = z.strictObject({
@@ -221,7 +221,7 @@ export const environmentConfig = z.strictObject({
     .enum(["ledger", "cloudFiles"])
     .default("ledger")
     .describe(
-      "What finds new files. ledger: the pipeline lists the folder; it sees changed files and copies. cloudFiles: Auto Loader, for folders of very many files; it takes each name once and has no onChanged, duplicateContent and settleSeconds.",
+      "How new files are found. ledger: the pipeline lists the folder; it sees changed files and copies. cloudFiles: Auto Loader, for folders of very many files; it takes each name once and has no onChanged, duplicateContent and settleSeconds.",
     ),
   warehouse: warehouse
     .default("none")
@@ -262,7 +262,7 @@ export const environmentConfig = z.strictObject({
     .describe("What exists already and shall belong to this stack from now on: Terraform imports it into its state."),
   roles: roles.prefault({}).describe("Role: users, groups or service principals that have it."),
   tags: tags.describe("Tags of everything that can have tags."),
-  notifications: notifications.prefault({}).describe("Who is told, by the job and by alerts."),
+  notifications: notifications.prefault({}).describe("Recipients of messages from the job and from alerts."),
   observability: observability.prefault({}).describe("Dashboards and alerts; both need a warehouse."),
 });
 export type EnvironmentConfig = z.infer<typeof environmentConfig>;

@@ -6,11 +6,16 @@ const schedule = z.strictObject({
   timeZone: z.string().default("UTC").describe("Time zone of the schedule."),
 });
 const periodic = z.strictObject({
-  interval: z.number().int().positive().describe("Every so many units."),
+  interval: z.number().int().positive().describe("Number of units between two runs."),
   unit: z.enum(["HOURS", "DAYS", "WEEKS"]).describe("Unit of the interval."),
 });
 const fileArrival = z.strictObject({
-  minTimeBetweenTriggersSeconds: z.number().int().min(60).default(60).describe("At most one run in so many seconds."),
+  minTimeBetweenTriggersSeconds: z
+    .number()
+    .int()
+    .min(60)
+    .default(60)
+    .describe("Minimum time between two runs, in seconds."),
 });
 
 /** What starts the job: exactly one. */
@@ -32,7 +37,7 @@ export const triggerConfig = z.union([
           .int()
           .min(60)
           .optional()
-          .describe("At most one run in so many seconds."),
+          .describe("Minimum time between two runs, in seconds."),
       })
       .describe("When tables change."),
   }),
@@ -60,18 +65,25 @@ export const jobConfig = z.strictObject({
     .describe("staged only: jobs that share the topics where one job's limits end; the main job starts them."),
   trigger: triggerConfig.default({ manual: true }).describe("What starts the job: exactly one of these keys."),
   paused: z.boolean().optional().describe("Whether the trigger is paused. Default: true in development."),
-  retries: z.number().int().min(0).default(1).describe("A failed task is tried again so often."),
-  timeoutMinutes: z.number().int().positive().default(120).describe("A run that takes longer is stopped."),
+  retries: z.number().int().min(0).default(1).describe("Number of retries of a failed task."),
+  timeoutMinutes: z
+    .number()
+    .int()
+    .positive()
+    .default(120)
+    .describe("Runs longer than this many minutes are cancelled."),
   warnAfterMinutes: z
     .number()
     .int()
     .positive()
     .optional()
-    .describe("A run that takes longer is told to who is told of failures. Default: half of timeoutMinutes."),
+    .describe(
+      "Runs longer than this many minutes are reported to the recipients of failures. Default: half of timeoutMinutes.",
+    ),
   queue: z.boolean().default(true).describe("A run that starts while one is going waits."),
   loop: z
     .strictObject({
-      intervalSeconds: z.number().int().positive().default(10).describe("A tick every so many seconds."),
+      intervalSeconds: z.number().int().positive().default(10).describe("Time between two iterations, in seconds."),
     })
     .optional()
     .describe(

@@ -16,10 +16,10 @@ export const driftWebhook = z.union([
 ]);
 
 export const opsRetention = z.strictObject({
-  runLogDays: days.optional().describe("Events of runs older than so many days are deleted. Default: kept for ever."),
+  runLogDays: days.optional().describe("Events of runs older than this many days are deleted. Default: kept for ever."),
   qualityDays: days
     .optional()
-    .describe("Results of quality rules older than so many days are deleted. Default: kept for ever."),
+    .describe("Results of quality rules older than this many days are deleted. Default: kept for ever."),
 });
 
 export const pipelineSettings = z.strictObject({
@@ -44,9 +44,14 @@ export const pipelineSettings = z.strictObject({
     .positive()
     .default(100)
     .describe(
-      "After so many versions of a table its small files are put together (OPTIMIZE), as predictive optimization does where it is on.",
+      "After this many versions of a table its small files are put together (OPTIMIZE), as predictive optimization does where it is on.",
     ),
-  maxFilesPerTrigger: z.number().int().positive().default(1000).describe("At most so many files in one bronze batch."),
+  maxFilesPerTrigger: z
+    .number()
+    .int()
+    .positive()
+    .default(1000)
+    .describe("Largest number of files in one bronze batch."),
 });
 
 /** config/pipeline.yaml */

@@ -26,7 +26,7 @@ export const kafkaSource = z.strictObject({
   startingOffsets: text
     .default("earliest")
     .describe("Where the first run starts: earliest, latest, or offsets as JSON."),
-  maxOffsetsPerTrigger: z.number().int().positive().optional().describe("At most so many records in one batch."),
+  maxOffsetsPerTrigger: z.number().int().positive().optional().describe("Largest number of records in one batch."),
   tombstones: z
     .enum(["quarantine", "delete"])
     .default("quarantine")
@@ -58,7 +58,9 @@ export const topicSource = z.union([
       .int()
       .min(0)
       .default(0)
-      .describe("A file is left alone until it is so old. For writers that cannot rename a finished file into place."),
+      .describe(
+        "Minimum age of a file in seconds before it is read. For writers that cannot rename a finished file into place.",
+      ),
     duplicateContent: z
       .enum(["skip", "take"])
       .optional()
@@ -77,7 +79,7 @@ export const qualityRule = z.strictObject({
   scope: z
     .enum(["row", "batch"])
     .default("row")
-    .describe("row: judged row by row. batch: judged over counts such as read_rows and quarantined_rows."),
+    .describe("row: evaluated row by row. batch: evaluated over counts such as read_rows and quarantined_rows."),
   onViolation: z
     .enum(["warn", "drop", "quarantine", "fail"])
     .default("warn")
@@ -152,10 +154,10 @@ export const schemaConfig = z.strictObject({
 export const topicRetention = z.strictObject({
   bronzeDays: days
     .optional()
-    .describe("Raw records older than so many days are deleted once silver has them. Default: kept for ever."),
+    .describe("Raw records older than this many days are deleted once silver has them. Default: kept for ever."),
   quarantineDays: days
     .optional()
-    .describe("Quarantined records older than so many days are deleted. Default: kept for ever."),
+    .describe("Quarantined records older than this many days are deleted. Default: kept for ever."),
 });
 
 /** One file of config/topics. The topic is named by its file. */

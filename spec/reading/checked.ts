@@ -92,7 +92,7 @@ function problemsOf(schema: z.ZodType, value: unknown, references: boolean): Pro
 /** How cdktf writes a reference inside a text: from a file it would become a reference to whatever has that number. */
 const TOKEN = /[$#&]\{TfToken\[/;
 
-/** Whether a value is, or holds, a reference of cdktf, whose value is known later. */
+/** Return whether a value is, or holds, a reference of cdktf, whose value is known later. */
 export function holdsReference(value: unknown): boolean {
   return findIn(value, tokenAt).length > 0;
 }

@@ -25,7 +25,7 @@ export interface Problem {
   readonly message: string;
 }
 
-/** Checks a value against a schema and explains every fault. Unions are judged by the option that was meant. */
+/** Checks a value against a schema and explains every fault. Unions are evaluated by the option that was meant. */
 export function explain(schema: Schema, value: unknown): Problem[] {
   return check(schema, value, []);
 }

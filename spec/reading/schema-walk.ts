@@ -25,7 +25,7 @@ export function discriminatorOf(schema: Schema): string | undefined {
   return schema instanceof z.ZodDiscriminatedUnion ? schema.def.discriminator : undefined;
 }
 
-/** The keys of a mapping and what judges each. */
+/** The keys of a mapping and what evaluates each. */
 export function shapeOf(schema: Schema): Shape | undefined {
   const inner = unwrap(schema);
   return inner instanceof z.ZodObject ? (inner.shape as Shape) : undefined;
@@ -43,7 +43,7 @@ export function requiredKeysOf(schema: Schema): string[] {
   return [...new Set(shapes.flat().flatMap(([key, inner]) => (unwrap(inner) === inner ? [key] : [])))];
 }
 
-/** The schema that judges the value at a path. A union on the way is resolved by the value, one at the end is not. */
+/** The schema that evaluates the value at a path. A union on the way is resolved by the value, one at the end is not. */
 export function schemaAt(schema: Schema, path: Path, value: unknown): Schema {
   let inner = unwrap(schema);
   let here = value;

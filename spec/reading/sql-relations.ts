@@ -43,7 +43,7 @@ const ENDS = new Set(
 const SET_OPERATORS = new Set(["union", "except", "minus", "intersect", "all", "distinct"]);
 
 /**
- * Finds what a query reads, apart from the tables that it names itself in a WITH. Spark judges the grammar; here FROM,
+ * Finds what a query reads, apart from the tables that it names itself in a WITH. Spark evaluates the grammar; here FROM,
  * JOIN, TABLE and the commas of a FROM clause are followed, in every subquery, and not in extract(year FROM day).
  */
 export function relationsOf(sql: string): Relation[] {

@@ -1,4 +1,4 @@
-/** Just enough SQL to keep comments, quoted text and statements apart; Spark itself judges the rest. */
+/** Just enough SQL to keep comments, quoted text and statements apart; Spark itself evaluates the rest. */
 
 /** A fault in a text, at an offset from its start. */
 export interface SqlFault {
