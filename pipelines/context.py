@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 
 from pipelines.config.document import Document, GoldModel, Topic, load_document
 from pipelines.config.parameters import Parameters, check_names, resolve
+from pipelines.errors import Retry
 from pipelines.ops.bronze_versions import BronzeVersions
 from pipelines.ops.progress import DeltaProgress, Progress
 from pipelines.ops.run_log import RunLog
@@ -19,6 +20,15 @@ from pipelines.registry import RegistryStore
 from pipelines.registry.delta_store import DeltaRegistry
 
 _Cache = TypeVar("_Cache")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A topic or model of a task that failed."""
+
+    task: str
+    message: str
+    retry: Retry
 
 
 @dataclass
@@ -36,6 +46,10 @@ class Context:
     bronze_versions: BronzeVersions
     not_compiled: set[str] = field(default_factory=set)
     """Models whose SQL does not compile."""
+    drift_raised: bool = False
+    """Whether this iteration has raised a drift, which may wait for the webhook."""
+    failures: list[Failure] = field(default_factory=list)
+    """What failed in this iteration."""
     caches: dict[type[Any], Any] = field(default_factory=dict)
     """What stages remember between the iterations of a loop; see :meth:`cached`."""
 
@@ -94,5 +108,11 @@ def next_iteration(ctx: Context) -> Context:
     parameters = replace(ctx.parameters, run_id=new_run_id())
     log = RunLog(parameters.run_id, ctx.log.task)
     return replace(
-        ctx, parameters=parameters, log=log, quality=QualityLog(parameters.run_id), not_compiled=set()
+        ctx,
+        parameters=parameters,
+        log=log,
+        quality=QualityLog(parameters.run_id),
+        not_compiled=set(),
+        drift_raised=False,
+        failures=[],
     )

@@ -149,7 +149,7 @@ def _act(ctx: Context) -> dict[str, Any]:
 
 def _worth_writing(ctx: Context) -> bool:
     """An idle tick writes nothing, except a sign of life every ``heartbeatMinutes``."""
-    if any(event["event"] not in ("idle", "up_to_date") for event in ctx.log.events):
+    if not ctx.log.is_idle:
         return True
     last = ctx.cached(_Cache).written
     return last is None or time.monotonic() - last >= ctx.document.settings.heartbeat_minutes * 60

@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 
 from pipelines.actions import perform
 from pipelines.clock import now
-from pipelines.config.parameters import ACTIONS, read_parameter
+from pipelines.config.parameters import read_parameter
 from pipelines.context import Context, create_context
 from pipelines.errors import ParameterError
 from pipelines.job.lifecycle import conclude, prepare_tables, raise_if_failed, save
@@ -29,6 +29,7 @@ from pipelines.job.stages import (
 from pipelines.job.summary import summarize
 from pipelines.maintenance.run import keep_up
 from pipelines.ops.run_log import events_of_run
+from pipelines.vocabulary import ACTIONS
 
 
 def prepare(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> str:

@@ -35,7 +35,7 @@ def _let_through(ctx: Context, override: Callable[[Topic], Topic], event: str) -
     action = ctx.parameters.action
     if counts is None:
         return {"topic": topic.name, "lines": [f"No batch of {topic.name} waits: nothing was done."]}
-    ctx.log.event("prepare", event, level="warning", topic=topic.name, details=counts.counts())
+    ctx.log.event("prepare", event, topic=topic.name, details=counts.counts())
     failed = each_model(ctx)
     if failed:
         raise ActionError(

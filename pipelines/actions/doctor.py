@@ -46,7 +46,7 @@ def doctor(ctx: Context) -> dict[str, Any]:
         except Exception as error:  # each check may fail in ways of its own
             fine = False
             lines.append(f"FAILED  {name}: {describe(error)}")
-    ctx.log.event("prepare", "doctor", level="info" if fine else "error", details={"checks": lines})
+    ctx.log.event("prepare", "doctor" if fine else "doctor_failed", details={"checks": lines})
     if not fine:
         raise DoctorError(lines)
     return {"checks": lines}

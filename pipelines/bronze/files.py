@@ -165,9 +165,7 @@ class _Folder:
             if entries:
                 ledger.note(entries)
                 details = {"files": len(entries)}
-                self.ctx.log.event(
-                    "bronze", "ledger_rebuilt", level="warning", topic=self.topic.name, details=details
-                )
+                self.ctx.log.event("bronze", "ledger_rebuilt", topic=self.topic.name, details=details)
         self._log_what_is_missing(ledger)
         return ledger
 
@@ -287,9 +285,7 @@ class _Folder:
 
     def _log(self, event: str, run_id: str | None = None, **details: object) -> None:
         run_id = run_id or self.ctx.parameters.run_id
-        self.ctx.log.event(
-            "bronze", event, level="warning", topic=self.topic.name, run_id=run_id, details=details
-        )
+        self.ctx.log.event("bronze", event, topic=self.topic.name, run_id=run_id, details=details)
 
     def _forget(self, why: str) -> None:
         self.ledger.discard()

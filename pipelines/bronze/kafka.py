@@ -214,4 +214,4 @@ def _floors_of_bronze(ctx: Context, topic: Topic) -> dict[str, int]:
 
 
 def _warn(ctx: Context, topic: Topic, event: str, details: dict[str, Any]) -> None:
-    ctx.log.event("bronze", event, level="warning", topic=topic.name, details=details)
+    ctx.log.event("bronze", event, topic=topic.name, details=details)

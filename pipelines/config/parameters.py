@@ -14,38 +14,10 @@ from typing import Any
 
 from pipelines.config.names import LAYERS, Tables
 from pipelines.errors import ParameterError
+from pipelines.vocabulary import ACTIONS, FILE_SOURCES, PARAMETERS
 
 #: Every job parameter by name. They are the options of ``run_once`` and ``run_loop``, too.
-NAMES = (
-    "run_id",
-    "action",
-    "action_arguments",
-    "catalog",
-    "schema_bronze",
-    "schema_silver",
-    "schema_gold",
-    "schema_ops",
-    "volume_root",
-    "landing",
-    "checkpoints",
-    "file_source",
-    "pipeline_document",
-    "library_hash",
-    "owner",
-    "topics",
-    "models",
-)
-ACTIONS = (
-    "run",
-    "check",
-    "replay",
-    "accept_batch",
-    "quarantine_batch",
-    "full_refresh",
-    "forget",
-    "doctor",
-)
-FILE_SOURCES = ("ledger", "cloudFiles")
+NAMES = tuple(PARAMETERS)
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\- ]{0,254}")
 
 
@@ -67,7 +39,7 @@ class Parameters:
     library_hash: str
     topics: tuple[str, ...]
     models: tuple[str, ...]
-    file_source: str = "ledger"
+    file_source: str = PARAMETERS["file_source"]
     owner: str = ""
     """Group that owns the tables, in a workspace; whoever makes them where it is empty."""
 
@@ -111,16 +83,17 @@ def resolve(
 ) -> Parameters:
     """Resolve all parameters. Raises :class:`ParameterError` for a value that is not allowed."""
 
-    def read(name: str, fallback: str = "") -> str:
-        return read_parameter(name, dbutils, options, defaults, fallback).strip()
+    def read(name: str) -> str:
+        # A value that is blank is none.
+        return read_parameter(name, dbutils, options, defaults).strip() or PARAMETERS[name]
 
     catalog = _identifier("catalog", read("catalog") or current_catalog)
-    schemas = {layer: _identifier(f"schema_{layer}", read(f"schema_{layer}") or layer) for layer in LAYERS}
-    root = (read("volume_root") or "/Volumes").rstrip("/")
+    schemas = {layer: _identifier(f"schema_{layer}", read(f"schema_{layer}")) for layer in LAYERS}
+    root = read("volume_root").rstrip("/")
     action = read("action") or "run"
     if action not in ACTIONS:
         raise ParameterError("action", action, ", ".join(ACTIONS))
-    file_source = read("file_source") or "ledger"
+    file_source = read("file_source")
     if file_source not in FILE_SOURCES:
         raise ParameterError("file_source", file_source, ", ".join(FILE_SOURCES))
     return Parameters(

@@ -121,7 +121,7 @@ def _log_failure(ctx: Context, states: str, said: Collection[str | None]) -> Non
     message = f"the declarative pipeline did not succeed ({states}); its own event log says why"
     for model in ctx.document.gold:
         if model.name not in said:
-            ctx.log.event("gold", "failed", level="error", model=model.name, error=message)
+            ctx.log.event("gold", "failed", model=model.name, error=message)
 
 
 def _versions(ctx: Context) -> dict[str, int]:

@@ -6,7 +6,6 @@ from .convert import scalar_converter
 from .faults import CODES, Fault, is_code, rule_code
 from .naming import (
     MAX_COLUMN_LENGTH,
-    RESERVED,
     column_among,
     column_name,
     field_of,
@@ -37,7 +36,6 @@ __all__ = [
     "CODES",
     "HINT_WORDS",
     "MAX_COLUMN_LENGTH",
-    "RESERVED",
     "Coercer",
     "Fault",
     "FieldPlan",

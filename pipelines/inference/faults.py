@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from pipelines.vocabulary import FAULTS, RULE_FAULTS
+
 # The record as a whole.
 INVALID_JSON: Final = "invalid_json"
 INVALID_UTF8: Final = "invalid_utf8"
@@ -30,56 +32,14 @@ QUALITY_RULE: Final = "quality_rule"
 RULE_NOT_EVALUATED: Final = "rule_not_evaluated"
 BATCH_REFUSED: Final = "batch_refused"
 
-CODES: Final = frozenset(
-    {
-        INVALID_JSON,
-        INVALID_UTF8,
-        DUPLICATE_KEY,
-        NOT_AN_OBJECT,
-        NON_FINITE,
-        NAME_COLLISION,
-        TOO_DEEP,
-        TOO_LARGE,
-        TOO_WIDE,
-        TOMBSTONE,
-        MISSING_KEY,
-        SEQUENCE_CONFLICT,
-        TYPE_CONFLICT,
-        UNEXPECTED_FIELD,
-        INCOMPATIBLE_SCHEMA,
-        BAD_CAST,
-        EMPTY_TEXT,
-    }
-)
-
-#: What a code means, where people read it: those of faults, and those of records that a rule keeps back.
-MEANINGS: Final = {
-    INVALID_JSON: "the record is not JSON",
-    INVALID_UTF8: "bytes that are not of the topic's encoding; bronze keeps them",
-    DUPLICATE_KEY: "a key stands twice in one JSON object; not two records of one key",
-    NOT_AN_OBJECT: "the record is JSON, but no object",
-    NON_FINITE: "NaN or Infinity, which JSON does not have",
-    NAME_COLLISION: "two names of one object differ in case alone",
-    TOO_DEEP: "nested deeper than the limit",
-    TOO_LARGE: "longer than the limit",
-    TOO_WIDE: "more fields than the limit",
-    TOMBSTONE: "a Kafka message without a value; source.kafka.tombstones says what becomes of it",
-    MISSING_KEY: "a field of silver.keys is null",
-    SEQUENCE_CONFLICT: "silver.sequenceBy is neither a number nor a time, or not what is registered",
-    TYPE_CONFLICT: "a value that its column does not take",
-    UNEXPECTED_FIELD: "a field that the contract does not let in",
-    INCOMPATIBLE_SCHEMA: "compatibility does not allow the version that the record needs",
-    BAD_CAST: "a value that does not fit the hint",
-    EMPTY_TEXT: "a text without characters where its column has another type",
-    QUALITY_RULE: "a quality rule is violated",
-    RULE_NOT_EVALUATED: "a quality rule cannot be evaluated; a warning of the run says why",
-    BATCH_REFUSED: "an operator put the record there, because a rule refused its batch",
-}
+#: Codes of faults; reasons in quarantine that come of rules are not among them.
+CODES: Final = frozenset(FAULTS)
 
 
 def meaning(code: str) -> str:
     """What a code means, also that of a rule by its name. Nothing for what is no code."""
-    return MEANINGS.get(QUALITY_RULE if code.startswith(RULE_PREFIX) else code, "")
+    name = QUALITY_RULE if code.startswith(RULE_PREFIX) else code
+    return FAULTS.get(name) or RULE_FAULTS.get(name, "")
 
 
 def rule_code(name: str) -> str:

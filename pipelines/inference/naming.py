@@ -13,22 +13,8 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
-RESERVED: Final = frozenset(
-    {
-        *(
-            "ingest_ts",
-            "_source",
-            "_position",
-            "_row_id",
-            "_schema_version",
-            "_field_faults",
-            "_rescued_data",
-        ),
-        *("_valid_from", "_valid_to", "_is_current"),
-        *("_metadata", "_change_type", "_commit_version", "_commit_timestamp"),
-    }
-)
-"""Columns of the pipeline itself in silver, and those that Spark and Delta add to what is read of a table."""
+from pipelines.vocabulary import RESERVED_COLUMNS
+
 MAX_COLUMN_LENGTH: Final = 255
 """Unity Catalog takes no longer column name."""
 
@@ -47,7 +33,7 @@ def column_name(name: str, reserved: Collection[str] = ()) -> str:
     folded. Spellings that differ in case have columns that differ in case.
     """
     folded = fold(name)
-    lead = 1 if folded in RESERVED or folded in reserved else 0
+    lead = 1 if folded in RESERVED_COLUMNS or folded in reserved else 0
     column = _escape(name, lead)
     while fold(column) in reserved and lead < len(
         folded

@@ -6,6 +6,8 @@ import json
 import re
 from typing import Final
 
+from pipelines.vocabulary import HINTS
+
 from .naming import nested_name
 from .types import (
     UNKNOWN,
@@ -62,7 +64,7 @@ _HINTS: Final[dict[str, Type]] = {
     "timestamp_millis": EpochTimestamp("millis"),
     "timestamp_micros": EpochTimestamp("micros"),
 }
-HINT_WORDS: Final = (*_HINTS, "decimal(p,s)")
+HINT_WORDS: Final = (*HINTS, "decimal(p,s)")
 """What a hint may say."""
 
 JsonType = str | dict[str, object]

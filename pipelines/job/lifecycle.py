@@ -66,9 +66,9 @@ def _ensure_volume(ctx: Context, folder: str) -> None:
 def conclude(ctx: Context, summary: Mapping[str, Any]) -> None:
     """Log how the run ended."""
     failed = summary["status"] == "failed"
-    event, level = ("run_failed", "error") if failed else ("run_succeeded", "info")
+    event = "run_failed" if failed else "run_succeeded"
     error = "; ".join(e["task"] for e in summary["errors"]) if failed else None
-    ctx.log.event("finish", event, level=level, error=error, details={"topics": summary["topics"]})
+    ctx.log.event("finish", event, error=error, details={"topics": summary["topics"]})
 
 
 def raise_if_failed(summary: Mapping[str, Any]) -> None:

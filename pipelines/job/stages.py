@@ -15,7 +15,7 @@ from typing import Any
 
 from pipelines.bronze.ingest import run_bronze
 from pipelines.config.document import GoldModel, Topic
-from pipelines.context import Context
+from pipelines.context import Context, Failure
 from pipelines.errors import PipelineError, Retry, TasksFailedError, describe
 from pipelines.gold.refresh import compile_model, is_known, run_gold
 from pipelines.silver.step import run_silver
@@ -115,7 +115,8 @@ def _models(ctx: Context) -> list[_Work]:
             if failed:
                 message = f"not refreshed, because {', '.join(failed)} failed"
                 told = {**Retry.NEVER.told(), "because": failed}
-                ctx.log.event("gold", "failed", level="error", model=model.name, error=message, details=told)
+                ctx.log.event("gold", "failed", model=model.name, error=message, details=told)
+                ctx.failures.append(Failure(f"gold_{model.name}", message, Retry.NEVER))
                 return False
             return _guarded(ctx, "gold", "model", model.name, partial(gold_stage, ctx, model))
 
@@ -153,19 +154,19 @@ def _guarded(ctx: Context, stage: str, kind: str, name: str, call: Callable[[], 
         call()
     except Exception as error:  # whatever it is, it becomes the task's logged error
         duration = int((time.monotonic() - started) * 1000)
-        fields = {kind: name, "duration_ms": duration, "error": describe(error)}
+        fields: dict[str, Any] = {kind: name, "duration_ms": duration, "error": describe(error)}
         retry = error.retry if isinstance(error, PipelineError) else Retry.ANY_TIME
-        ctx.log.event(stage, "failed", level="error", details=retry.told() or None, **fields)
+        ctx.log.event(stage, "failed", details=retry.told() or None, **fields)
+        ctx.failures.append(Failure(f"{stage}_{name}", describe(error), retry))
         logger.debug("%s %s failed", stage, name, exc_info=error)
         return False
     return True
 
 
 def failure_of(ctx: Context) -> TasksFailedError:
-    """What failed in the task, by its log."""
-    events = [event for event in ctx.log.events if event["event"] == "failed"]
-    errors = [(f"{e['stage']}_{e['topic'] or e['model']}", e["error"]) for e in events]
-    return TasksFailedError(errors, retry=max(map(retry_of, events)))
+    """Return what failed in the task as one error."""
+    errors = [(failure.task, failure.message) for failure in ctx.failures]
+    return TasksFailedError(errors, retry=max(failure.retry for failure in ctx.failures))
 
 
 def retry_of(event: Mapping[str, Any]) -> Retry:

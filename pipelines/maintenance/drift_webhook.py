@@ -47,7 +47,7 @@ def deliver_drifts(ctx: Context) -> None:
 
 
 def _due(ctx: Context) -> bool:
-    if any(event["event"] == "schema_drift" for event in ctx.log.events):
+    if ctx.drift_raised:
         return True
     wait = ctx.cached(_Cache).wait_until
     return not ctx.cached(_Cache).told and (wait is None or time.monotonic() >= wait)
@@ -96,7 +96,5 @@ def _post_all(ctx: Context, url: str, waiting: list[dict[str, Any]]) -> list[dic
         ctx.log.event("finish", "drift_delivered", details={"drifts": [b["id"] for b in waiting[:delivered]]})
         ctx.progress.flush()
     if reason is not None:
-        ctx.log.event(
-            "finish", "drift_not_delivered", level="warning", error=reason, details={"waiting": len(left)}
-        )
+        ctx.log.event("finish", "drift_not_delivered", error=reason, details={"waiting": len(left)})
     return left

@@ -73,9 +73,7 @@ def _keep(ctx: Context, rule: _Rule) -> None:
         return
     if rule.topic is not None and not erasing.consumed(ctx, rule.topic):
         # What silver has not taken yet is not old news, however long it has waited.
-        ctx.log.event(
-            "finish", "retention_waits", level="warning", topic=rule.topic.name, details={"table": rule.name}
-        )
+        ctx.log.event("finish", "retention_waits", topic=rule.topic.name, details={"table": rule.name})
         return
     deleted = int(ctx.spark.sql(f"DELETE FROM {rule.table} WHERE {old}").collect()[0][0])
     if rule.topic is not None:

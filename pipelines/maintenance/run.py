@@ -13,13 +13,13 @@ from pipelines.maintenance.retention import keep_retention
 def keep_up(ctx: Context) -> None:
     """Do what is due; what fails is logged, and due again next time."""
     due = (
-        ("owner", hand_over),
-        ("drift_hook", deliver_drifts),
-        ("retention", keep_retention),
-        ("compaction", compact),
+        ("owner_failed", hand_over),
+        ("drift_webhook_failed", deliver_drifts),
+        ("retention_failed", keep_retention),
+        ("compaction_failed", compact),
     )
-    for name, work in due:
+    for event, work in due:
         try:
             work(ctx)
         except Exception as error:  # whatever it is, the data of this run is where it belongs
-            ctx.log.event("finish", f"{name}_failed", level="warning", error=describe(error))
+            ctx.log.event("finish", event, error=describe(error))

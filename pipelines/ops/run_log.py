@@ -15,6 +15,7 @@ from pipelines.clock import now
 from pipelines.delta.sql import ddl, literal
 from pipelines.failpoints import failpoint
 from pipelines.ops.tables import RUN_LOG
+from pipelines.vocabulary import EVENT_LEVELS, IDLE_EVENTS
 
 logger = logging.getLogger("medallion")
 
@@ -35,8 +36,18 @@ class RunLog:
         self._afterwards: list[Callable[[], None]] = []
         self._lock = threading.Lock()
 
-    def event(self, stage: str, event: str, level: str = "info", details: Any = None, **fields: Any) -> None:
-        """Log one event. ``fields`` are columns of ``ops.run_log``; ``details`` is anything that JSON can say."""
+    def event(
+        self, stage: str, event: str, details: Any = None, level: str | None = None, **fields: Any
+    ) -> None:
+        """Log one event.
+
+        Args:
+            event: One of the vocabulary's.
+            details: Anything that JSON can say.
+            level: ``info``, ``warning`` or ``error``, where it is not the event's own.
+            fields: Columns of ``ops.run_log``.
+        """
+        level = level or EVENT_LEVELS[event]
         row: dict[str, Any] = dict.fromkeys(RUN_LOG)
         row.update(run_id=self.run_id, task=self.task, stage=stage, event=event, level=level, ts=now())
         row.update(fields)
@@ -50,7 +61,7 @@ class RunLog:
 
     def warn(self, stage: str, event: str, sentence: str, **fields: Any) -> None:
         """Log an event that people should hear of: the sentence stands in ``error``, and in what the run answers."""
-        self.event(stage, event, level="warning", error=sentence, **fields)
+        self.event(stage, event, error=sentence, **fields)
 
     def when_written(self, call: Callable[[], None]) -> None:
         """Have ``call`` made once all events so far are in the table."""
@@ -62,6 +73,11 @@ class RunLog:
         """All events so far, oldest first."""
         with self._lock:
             return list(self._rows)
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether nothing was logged but that there was nothing to do."""
+        return all(event["event"] in IDLE_EVENTS for event in self.events)
 
     def flush(self, spark: SparkSession, table: str) -> None:
         """Append the events that were not appended yet (a blind append, which never conflicts)."""

@@ -77,7 +77,7 @@ def _report(ctx: Context, source: Source, decided: SilverCommit) -> None:
     topic = source.topic.name
     if decided.unordered:
         details = {"fields": list(decided.unordered)}
-        ctx.log.event(SILVER, "sequence_unordered", level="warning", topic=topic, details=details)
+        ctx.log.event(SILVER, "sequence_unordered", topic=topic, details=details)
     ctx.quality.add(topic, decided.results)
     for sentence in decided.warnings:
         ctx.log.warn(SILVER, "setting_without_effect", sentence, topic=topic)

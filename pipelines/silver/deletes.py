@@ -17,7 +17,8 @@ from pipelines.delta.sql import create_table, quote
 from pipelines.inference import own
 from pipelines.silver.arrow_pass import COMMITTED
 from pipelines.silver.outcomes import DELETED
-from pipelines.silver.table import AUDIT, SilverLayout, add_columns, to_rows
+from pipelines.silver.table import SilverLayout, add_columns, to_rows
+from pipelines.vocabulary import AUDIT_COLUMNS
 
 _ORDER = ("ingest_ts", "_source", "_position", "_row_id")
 
@@ -25,7 +26,10 @@ _ORDER = ("ingest_ts", "_source", "_position", "_row_id")
 def columns(layout: SilverLayout) -> dict[str, str]:
     """Columns of the table with their types."""
     typed = [*layout.keys, *layout.sequence]
-    return {**{name: layout.data_columns[name] for name in typed}, **{name: AUDIT[name] for name in _ORDER}}
+    return {
+        **{name: layout.data_columns[name] for name in typed},
+        **{name: AUDIT_COLUMNS[name] for name in _ORDER},
+    }
 
 
 def stored(ctx: Context, topic: Topic, layout: SilverLayout) -> DataFrame | None:

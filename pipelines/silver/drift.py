@@ -106,8 +106,7 @@ def _raise(ctx: Context, topic: str, rows: Sequence[_Row], app: str = "", versio
     if not rows:
         return
     delta.append_rows(ctx.spark, rows, ddl(DRIFT), ctx.parameters.tables.ops("schema_drift"), app, version)
+    ctx.drift_raised = True
     for row in rows:
         said = {"field": row[1], "change": row[2], "from": row[3], "to": row[4], "value_shape": row[5]}
-        ctx.log.event(
-            SILVER, "schema_drift", level="warning", topic=topic, schema_version=row[6], details=said
-        )
+        ctx.log.event(SILVER, "schema_drift", topic=topic, schema_version=row[6], details=said)

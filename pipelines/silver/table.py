@@ -15,18 +15,10 @@ from pyspark.sql import functions as F
 from pipelines.config.document import Topic
 from pipelines.delta import TABLE_PROPERTIES
 from pipelines.delta.sql import create_table, quote
-from pipelines.inference import RESERVED, FieldPlan, fold, own, spark_ddl
+from pipelines.inference import FieldPlan, fold, own, spark_ddl
 from pipelines.silver.outcomes import DELETED
+from pipelines.vocabulary import AUDIT_COLUMNS, RESERVED_COLUMNS
 
-#: Columns behind the typed ones: where a row came from and what happened to it on the way.
-AUDIT = {
-    "ingest_ts": "timestamp",
-    "_source": "string",
-    "_position": "bigint",
-    "_row_id": "string",
-    "_schema_version": "bigint",
-    "_field_faults": "string",
-}
 RESCUED = "_rescued_data"
 
 #: Columns of mode history: from when to when a version of its key was valid, and whether it still is.
@@ -60,7 +52,7 @@ class SilverLayout:
     def validity(self) -> str:
         """Spark type of the times between which a version is valid: the (first) sequence's, or that of the arrival."""
         if self.by_arrival:
-            return AUDIT["ingest_ts"]
+            return AUDIT_COLUMNS["ingest_ts"]
         return self.data_columns[self.sequence[0]] if self.sequence else "string"
 
     @property
@@ -68,7 +60,7 @@ class SilverLayout:
         """All columns of the table, in its order."""
         valid = {VALID_FROM: self.validity, VALID_TO: self.validity, IS_CURRENT: "boolean"}
         rescued = {RESCUED: "string"} if self.rescues else {}
-        return {**self.data_columns, **(valid if self.mode == "history" else {}), **AUDIT, **rescued}
+        return {**self.data_columns, **(valid if self.mode == "history" else {}), **AUDIT_COLUMNS, **rescued}
 
 
 def create(spark: SparkSession, table: str, layout: SilverLayout, topic: str) -> None:
@@ -95,7 +87,7 @@ def add_columns(
 
 def _is_typed(column: str) -> bool:
     """Tell whether a column holds data, and is none of the pipeline's own."""
-    return fold(column) not in RESERVED
+    return fold(column) not in RESERVED_COLUMNS
 
 
 def retyped(present: Mapping[str, str], layout: SilverLayout) -> list[str]:

@@ -1,7 +1,8 @@
-import { loadProject } from "../../spec";
+import { loadProject, VOCABULARY } from "../../spec";
 import { jsonSchemas } from "./json-schemas";
 import { prettyJson } from "./pretty-json";
 import { referencePage } from "./reference";
+import { vocabularyPage } from "./vocabulary-page";
 
 /** Every generated file (path from the project's root) with its text. */
 export function generatedFiles(root: string): Map<string, string> {
@@ -13,6 +14,8 @@ export function generatedFiles(root: string): Map<string, string> {
     ["config/schemas/dashboard.schema.json", prettyJson(schemas.dashboard)],
     ["pipelines/pipeline-document.schema.json", prettyJson(schemas.document)],
     ["pipelines/default_document.json", prettyJson(loadProject(root).document)],
+    ["pipelines/vocabulary.json", prettyJson(VOCABULARY)],
+    ["docs/reference/vocabulary.md", vocabularyPage()],
     ["docs/reference/config.md", referencePage(schemas)],
   ]);
 }

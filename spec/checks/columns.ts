@@ -2,14 +2,9 @@ import type { TopicConfig } from "../model/topic";
 import type { Known, Report } from "../reading/checked";
 import type { Path } from "../reading/yaml-file";
 import { HINT_RULE, HINT_WORDS, normalizeHint, TYPE_WORDS } from "../types";
+import { RESERVED_COLUMNS } from "../vocabulary";
 import { didYouMean, show } from "../words";
 
-/** Columns that the pipeline itself adds to silver, and those that Spark and Delta add to what is read of a table. */
-export const RESERVED = [
-  ...["ingest_ts", "_source", "_position", "_row_id", "_schema_version", "_field_faults", "_rescued_data"],
-  ...["_valid_from", "_valid_to", "_is_current"],
-  ...["_metadata", "_change_type", "_commit_version", "_commit_timestamp"],
-];
 /** What Delta refuses in the name of a column. */
 const REFUSED = /[ ,;{}()\n\t=]/;
 
@@ -32,8 +27,11 @@ export function checkColumns({ silver, schema }: Known<TopicConfig>, report: Rep
       report(path, `${show(column)} is already the silver name of ${show(other)}; two fields cannot share one column`);
     } else fieldOf.set(fold(column), field);
     if (field.trim() === "") report(path, "found a blank field; allowed: the name of a field of the source");
-    if (RESERVED.includes(fold(column)))
-      report(path, `${show(column)} is reserved for the pipeline; allowed: any name but ${RESERVED.join(", ")}`);
+    if (RESERVED_COLUMNS.includes(fold(column)))
+      report(
+        path,
+        `${show(column)} is reserved for the pipeline; allowed: any name but ${RESERVED_COLUMNS.join(", ")}`,
+      );
     else if (REFUSED.test(column))
       report(path, `found ${show(column)}; a column of Delta has no blank and none of , ; { } ( ) =`);
     else checkSilverName(column, path, report);
@@ -79,7 +77,7 @@ export function checkColumns({ silver, schema }: Known<TopicConfig>, report: Rep
     const other = hinted.get(field);
     if (other !== undefined) report(path, `${show(column)} and ${show(other)} are one field; keep one hint`);
     hinted.set(field, column);
-    if (RESERVED.includes(fold(column)))
+    if (RESERVED_COLUMNS.includes(fold(column)))
       report(path, `${show(column)} is a column of the pipeline itself; remove the hint`);
     else checkSilverName(column, path, report);
     if (typeof type === "string") checkType(type, path, report);

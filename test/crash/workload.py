@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from pipelines.delta.sql import quote
-from pipelines.inference import RESERVED
+from pipelines.vocabulary import RESERVED_COLUMNS
 from test.pipelines.support import Lab, topic
 
 TOPICS = [
@@ -124,6 +124,6 @@ def _ingested(lab: Lab) -> list[str]:
 
 def _rows(lab: Lab, name: str, columns: tuple[str, ...]) -> list[str]:
     df = lab.spark.table(lab.table(name))
-    names = columns or sorted(c for c in df.columns if c not in RESERVED)
+    names = columns or sorted(c for c in df.columns if c not in RESERVED_COLUMNS)
     texts = df.select(*[F.col(quote(name)).cast("string").alias(name) for name in names])
     return sorted(repr(sorted(row.asDict().items())) for row in texts.collect())

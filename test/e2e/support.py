@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from local.delta_files import read_rows
-from pipelines.inference import RESERVED
+from pipelines.vocabulary import RESERVED_COLUMNS
 
 ROOT = Path(__file__).resolve().parents[2]
 ONLINE_RETAIL = ROOT.parent / "shared" / "data" / "online-retail"
@@ -69,7 +69,7 @@ def data(records: list[dict[str, Any]]) -> set[str]:
 
 
 def _is_data(name: str) -> bool:
-    return name not in RESERVED
+    return name not in RESERVED_COLUMNS
 
 
 def _plain(value: Any) -> Any:

@@ -11,8 +11,8 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from pipelines.context import Context, create_context
-from pipelines.inference import RESERVED
 from pipelines.run import run_once
+from pipelines.vocabulary import RESERVED_COLUMNS
 
 _numbers = itertools.count(1)
 
@@ -81,13 +81,13 @@ class Lab:
     def data(self, name: str) -> set[str]:
         """All rows of a table without audit columns, as comparable text."""
         df = self.spark.table(self.table(name))
-        columns = sorted(c for c in df.columns if c not in RESERVED)
+        columns = sorted(c for c in df.columns if c not in RESERVED_COLUMNS)
         return {repr([(c, row[c]) for c in columns]) for row in df.select(*columns).collect()}
 
     def types(self, name: str) -> dict[str, str]:
         """Typed columns of a table with their Spark types."""
         types = self.spark.table(self.table(name)).dtypes
-        return {c: t for c, t in types if c not in RESERVED}
+        return {c: t for c, t in types if c not in RESERVED_COLUMNS}
 
 
 def topic(name: str, mode: str = "upsert", **parts: Any) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.inference import CODES, faults
-from pipelines.inference.faults import MEANINGS, meaning, rule_code
+from pipelines.inference.faults import meaning, rule_code
+from pipelines.vocabulary import FAULTS, RULE_FAULTS
 
 ROOT = Path(__file__).resolve().parents[3]
 #: Constants of the module that are no codes.
@@ -21,8 +22,8 @@ def _codes() -> set[str]:
 
 
 def test_every_code_has_a_meaning() -> None:
-    assert set(MEANINGS) == _codes() >= CODES
-    assert meaning(rule_code("has_customer")) == MEANINGS[faults.QUALITY_RULE]
+    assert {*FAULTS, *RULE_FAULTS} == _codes() >= CODES
+    assert meaning(rule_code("has_customer")) == RULE_FAULTS[faults.QUALITY_RULE]
     assert meaning("nothing") == ""
 
 

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.inference import (
-    RESERVED,
     column_among,
     column_name,
     field_of,
@@ -15,6 +14,7 @@ from pipelines.inference import (
     nested_name,
     original_name,
 )
+from pipelines.vocabulary import RESERVED_COLUMNS
 
 ANY_NAME = st.text(max_size=12)
 NEAR_ESCAPES = st.text(alphabet="_x205f a.A", max_size=14)
@@ -93,7 +93,7 @@ def test_safe_and_never_a_column_of_the_pipeline(name):
     column = column_name(name)
     assert column
     assert not DELTA_REFUSES.search(column)
-    assert fold(column) not in RESERVED
+    assert fold(column) not in RESERVED_COLUMNS
     assert column.isprintable()
     assert fold(fold(name)) == fold(name)
     assert fold(column) == column_name(fold(name))
@@ -141,6 +141,7 @@ def test_names_of_config_may_be_the_source_s_or_silver_s(name, field, column):
 
 def test_every_column_of_the_pipeline_is_reserved():
     from pipelines.silver import table as silver_table
+    from pipelines.vocabulary import AUDIT_COLUMNS, RESERVED_COLUMNS
 
-    own = {*silver_table.AUDIT, silver_table.RESCUED, silver_table.VALID_FROM, silver_table.VALID_TO}
-    assert {*own, silver_table.IS_CURRENT} < RESERVED
+    own = {*AUDIT_COLUMNS, silver_table.RESCUED, silver_table.VALID_FROM, silver_table.VALID_TO}
+    assert {*own, silver_table.IS_CURRENT} < RESERVED_COLUMNS

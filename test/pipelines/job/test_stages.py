@@ -24,6 +24,7 @@ def context(topics: list[str], models: dict[str, list[str]]) -> Context:
         ],
         log=RunLog("r", "test"),
         not_compiled=set(),
+        failures=[],
     )
     return world
 

@@ -15,8 +15,8 @@ from pipelines.delta import COMMIT_VERSION
 from pipelines.ops.tables import BRONZE, QUARANTINE
 from pipelines.silver.arrow_pass import STATUS
 from pipelines.silver.outcomes import CODE, DELETED, DROPPED, RULE
-from pipelines.silver.table import AUDIT
 from pipelines.silver.upsert import WINNER
+from pipelines.vocabulary import AUDIT_COLUMNS
 from test.pipelines.support import Lab, topic
 
 pytestmark = pytest.mark.spark
@@ -54,7 +54,7 @@ def columns_of_stages() -> list[str]:
     own_columns = (
         *BRONZE,
         *QUARANTINE,
-        *AUDIT,
+        *AUDIT_COLUMNS,
         *STATUS,
         CODE,
         RULE,

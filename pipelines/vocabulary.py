@@ -1,0 +1,31 @@
+"""The closed lists that this library shares with config, constructs, alerts and docs: generated from ``spec/vocabulary.ts``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+_LISTS = json.loads(Path(__file__).with_name("vocabulary.json").read_text(encoding="utf-8"))
+
+ACTIONS: Final = tuple[str, ...](_LISTS["actions"])
+"""Actions of the job."""
+FILE_SOURCES: Final = tuple[str, ...](_LISTS["fileSources"])
+"""What finds new files."""
+PARAMETERS: Final[Mapping[str, str]] = _LISTS["parameters"]
+"""Parameters of the job with their defaults."""
+HINTS: Final = tuple[str, ...](_LISTS["hints"])
+"""Words that a hint may be, beside ``decimal(p,s)``."""
+AUDIT_COLUMNS: Final[Mapping[str, str]] = _LISTS["auditColumns"]
+"""Columns behind the typed ones of a silver table, with their Spark types."""
+RESERVED_COLUMNS: Final = frozenset[str](_LISTS["reservedColumns"])
+"""Columns of the pipeline itself in silver, and those that Spark and Delta add to what is read of a table."""
+FAULTS: Final[Mapping[str, str]] = _LISTS["faults"]
+"""Codes of what can be wrong with a record or a field, with their meanings."""
+RULE_FAULTS: Final[Mapping[str, str]] = _LISTS["ruleFaults"]
+"""Reasons in quarantine that come of rules, with their meanings."""
+EVENT_LEVELS: Final[Mapping[str, str]] = {name: event["level"] for name, event in _LISTS["events"].items()}
+"""Events of the run log with their levels."""
+IDLE_EVENTS: Final = frozenset(name for name, event in _LISTS["events"].items() if event.get("idle"))
+"""Events that say that there was nothing to do."""

@@ -1,0 +1,38 @@
+import { VOCABULARY } from "../../spec";
+
+/** The reference of actions, reasons and events, as one page of Markdown. */
+export function vocabularyPage(): string {
+  const { actions, parameters, faults, ruleFaults, events, auditColumns } = VOCABULARY;
+  const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
+    [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+  const named = (list: Readonly<Record<string, string>>): string[][] =>
+    Object.entries(list).map(([name, text]) => [`\`${name}\``, text]);
+  return `${[
+    "# Vocabulary",
+    "Generated from `spec/vocabulary.ts` by `npm run generate`; the Python library reads the same lists.",
+    "## Actions of the job",
+    table(["action", "what it does"], named(actions)),
+    "## Job parameters",
+    table(
+      ["parameter", "default"],
+      Object.entries(parameters).map(([name, value]) => [`\`${name}\``, value === "" ? "" : `\`${value}\``]),
+    ),
+    "## Reasons in quarantine, and faults of fields",
+    table(["code", "meaning"], [...named(faults), ...named(ruleFaults)]),
+    "## Events of the run log",
+    table(
+      ["event", "stage", "level", "meaning"],
+      Object.entries(events).map(([name, { stages, level, meaning }]) => [
+        `\`${name}\``,
+        stages.join(", "),
+        level,
+        meaning,
+      ]),
+    ),
+    "## Audit columns of silver",
+    table(
+      ["column", "type"],
+      Object.entries(auditColumns).map(([name, type]) => [`\`${name}\``, type]),
+    ),
+  ].join("\n\n")}\n`;
+}
