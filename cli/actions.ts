@@ -1,5 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import type { Command } from "commander";
+import type { Action } from "../spec";
 import { Fault } from "./fault";
 import { userPath } from "./places";
 import { type RunOptions, run } from "./run";
@@ -57,7 +58,7 @@ export function addActions(program: Command): void {
 }
 
 /** Runs the stack's job on this machine with an action instead of a run; returns the exit status. */
-export function act(options: ActionOptions, name: string, told: Readonly<Record<string, string>>): Promise<number> {
+export function act(options: ActionOptions, name: Action, told: Readonly<Record<string, string>>): Promise<number> {
   const { stack, out, json } = options;
   const asked: RunOptions = { stack, out, interval: 10, action: { name, arguments: told } };
   return run(json ? { ...asked, json } : asked);
@@ -75,7 +76,7 @@ function withTopic(command: Command): Command {
   return withCommon(command.requiredOption("--topic <name>", "the topic"));
 }
 
-function topicAction(program: Command, command: string, action: string, description: string): void {
+function topicAction(program: Command, command: string, action: Action, description: string): void {
   withTopic(program.command(command))
     .description(description)
     .action(async ({ topic, ...options }: TopicOptions) => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
+import type { Action } from "../spec";
 import { requireJava, requirePython, requireRecent } from "./machine";
 import { appFolder, isOwnProject, userPath } from "./places";
 import { runPython } from "./python";
@@ -18,7 +19,7 @@ export interface RunOptions {
   readonly maxIterations?: number;
   readonly json?: boolean;
   /** An action of the job to carry out instead of a run, with what it is told. */
-  readonly action?: { readonly name: string; readonly arguments: Readonly<Record<string, string>> };
+  readonly action?: { readonly name: Action; readonly arguments: Readonly<Record<string, string>> };
 }
 
 /** Adds `run` to the command line. */

@@ -1,4 +1,4 @@
-import type { EnvironmentConfig, Layer } from "../../spec";
+import { type EnvironmentConfig, type Layer, PARAMETERS, type ParameterName } from "../../spec";
 import type { CodePlaces } from "../code/pipeline-code";
 
 /** The places a pipeline works in, as text or as references. */
@@ -16,8 +16,8 @@ export interface Places extends CodePlaces {
 /** The parameters of the job by name, sorted. The same names are the widgets of every notebook and the options of the module. */
 export function jobParameters(places: Places): Record<string, string> {
   return {
-    action: "run",
-    action_arguments: "",
+    action: PARAMETERS.action,
+    action_arguments: PARAMETERS.action_arguments,
     catalog: places.catalog,
     checkpoints: places.checkpoints,
     file_source: places.fileSource,
@@ -29,6 +29,6 @@ export function jobParameters(places: Places): Record<string, string> {
     schema_gold: places.schemas.gold,
     schema_ops: places.schemas.ops,
     schema_silver: places.schemas.silver,
-    volume_root: "/Volumes",
-  };
+    volume_root: PARAMETERS.volume_root,
+  } satisfies Partial<Record<ParameterName, string>>;
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { FILE_SOURCES, PARAMETERS } from "../vocabulary";
 import { computeConfig } from "./compute";
 import { landingConfig, serviceCredential } from "./credential";
 import { destinationConfig } from "./destination";
@@ -218,8 +219,8 @@ export const environmentConfig = z.strictObject({
     .optional()
     .describe("Landing volume. Default: a managed volume `landing` in the bronze schema."),
   fileSource: z
-    .enum(["ledger", "cloudFiles"])
-    .default("ledger")
+    .enum(FILE_SOURCES)
+    .default(PARAMETERS.file_source)
     .describe(
       "How new files are found. ledger: the pipeline lists the folder; it sees changed files and copies. cloudFiles: Auto Loader, for folders of very many files; it takes each name once and has no onChanged, duplicateContent and settleSeconds.",
     ),
