@@ -197,7 +197,7 @@ class Application:
     def _run(self, spark: SparkSession, stack: Stack, workspace: Workspace, label: str) -> JobRun:
         from local.session import cancel_work
 
-        # A loop lets a running tick end; a single run is cut short, and continues where it stopped when started again.
+        # A loop lets a running iteration end; a single run is cut short, and continues where it stopped when started again.
         never = StopRequest().event
         with RunProgress(self.console, f"Run {len(self.runs) + 1}: {label}", stack.job.tasks) as progress:
             run = run_job(

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from local.errors import LocalError
 from local.landing import land, land_texts, plan_landing
-from local.sample_data import sample_ticks
+from local.sample_data import sample_batches
 
 _NOTHING_NEW = "nothing new has landed"
 
@@ -37,28 +37,28 @@ class SampleFeed:
 
     def __init__(self, landing: Path, folders: Sequence[str]) -> None:
         self._landing = landing
-        ticks = [
-            {name: text for name, text in tick.items() if name.split("/")[0] in folders}
-            for tick in sample_ticks()
+        batches = [
+            {name: text for name, text in batch.items() if name.split("/")[0] in folders}
+            for batch in sample_batches()
         ]
-        if not any(ticks):
+        if not any(batches):
             raise LocalError(
                 "There is sample data only for topics that read the folders customers, orders and sales: give your own "
                 f"with --data DIR (a subfolder for each of {', '.join(folders)})."
             )
-        self._ticks = ticks
+        self._batches = batches
 
     def land_next(self) -> str | None:
         """Land the next week that has not landed."""
-        for number, files in enumerate(self._ticks, start=1):
+        for number, files in enumerate(self._batches, start=1):
             new = land_texts(files, self._landing)
             if new:
-                return f"week {number} of {len(self._ticks)}: {new} files of sample data"
+                return f"week {number} of {len(self._batches)}: {new} files of sample data"
         return None
 
     def exhausted(self) -> bool:
         """Whether all weeks have landed."""
-        return all((self._landing / name).exists() for files in self._ticks for name in files)
+        return all((self._landing / name).exists() for files in self._batches for name in files)
 
 
 class FolderFeed:
@@ -100,7 +100,7 @@ def choose_feed(data: Path | None, landing: Path, folders: Sequence[str], *, sam
     """The data that were given, or what has landed; where nothing has, the sample data if the project is theirs (`sample`).
     The two are never mixed.
     """
-    has_sample = any((landing / name).exists() for name in sample_ticks()[0])
+    has_sample = any((landing / name).exists() for name in sample_batches()[0])
     if data is not None:
         if has_sample:
             raise LocalError(

@@ -75,7 +75,7 @@ class Tables:
 
 
 def accounts_to_date(tables: Tables) -> dict[str, dict[str, int]]:
-    """Row accounts per topic since the output folder was begun, from the run log."""
+    """Row counts per topic since the output folder was begun, from the run log."""
     totals: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
     wanted = ["topic", "event", *(f"{name}_rows" for name in COUNTS)]
     for event in tables.rows("ops.run_log", wanted):

@@ -14,7 +14,7 @@ from local.workspace import layer_schemas
 
 
 def total_topics(runs: Sequence[JobRun]) -> dict[str, dict[str, Any]]:
-    """Row accounts per topic over all runs of this start; the schema version is the last one."""
+    """Row counts per topic over all runs of this start; the schema version is the last one."""
     totals: dict[str, dict[str, Any]] = {}
     for run in runs:
         for topic, account in run.topics.items():

@@ -1,6 +1,6 @@
 """Four weeks of a small shop, simulated: the same files on every machine, with everything that real feeds do wrong.
 
-Every week is one tick: files that land together, then a run. Orders change their status later, events arrive late,
+Every week is one batch: files that land together, then a run. Orders change their status later, events arrive late,
 twice or out of order, a field appears, a number turns into text, lines are broken, and one file is a pretty-printed
 array. `random.random()` alone is used, whose sequence for a seed is the same in every version of Python.
 """
@@ -15,10 +15,10 @@ from random import Random
 from typing import Any, TypeVar
 
 SEED = 20240401
-TICKS = 4
+BATCHES = 4
 _START = datetime(2024, 4, 1)  # noqa: DTZ001  (a Monday; the feed's times have no zone, as many have none)
 _WEEK = timedelta(days=7)
-_END = _START + TICKS * _WEEK
+_END = _START + BATCHES * _WEEK
 _CUSTOMERS = 48
 # Monday to Sunday; a little more every week.
 _ORDERS_PER_DAY = (8, 9, 9, 10, 12, 7, 5)
@@ -102,12 +102,12 @@ class _Shop:
             self.events.append(Event(arrives + timedelta(hours=30 * self.random.random()), topic, record))
 
 
-def sample_ticks(seed: int = SEED) -> list[dict[str, str]]:
-    """The files of every tick: relative name (`orders/2024-04-01.json`) -> text."""
+def sample_batches(seed: int = SEED) -> list[dict[str, str]]:
+    """The files of every batch: relative name (`orders/2024-04-01.json`) -> text."""
     shop = _Shop(Random(seed))
     _customers(shop)
     _orders(shop)
-    return [_files(shop, tick) for tick in range(TICKS)]
+    return [_files(shop, batch) for batch in range(BATCHES)]
 
 
 def _customers(shop: _Shop) -> None:
@@ -143,7 +143,7 @@ def _customers(shop: _Shop) -> None:
 
 def _orders(shop: _Shop) -> None:
     number = 10000
-    for day in range(7 * TICKS):
+    for day in range(7 * BATCHES):
         for _ in range(_ORDERS_PER_DAY[day % 7] + day // 7 + int(4 * shop.random.random())):
             number += 1
             placed = _START + timedelta(days=day, seconds=int(86000 * shop.random.random()))
@@ -200,29 +200,29 @@ def _item(shop: _Shop, order_id: str, at: int, customer: str | None, placed: dat
     return item
 
 
-def _files(shop: _Shop, tick: int) -> dict[str, str]:
-    begin, end = _START + tick * _WEEK, _START + (tick + 1) * _WEEK
-    if tick == 0:
+def _files(shop: _Shop, batch: int) -> dict[str, str]:
+    begin, end = _START + batch * _WEEK, _START + (batch + 1) * _WEEK
+    if batch == 0:
         begin = datetime.min  # noqa: DTZ901
-    if tick == TICKS - 1:
+    if batch == BATCHES - 1:
         end = datetime.max  # noqa: DTZ901
     files: dict[str, str] = {}
     for topic in ("customers", "orders", "sales"):
         arrived = [event for event in shop.events if event.topic == topic and begin <= event.arrives < end]
         records = [event.record for event in sorted(arrived, key=lambda event: event.arrives)]
-        stem = f"{topic}/{_START + tick * _WEEK:%Y-%m-%d}"
-        if topic == "orders" and tick == 2:
+        stem = f"{topic}/{_START + batch * _WEEK:%Y-%m-%d}"
+        if topic == "orders" and batch == 2:
             half = len(records) // 2
             files[f"{stem}-backfill.json"] = json.dumps(records[:half], indent=2, ensure_ascii=False) + "\n"
             records = records[half:]
         lines = [json.dumps(record, ensure_ascii=False) for record in records]
-        files[f"{stem}.json"] = "\n".join(_with_faults(lines, topic, tick)) + "\n"
+        files[f"{stem}.json"] = "\n".join(_with_faults(lines, topic, batch)) + "\n"
     return files
 
 
-def _with_faults(lines: list[str], topic: str, tick: int) -> list[str]:
+def _with_faults(lines: list[str], topic: str, batch: int) -> list[str]:
     """Broken lines among the good ones, at fixed places."""
-    faults = _FAULTS.get((topic, tick), ())
+    faults = _FAULTS.get((topic, batch), ())
     for at, fault in enumerate(faults):
         place = (at + 1) * len(lines) // (len(faults) + 1)
         lines = [*lines[:place], fault, *lines[place:]]

@@ -35,7 +35,7 @@ _JAVA_OPTIONS = (
     "-Dsun.jnu.encoding=UTF-8",
 )
 
-# A tick is mostly planning and starting of jobs: no query is planned again half way. Statistics for skipping files are kept of
+# An iteration is mostly planning and starting of jobs: no query is planned again half way. Statistics for skipping files are kept of
 # the first columns alone, which are keys in silver and in gold, and files stay small: a MERGE writes all of a file anew in which
 # one row changes, and after it each file has a range of the keys.
 _TICKS = {
@@ -97,7 +97,7 @@ def spark_conf(
         # log for each commit: with less than half of the files in it, a long loop stays quick.
         "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
         "spark.hadoop.fs.AbstractFileSystem.file.impl": "org.apache.hadoop.fs.local.RawLocalFs",
-        # A tick has some 300 pieces of generated code. With Spark's 100 places they would drive each other out, tick by tick.
+        # An iteration has some 300 pieces of generated code. With Spark's 100 places they would drive each other out, iteration by iteration.
         "spark.sql.codegen.cache.maxEntries": "3000",
         # What OPTIMIZE leaves alone, and what it makes at most: by default it would write a gigabyte anew each time.
         "spark.databricks.delta.optimize.minFileSize": str(1024 * 1024),

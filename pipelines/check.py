@@ -123,7 +123,7 @@ class _Casts:
 def _evaluate(topic: Topic, plan: Plan, records: Iterator[dict[str, Any] | Fault], casts: _Casts) -> Rejects:
     layout, missing_keys = layout_of(topic, plan)
     has_key = _key_test(layout.keys, [p.column for p in plan.field_plans], missing_keys)
-    coercer = Coercer(plan.field_plans, typing_options(topic), plan.unplanned)
+    coercer = Coercer(plan.field_plans, typing_options(topic), plan.unexpected_fields)
     codes: Counter[str] = Counter()
     faults = 0
     nulled: dict[str, Nulled] = {}

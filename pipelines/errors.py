@@ -87,13 +87,13 @@ class ForgottenTablesError(SettingsError):
 
 
 class AccountingError(PipelineError):
-    """Rows of a batch do not add up: every bronze row must have exactly one fate (data-plane rule 1)."""
+    """Rows of a batch do not add up: every bronze row must have exactly one outcome (data-plane rule 1)."""
 
-    def __init__(self, topic: str, read: int, fates: dict[str, int]) -> None:
+    def __init__(self, topic: str, read: int, outcomes: dict[str, int]) -> None:
         self.topic = topic
-        total = " + ".join(f"{name} {count}" for name, count in fates.items())
+        total = " + ".join(f"{name} {count}" for name, count in outcomes.items())
         super().__init__(
-            f"Topic {topic}: read {read} bronze rows, but {total} = {sum(fates.values())}. The batch is not marked as "
+            f"Topic {topic}: read {read} bronze rows, but {total} = {sum(outcomes.values())}. The batch is not marked as "
             "consumed; run again, and report this with the run log if it stays."
         )
 

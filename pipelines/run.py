@@ -27,11 +27,11 @@ from pipelines.errors import PipelineError, Retry, SettingsError, TasksFailedErr
 from pipelines.job.lifecycle import conclude, prepare_tables, raise_if_failed, save
 from pipelines.job.stages import compile_models, each_topic_and_model
 from pipelines.job.summary import summarize
-from pipelines.maintenance.run import keep_up
+from pipelines.maintenance.run import run_maintenance
 
 logger = logging.getLogger("medallion")
 
-#: Longest pause after failing ticks, in seconds.
+#: Longest pause after failing iterations, in seconds.
 MAX_BACKOFF_S = 300.0
 
 
@@ -54,7 +54,7 @@ def run_once(spark: SparkSession, dbutils: Any = None, **options: Any) -> dict[s
     """
     check_names("option", options, NAMES)
     ctx = create_context(spark, dbutils, "run_pipeline", options, {})
-    return tick(ctx)
+    return iterate(ctx)
 
 
 def run_loop(
@@ -64,12 +64,12 @@ def run_loop(
     max_iterations: int | None = None,
     **options: Any,
 ) -> dict[str, Any] | None:
-    """Run every ``interval_sec`` seconds until SIGTERM or SIGINT (a running tick ends first) or ``max_iterations``.
+    """Run every ``interval_sec`` seconds until SIGTERM or SIGINT (a running iteration ends first) or ``max_iterations``.
 
-    A tick that fails is logged, and the pause doubles up to five minutes until one succeeds. For clusters and laptops:
+    An iteration that fails is logged, and the pause doubles up to five minutes until one succeeds. For clusters and laptops:
     in the cloud a continuous, periodic or cron trigger of the job is the better loop.
-    ``options`` are those of :func:`run_once`. Returns the summary of the last tick; where that failed, its ``status`` is
-    ``failed`` and ``errors`` says why. ``None`` where it was stopped before the first. The loop ends after a tick in which
+    ``options`` are those of :func:`run_once`. Returns the summary of the last iteration; where that failed, its ``status`` is
+    ``failed`` and ``errors`` says why. ``None`` where it was stopped before the first. The loop ends after an iteration in which
     nothing failed but models whose SQL does not compile.
     Raises :class:`pipelines.errors.SettingsError` at once: what was told wrong stays wrong, however often it is tried.
     """
@@ -87,15 +87,15 @@ def run_loop(
                     if ctx
                     else create_context(spark, dbutils, "run_pipeline", options, {})
                 )
-                summary = tick(ctx)
+                summary = iterate(ctx)
                 failures = 0
             except SettingsError:
                 raise
-            except Exception as error:  # a loop survives a failing tick
+            except Exception as error:  # a loop survives a failing iteration
                 failures += 1
                 summary = _failed(ctx, error)
                 ctx = None  # what was known may be wrong now
-                logger.error("tick failed (%d in a row): %s", failures, describe(error))
+                logger.error("iteration failed (%d in a row): %s", failures, describe(error))
                 if isinstance(error, PipelineError) and error.retry is Retry.NEVER:
                     logger.error("the loop ends: that stays wrong, however often it is tried")
                     break
@@ -109,15 +109,15 @@ def run_loop(
 
 
 def _failed(ctx: Context | None, error: Exception) -> dict[str, Any]:
-    """The summary of a tick that failed: its own, or what can be said where it came to none."""
+    """The summary of an iteration that failed: its own, or what can be said where it came to none."""
     if isinstance(error, TasksFailedError) and error.summary is not None:
         return dict(error.summary)
     errors = [{"task": "run_pipeline", "message": describe(error)}]
     return {"run_id": ctx.parameters.run_id if ctx else None, "status": "failed", "errors": errors}
 
 
-def tick(ctx: Context) -> dict[str, Any]:
-    """One turn of the pipeline: topics, models, upkeep, log. Returns and raises as :func:`run_once` does."""
+def iterate(ctx: Context) -> dict[str, Any]:
+    """One turn of the pipeline: topics, models, maintenance, log. Returns and raises as :func:`run_once` does."""
     started = time.monotonic()
     created = prepare_tables(ctx)
     if ctx.parameters.action != "run":
@@ -128,7 +128,7 @@ def tick(ctx: Context) -> dict[str, Any]:
         )
     compile_models(ctx)
     each_topic_and_model(ctx)
-    keep_up(ctx)
+    run_maintenance(ctx)
     summary = summarize(ctx, ctx.log.events, time.monotonic() - started)
     if _worth_writing(ctx):
         conclude(ctx, summary)
@@ -148,7 +148,7 @@ def _act(ctx: Context) -> dict[str, Any]:
 
 
 def _worth_writing(ctx: Context) -> bool:
-    """An idle tick writes nothing, except a sign of life every ``heartbeatMinutes``."""
+    """An idle iteration writes nothing, except a sign of life every ``heartbeatMinutes``."""
     if not ctx.log.is_idle:
         return True
     last = ctx.cached(_Cache).written
@@ -225,9 +225,11 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         default=10,
         metavar="SECONDS",
-        help="pause between ticks (default 10)",
+        help="pause between iterations (default 10)",
     )
-    parser.add_argument("--max-iterations", type=int, metavar="N", help="stop a loop after so many ticks")
+    parser.add_argument(
+        "--max-iterations", type=int, metavar="N", help="stop a loop after so many iterations"
+    )
     for name in NAMES:
         parser.add_argument("--" + name.replace("_", "-"), metavar="VALUE", help=f"job parameter {name}")
     return parser

@@ -27,7 +27,7 @@ from pipelines.job.stages import (
     silver_stage,
 )
 from pipelines.job.summary import summarize
-from pipelines.maintenance.run import keep_up
+from pipelines.maintenance.run import run_maintenance
 from pipelines.ops.run_log import events_of_run
 from pipelines.vocabulary import ACTIONS
 
@@ -95,7 +95,7 @@ def finish(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> st
     duration = (now().replace(tzinfo=None) - _utc(started)).total_seconds() if started else 0.0
     summary = summarize(ctx, events, duration)
     conclude(ctx, summary)
-    keep_up(ctx)
+    run_maintenance(ctx)
     save(ctx)
     raise_if_failed(summary)
     return json.dumps(summary)

@@ -2,7 +2,7 @@
 
 ``run``               the pipeline itself; nothing to do here
 ``check``             what the files of a folder would do to a topic; nothing is written
-``replay``            quarantined records judged again; the good ones go to silver, once
+``replay``            quarantined records evaluated again; the good ones go to silver, once
 ``accept_batch``      a batch that a rule with onViolation fail refused goes through as it is, once
 ``quarantine_batch``  what such a rule refused goes into quarantine, the rest of the batch through
 ``full_refresh``      silver derived again from bronze, then gold again; bronze stays as it is

@@ -23,7 +23,7 @@ from pipelines.errors import ActionError
 from pipelines.inference import Type, Value
 from pipelines.inference.encoding import read_text
 from pipelines.job.stages import each_model
-from pipelines.maintenance import delete as erasing
+from pipelines.maintenance import deletion
 from pipelines.silver.plan import typing_options
 from pipelines.silver.step import run_silver
 
@@ -62,15 +62,15 @@ def forget(ctx: Context) -> dict[str, Any]:
         (f"bronze.{topic.name}", tables.bronze(topic.name)),
         (f"bronze.{topic.name}_quarantine", tables.quarantine(topic.name)),
     ):
-        erased[name] = erasing.delete_rows(ctx, table, _matching_raw(ctx, table, search))
-    erasing.pass_over_bronze(ctx, topic)
+        erased[name] = deletion.delete_rows(ctx, table, _matching_raw(ctx, table, search))
+    deletion.pass_over_bronze(ctx, topic)
     for name, table in (
         (f"bronze.{topic.name}_deletes", tables.deletes(topic.name)),
         (f"silver.{topic.name}", tables.silver(topic.name)),
     ):
         if len(search.columns) == len(topic.silver.keys) and ctx.spark.catalog.tableExists(table):
-            erased[name] = erasing.delete_rows(ctx, table, _matching_typed(ctx, table, search))
-    erasing.tell_silver_version(ctx, topic)
+            erased[name] = deletion.delete_rows(ctx, table, _matching_typed(ctx, table, search))
+    deletion.tell_silver_version(ctx, topic)
     ctx.progress.flush()
     ctx.log.event(
         "prepare", "forgotten", topic=topic.name, details={"erased": erased, "sources": len(sources)}

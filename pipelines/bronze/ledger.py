@@ -2,7 +2,7 @@
 
 It lives in the checkpoint volume, as segments of JSON Lines: ``<topic>/000000042.jsonl``. A segment is written (temporary
 name, then renamed: a volume cannot append) **before** its files are read. The file ``closed`` holds the number of the
-last segment that is done, so a segment above it is an intent whose fate the bronze table knows: each segment is one
+last segment that is done, so a segment above it is an intent whose outcome the bronze table knows: each segment is one
 commit there, and the commit carries the segment's token. The file ``logged`` holds the number of the last segment whose events
 are in the run log, which is written after everything else. Now and then all segments up to there become one
 (``000000064.full.jsonl``).

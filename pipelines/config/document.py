@@ -136,7 +136,7 @@ class Topic:
     retention: TopicRetention = TopicRetention()
     #: what happens when a file changed after it was taken
     on_changed: Literal["error", "reingest"] = "error"
-    #: a file is left alone until it is so old
+    #: a file is left alone until it is that many seconds old
     settle_seconds: int = 0
     #: encoding of files and messages that have no byte order mark
     encoding: str = "utf-8"

@@ -21,7 +21,7 @@ from pipelines.errors import ParameterError
 from pipelines.job.lifecycle import conclude, prepare_tables, raise_if_failed, save
 from pipelines.job.stages import compile_models, each_topic_through, failure_of
 from pipelines.job.summary import summarize
-from pipelines.maintenance.run import keep_up
+from pipelines.maintenance.run import run_maintenance
 from pipelines.ops.progress import SILVER, ConsumedRange
 from pipelines.ops.run_log import events_of_run
 from pipelines.registry import retyped_since
@@ -102,7 +102,7 @@ def finish(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> st
         _log_failure(ctx, states_text, said)
     summary = summarize(ctx, [*before, *ctx.log.events], 0.0)
     conclude(ctx, summary)
-    keep_up(ctx)
+    run_maintenance(ctx)
     save(ctx)
     raise_if_failed(summary)
     return json.dumps(summary)

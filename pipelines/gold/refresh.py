@@ -55,7 +55,7 @@ class Costs:
     most_groups: int = 200_000
     #: share of a table's groups that one refresh may touch
     most_share: float = 0.4
-    #: tables of at most so many rows are written anew, the untouched rows with the others: that is one pass, MERGE is two
+    #: tables of at most this many rows are written anew, the untouched rows with the others: that is one pass, MERGE is two
     rewrite_rows: int = 500_000
     #: where following took longer than the last full refresh, or touched too much, so many refreshes are full ones before
     #: changes are looked at again: what they cost depends on the data, the model and the machine, so it is measured

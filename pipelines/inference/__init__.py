@@ -1,7 +1,7 @@
 """Reading JSON records strictly, and typing them without losing anything. Pure Python, no Spark."""
 
 from . import faults, grammar, kinds, types
-from .coerce import Coercer, FieldPlan, OnMisfit, RowResult, Unplanned
+from .coerce import Coercer, FieldPlan, OnMisfit, RowResult, UnexpectedFields
 from .convert import scalar_converter
 from .faults import CODES, Fault, is_code, rule_code
 from .naming import (
@@ -52,7 +52,7 @@ __all__ = [
     "Shape",
     "Type",
     "TypingOptions",
-    "Unplanned",
+    "UnexpectedFields",
     "Value",
     "column_among",
     "column_name",

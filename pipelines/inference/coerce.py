@@ -17,7 +17,7 @@ from .types import Array, Struct, Type
 from .values import Value, value_shape
 
 OnMisfit: TypeAlias = Literal["null", "quarantine", "rescue", "fail"]
-Unplanned: TypeAlias = Literal["ignore", "rescue"]
+UnexpectedFields: TypeAlias = Literal["ignore", "rescue"]
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,10 @@ class Coercer:
         self,
         fields: Sequence[FieldPlan],
         options: TypingOptions | None = None,
-        unplanned: Unplanned = "ignore",
+        unexpected_fields: UnexpectedFields = "ignore",
     ) -> None:
         self._options = options or TypingOptions()
-        self._rescues_unplanned = unplanned == "rescue"
+        self._rescues_unplanned = unexpected_fields == "rescue"
         self._problems: list[_Problem] = []  # what nested converters report while one field is converted
         self._columns = [(plan.name, self._field_converter(plan), plan) for plan in fields]
         self._planned = frozenset(plan.name for plan in fields)

@@ -1,4 +1,4 @@
-"""Small files are put together now and then, so that the thousandth tick reads as few files as the tenth.
+"""Small files are put together now and then, so that the thousandth iteration reads as few files as the tenth.
 
 In a workspace predictive optimization does this for managed tables; where it is off, and on a laptop, the pipeline does:
 every ``compactEvery`` versions of a topic's silver table (or a model's table) it runs ``OPTIMIZE`` on it, on the topic's

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from pipelines.clock import now
 from pipelines.config.document import Topic
 from pipelines.context import Context
-from pipelines.maintenance import delete as erasing
+from pipelines.maintenance import deletion
 from pipelines.ops.progress import ConsumedRange
 
 STAGE = "retention"
@@ -71,12 +71,12 @@ def _keep(ctx: Context, rule: _Rule) -> None:
     # Looking is cheap (files say the range of their values); a deletion is a commit.
     if ctx.spark.sql(f"SELECT 1 FROM {rule.table} WHERE {old} LIMIT 1").isEmpty():
         return
-    if rule.topic is not None and not erasing.consumed(ctx, rule.topic):
+    if rule.topic is not None and not deletion.consumed(ctx, rule.topic):
         # What silver has not taken yet is not old news, however long it has waited.
         ctx.log.event("finish", "retention_waits", topic=rule.topic.name, details={"table": rule.name})
         return
     deleted = int(ctx.spark.sql(f"DELETE FROM {rule.table} WHERE {old}").collect()[0][0])
     if rule.topic is not None:
-        erasing.pass_over_bronze(ctx, rule.topic)
+        deletion.pass_over_bronze(ctx, rule.topic)
     details = {"table": rule.name, "deleted": deleted, "older_than_days": rule.days}
     ctx.log.event("finish", "retention", topic=rule.topic.name if rule.topic else None, details=details)

@@ -10,7 +10,7 @@ from pipelines.maintenance.owner import hand_over
 from pipelines.maintenance.retention import keep_retention
 
 
-def keep_up(ctx: Context) -> None:
+def run_maintenance(ctx: Context) -> None:
     """Do what is due; what fails is logged, and due again next time."""
     due = (
         ("owner_failed", hand_over),

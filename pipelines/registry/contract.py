@@ -16,7 +16,7 @@ from pipelines.inference import (
     Shape,
     Type,
     TypingOptions,
-    Unplanned,
+    UnexpectedFields,
     column_name,
     faults,
     fold,
@@ -72,7 +72,7 @@ class Plan:
     changes: tuple[Change, ...]
     field_plans: tuple[FieldPlan, ...]
     """For the `Coercer`: every field that has a column."""
-    unplanned: Unplanned
+    unexpected_fields: UnexpectedFields
     rejected: tuple[RejectedChange, ...]
     former_types: Mapping[str, str]
     """Columns that are text now and were not before, with the Spark type that they had."""

@@ -28,7 +28,7 @@ class Contract:
     compatibility: Mode = "none"
     """Outranks the two above: what it refuses quarantines its records."""
     max_fields: int = 2000
-    """Top-level fields that a topic may have; what comes after the last one is treated as unplanned."""
+    """Top-level fields that a topic may have; what comes after the last one is treated as unexpected_fields."""
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from pipelines.inference import (
     RowResult,
     Shape,
     TypingOptions,
-    Unplanned,
+    UnexpectedFields,
     compact_json,
     faults,
     own,
@@ -142,7 +142,7 @@ def coerce(
     batch: DataFrame,
     plans: Sequence[FieldPlan],
     options: TypingOptions,
-    unplanned: Unplanned,
+    unexpected_fields: UnexpectedFields,
     extra: dict[str, str],
     observing: bool = False,
     encoding: str = "utf-8",
@@ -162,7 +162,7 @@ def coerce(
     status_types = [pa.string()] * 4 + [pa.int64(), pa.string()]
 
     def pass_over(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        coercer = Coercer(plans, options, unplanned)
+        coercer = Coercer(plans, options, unexpected_fields)
         watcher = Watcher(options) if observing else None
         for part in batches:
             values: list[Sequence[Any]] = []

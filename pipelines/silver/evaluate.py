@@ -174,6 +174,6 @@ def _typed(
     if topic.deletes_by_tombstone:
         rows, extra = with_tombstones(rows, topic), {**extra, TOMBSTONE: "boolean"}
     typed = coerce(
-        rows, layout.plans, typing_options(topic), plan.unplanned, extra, observing, topic.encoding
+        rows, layout.plans, typing_options(topic), plan.unexpected_fields, extra, observing, topic.encoding
     )
     return typed, layout, missing_keys

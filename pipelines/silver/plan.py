@@ -74,7 +74,7 @@ def names_of(plan: Plan) -> Names:
 
 def treat_alike(one: Plan, other: Plan) -> bool:
     """Tell whether two plans type every field the same way."""
-    return (one.field_plans, one.unplanned) == (other.field_plans, other.unplanned)
+    return (one.field_plans, one.unexpected_fields) == (other.field_plans, other.unexpected_fields)
 
 
 def unordered_fields(topic: Topic, observed: Observation) -> list[str]:

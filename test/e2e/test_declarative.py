@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from local.sample_data import sample_ticks
+from local.sample_data import sample_batches
 from test.e2e.support import ROOT, data, rows, run
 
 pytest.importorskip("pyspark.pipelines", reason="this Spark has no declarative pipelines")
@@ -42,9 +42,9 @@ class Runs:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     folder = tmp_path_factory.mktemp("declarative")
     half, whole = folder / "half", folder / "whole"
-    ticks = sample_ticks()
-    write(half, ticks[:2])
-    write(whole, ticks)
+    batches = sample_batches()
+    write(half, batches[:2])
+    write(whole, batches)
     stack = synthesize(folder / "stacks")
     out = folder / "declared"
     return Runs(
@@ -55,9 +55,9 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     )
 
 
-def write(folder: Path, ticks: list[dict[str, str]]) -> None:
-    for tick in ticks:
-        for name, text in tick.items():
+def write(folder: Path, batches: list[dict[str, str]]) -> None:
+    for batch in batches:
+        for name, text in batch.items():
             # Not the names of the sample feed, which the runner would take for its own.
             topic, _, file = name.partition("/")
             target = folder / topic / f"shop-{file}"

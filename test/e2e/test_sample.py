@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.sample_data import sample_ticks
+from local.sample_data import sample_batches
 from test.e2e.support import data, rows, run
 from test.local.expected import KEYS, expected, expected_gold
 
@@ -27,7 +27,7 @@ def first(out: Path) -> dict[str, Any]:
 
 
 def test_the_tables_are_the_expected_ones(first: dict[str, Any]) -> None:
-    silver, accounts = expected(sample_ticks())
+    silver, accounts = expected(sample_batches())
     for topic, key in KEYS.items():
         table = rows(first, f"silver.{topic}")
         got = {str(row[key]): row for row in table}

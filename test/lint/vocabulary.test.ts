@@ -5,7 +5,10 @@ import { expect, it } from "vitest";
 import { ROOT } from "../spec/project";
 
 /** Files in which the words are looked for; decisions of the past keep the words of their time. */
-const SEARCHED = ["*.md", "cli/*", "config/*", "constructs/*", "notebooks/*", "spec/*", ":!docs/adr", ":!*CHANGELOG*"];
+const SEARCHED = [
+  ...["*.md", "cli/*", "config/*", "constructs/*", "local/*", "notebooks/*", "pipelines/*", "spec/*"],
+  ...[":!docs/adr", ":!*CHANGELOG*", ":!bench", ":!pipelines/bronze"],
+];
 
 /** Words that gave way, and what stands for each now. */
 const WORDS: readonly (readonly [RegExp, string])[] = [
@@ -18,6 +21,8 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/\bdrift hooks?\b/i, "drift webhook"],
   [/\bunplanned\b/i, "unexpected fields"],
   [/\bslicing\b/i, "JSON array cutting"],
+  [/\bticks?\b(?!":)/i, "iteration"],
+  [/\bjudged? again\b|\bverdict of\b/i, "evaluated again"],
   [/\bat most so many\b|\bolder than so many\b|\bis so old\b|\btried again so often\b/i, "a number with its unit"],
 ];
 

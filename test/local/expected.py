@@ -63,12 +63,12 @@ def read_folder(folder: Path) -> dict[str, str]:
     }
 
 
-def expected(ticks: Iterable[Files]) -> tuple[dict[str, Silver], list[dict[str, Account]]]:
-    """Silver tables after all ticks, and the account of every tick."""
+def expected(batches: Iterable[Files]) -> tuple[dict[str, Silver], list[dict[str, Account]]]:
+    """Silver tables after all batches, and the account of every batch."""
     winners: dict[str, dict[str, tuple[Any, Row]]] = {topic: {} for topic in KEYS}
     seen: dict[str, list[Row]] = {topic: [] for topic in KEYS}
     accounts = []
-    for files in ticks:
+    for files in batches:
         accounts.append({topic: _tick(topic, files, winners[topic], seen[topic]) for topic in KEYS})
     tables = {}
     for topic, key in KEYS.items():

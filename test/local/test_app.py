@@ -268,7 +268,7 @@ def test_bad_input_writes_nothing(
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["orders"]
 
 
-def test_a_loop_survives_failing_ticks_and_ends_by_number(
+def test_a_loop_survives_failing_iterations_and_ends_by_number(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code = COUNTING + "if number == 2:\n    raise OSError('the disk hiccuped')\n" + FINE

@@ -6,33 +6,33 @@ import hashlib
 import json
 from collections import Counter
 
-from local.sample_data import sample_ticks
+from local.sample_data import sample_batches
 from test.local.expected import expected, expected_gold, parse
 
 
 def test_it_is_the_same_on_every_machine() -> None:
-    text = json.dumps(sample_ticks(), sort_keys=True)
-    assert text == json.dumps(sample_ticks(), sort_keys=True)
+    text = json.dumps(sample_batches(), sort_keys=True)
+    assert text == json.dumps(sample_batches(), sort_keys=True)
     assert hashlib.sha256(text.encode()).hexdigest()[:16] == "6517afb90b9bfbde"
-    assert sample_ticks(seed=1) != sample_ticks()
+    assert sample_batches(seed=1) != sample_batches()
 
 
-def test_ticks_hold_hundreds_of_records() -> None:
-    _, accounts = expected(sample_ticks())
+def test_batches_hold_hundreds_of_records() -> None:
+    _, accounts = expected(sample_batches())
     assert len(accounts) == 4
     for account in accounts:
         assert 200 < sum(topic.read for topic in account.values()) < 700
 
 
 def test_every_record_has_one_fate() -> None:
-    for account in expected(sample_ticks())[1]:
+    for account in expected(sample_batches())[1]:
         for topic in account.values():
             assert topic.read == topic.silver + topic.quarantined + topic.deduplicated + topic.dropped
 
 
 def test_what_it_shows() -> None:
-    ticks = sample_ticks()
-    silver, accounts = expected(ticks)
+    batches = sample_batches()
+    silver, accounts = expected(batches)
     totals = Counter[str]()
     for account in accounts:
         for topic in account.values():
@@ -40,13 +40,13 @@ def test_what_it_shows() -> None:
     assert totals["deduplicated"] > 100
     assert totals["quarantined"] == 8
     # A field that appears later, and a number that turns into text.
-    assert "channel" not in ticks[0]["orders/2024-04-01.json"]
+    assert "channel" not in batches[0]["orders/2024-04-01.json"]
     assert silver["orders"].types["channel"] == "string"
-    first, _ = expected(ticks[:1])
+    first, _ = expected(batches[:1])
     assert first["customers"].types["postal_code"] == "bigint"
     assert silver["customers"].types["postal_code"] == "string"
     # A pretty-printed array, of one record per element.
-    array = ticks[2]["orders/2024-04-15-backfill.json"]
+    array = batches[2]["orders/2024-04-15-backfill.json"]
     assert array.startswith('[\n  {\n    "order_id"')
     # Statuses change: nothing stays pending but what was placed last.
     statuses = Counter(row["order_status"] for row in silver["orders"].rows.values())
@@ -58,10 +58,10 @@ def test_late_events_lose_against_newer_ones() -> None:
     """Some order must arrive pending after it was completed, or the sample proves nothing about order."""
     latest: dict[str, str] = {}
     late = 0
-    for tick in sample_ticks():
-        for name in sorted(tick):
+    for batch in sample_batches():
+        for name in sorted(batch):
             if name.startswith("orders/"):
-                for row in rows(tick[name]):
+                for row in rows(batch[name]):
                     moment = str(row["updated_at"])
                     late += moment < latest.get(str(row["order_id"]), "")
                     latest[str(row["order_id"])] = max(moment, latest.get(str(row["order_id"]), ""))
@@ -77,14 +77,14 @@ def rows(text: str) -> list[dict[str, object]]:
 
 
 def test_batching_does_not_matter_to_the_oracle() -> None:
-    ticks = sample_ticks()
-    together = {name: text for tick in ticks for name, text in tick.items()}
-    one_by_one, at_once = expected(ticks)[0], expected([together])[0]
+    batches = sample_batches()
+    together = {name: text for batch in batches for name, text in batch.items()}
+    one_by_one, at_once = expected(batches)[0], expected([together])[0]
     assert one_by_one == at_once
 
 
 def test_gold_counts_every_revenue_once() -> None:
-    silver, _ = expected(sample_ticks())
+    silver, _ = expected(sample_batches())
     gold = expected_gold(silver)
     revenue = sum(row["quantity"] * row["unit_price"] for row in silver["sales"].rows.values())
     for model in ("daily_kpis", "weekly_kpis", "revenue_margin", "customer_profitability"):

@@ -1,4 +1,4 @@
-"""The loop itself, without Spark: it survives failing ticks, backs off, and stops on a signal."""
+"""The loop itself, without Spark: it survives failing iterations, backs off, and stops on a signal."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ def _context() -> SimpleNamespace:
 
 
 @pytest.fixture
-def ticks(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Ticks that were made; replaces the pipeline behind the loop."""
+def iterations(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Iterations that were made; replaces the pipeline behind the loop."""
     made: list[Any] = []
     monkeypatch.setattr(run, "create_context", lambda *_: _context())
     monkeypatch.setattr(run, "next_iteration", lambda ctx: ctx)
 
-    def tick(ctx: Any) -> dict[str, str]:
+    def iterate(ctx: Any) -> dict[str, str]:
         made.append(ctx)
         return {"status": "succeeded"}
 
-    monkeypatch.setattr(run, "tick", tick)
+    monkeypatch.setattr(run, "iterate", iterate)
     return made
 
 
-def test_it_runs_as_often_as_asked(ticks: list[Any]) -> None:
+def test_it_runs_as_often_as_asked(iterations: list[Any]) -> None:
     assert run.run_loop(None, None, 0, max_iterations=3) == {"status": "succeeded"}
-    assert len(ticks) == 3
+    assert len(iterations) == 3
 
 
 def test_a_failing_tick_is_survived_with_a_longer_pause(
-    monkeypatch: pytest.MonkeyPatch, ticks: list[Any]
+    monkeypatch: pytest.MonkeyPatch, iterations: list[Any]
 ) -> None:
     pauses: list[float] = []
     outcomes = iter([ValueError("no"), ValueError("no"), None])
 
-    def tick(ctx: Any) -> dict[str, str]:
+    def iterate(ctx: Any) -> dict[str, str]:
         problem = next(outcomes)
         if problem:
             raise problem
@@ -54,7 +54,7 @@ def test_a_failing_tick_is_survived_with_a_longer_pause(
         pauses.append(seconds)
         return False
 
-    monkeypatch.setattr(run, "tick", tick)
+    monkeypatch.setattr(run, "iterate", iterate)
     monkeypatch.setattr(threading.Event, "wait", wait)
     assert run.run_loop(None, None, 10, max_iterations=3) == {"status": "succeeded"}
     assert pauses == [20, 40]
@@ -63,27 +63,29 @@ def test_a_failing_tick_is_survived_with_a_longer_pause(
 def test_sigterm_lets_the_tick_end_and_restores_the_handler(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
 
-    def tick(ctx: Any) -> dict[str, str]:
+    def iterate(ctx: Any) -> dict[str, str]:
         os.kill(os.getpid(), signal.SIGTERM)
-        done.append("whole tick")
+        done.append("whole iteration")
         return {"status": "succeeded"}
 
     monkeypatch.setattr(run, "create_context", lambda *_: _context())
-    monkeypatch.setattr(run, "tick", tick)
+    monkeypatch.setattr(run, "iterate", iterate)
     before = signal.getsignal(signal.SIGTERM)
     run.run_loop(None, None, 60)
-    assert done == ["whole tick"]
+    assert done == ["whole iteration"]
     assert signal.getsignal(signal.SIGTERM) is before
 
 
-def test_the_summary_of_a_failed_tick_says_why(monkeypatch: pytest.MonkeyPatch, ticks: list[Any]) -> None:
+def test_the_summary_of_a_failed_tick_says_why(
+    monkeypatch: pytest.MonkeyPatch, iterations: list[Any]
+) -> None:
     drawn_up = {"run_id": "r1", "status": "failed", "errors": [{"task": "silver_orders", "message": "no"}]}
     outcomes = iter([TasksFailedError([("silver_orders", "no")], drawn_up), ValueError("broken")])
 
-    def tick(ctx: Any) -> dict[str, str]:
+    def iterate(ctx: Any) -> dict[str, str]:
         raise next(outcomes)
 
-    monkeypatch.setattr(run, "tick", tick)
+    monkeypatch.setattr(run, "iterate", iterate)
     assert run.run_loop(None, None, 0, max_iterations=1) == drawn_up
     assert run.run_loop(None, None, 0, max_iterations=1) == {
         "run_id": "r1",
@@ -96,15 +98,15 @@ def test_the_summary_of_a_failed_tick_says_why(monkeypatch: pytest.MonkeyPatch, 
     ("retry", "made"), [(Retry.NEVER, 1), (Retry.OTHER_DATA, 3), (Retry.ANY_TIME, 3)], ids=str
 )
 def test_sql_that_does_not_compile_is_not_tried_again(
-    monkeypatch: pytest.MonkeyPatch, ticks: list[Any], retry: Retry, made: int
+    monkeypatch: pytest.MonkeyPatch, iterations: list[Any], retry: Retry, made: int
 ) -> None:
-    def tick(ctx: Any) -> dict[str, str]:
-        ticks.append(ctx)
+    def iterate(ctx: Any) -> dict[str, str]:
+        iterations.append(ctx)
         raise TasksFailedError([("gold_m", "no")], {"status": "failed"}, retry)
 
-    monkeypatch.setattr(run, "tick", tick)
+    monkeypatch.setattr(run, "iterate", iterate)
     assert run.run_loop(None, None, 0, max_iterations=3) == {"status": "failed"}
-    assert len(ticks) == made
+    assert len(iterations) == made
 
 
 @pytest.mark.parametrize(

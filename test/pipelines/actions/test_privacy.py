@@ -12,7 +12,7 @@ from pyspark.sql import SparkSession
 import pipelines.maintenance.retention
 from pipelines.clock import now
 from pipelines.errors import ActionError
-from pipelines.maintenance import delete as erasing
+from pipelines.maintenance import deletion
 from test.pipelines.support import Lab, topic
 
 pytestmark = [pytest.mark.spark, pytest.mark.slow]
@@ -53,11 +53,11 @@ def test_a_forgotten_key_is_gone_everywhere(
     def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    told = erasing.tell_silver_version
-    monkeypatch.setattr(erasing, "tell_silver_version", killed)
+    told = deletion.tell_silver_version
+    monkeypatch.setattr(deletion, "tell_silver_version", killed)
     with pytest.raises(KeyboardInterrupt):
         _forget(lab, "1001")
-    monkeypatch.setattr(erasing, "tell_silver_version", told)
+    monkeypatch.setattr(deletion, "tell_silver_version", told)
     lab.land("t", [{"id": 1004, "at": 4, "who": "b", "n": 1}])
     lab.run()
     assert _forget(lab, "1001", '"1001"', "4242") == {"bronze.t": 0, "bronze.t_quarantine": 0, "silver.t": 0}

@@ -8,8 +8,8 @@ from pipelines.inference import Coercer, Fault, FieldPlan, TypingOptions, compac
 BIGINT = types.Bigint()
 
 
-def row(raw, plans, unplanned="ignore", options=None):
-    return Coercer(plans, options, unplanned).row(parse_record(raw))
+def row(raw, plans, unexpected_fields="ignore", options=None):
+    return Coercer(plans, options, unexpected_fields).row(parse_record(raw))
 
 
 def test_null_counts_the_field():

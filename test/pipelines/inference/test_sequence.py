@@ -68,7 +68,7 @@ def made(values, given, registered=None, contract=None):
 
 
 def typed(found, records, given):
-    coercer = Coercer(found.field_plans, options_of(given), found.unplanned)
+    coercer = Coercer(found.field_plans, options_of(given), found.unexpected_fields)
     rows = [coercer.row(record) for record in records]
     return [row.row_fault.code if row.row_fault else (row.values or [None])[0] for row in rows]
 

@@ -32,7 +32,7 @@ def registered(*raws, options=None):
 def run(raw, contract, before=BEFORE, options=None, **more):
     known = registered(before, options=options)
     made = plan("orders", known, shape_of(raw, options=options), contract, options=options, **more)
-    row = Coercer(made.field_plans, options, made.unplanned).row(parse_record(raw))
+    row = Coercer(made.field_plans, options, made.unexpected_fields).row(parse_record(raw))
     columns = dict(zip((field.column for field in made.field_plans), row.values, strict=True))
     return made, columns, row
 
@@ -75,7 +75,7 @@ NEW = '{"a":2,"new":"AB-12","s":{"n":2,"more":5}}'
 
 
 @pytest.mark.parametrize(
-    ("mode", "added", "unplanned", "rescued"),
+    ("mode", "added", "unexpected_fields", "rescued"),
     [
         ("add", ["new", "s.more"], "ignore", None),
         ("rescue", [], "rescue", {"new": "AB-12", "s": {"n": "2", "more": "5"}}),
@@ -83,11 +83,11 @@ NEW = '{"a":2,"new":"AB-12","s":{"n":2,"more":5}}'
         ("fail", [], "ignore", None),
     ],
 )
-def test_new_fields(mode, added, unplanned, rescued):
+def test_new_fields(mode, added, unexpected_fields, rescued):
     made, columns, row = run(NEW, Contract(on_new_field=mode))
     assert [change.field for change in made.changes if change.kind == "added"] == added
     assert not made.rebuilds
-    assert made.unplanned == unplanned
+    assert made.unexpected_fields == unexpected_fields
     assert row.rescued == rescued
     assert row.row_fault is None
     assert columns["a"] == 2

@@ -49,7 +49,7 @@ class ListRows:
     def evaluate(self, plan: Plan, observing: bool = False) -> Evaluated:
         self.passes += 1
         layout, missing_keys = layout_of(self.topic, plan)
-        coercer = Coercer(plan.field_plans, typing_options(self.topic), plan.unplanned)
+        coercer = Coercer(plan.field_plans, typing_options(self.topic), plan.unexpected_fields)
         columns = [p.column for p in plan.field_plans]
         codes: dict[str, int] = {}
         usable = []
