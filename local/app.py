@@ -97,7 +97,7 @@ class Application:
                 return self._conclude(stack, workspace, document)
 
     def _check_action(self, document: dict[str, Any]) -> None:
-        """What can be known before Spark starts: the output folder and the topic that the action names."""
+        """Return what can be known before Spark starts: the output folder and the topic that the action names."""
         if not (self.options.out / MARKER).exists():
             raise LocalError(
                 f"Nothing has run in {self.options.out} yet: run the pipeline first (medallion run), "

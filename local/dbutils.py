@@ -32,11 +32,11 @@ class FileInfo(NamedTuple):
     modificationTime: int  # noqa: N815  (Databricks' own name)
 
     def isDir(self) -> bool:  # noqa: N802
-        """Whether it is a folder."""
+        """Tell whether it is a folder."""
         return self.name.endswith("/")
 
     def isFile(self) -> bool:  # noqa: N802
-        """Whether it is a file."""
+        """Tell whether it is a file."""
         return not self.isDir()
 
 

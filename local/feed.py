@@ -26,7 +26,7 @@ class Feed(Protocol):
         """Land what comes next and say what it was; None where nothing is new."""
 
     def exhausted(self) -> bool:
-        """Whether another run would find nothing more of it."""
+        """Tell whether another run would find nothing more of it."""
 
 
 class SampleFeed:
@@ -57,7 +57,7 @@ class SampleFeed:
         return None
 
     def exhausted(self) -> bool:
-        """Whether all weeks have landed."""
+        """Tell whether all weeks have landed."""
         return all((self._landing / name).exists() for files in self._batches for name in files)
 
 

@@ -56,7 +56,7 @@ def format_title(name: str) -> str:
 
 
 def is_numeric(value: Any) -> bool:
-    """Whether a value is right-aligned."""
+    """Tell whether a value is right-aligned."""
     return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
 

@@ -137,7 +137,7 @@ class _GraphRun:
         return rest
 
     def _excluded(self, task: Task) -> bool:
-        """Whether a condition that it waits for came out otherwise."""
+        """Tell whether a condition that it waits for came out otherwise."""
         return any(
             self.results[key].status is Status.SUCCEEDED and self.results[key].output != wanted
             for key, wanted in task.outcomes.items()

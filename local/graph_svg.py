@@ -36,7 +36,7 @@ def graph_svg(tasks: Sequence[Task], results: Mapping[str, TaskResult]) -> str:
 
 
 def _direct(task: Task, tasks: Sequence[Task]) -> list[str]:
-    """What a task waits for, without what something else that it waits for has waited for."""
+    """Return what a task waits for, without what something else that it waits for has waited for."""
     by_key = {one.key: one for one in tasks}
     earlier: set[str] = set()
     behind = list(task.depends_on)

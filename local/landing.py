@@ -35,7 +35,7 @@ class LandingPlan:
 
     @property
     def ignored(self) -> list[str]:
-        """What was left alone, in words. Opens the foreign files, to say what they are."""
+        """Return what was left alone, in words. Opens the foreign files, to say what they are."""
         return [*self.skipped, *(f"{name}: {_why_ignored(file)}" for name, file in self.foreign.items())]
 
 

@@ -69,7 +69,7 @@ def run_notebook(path: Path, *, spark: Any, dbutils: Any) -> str | None:
 
 
 def display(value: Any, *_: Any, **__: Any) -> None:
-    """What a notebook shows: the head of a DataFrame, or the value itself."""
+    """Return the text that a notebook shows: the head of a DataFrame, or the value itself."""
     if hasattr(value, "limit") and hasattr(value, "show"):
         value.limit(20).show(truncate=60)
     else:
@@ -84,7 +84,7 @@ def describe(error: BaseException) -> str:
 
 
 def explain(error: BaseException, task: str) -> tuple[str | None, str]:
-    """Where in a notebook a task failed, and why. The library's own sentences name what is wrong themselves: where in a
+    """Return where in a notebook a task failed, and why. The library's own sentences name what is wrong themselves: where in a
     notebook they came through is left out. An error that lists what failed inside of the task is that list.
     """
     where, cause = None, error

@@ -49,7 +49,7 @@ class OutputFolder:
 
     @property
     def is_unfinished(self) -> bool:
-        """Whether the last run that began here was killed, was stopped or failed, so that there is work left of it."""
+        """Tell whether the last run that began here was killed, was stopped or failed, so that there is work left of it."""
         return (self.path / UNFINISHED).exists()
 
     def begin_run(self) -> None:

@@ -35,7 +35,7 @@ class ThreadOutput(StringIO):
         self._target().flush()
 
     def isatty(self) -> bool:
-        """Whether the real stream is a terminal."""
+        """Tell whether the real stream is a terminal."""
         return self._real.isatty()
 
     def fileno(self) -> int:

@@ -166,7 +166,7 @@ def rejects(tables: Tables) -> list[dict[str, Any]]:
 
 
 def refreshes(gold: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """How the last run refreshed each model, and why so."""
+    """Tell how the last run refreshed each model, and why so."""
     return [
         {
             "model": name,

@@ -35,7 +35,7 @@ def total_gold(runs: Sequence[JobRun]) -> dict[str, dict[str, Any]]:
 
 
 def warnings(runs: Sequence[JobRun]) -> list[str]:
-    """What the runs of this start had to tell though it did not fail, once each."""
+    """Return what the runs of this start had to tell though it did not fail, once each."""
     return list(dict.fromkeys(sentence for run in runs for sentence in run.warnings))
 
 

@@ -65,7 +65,7 @@ class JobRun:
 
     @property
     def stays_failed(self) -> bool:
-        """Whether everything that failed fails again until somebody corrects what they wrote."""
+        """Tell whether everything that failed fails again until somebody corrects what they wrote."""
         errors = [result.exception for result in _causes(self.results)]
         return bool(errors) and all(error is not None and retry_of(error) == NEVER for error in errors)
 
@@ -128,13 +128,13 @@ def _summary(results: Mapping[str, TaskResult]) -> dict[str, Any] | None:
 
 
 def _answer_of_action(results: Mapping[str, TaskResult]) -> dict[str, Any] | None:
-    """What the task that carries out actions said: the first one, whatever the layout of the job."""
+    """Return what the task that carries out actions said: the first one, whatever the layout of the job."""
     bodies = _outputs(results)
     return next((body for body in bodies if body.get("action", "run") != "run"), None)
 
 
 def _outputs(results: Mapping[str, TaskResult]) -> list[dict[str, Any]]:
-    """What the tasks exited with, where that is a JSON object."""
+    """Return what the tasks exited with, where that is a JSON object."""
     bodies = []
     for result in results.values():
         try:
@@ -147,7 +147,7 @@ def _outputs(results: Mapping[str, TaskResult]) -> list[dict[str, Any]]:
 
 
 def _summary_from_log(workspace: Workspace, run_id: str) -> dict[str, Any]:
-    """Where no task could say it: what the tasks logged before something failed."""
+    """Return where no task could say it: what the tasks logged before something failed."""
     ops = layer_schemas(workspace.parameters).get("ops")
     found = [t for t in find_tables(workspace.out / WAREHOUSE) if t.schema == ops and t.name == "run_log"]
     if not found:

@@ -49,7 +49,7 @@ def show_action(console: Console, run: JobRun) -> None:
 
 
 def _accounts(runs: Sequence[JobRun], tables: Mapping[str, Path]) -> Table:
-    """What became of the rows read, beside the rows that silver has: they differ where several rows have one key."""
+    """Return what became of the rows read, beside the rows that silver has: they differ where several rows have one key."""
     table = Table(
         title="Rows: read = applied to silver (inserts, updates, deletes) + quarantined + deduplicated + dropped",
         title_justify="left",

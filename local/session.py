@@ -166,7 +166,7 @@ def cancel_work(spark: SparkSession) -> None:
 
 
 def is_connect(spark: SparkSession) -> bool:
-    """Whether this is a client of Spark Connect. Classic sessions raise when they are asked for attributes of such a client."""
+    """Tell whether this is a client of Spark Connect. Classic sessions raise when they are asked for attributes of such a client."""
     return type(spark).__module__.startswith("pyspark.sql.connect")
 
 
@@ -207,7 +207,7 @@ def _java_options(out_dir: Path, spark_version: str, loop: bool) -> list[str]:
 
 
 def _has_utf8_locale(environment: Mapping[str, str]) -> bool:
-    """Whether names of files are UTF-8 to Java, which takes their encoding from the locale: LC_ALL, LC_CTYPE, LANG, in this order."""
+    """Tell whether names of files are UTF-8 to Java, which takes their encoding from the locale: LC_ALL, LC_CTYPE, LANG, in this order."""
     names = ("LC_ALL", "LC_CTYPE", "LANG")
     locale = next((environment[name] for name in names if environment.get(name)), "C")
     return locale.lower().replace("-", "").partition("@")[0].endswith(".utf8")

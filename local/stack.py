@@ -32,7 +32,7 @@ class Volume:
 
     @property
     def relative_path(self) -> str:
-        """Where it lies below the volume root."""
+        """Return where it lies below the volume root."""
         return f"{self.catalog}/{self.schema}/{self.name}"
 
 

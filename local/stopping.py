@@ -50,7 +50,7 @@ class StopRequest:
 
     @property
     def exit_status(self) -> int:
-        """What a shell expects of a process ended by a signal."""
+        """Return what a shell expects of a process ended by a signal."""
         return 128 + (self.signal or signal.SIGTERM)
 
     def _announce(self, announce: Callable[[], None]) -> None:

@@ -21,7 +21,7 @@ def read_document(stack: Stack) -> dict[str, Any]:
 
 
 def uses_kafka(document: Mapping[str, Any]) -> bool:
-    """Whether a topic reads from Kafka."""
+    """Tell whether a topic reads from Kafka."""
     return any("kafka" in topic["source"] for topic in document["topics"])
 
 

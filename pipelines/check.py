@@ -111,7 +111,7 @@ class _Casts:
                     self._shapes.setdefault((model, name), value_shape(str(value)))
 
     def counts(self) -> dict[str, Counts]:
-        """What was counted, by model."""
+        """Return what was counted, by model."""
         found: dict[str, dict[str, CastCount]] = {}
         for model, name, _, from_type, to_type in self._casts:
             key = (model, name)

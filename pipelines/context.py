@@ -66,7 +66,7 @@ class Context:
         return [self.document.model(name) for name in chosen] if chosen else list(self.document.gold)
 
     def cached(self, kind: type[_Cache]) -> _Cache:
-        """What one stage remembers in this process, which it would else ask Spark again: the one instance of its class ``kind``.
+        """Return what one stage remembers in this process, which it would else ask Spark again: the one instance of its class ``kind``.
 
         Valid because the pipeline is the only writer of its tables (``max_concurrent_runs: 1``, a lock locally).
         """

@@ -17,12 +17,12 @@ class Retry(IntEnum):
     ANY_TIME = 2
 
     def told(self) -> dict[str, str]:
-        """What logs and summaries say of a failure, where trying again may not succeed at any time."""
+        """Return what logs and summaries say of a failure, where trying again may not succeed at any time."""
         return {} if self is Retry.ANY_TIME else {"retry": self.name.lower()}
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> Retry:
-        """What :meth:`told` has said, among other things."""
+        """Return what :meth:`told` has said, among other things."""
         return cls[told.get("retry", cls.ANY_TIME.name).upper()]
 
 

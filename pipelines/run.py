@@ -191,7 +191,7 @@ def main(
 
 
 def run_from_widgets(spark: SparkSession, dbutils: Any, options: Mapping[str, Any] | None = None) -> str:
-    """What ``notebooks/run_pipeline.py`` does: once, or in a loop where the widget ``loop`` says ``true``."""
+    """Run as ``notebooks/run_pipeline.py`` does: once, or in a loop where the widget ``loop`` says ``true``."""
     given = dict(options or {})
     loop = read_parameter("loop", dbutils, given, {}, "false").lower() == "true"
     interval = float(read_parameter("interval_sec", dbutils, given, {}, "10"))

@@ -91,7 +91,7 @@ class CheckReport:
 
     @property
     def rejected_changes(self) -> list[dict[str, Any]]:
-        """What the files ask for and the topic's contract does not give."""
+        """Return what the files ask for and the topic's contract does not give."""
         return [
             {
                 "reason": change.reason,
@@ -105,14 +105,14 @@ class CheckReport:
 
     @property
     def retypes(self) -> bool:
-        """Whether a registered field would get another type, name or hint."""
+        """Tell whether a registered field would get another type, name or hint."""
         return self.registered is not None and any(
             change["change"] not in ("added", "flags") or change["rebuilds"] for change in self.changes
         )
 
     @property
     def fails(self) -> list[str]:
-        """Why a run over these files would fail; empty where it would not."""
+        """Tell why a run over these files would fail; empty where it would not."""
         reasons = [] if self.plan.error is None else [str(self.plan.error)]
         return reasons + [
             f"quality rule {rule.name} (onViolation fail) is violated by {rule.failed} of {rule.checked}"
@@ -126,7 +126,7 @@ class CheckReport:
         return sum(self.rejects.quarantined.values()) + self.rejects.dropped
 
     def problems(self, allow: Iterable[str] = ()) -> list[str]:
-        """What a gate stops at, but for the kinds in ``allow`` (``types``, ``rejects``, ``nulls``, ``settings``)."""
+        """Return what a gate stops at, but for the kinds in ``allow`` (``types``, ``rejects``, ``nulls``, ``settings``)."""
         found = list(self.fails)
         if self.unordered:
             found.append(f"sequenceBy orders nothing: {unordered_words(self.unordered)}")
@@ -240,7 +240,7 @@ def _rejected_line(change: Mapping[str, Any]) -> str:
 
 
 def plan_for(topic: Topic, observed: Observation, history: Sequence[Version]) -> Plan:
-    """What the topic's contract makes of what was observed."""
+    """Return what the topic's contract makes of what was observed."""
     make = planner(topic, observed)
     schemas = [version.schema for version in history]
     return make(schemas[-1] if schemas else None, schemas)

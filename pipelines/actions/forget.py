@@ -44,7 +44,7 @@ class _Search:
     keys: tuple[tuple[Value, ...], ...]
 
     def finder(self) -> KeyFinder:
-        """What tells whether a record is looked for."""
+        """Return what tells whether a record is looked for."""
         return KeyFinder(self.topic.silver.key_fields, self.types, typing_options(self.topic), self.keys)
 
 
@@ -142,7 +142,7 @@ def _matching_typed(ctx: Context, table: str, search: _Search) -> DataFrame:
 
 
 def _sources(ctx: Context, search: _Search) -> tuple[list[str], int]:
-    """Where the erased records came from, and how many quarantined records cannot be looked into."""
+    """Return where the erased records came from, and how many quarantined records cannot be looked into."""
     tables, topic = ctx.parameters.tables, search.topic
     sources: set[str] = set()
     for table in (tables.bronze(topic.name), tables.quarantine(topic.name)):

@@ -60,11 +60,11 @@ class KeyFinder:
 
     @property
     def nothing_wanted(self) -> bool:
-        """Whether there is no key to find."""
+        """Tell whether there is no key to find."""
         return not self._wanted
 
     def in_record(self, raw: str | None, message_key: str | None = None) -> bool:
-        """Whether a record of bronze has a wanted key. ``message_key`` (Kafka) speaks for a record that cannot be read."""
+        """Tell whether a record of bronze has a wanted key. ``message_key`` (Kafka) speaks for a record that cannot be read."""
         record = parse_record(raw) if raw is not None else None
         if isinstance(record, dict):
             values: Sequence[Value] = [record.get(field) for field in self._fields]
@@ -80,7 +80,7 @@ class KeyFinder:
         return any(combined in self._wanted for combined in self._combine(values))
 
     def in_row(self, values: Sequence[object]) -> bool:
-        """Whether the typed key of a row is a wanted one."""
+        """Tell whether the typed key of a row is a wanted one."""
         texts = [canonical(value) for value in values]
         return None not in texts and tuple(texts) in self._wanted
 
@@ -90,7 +90,7 @@ class KeyFinder:
 
 
 def readable(raw: str | None) -> bool:
-    """Whether a record can be looked into at all."""
+    """Tell whether a record can be looked into at all."""
     return raw is not None and not isinstance(parse_record(raw), Fault)
 
 

@@ -26,7 +26,7 @@ from pipelines.silver.source import history_rows
 
 
 def damage(ctx: Context, topic: Topic) -> RegistryDamaged | None:
-    """What is wrong with the registry of a topic, or nothing."""
+    """Return what is wrong with the registry of a topic, or nothing."""
     try:
         sound_versions(topic, state_of(ctx, topic.name))
     except RegistryDamaged as error:

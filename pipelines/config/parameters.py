@@ -45,7 +45,7 @@ class Parameters:
 
     @property
     def in_workspace(self) -> bool:
-        """Whether the pipeline works on volumes of Databricks, not on folders of this machine."""
+        """Tell whether the pipeline works on volumes of Databricks, not on folders of this machine."""
         return self.landing.startswith("/Volumes/")
 
 

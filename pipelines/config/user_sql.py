@@ -50,7 +50,7 @@ class Written:
     """Without it, no column of the text is one of the file."""
 
     def describe(self, fault: SqlFault, evaluated: str) -> str:
-        """What is wrong with ``evaluated``, which has the text in it: file, line, column, cause, and the row with a mark."""
+        """Return what is wrong with ``evaluated``, which has the text in it: file, line, column, cause, and the row with a mark."""
         rows = self.sql.split("\n")
         begin = max(evaluated.find(self.sql), 0)
         row, column = fault.row or 1, fault.column - (begin if fault.row == 1 else 0)
@@ -85,12 +85,12 @@ class UserSql:
         return kind(self.file, self.line + fault.row - 1, fault.column + shift, fault.cause, text)
 
     def not_compiled(self, cause: str) -> SqlNotCompiledError:
-        """What is wrong with the text as a whole, told where it begins."""
+        """Return what is wrong with the text as a whole, told where it begins."""
         text = " " * (self.column - 1) + self.sql.split("\n")[0]
         return SqlNotCompiledError(self.file, self.line, self.column, cause, text)
 
     def not_compiled_by(self, error: BaseException, statement: str) -> SqlNotCompiledError:
-        """Why ``statement``, which has the text in it, does not compile."""
+        """Tell why ``statement``, which has the text in it, does not compile."""
         located = self.error(error, statement, SqlNotCompiledError)
         if located is None:
             return self.not_compiled(fault_of(error, self.sql, statement).cause)

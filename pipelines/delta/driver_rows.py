@@ -35,7 +35,7 @@ class LocalRows:
 
     @property
     def count(self) -> int:
-        """How many there are."""
+        """Return how many there are."""
         return int(self.table.num_rows)
 
     def frame(self, spark: SparkSession) -> DataFrame:
@@ -77,7 +77,7 @@ def within(alias: str, bounds: Mapping[str, str]) -> str:
 
 
 def _is_ordered(type_: T.DataType) -> bool:
-    """Whether Arrow and Spark order the values of a type alike (a text with a collation of its own has another order)."""
+    """Tell whether Arrow and Spark order the values of a type alike (a text with a collation of its own has another order)."""
     return type_ == T.StringType() or isinstance(type_, (T.IntegralType, T.DecimalType, T.DateType))
 
 

@@ -22,7 +22,7 @@ class Frames:
         self._prefix = f"frame_{uuid.uuid4().hex}"
 
     def add(self, frame: DataFrame) -> str:
-        """What stands for ``frame``."""
+        """Return what stands for ``frame``."""
         name = f"{self._prefix}_{len(self._frames)}"
         self._frames[name] = frame
         return name

@@ -37,7 +37,7 @@ CODES: Final = frozenset(FAULTS)
 
 
 def meaning(code: str) -> str:
-    """What a code means, also that of a rule by its name. Nothing for what is no code."""
+    """Return what a code means, also that of a rule by its name. Nothing for what is no code."""
     name = QUALITY_RULE if code.startswith(RULE_PREFIX) else code
     return FAULTS.get(name) or RULE_FAULTS.get(name, "")
 
@@ -48,7 +48,7 @@ def rule_code(name: str) -> str:
 
 
 def is_code(code: str) -> bool:
-    """Whether `code` belongs to the vocabulary."""
+    """Tell whether `code` belongs to the vocabulary."""
     return code in CODES or (code.startswith(RULE_PREFIX) and len(code) > len(RULE_PREFIX))
 
 

@@ -65,7 +65,7 @@ def number_text(text: str, decimal_separator: str = ".") -> str | None:
 
 
 def keeps_text(token: str) -> bool:
-    """Whether an exact type would give a number token back as it stands: it has no exponent and is no negative zero."""
+    """Tell whether an exact type would give a number token back as it stands: it has no exponent and is no negative zero."""
     if "e" in token or "E" in token:
         return False
     return token[0] != "-" or token.strip("-0.") != ""

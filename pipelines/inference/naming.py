@@ -115,7 +115,7 @@ def _stays(char: str) -> bool:
 
 
 def _looks_like_escape(name: str, index: int) -> bool:
-    """Whether the text from here on would read as an escape that we did not write."""
+    """Tell whether the text from here on would read as an escape that we did not write."""
     if index == 0 and name == _EMPTY:
         return True
     start = index if index == 0 and name[0] == "x" else index + 1 if name[index] == "_" else -1

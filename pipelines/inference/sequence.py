@@ -40,7 +40,7 @@ _NUMBERS: Final = frozenset(kinds.KIND_TYPES) - _TIMES - _SILENT - {kinds.BOOLEA
 
 
 def family_of(type_: Type) -> Family | None:
-    """Whether values of a type are numbers or times; None where they are neither."""
+    """Tell whether values of a type are numbers or times; None where they are neither."""
     if isinstance(type_, (Int, Bigint, Decimal, Double)):
         return "number"
     return "time" if isinstance(type_, (Date, Timestamp, EpochTimestamp)) else None
@@ -69,7 +69,7 @@ def sequence_type(known: Type, shape: FieldShape, wanted: Family | None) -> Type
 
 
 def is_ordered(shape: FieldShape | None, any_value: bool = False) -> bool:
-    """Whether any value of a field was a number or a time; with ``any_value``, whether there was a value at all."""
+    """Tell whether any value of a field was a number or a time; with ``any_value``, whether there was a value at all."""
     if shape is None:
         return False
     return bool(shape.kinds.keys() - _SILENT if any_value else (_TIMES | _NUMBERS) & shape.kinds.keys())

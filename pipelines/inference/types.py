@@ -180,7 +180,7 @@ def _is_safe(kind: Type) -> bool:
 
 
 def _below(left: Type, right: Type) -> bool:
-    """Whether every value of the scalar `left` is one of the scalar `right` (`string` apart)."""
+    """Tell whether every value of the scalar `left` is one of the scalar `right` (`string` apart)."""
     if isinstance(left, Date):
         return isinstance(right, Timestamp)
     if isinstance(left, Int):

@@ -104,7 +104,7 @@ def text_shapes(text: str) -> str:
 
 
 def value_shape(value: object) -> str:
-    """What logs may show of a value: its form, never its content (`AB-12` becomes `AA-99`)."""
+    """Return what logs may show of a value: its form, never its content (`AB-12` becomes `AA-99`)."""
     if isinstance(value, str):
         return text_shape(value)
     if value is None:

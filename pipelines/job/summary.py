@@ -95,7 +95,7 @@ def _unordered(events: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _errors(ctx: Context, events: Sequence[Mapping[str, Any]]) -> Iterable[dict[str, str]]:
-    """What every stage should have left behind, and did not."""
+    """Yield what every stage should have left behind, and did not."""
     wanted = [("bronze", "topic", t.name, ("ingested", "idle")) for t in ctx.document.topics]
     wanted += [("silver", "topic", t.name, ("processed", "idle")) for t in ctx.document.topics]
     wanted += [("gold", "model", m.name, _GOLD_DONE) for m in ctx.document.gold]

@@ -44,7 +44,7 @@ def tell_silver_version(ctx: Context, topic: Topic) -> None:
 
 
 def consumed(ctx: Context, topic: Topic) -> bool:
-    """Whether silver has taken everything that bronze has."""
+    """Tell whether silver has taken everything that bronze has."""
     step = ctx.progress.last(SILVER, topic.name)
     last = delta.last_commit(ctx.spark, ctx.parameters.tables.bronze(topic.name)).version
     return last < 1 or (step is not None and step.last >= last)

@@ -64,7 +64,7 @@ def post(
 
 
 def _address_fault(url: str, local: bool) -> str | None:
-    """What is wrong with an address, without showing it."""
+    """Return what is wrong with an address, without showing it."""
     wanted = "put one that begins with https:// and holds no blank into its secret"
     if re.search(r"[\s\x00-\x20\x7f]", url):
         return f"the address of the webhook holds a blank or a line end: {wanted}"
@@ -155,7 +155,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def _try(opener: urllib.request.OpenerDirector, request: urllib.request.Request) -> tuple[str | None, bool]:
-    """Why it was not taken (nothing: it was), and whether another attempt is in vain."""
+    """Tell why it was not taken (nothing: it was), and whether another attempt is in vain."""
     try:
         with opener.open(request, timeout=TIMEOUT_S) as response:
             response.read(1024)

@@ -56,7 +56,7 @@ def _version(ctx: Context, stage: str, name: str) -> int:
 
 
 def _due(ctx: Context, stage: str, name: str) -> bool:
-    """Whether the table has so many more versions than when it was compacted (or made)."""
+    """Tell whether the table has so many more versions than when it was compacted (or made)."""
     return (
         _version(ctx, stage, name) - max(_version(ctx, STAGE, f"{stage}.{name}"), 0)
         >= ctx.document.settings.compact_every

@@ -55,7 +55,7 @@ class Violation:
 
 
 def directions(mode: Mode) -> tuple[Direction, ...]:
-    """What a mode asks for."""
+    """Return what a mode asks for."""
     base = mode.removesuffix("_transitive")
     if base == "none":
         return ()
@@ -108,7 +108,7 @@ def _check_type(
 
 
 def reads(reader: Type, written: Type) -> bool:
-    """Whether a reader that expects one scalar type can read values written as another."""
+    """Tell whether a reader that expects one scalar type can read values written as another."""
     if isinstance(written, Unknown) or isinstance(reader, Unknown):
         return True  # nothing was written, or nothing is read
     if without_flags(reader) == without_flags(written):

@@ -81,7 +81,7 @@ class Plan:
 
     @property
     def rebuilds(self) -> bool:
-        """Whether silver must be derived again from bronze, in one commit."""
+        """Tell whether silver must be derived again from bronze, in one commit."""
         return any(change.rebuilds for change in self.changes)
 
     @property

@@ -56,7 +56,7 @@ class DeltaRegistry:
         return self.inspect(topic).versions()
 
     def inspect(self, topic: str) -> History:
-        """What the table holds of a topic, damaged rows among it."""
+        """Return what the table holds of a topic, damaged rows among it."""
         with self._lock:
             if self._histories is None:
                 self._histories = self._load("true")

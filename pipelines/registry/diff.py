@@ -49,7 +49,7 @@ class Change:
 
     @property
     def additive(self) -> bool:
-        """Whether silver only gains something: rows already there stay right."""
+        """Tell whether silver only gains something: rows already there stay right."""
         return not self.rebuilds
 
     @property
@@ -67,7 +67,7 @@ class Change:
 
     @property
     def drift(self) -> bool:
-        """Whether people should hear of it."""
+        """Tell whether people should hear of it."""
         return self.kind not in ("seen", "spelling")
 
     def to_json(self) -> dict[str, Any]:
@@ -195,7 +195,7 @@ def _appears_late(before: Type, after: Type) -> bool:
 
 
 def needs_rebuild(before: Type, after: Type) -> bool:
-    """Whether rows that were made under `before` differ from what they would be under `after`."""
+    """Tell whether rows that were made under `before` differ from what they would be under `after`."""
     if isinstance(before, Unknown):
         return before.empty and after == STRING  # an empty text is a text now, and was null
     if _appears_late(before, after):

@@ -58,7 +58,7 @@ class Evolution:
         return self._next(field, (), field.type, shape.type, shape)
 
     def permits(self, path: Path, known: Type, wanted: Type) -> bool:
-        """Whether compatibility lets a field change so."""
+        """Tell whether compatibility lets a field change so."""
         if without_flags(known) == without_flags(wanted):
             return True
         versions = [schema.type_at(path) for schema in self._history]
