@@ -85,16 +85,16 @@ def accounts_to_date(tables: Tables) -> dict[str, dict[str, int]]:
     return dict(sorted(totals.items()))
 
 
-def account_grid(accounts: Mapping[str, Mapping[str, Any]], tables: Tables) -> list[dict[str, Any]]:
+def account_grid(totals: Mapping[str, Mapping[str, Any]], tables: Tables) -> list[dict[str, Any]]:
     """Accounts with the check of their sum, and the rows that silver has now."""
     return [
         {
             "topic": topic,
-            "counts": [format_value(account.get(name) or 0) for name in COUNTS],
+            "counts": [format_value(counts.get(name) or 0) for name in COUNTS],
             "now": format_value(tables.count(f"silver.{topic}")),
-            "holds": (account.get("read") or 0) == sum(account.get(name) or 0 for name in COUNTS[1:]),
+            "holds": (counts.get("read") or 0) == sum(counts.get(name) or 0 for name in COUNTS[1:]),
         }
-        for topic, account in sorted(accounts.items())
+        for topic, counts in sorted(totals.items())
     ]
 
 
@@ -132,7 +132,7 @@ def drift(tables: Tables) -> list[dict[str, Any]]:
 
 
 def quality(tables: Tables) -> list[dict[str, Any]]:
-    """Per rule: how it fared in the last run that judged it, and over all runs."""
+    """Per rule: how it fared in the last run that evaluated it, and over all runs."""
     rules: dict[tuple[str, str], dict[str, Any]] = {}
     for row in sorted(tables.rows("ops.quality"), key=lambda row: row["ts"]):
         rule = rules.setdefault((row["topic"], row["rule"]), {"checked": 0, "failed": 0, "runs": 0})

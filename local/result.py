@@ -17,12 +17,12 @@ def total_topics(runs: Sequence[JobRun]) -> dict[str, dict[str, Any]]:
     """Row counts per topic over all runs of this start; the schema version is the last one."""
     totals: dict[str, dict[str, Any]] = {}
     for run in runs:
-        for topic, account in run.topics.items():
+        for topic, counts in run.topics.items():
             total = totals.setdefault(topic, {**dict.fromkeys(COUNTS, 0), "schema_version": None})
             for name in COUNTS:
-                total[name] += account.get(name) or 0
-            if account.get("schema_version") is not None:
-                total["schema_version"] = account["schema_version"]
+                total[name] += counts.get(name) or 0
+            if counts.get("schema_version") is not None:
+                total["schema_version"] = counts["schema_version"]
     return totals
 
 

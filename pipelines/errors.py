@@ -109,7 +109,7 @@ class QualityError(PipelineError):
         self.violations = tuple(violations)
         super().__init__(
             f"Topic {topic}: quality rule {'; quality rule '.join(violations)}. Silver and gold were not changed; the "
-            "batch waits in bronze, and every run judges it again. Correct the source or the rule in config/topics and "
+            "batch waits in bronze, and every run evaluates it again. Correct the source or the rule in config/topics and "
             f"run; or let it through as it is (medallion accept-batch --topic {topic}; the job with action "
             f"accept_batch); or quarantine what violates the rule and let the rest through (medallion quarantine-batch "
             f"--topic {topic}; action quarantine_batch)."

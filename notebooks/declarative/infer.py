@@ -1,5 +1,5 @@
 # Databricks notebook source
-# The task before the pipeline: bronze, inference, judgement, registration; the work is in pipelines.declarative.
+# The task before the pipeline: bronze, inference, evaluation, registration; the work is in pipelines.declarative.
 from pipelines.declarative import tasks
 
 # COMMAND ----------

@@ -45,7 +45,7 @@ def _let_through(ctx: Context, override: Callable[[Topic], Topic], event: str) -
     codes = ", ".join(f"{code} {count}" for code, count in sorted(counts.codes.items()))
     return {
         "topic": topic.name,
-        "account": counts.counts(),
+        "counts": counts.counts(),
         "lines": [
             f"The waiting batch of {topic.name}: {counts.read} records, {counts.silver} to silver, "
             f"{counts.deduplicated} older than what is there, {counts.dropped} dropped, "

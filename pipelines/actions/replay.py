@@ -34,7 +34,7 @@ def replay(ctx: Context) -> dict[str, Any]:
         )
     if counts is None:
         return {"topic": topic.name, "lines": [f"Nothing waits in quarantine of {topic.name}."]}
-    return {"topic": topic.name, "account": counts.counts(), "lines": _lines(topic, counts)}
+    return {"topic": topic.name, "counts": counts.counts(), "lines": _lines(topic, counts)}
 
 
 def _lines(topic: Topic, counts: RowCounts) -> list[str]:

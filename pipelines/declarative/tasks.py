@@ -1,6 +1,6 @@
 """The tasks around a declarative pipeline: ``infer`` before it, ``finish`` after it.
 
-``infer`` does all that cannot be declared: it lands bronze, looks at what is new, judges it by contract and rules,
+``infer`` does all that cannot be declared: it lands bronze, looks at what is new, evaluates it by contract and rules,
 registers schemas and keeps the rejects. What it leaves is enough for the pipeline to be a pure function of bronze and
 registry. Bronze is the job's own table, since destroying a pipeline drops the tables of it.
 """

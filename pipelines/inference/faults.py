@@ -18,7 +18,7 @@ TOO_DEEP: Final = "too_deep"
 TOO_LARGE: Final = "too_large"
 TOO_WIDE: Final = "too_wide"
 TOMBSTONE: Final = "tombstone"
-# A field, judged against the registered schema.
+# A field, compared with the registered schema.
 MISSING_KEY: Final = "missing_key"
 SEQUENCE_CONFLICT: Final = "sequence_conflict"
 TYPE_CONFLICT: Final = "type_conflict"

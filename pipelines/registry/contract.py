@@ -102,7 +102,7 @@ def plan(
 ) -> Plan:
     """Plan one batch. `history` is every version of the topic, oldest first, the registered one last.
 
-    The first batch defines the schema: `on_new_field` judges only against a schema that is registered. Spellings of names
+    The first batch defines the schema: `on_new_field` applies only where a schema is registered. Spellings of names
     are joined, hinted fields have the hint's type, and what widens below string is evolution, never a conflict.
     """
     contract, options = contract or Contract(), options or TypingOptions()

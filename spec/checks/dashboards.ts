@@ -17,8 +17,8 @@ export function checkDashboards(dashboards: readonly Checked<DashboardConfig>[],
       checkSql(sql, models, (message) => report(["datasets", dataset], message));
     const used = new Set((known.widgets ?? []).map((widget) => widget.dataset));
     // Without sound widgets nothing can be said about what they use.
-    const judged = known.widgets !== undefined && known.widgets.length > 0 && !used.has(undefined);
-    for (const [dataset] of judged ? datasets : []) {
+    const complete = known.widgets !== undefined && known.widgets.length > 0 && !used.has(undefined);
+    for (const [dataset] of complete ? datasets : []) {
       if (!used.has(dataset)) report(["datasets", dataset], "no widget shows it; show it, or remove it");
     }
     checkWidgets(known, report);

@@ -57,21 +57,21 @@ def test_a_row_rule_refuses_and_what_it_refused_comes_back_repaired(
         == [("failed", "n=999")] * 2
     )
     done = _act(lab, "quarantine_batch", "t")
-    assert (done["account"]["silver_rows"], done["account"]["quarantined_rows"]) == (1, 2)
+    assert (done["counts"]["silver_rows"], done["counts"]["quarantined_rows"]) == (1, 2)
     assert "no batch" in _act(lab, "quarantine_batch", "t")["lines"][0].lower()
     assert _waiting(lab, "t") == [("batch_refused", "small"), ("missing_key", None)]
     assert lab.run()["topics"]["t"]["read"] == 0
     assert lab.rows("gold.counts", "n") == [(2,)]
     lab.run(action="full_refresh")
     assert lab.rows("silver.t", "id") == [(1,), (3,)]  # what an operator put aside stays aside
-    assert _act(lab, "replay", "t")["account"]["read_rows"] == 1  # and is replayed only when it is named
+    assert _act(lab, "replay", "t")["counts"]["read_rows"] == 1  # and is replayed only when it is named
     assert (
-        _act(lab, "replay", "t", codes="batch_refused")["account"]["silver_rows"] == 0
+        _act(lab, "replay", "t", codes="batch_refused")["counts"]["silver_rows"] == 0
     )  # it breaks the rule still
     assert _waiting(lab, "t") == [("batch_refused", "small"), ("missing_key", None)]
     _repair(lab, "t", "507", '"many"')
-    account = _act(lab, "replay", "t", codes="batch_refused")["account"]
-    assert (account["silver_rows"], account["schema_version"]) == (1, 2)
+    counts = _act(lab, "replay", "t", codes="batch_refused")["counts"]
+    assert (counts["silver_rows"], counts["schema_version"]) == (1, 2)
     repaired = [(1, "1"), (2, "many"), (3, "3")]  # in a table that was derived again from bronze meanwhile
     assert lab.rows("silver.t", "id", "n") == repaired
     assert lab.rows("gold.counts", "n") == [(3,)]
@@ -97,7 +97,7 @@ def test_a_batch_rule_refuses_and_replay_puts_each_record_back_once(
     lab.land("a", [{"id": 4, "n": "4x"}, {"id": 5, "n": 5}])
     with pytest.raises(TasksFailedError, match="clean failed"):
         lab.run()
-    assert _act(lab, "quarantine_batch", "a")["account"]["silver_rows"] == 0
+    assert _act(lab, "quarantine_batch", "a")["counts"]["silver_rows"] == 0
     assert _waiting(lab, "a") == [
         ("batch_refused", "clean"),
         ("type_conflict", None),
@@ -114,9 +114,9 @@ def test_a_batch_rule_refuses_and_replay_puts_each_record_back_once(
         _act(lab, "replay", "a")
     assert lab.rows("silver.a", "id") == [(1,), (2,), (3,)]
     monkeypatch.setattr(quarantine, "reconcile", reconcile)
-    account = _act(lab, "replay", "a")["account"]
-    assert (account["read_rows"], account["deduplicated_rows"], account["quarantined_rows"]) == (2, 1, 1)
-    assert _act(lab, "replay", "a", codes="batch_refused")["account"]["silver_rows"] == 1
+    counts = _act(lab, "replay", "a")["counts"]
+    assert (counts["read_rows"], counts["deduplicated_rows"], counts["quarantined_rows"]) == (2, 1, 1)
+    assert _act(lab, "replay", "a", codes="batch_refused")["counts"]["silver_rows"] == 1
     assert lab.rows("silver.a", "id", "n") == [(1, 1), (2, 2), (3, 3), (5, 5)]
     assert _waiting(lab, "a") == [("type_conflict", None)]
     assert "Nothing waits" in _act(lab, "replay", "a", codes="missing_key")["lines"][0]
