@@ -7,16 +7,18 @@ table takes the rows; the consumed range is recorded; a replay marks what has le
 from __future__ import annotations
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from pipelines.clock import now
 from pipelines.context import Context
 from pipelines.failpoints import failpoint
+from pipelines.inference import own
 from pipelines.ops.progress import SILVER, ConsumedRange, SilverDetails
 from pipelines.registry import Version, register_plan
 from pipelines.silver import drift, quarantine
 from pipelines.silver.decide import SilverCommit, SilverState
 from pipelines.silver.evaluate import SparkRows, evaluate_rows
-from pipelines.silver.outcomes import reject_all
+from pipelines.silver.outcomes import good_rows, reject_all
 from pipelines.silver.row_counts import RowCounts, reconcile_counts
 from pipelines.silver.source import Source, history_rows
 from pipelines.silver.table import settings_of
@@ -119,15 +121,17 @@ def _write(
     version: Version | None,
 ) -> Applied:
     """Have the table take the rows. A rebuild evaluates the rules over rows that the source does not have."""
-    plan, replayed = decided.plan, source.rows if source.origin == "quarantine" else None
-    # Whatever rules an operator has overridden for this batch: what came before it is evaluated by the topic's own.
-    own = ctx.document.topic(source.topic.name)
+    plan, replayed = decided.plan, None
+    if source.origin == "quarantine":  # a rebuild takes their repaired text, where they are good now
+        replayed = good_rows(frame).select(*[F.col(own(name)).alias(name) for name in ("_row_id", "raw")])
+    # Whatever rules an operator has overridden for this batch: what came before it is evaluated by the topic as it is.
+    topic = ctx.document.topic(source.topic.name)
 
     def history() -> DataFrame:
-        return history_rows(ctx, own, source.last, replayed)
+        return history_rows(ctx, topic, source.last, replayed)
 
     def evaluate(bronze: DataFrame) -> DataFrame:
-        return evaluate_rows(bronze, own, plan, trouble=rows.trouble)
+        return evaluate_rows(bronze, topic, plan, trouble=rows.trouble)
 
     ranges = rows.key_ranges(decided.layout)
     return rows.despite_broken_rules(

@@ -79,9 +79,8 @@ def write(
     elif how == "rebuild":
         assert version is not None
         anew = decided.write.everything_anew
-        done = rebuild(ctx, topic, layout, version, source.last, history(), evaluate, anew)
-        new = ctx.spark.table(table).join(source.rows.select("_row_id"), "_row_id", "left_semi").count()
-        return Applied(new + outcomes.deletes, None, done)
+        done, rows = rebuild(ctx, topic, layout, version, source.last, history(), evaluate, anew, source.rows)
+        return Applied(rows + outcomes.deletes, None, done)
     elif version is not None and decided.columns is not None:
         silver_table.add_columns(ctx.spark, table, decided.columns, layout.columns)
     if how == "nothing":
@@ -94,13 +93,13 @@ def write(
     if outcomes.deletes:
         deletes.append(ctx, topic, layout, good, source.last, replayed=source.origin == "quarantine")
         failpoint("silver.deletes")
-    rows = silver_table.to_rows(good, layout, version.version)
+    typed = silver_table.to_rows(good, layout, version.version)
     gone = deletes.stored(ctx, topic, layout)
     if how == "scd2":
-        return _merge_versions(ctx, table, rows, gone, layout)
-    if decided.write.create and (first := _insert(ctx, topic, upsert.current(rows, layout, gone))):
+        return _merge_versions(ctx, table, typed, gone, layout)
+    if decided.write.create and (first := _insert(ctx, topic, upsert.current(typed, layout, gone))):
         return first
-    return _merge(ctx, table, upsert.mark_winners(rows, layout, gone), layout, key_ranges)
+    return _merge(ctx, table, upsert.mark_winners(typed, layout, gone), layout, key_ranges)
 
 
 def _insert(ctx: Context, topic: Topic, rows: DataFrame) -> Applied | None:
