@@ -30,7 +30,7 @@ def reader_options(max_files_per_trigger: int) -> dict[str, str]:
     }
 
 
-def take_files(ctx: Context, topic: Topic) -> delta.Commit | None:
+def ingest_files(ctx: Context, topic: Topic) -> delta.Commit | None:
     """Take what Auto Loader finds. The newest commit afterwards; nothing where nothing was new."""
     if not os.path.isdir(_folder(ctx, topic)):
         return None

@@ -43,7 +43,7 @@ class Rules:
 
 
 @dataclass
-class Intake:
+class Discovery:
     """The files of one run, each in one list; those that the ledger knows as they are stand in none."""
 
     #: to be read: the whole file (revision 1), or what is new in it (a later revision)
@@ -61,16 +61,16 @@ class Intake:
         return [entry for entry in self.note if entry.of is not None]
 
 
-def sort_out(
+def classify(
     listing: Listing, ledger: Ledger, folder: str, rules: Rules, now: float, inspect: Inspector
-) -> Intake:
+) -> Discovery:
     """Decide for every file. Reads only files that are new or look changed; ``now`` is seconds since 1970.
 
     A file from which no record can be read is left alone, and said; the others are taken.
     Raises :class:`SourceError` for files that changed after they were taken, unless the rules say ``reingest``: then nothing
     is taken in this run.
     """
-    result = Intake(unread=dict(listing.skipped))
+    result = Discovery(unread=dict(listing.skipped))
     candidates = []
     for file in listing.files:
         known = ledger.entries.get(file.path)

@@ -8,21 +8,26 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import partial, reduce
-from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from pipelines import delta
 from pipelines.bronze.content import reason_unread
-from pipelines.bronze.file_changes import Content, Intake, Rules, inspect_files, sort_out
-from pipelines.bronze.ledger import Entry, Ledger, Segment
+from pipelines.bronze.file_changes import Content, Discovery, Rules, classify, inspect_files
+from pipelines.bronze.ledger import (
+    Entry,
+    Ledger,
+    Segment,
+    entries_from_sources,
+    ingested_details,
+    skipped_details,
+)
 from pipelines.bronze.listing import LandedFile, Listing, list_files
 from pipelines.bronze.lock import locked
 from pipelines.bronze.records import escaped, explode_records, read_files, relative_path, source_name
@@ -37,10 +42,9 @@ from pipelines.ops.run_log import details_of
 HASHED_HERE = 256 << 20
 #: Key of the commit marker: the ledger segment whose records the commit holds.
 MARKER = "segment"
-_MOST_LOGGED = 50
 
 
-def take_files(ctx: Context, topic: Topic) -> delta.Commit | None:
+def ingest_files(ctx: Context, topic: Topic) -> delta.Commit | None:
     """Take what is new in the topic's folder. The newest commit afterwards; nothing where nothing was taken."""
     place = os.path.join(ctx.parameters.checkpoints, "ledger", topic.name)
     with locked(place, topic.name):
@@ -82,7 +86,7 @@ class _Folder:
         ctx.cached(BronzeCache).ledgers[topic.name] = self.ledger
 
     def take(self) -> delta.Commit | None:
-        """See :func:`take_files`."""
+        """See :func:`ingest_files`."""
         topic = self.topic
         rules = Rules(
             topic.format,
@@ -91,15 +95,15 @@ class _Folder:
             topic.on_changed,
             topic.settle_seconds,
         )
-        intake = sort_out(self._list(), self.ledger, self.folder, rules, time.time(), self._inspect)
-        self._say_what_waits(intake)
-        if not intake.take:
-            self._note(intake)
+        discovery = classify(self._list(), self.ledger, self.folder, rules, time.time(), self._inspect)
+        self._say_what_waits(discovery)
+        if not discovery.take:
+            self._note(discovery)
             return None
         started = time.monotonic()
         had_taken = self._has_taken()
         size = self.ctx.document.settings.max_files_per_trigger
-        batches = [intake.take[i : i + size] for i in range(0, len(intake.take), size)]
+        batches = [discovery.take[i : i + size] for i in range(0, len(discovery.take), size)]
         for batch in batches:
             segment = self.ledger.intend(batch, self.ctx.parameters.run_id)
             failpoint("bronze.intended")
@@ -108,7 +112,7 @@ class _Folder:
             self.ledger.close()
             failpoint("bronze.closed")
         # Not before: a copy is passed over because its original is in bronze.
-        self._note(intake)
+        self._note(discovery)
         commit = delta.last_commit(self.ctx.spark, self.table)
         self._verify(segment, commit)
         duration = int((time.monotonic() - started) * 1000)
@@ -117,17 +121,17 @@ class _Folder:
             "ingested",
             topic=self.topic.name,
             duration_ms=duration,
-            details=_details(intake.take, commit.version, segment),
+            details=ingested_details(discovery.take, commit.version, segment),
         )
         if had_taken and commit.version <= len(batches):
             self._forget("the bronze table is younger than the ledger; the next run takes all files again")
         return commit
 
-    def _note(self, intake: Intake) -> None:
-        if intake.note:
-            segment = self.ledger.note(intake.note, self.ctx.parameters.run_id if intake.copies else "")
+    def _note(self, discovery: Discovery) -> None:
+        if discovery.note:
+            segment = self.ledger.note(discovery.note, self.ctx.parameters.run_id if discovery.copies else "")
             for copy in segment.copies:
-                self._log("file_skipped", **_skipped(copy, segment))
+                self._log("file_skipped", **skipped_details(copy, segment))
 
     def is_ahead_of_table(self) -> bool:
         """Whether the ledger knows of files, but the table is empty: it was made anew. The ledger is thrown away then."""
@@ -184,13 +188,13 @@ class _Folder:
             taken = [segment for segment in missing if segment.taken]
             if taken:
                 entries = [entry for segment in taken for entry in segment.taken]
-                details = _details(entries, versions.get(taken[-1].token), taken[-1])
+                details = ingested_details(entries, versions.get(taken[-1].token), taken[-1])
                 log.event(
                     "bronze", "ingested", topic=name, run_id=run_id, details={**details, "recovered_by": here}
                 )
             for segment in missing:
                 for copy in segment.copies:
-                    self._log("file_skipped", run_id, **_skipped(copy, segment), recovered_by=here)
+                    self._log("file_skipped", run_id, **skipped_details(copy, segment), recovered_by=here)
 
     def _entries_of_bronze(self) -> list[Entry]:
         """What a lost ledger must have held: the sources that bronze has, with the files' times."""
@@ -269,14 +273,14 @@ class _Folder:
             "is rebuilt from the table by the next run, which takes what is missing; see that only one run goes at a time."
         )
 
-    def _say_what_waits(self, intake: Intake) -> None:
-        waiting = frozenset(intake.waiting)
+    def _say_what_waits(self, discovery: Discovery) -> None:
+        waiting = frozenset(discovery.waiting)
         for path, reason in sorted(
             waiting - self.ctx.cached(BronzeCache).waiting.get(self.topic.name, frozenset())
         ):
             self._log("file_waiting", path=path, reason=reason)
         self.ctx.cached(BronzeCache).waiting[self.topic.name] = waiting
-        unread = frozenset(intake.unread.items())
+        unread = frozenset(discovery.unread.items())
         for path, why in sorted(
             unread - self.ctx.cached(BronzeCache).unread.get(self.topic.name, frozenset())
         ):
@@ -291,39 +295,3 @@ class _Folder:
         self.ledger.discard()
         self.ctx.cached(BronzeCache).ledgers.pop(self.topic.name, None)
         self._log("ledger_discarded", why=why)
-
-
-def entries_from_sources(sources: Mapping[str, int], folder: str) -> list[Entry]:
-    """Ledger entries from the sources in bronze (``folder/path`` or ``folder/path@0002``) and their times in microseconds."""
-    newest: dict[str, tuple[int, int]] = {}
-    for source, micros in sources.items():
-        if not source.startswith(f"{folder}/"):
-            continue  # the topic had another source once
-        path, revision = _REVISION.fullmatch(source.removeprefix(f"{folder}/")).group("path", "revision")  # type: ignore[union-attr]
-        newest[path] = max(newest.get(path, (0, 0)), (int(revision or 1), micros))
-    return [
-        Entry(path, None, micros * 1000, None, (None,) * revision)
-        for path, (revision, micros) in sorted(newest.items())
-    ]
-
-
-_REVISION = re.compile(r"(?P<path>.*?)(@(?P<revision>\d{4}))?", re.DOTALL)
-
-
-def _skipped(copy: Entry, segment: Segment) -> dict[str, Any]:
-    return {"path": copy.path, "same_content_as": copy.of, "segment": segment.number}
-
-
-def _details(entries: Sequence[Entry], version: int | None, segment: Segment) -> dict[str, object]:
-    """Details of the event of what was taken; ``segment`` is the last one that holds them."""
-    shown = [
-        {"path": e.path, "size": e.size, "sha256": e.sha256, "revision": e.revision}
-        for e in entries[:_MOST_LOGGED]
-    ]
-    return {
-        "files": len(entries),
-        "bytes": sum(entry.size or 0 for entry in entries),
-        "table_version": version,
-        "segment": segment.number,
-        "taken": shown,
-    }

@@ -27,11 +27,11 @@ class BronzeResult:
 def run_bronze(ctx: Context, topic: Topic) -> BronzeResult:
     """Bring everything that has arrived for ``topic`` into its bronze table."""
     if topic.kafka is not None:
-        commit = kafka_source.take_messages(ctx, topic)
+        commit = kafka_source.ingest_messages(ctx, topic)
     elif ctx.parameters.file_source == "cloudFiles" and ctx.parameters.in_workspace:
-        commit = auto_loader.take_files(ctx, topic)
+        commit = auto_loader.ingest_files(ctx, topic)
     else:
-        commit = file_source.take_files(ctx, topic)
+        commit = file_source.ingest_files(ctx, topic)
     newest = commit or ctx.bronze_versions.newest(topic.name)
     ctx.bronze_versions.set(topic.name, newest)
     return BronzeResult(topic.name, newest.version, idle=commit is None)

@@ -37,7 +37,7 @@ _MODULES = {
 }
 
 
-def take_messages(ctx: Context, topic: Topic) -> delta.Commit | None:
+def ingest_messages(ctx: Context, topic: Topic) -> delta.Commit | None:
     """Take what is new in the Kafka topic. The newest commit afterwards; nothing where nothing was new.
 
     To know that, the brokers are asked for their newest offsets, without a Spark job.

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -234,3 +235,41 @@ def _damaged(path: Path) -> SourceError:
         f"The file ledger is damaged: {path} is not what this library writes. Nothing was taken. Remove the folder "
         f"{os.path.dirname(path)}: the ledger is rebuilt from the bronze table."
     )
+
+
+_MOST_LOGGED = 50
+_REVISION = re.compile(r"(?P<path>.*?)(@(?P<revision>\d{4}))?", re.DOTALL)
+
+
+def entries_from_sources(sources: Mapping[str, int], folder: str) -> list[Entry]:
+    """Ledger entries from the sources in bronze (``folder/path`` or ``folder/path@0002``) and their times in microseconds."""
+    newest: dict[str, tuple[int, int]] = {}
+    for source, micros in sources.items():
+        if not source.startswith(f"{folder}/"):
+            continue  # the topic had another source once
+        path, revision = _REVISION.fullmatch(source.removeprefix(f"{folder}/")).group("path", "revision")  # type: ignore[union-attr]
+        newest[path] = max(newest.get(path, (0, 0)), (int(revision or 1), micros))
+    return [
+        Entry(path, None, micros * 1000, None, (None,) * revision)
+        for path, (revision, micros) in sorted(newest.items())
+    ]
+
+
+def skipped_details(copy: Entry, segment: Segment) -> dict[str, Any]:
+    """Return the details of the event of a file that has the content of another one."""
+    return {"path": copy.path, "same_content_as": copy.of, "segment": segment.number}
+
+
+def ingested_details(entries: Sequence[Entry], version: int | None, segment: Segment) -> dict[str, object]:
+    """Return the details of the event of files that were ingested; ``segment`` is the last one that holds them."""
+    shown = [
+        {"path": e.path, "size": e.size, "sha256": e.sha256, "revision": e.revision}
+        for e in entries[:_MOST_LOGGED]
+    ]
+    return {
+        "files": len(entries),
+        "bytes": sum(entry.size or 0 for entry in entries),
+        "table_version": version,
+        "segment": segment.number,
+        "taken": shown,
+    }

@@ -16,7 +16,19 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pipelines.gold.functions import SAFE
+from pipelines.gold.plan_text import (
+    BARE,
+    COLUMN,
+    UNREADABLE,
+    FullRefresh,
+    Node,
+    check_expression,
+    check_text,
+    ids_in,
+    list_of,
+    parse_plan,
+    value_of,
+)
 
 #: Where the ranges begin that stand for the inputs in the plan that is analysed; no model has one of its own there.
 INPUT_MARK = 1_000_000
@@ -40,134 +52,19 @@ def analyse(plan: str, sql: str, grain: Sequence[str], inputs: Sequence[str]) ->
     In ``plan``, input number n is ``range(INPUT_MARK + n, INPUT_MARK + n)``. ``sql`` is the body; ``grain`` the columns.
     """
     try:
-        _check_text(sql)
+        check_text(sql)
         reader = _Reader(inputs)
-        key, columns = reader.root(_parse(plan))
+        key, columns = reader.root(parse_plan(plan))
         if len(columns) != len(grain):
-            raise _Full(_UNREADABLE)
+            raise FullRefresh(UNREADABLE)
         if key is None or not key <= {c.id for c in columns}:
-            raise _Full(f"{', '.join(grain)} is not what the model groups by")
+            raise FullRefresh(f"{', '.join(grain)} is not what the model groups by")
         for name, column in zip(grain, columns, strict=True):
             if column.figure:
-                raise _Full(f"{name} is a figure of its groups, not their name")
-    except _Full as full:
+                raise FullRefresh(f"{name} is a figure of its groups, not their name")
+    except FullRefresh as full:
         return Analysis(reason=str(full))
     return Analysis(None, reader.fixed, {name: frozenset(others) for name, others in reader.joined.items()})
-
-
-_UNREADABLE = "its plan is written in a way that is not known"
-
-
-class _Full(Exception):
-    """The model can only be refreshed in full, for the reason that this says."""
-
-
-# ---- the text ----
-
-# A literal or a quoted name goes into the plan without its quotes, where it must not look like a part of the plan.
-_TOKEN = re.compile(
-    r"--[^\n]*|/\*.*?\*/|(?P<quoted>'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"|`(?:[^`]|``)*`)", re.DOTALL
-)
-_HARMLESS = re.compile(r"[\w\s.,:;/%+*<>=!?@&~^|{}$€£-]*")
-_MOMENTS = ("now", "today", "tomorrow", "yesterday")
-
-
-def _check_text(sql: str) -> None:
-    for match in _TOKEN.finditer(sql):
-        quoted = match["quoted"]
-        if quoted is None:
-            continue
-        inner = quoted[1:-1]
-        if "\n" in inner or not _HARMLESS.fullmatch(inner):
-            raise _Full("a text in it has characters that cannot be told from the plan's own")
-        if inner.strip().lower() in _MOMENTS:
-            raise _Full(f"{inner.strip()!r} depends on when it runs")
-
-
-@dataclass(frozen=True)
-class _Node:
-    name: str
-    text: str
-    children: tuple[_Node, ...]
-
-
-_LINE = re.compile(r"(?P<indent>(?::  |   )*)(?P<branch>:- |\+- )?(?P<text>\S.*)")
-
-
-def _parse(plan: str) -> _Node:
-    """The tree of the analyzed plan."""
-    _, found, rest = plan.partition("== Analyzed Logical Plan ==\n")
-    lines = rest.partition("\n== Optimized Logical Plan ==")[0].rstrip("\n").split("\n")[1:]
-    if not found or not lines:
-        raise _Full("it has no plan that can be read")
-    items = []
-    for line in lines:
-        match = _LINE.fullmatch(line)
-        if match is None:
-            raise _Full(_UNREADABLE)
-        depth = len(match["indent"]) // 3 + (1 if match["branch"] else 0)
-        items.append((depth, match["text"]))
-    root, end = _tree(items, 0)
-    if end != len(items):
-        raise _Full(_UNREADABLE)
-    return root
-
-
-def _tree(items: Sequence[tuple[int, str]], at: int) -> tuple[_Node, int]:
-    depth, text = items[at]
-    children = []
-    at += 1
-    while at < len(items) and items[at][0] > depth:
-        if items[at][0] != depth + 1:
-            raise _Full("a subquery looks across groups")  # printed deeper than a child
-        child, at = _tree(items, at)
-        children.append(child)
-    name, _, rest = text.partition(" ")
-    return _Node(name, rest, tuple(children)), at
-
-
-# ---- expressions ----
-
-_FUNCTION = re.compile(r"([A-Za-z_][\w.]*)\(")
-_COLUMN = re.compile(r"#(\d+)")
-_BARE = re.compile(r"[^#]*#(\d+)L?")
-_SUBQUERY = re.compile(r"(scalar-subquery|exists|list|lateral-subquery)#|outer\(|(?<!\w)dynamicpruning")
-#: Written like functions, without being any.
-_WRITTEN = ("Some", "lateralAliasReference")
-_CUT = re.compile(r"\.\.\. \d+ more fields")
-
-
-def _check(text: str) -> None:
-    """That an expression is known to be a function of its row, or of its group."""
-    if _SUBQUERY.search(text):
-        raise _Full("a subquery looks across groups")
-    if _CUT.search(text):
-        raise _Full("it has more than 25 columns, and Spark cuts its plan there")
-    for name in _FUNCTION.findall(text):
-        if name.lower() not in SAFE and name not in _WRITTEN:
-            raise _Full(f"{name.lower()}() may give something else the next time, or for other rows")
-
-
-def _list(text: str) -> tuple[list[str], str]:
-    """The items of a bracketed list at the start of ``text``, and what follows it."""
-    if not text.startswith("["):
-        raise _Full(_UNREADABLE)
-    items, depth, start = [], 0, 1
-    for at, char in enumerate(text):
-        if char in "[(":
-            depth += 1
-        elif char in ")]":
-            depth -= 1
-            if depth == 0:
-                items.append(text[start:at].strip())
-                return [item for item in items if item], text[at + 1 :]
-        elif char == "," and depth == 1:
-            items.append(text[start:at].strip())
-            start = at + 1
-    raise _Full(_UNREADABLE)
-
-
-# ---- meaning ----
 
 
 @dataclass(frozen=True)
@@ -213,63 +110,63 @@ class _Reader:
         self.joined: dict[str, set[str]] = {name: set() for name in inputs}
         self._named: dict[str, _Rows] = {}
 
-    def root(self, node: _Node) -> tuple[frozenset[int] | None, tuple[_Column, ...]]:
+    def root(self, node: Node) -> tuple[frozenset[int] | None, tuple[_Column, ...]]:
         """Key and columns of the whole plan."""
         rows = self.read(node)
         return rows.key, rows.columns
 
-    def read(self, node: _Node) -> _Rows:
+    def read(self, node: Node) -> _Rows:
         """What a node gives."""
         if node.name in _UNKNOWN_NODES:
-            raise _Full(_UNKNOWN_NODES[node.name])
+            raise FullRefresh(_UNKNOWN_NODES[node.name])
         method = getattr(self, f"_{node.name.lower()}", None)
         if method is None:
-            raise _Full(f"{node.name} in its plan is not known to be safe")
+            raise FullRefresh(f"{node.name} in its plan is not known to be safe")
         if node.name != "CTERelationDef":
-            _check(node.text)
+            check_expression(node.text)
         rows = method(node)
         assert isinstance(rows, _Rows)
         return rows
 
-    def _only(self, node: _Node) -> _Rows:
+    def _only(self, node: Node) -> _Rows:
         if len(node.children) != 1:
-            raise _Full("a subquery looks across groups")
+            raise FullRefresh("a subquery looks across groups")
         return self.read(node.children[0])
 
-    def _withcte(self, node: _Node) -> _Rows:
+    def _withcte(self, node: Node) -> _Rows:
         *definitions, last = node.children
         for definition in definitions:
             if definition.name != "CTERelationDef":
-                raise _Full(_UNREADABLE)
+                raise FullRefresh(UNREADABLE)
             self._named[definition.text.partition(",")[0]] = self._only(definition)
         return self.read(last)
 
-    def _cterelationref(self, node: _Node) -> _Rows:
+    def _cterelationref(self, node: Node) -> _Rows:
         rows = self._named.get(node.text.partition(",")[0])
-        ids = [int(i) for i in _COLUMN.findall(node.text)]
+        ids = [int(i) for i in COLUMN.findall(node.text)]
         if rows is None or len(ids) != len(rows.columns):
-            raise _Full(_UNREADABLE)
+            raise FullRefresh(UNREADABLE)
         new = {c.id: i for c, i in zip(rows.columns, ids, strict=True)}
         columns = tuple(_Column(new[c.id], c.figure) for c in rows.columns)
         key = None if rows.key is None else frozenset(new[i] for i in rows.key)
         return _Rows(columns, rows.inputs, key)
 
-    def _range(self, node: _Node) -> _Rows:
+    def _range(self, node: Node) -> _Rows:
         match = re.match(r"\((\d+), (\d+), step=1", node.text)
         number = int(match[1]) - INPUT_MARK if match and match[1] == match[2] else -1
         if not 0 <= number < len(self.inputs):
-            raise _Full("it reads rows that are none of its inputs")
+            raise FullRefresh("it reads rows that are none of its inputs")
         return _Rows((), frozenset({self.inputs[number]}))
 
-    def _subqueryalias(self, node: _Node) -> _Rows:
+    def _subqueryalias(self, node: Node) -> _Rows:
         return self._only(node)
 
     _sort = _subqueryalias
     _resolvedhint = _subqueryalias
 
-    def _project(self, node: _Node) -> _Rows:
+    def _project(self, node: Node) -> _Rows:
         child = self._only(node)
-        columns, renamed = self._outputs(_list(node.text)[0], child)
+        columns, renamed = self._outputs(list_of(node.text)[0], child)
         key = None
         if child.key is not None and all(i in renamed for i in child.key):
             key = frozenset(renamed[i] for i in child.key)
@@ -282,65 +179,65 @@ class _Reader:
         columns: list[_Column] = []
         renamed: dict[int, int] = {}
         for item in items:
-            value, own = _value(item)
+            value, own = value_of(item)
             if groups is not None:
                 figure = value not in groups
             else:
-                figure = not _refs(value) <= child.rowwise or "lateralAliasReference(" in value
-            bare = _BARE.fullmatch(value)
+                figure = not ids_in(value) <= child.rowwise or "lateralAliasReference(" in value
+            bare = BARE.fullmatch(value)
             if bare:
                 renamed.setdefault(int(bare[1]), own)
             columns.append(_Column(own, figure))
         return tuple(columns), renamed
 
-    def _filter(self, node: _Node) -> _Rows:
+    def _filter(self, node: Node) -> _Rows:
         child = self._only(node)
-        if not _refs(node.text) <= child.rowwise:
-            raise _Full("HAVING, or a filter on a figure, decides by the whole group")
+        if not ids_in(node.text) <= child.rowwise:
+            raise FullRefresh("HAVING, or a filter on a figure, decides by the whole group")
         return child
 
-    def _aggregate(self, node: _Node) -> _Rows:
+    def _aggregate(self, node: Node) -> _Rows:
         child = self._only(node)
-        groups, rest = _list(node.text)
+        groups, rest = list_of(node.text)
         if not rest.startswith(", ["):
-            raise _Full("it is one group over everything")
+            raise FullRefresh("it is one group over everything")
         for group in groups:
-            if not _refs(group) <= child.rowwise:
-                raise _Full("it groups by a figure")
-        items = _list(rest[2:])[0]
+            if not ids_in(group) <= child.rowwise:
+                raise FullRefresh("it groups by a figure")
+        items = list_of(rest[2:])[0]
         columns, _ = self._outputs(items, child, groups)
-        shown = dict(map(_value, items))
+        shown = dict(map(value_of, items))
         key = frozenset(shown[g] for g in groups) if all(g in shown for g in groups) else None
         return _Rows(columns, child.inputs, key)
 
-    def _distinct(self, node: _Node) -> _Rows:
+    def _distinct(self, node: Node) -> _Rows:
         child = self._only(node)
         if any(c.figure for c in child.columns):
-            raise _Full("DISTINCT compares figures")
+            raise FullRefresh("DISTINCT compares figures")
         return _Rows(child.columns, child.inputs, frozenset(c.id for c in child.columns))
 
-    def _union(self, node: _Node) -> _Rows:
+    def _union(self, node: Node) -> _Rows:
         parts = [self.read(child) for child in node.children]
         if len({len(part.columns) for part in parts}) != 1:
-            raise _Full(_UNREADABLE)
+            raise FullRefresh(UNREADABLE)
         columns = tuple(
             _Column(same[0].id, any(c.figure for c in same))
             for same in zip(*(part.columns for part in parts), strict=True)
         )
         return _Rows(columns, frozenset().union(*(part.inputs for part in parts)))
 
-    def _join(self, node: _Node) -> _Rows:
+    def _join(self, node: Node) -> _Rows:
         kind = node.text.partition(",")[0]
         if len(node.children) != 2 or kind not in _JOINS:
-            raise _Full(f"a join of kind {kind} is not known to be safe")
+            raise FullRefresh(f"a join of kind {kind} is not known to be safe")
         left, right = (self.read(child) for child in node.children)
         both = _Rows(left.columns + right.columns, left.inputs | right.inputs)
-        if not _refs(node.text) <= both.rowwise:
-            raise _Full("it joins by a figure")
+        if not ids_in(node.text) <= both.rowwise:
+            raise FullRefresh("it joins by a figure")
         for one in left.inputs:
             for other in right.inputs:
                 if one == other:
-                    raise _Full(f"{one} is joined with itself")
+                    raise FullRefresh(f"{one} is joined with itself")
                 self.joined[one].add(other)
                 self.joined[other].add(one)
         for side in _JOINS[kind]:
@@ -359,25 +256,3 @@ _JOINS: Mapping[str, tuple[int, ...]] = {
     "LeftSemi": (1,),
     "LeftAnti": (1,),
 }
-
-
-def _value(item: str) -> tuple[str, int]:
-    """The expression of a list's item, and the id of the column that it becomes."""
-    depth = 0
-    for at, char in enumerate(item):
-        depth += (char in "[(") - (char in ")]")
-        # Names that Spark made up may hold " AS " as well, but in parentheses.
-        if depth == 0 and item.startswith(" AS ", at):
-            return item[:at], _id(item[at + 4 :])
-    return item, _id(item)
-
-
-def _id(text: str) -> int:
-    bare = _BARE.fullmatch(text)
-    if bare is None:
-        raise _Full(_UNREADABLE)
-    return int(bare[1])
-
-
-def _refs(text: str) -> frozenset[int]:
-    return frozenset(int(i) for i in _COLUMN.findall(text))

@@ -12,18 +12,13 @@ again by the next run, since the recorded version is never newer than what was r
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pyspark.errors import AnalysisException, ParseException
-from pyspark.sql import SparkSession
-
 from pipelines import delta
 from pipelines.config.document import GoldModel
-from pipelines.config.user_sql import UserSql
 from pipelines.context import Context
 from pipelines.delta.driver_rows import LocalRows
 from pipelines.failpoints import failpoint
@@ -37,14 +32,14 @@ from pipelines.gold.casts import (
     to_details,
 )
 from pipelines.gold.changes import Source, affected, examine
+from pipelines.gold.compile import compile_model, user_sql_of
 from pipelines.gold.plan import Analysis
-from pipelines.gold.sql import bind, compose, nothing
+from pipelines.gold.result import GoldResult
+from pipelines.gold.sql import bind
+from pipelines.gold.state import is_followed, source_table, state_of, version_of
 from pipelines.gold.write import Groups, merge, rewrite
-from pipelines.ops.progress import GOLD, SILVER, ConsumedRange
+from pipelines.ops.progress import GOLD, ConsumedRange
 from pipelines.registry import retyped_since
-
-#: Models that compile: their text and the types in ``needs`` alone decide it.
-_COMPILED: set[GoldModel] = set()
 
 
 @dataclass(frozen=True)
@@ -60,33 +55,6 @@ class Costs:
     #: where following took longer than the last full refresh, or touched too much, so many refreshes are full ones before
     #: changes are looked at again: what they cost depends on the data, the model and the machine, so it is measured
     patience: int = 4
-
-
-@dataclass(frozen=True)
-class GoldResult:
-    """How a model was refreshed: ``full``, ``incremental`` or ``skipped``, and why; rows now in its table.
-
-    ``affected`` is the number of groups that changes touched, where they were looked at.
-    """
-
-    model: str
-    refresh: str
-    rows: int
-    reason: str
-    affected: int | None = None
-    not_fitting: Mapping[str, Any] | None = None
-    """Input columns of which values do not fit the needed type, with their counts (``gold_casts``)."""
-
-    def details(self) -> dict[str, Any]:
-        """What log and summary say of it."""
-        said = {
-            "refresh": self.refresh,
-            "reason": self.reason,
-            "rows": self.rows,
-            "affected": self.affected,
-            "not_fitting": self.not_fitting or None,
-        }
-        return {name: value for name, value in said.items() if value is not None}
 
 
 @dataclass
@@ -105,52 +73,11 @@ def refresh_again(ctx: Context, model: GoldModel) -> None:
         ctx.progress.record(replace(step, details={}), ctx.parameters.run_id)
 
 
-def compile_model(spark: SparkSession, model: GoldModel) -> None:
-    """Have Spark analyse a model over inputs without rows, which have the columns that it needs. Reads no table.
-
-    Raises :class:`pipelines.errors.SqlNotCompiledError`, which says what is wrong at its line and column.
-    """
-    if model in _COMPILED:
-        return
-    own = _user_sql(model)
-    query = compose(model, {need.input: nothing(need) for need in model.needs})
-    try:
-        columns = spark.sql(query).columns
-    except ParseException as error:
-        # Where a parenthesis is missing, the text after the model's own would be the wrong part.
-        alone = f"EXPLAIN\n{model.sql}"
-        try:
-            spark.sql(alone)
-        except Exception as inner:
-            raise own.not_compiled_by(inner, alone) from inner
-        raise own.not_compiled_by(error, query) from error
-    except AnalysisException as error:
-        raise own.not_compiled_by(error, query) from error
-    spelled = [name.lower() for name in columns]
-    if twice := sorted({name for name in spelled if spelled.count(name) > 1}):
-        raise own.not_compiled(f"two columns are called {', '.join(twice)}; give each a name of its own (AS)")
-    if absent := [name for name in model.grain if name.lower() not in spelled]:
-        raise own.not_compiled(
-            f"no column is called {', '.join(absent)}, which grain names; there are {', '.join(columns)}"
-        )
-    _COMPILED.add(model)
-
-
-def is_known(ctx: Context, model: GoldModel) -> bool:
-    """Whether the model's table was made by the SQL that it has now."""
-    step = ctx.progress.last(GOLD, model.name)
-    return step is not None and step.details.get("sql") == _fingerprint(model)
-
-
-def _user_sql(model: GoldModel) -> UserSql:
-    return UserSql(f"notebooks/gold/{model.name}.sql", model.sql, model.line, model.column)
-
-
 def run_gold(ctx: Context, model: GoldModel, costs: Costs | None = None) -> GoldResult:
     """Refresh a model where its inputs or its SQL changed since the last time."""
     started = time.monotonic()
     step = ctx.progress.last(GOLD, model.name)
-    now = _state(ctx, model)
+    now = state_of(ctx, model)
     if step is not None and all(step.details.get(key) == now[key] for key in ("inputs", "sql")):
         return GoldResult(
             model.name,
@@ -190,7 +117,7 @@ class _Refresh:
         seen = self.before.get("inputs", {})
         self.sources = {
             name: Source(
-                _source_table(ctx, name) if version >= 0 else None,
+                source_table(ctx, name) if version >= 0 else None,
                 seen.get(name, -1),
                 version != seen.get(name),
             )
@@ -283,7 +210,7 @@ class _Refresh:
         known = ctx.cached(_Cache).rows.pop(model.name, None)
         chosen = Groups(ctx.spark, model, groups)
         rows = chosen.rows(self._query())
-        if int(self.before["rows"]) <= self.costs.rewrite_rows and not _followed(ctx, model):
+        if int(self.before["rows"]) <= self.costs.rewrite_rows and not is_followed(ctx, model):
             self.said["write"] = "rewrite"
             rewrite(chosen, rows, self.table)
             return self._written(), True
@@ -302,7 +229,7 @@ class _Refresh:
         try:
             delta.overwrite(self.ctx.spark.sql(query), self.table)
         except Exception as error:
-            located = _user_sql(self.model).error(error, query)
+            located = user_sql_of(self.model).error(error, query)
             raise error if located is None else located from error
         return self._written()
 
@@ -330,7 +257,7 @@ class _Refresh:
         details = {**self.now, "rows": rows, **own}
         if self.casts:
             details["casts"] = to_details(self.casts)
-        if not details["feed"] and _followed(ctx, self.model):
+        if not details["feed"] and is_followed(ctx, self.model):
             ctx.spark.sql(
                 f"ALTER TABLE {self.table} SET TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')"
             )
@@ -345,52 +272,10 @@ class _Refresh:
         known = ctx.cached(_Cache).versions.get(name)
         if self.written is not None:
             known = self.written
-        elif known is None and _followed(ctx, self.model):
+        elif known is None and is_followed(ctx, self.model):
             known = delta.last_commit(ctx.spark, self.table).version
         else:
-            last = known if known is not None else _version_of(self.step)
+            last = known if known is not None else version_of(self.step)
             known = last + 1 if committed else last
         ctx.cached(_Cache).versions[name] = known
         return known
-
-
-def _followed(ctx: Context, model: GoldModel) -> bool:
-    """Whether another model reads this one's changes."""
-    return any(
-        need.input == model.name
-        and (analysis := examine(ctx.spark, reader)).reason is None
-        and model.name not in analysis.fixed
-        for reader in ctx.document.gold
-        for need in reader.needs
-    )
-
-
-def _fingerprint(model: GoldModel) -> str:
-    text = repr((model.sql, model.grain, model.needs))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _is_topic(ctx: Context, name: str) -> bool:
-    return any(topic.name == name for topic in ctx.document.topics)
-
-
-def _source_table(ctx: Context, name: str) -> str:
-    tables = ctx.parameters.tables
-    return tables.silver(name) if _is_topic(ctx, name) else tables.gold(name)
-
-
-def _state(ctx: Context, model: GoldModel) -> dict[str, Any]:
-    """What the model would see: the version that each input's own stage left (-1: no table yet), silver's schemas, its SQL."""
-    versions, schemas = {}, {}
-    for need in model.needs:
-        is_topic = _is_topic(ctx, need.input)
-        step = ctx.progress.last(SILVER if is_topic else GOLD, need.input)
-        versions[need.input] = _version_of(step)
-        if is_topic and step:
-            schemas[need.input] = step.details.get("schema_version")
-    return {"inputs": versions, "schemas": schemas, "sql": _fingerprint(model)}
-
-
-def _version_of(done: ConsumedRange | None) -> int:
-    """Return the version at which a stage left its table; -1 where there is none yet."""
-    return -1 if done is None or done.output_version is None else done.output_version

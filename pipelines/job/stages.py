@@ -17,7 +17,8 @@ from pipelines.bronze.ingest import run_bronze
 from pipelines.config.document import GoldModel, Topic
 from pipelines.context import Context, Failure
 from pipelines.errors import PipelineError, Retry, TasksFailedError, describe
-from pipelines.gold.refresh import compile_model, is_known, run_gold
+from pipelines.gold.compile import compile_model, is_known
+from pipelines.gold.refresh import run_gold
 from pipelines.silver.step import run_silver
 
 logger = logging.getLogger("medallion")

@@ -8,10 +8,9 @@ null where a text is none of that. What cannot be evaluated all the same is told
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame
@@ -21,160 +20,13 @@ from pyspark.sql.types import ArrayType, DataType, StructType
 from pipelines.config.user_sql import SqlFault, fault_of
 from pipelines.delta.sql import quote
 from pipelines.inference import fold, original_name, own
+from pipelines.quality.sql_names import Path, absent_field, parts_of
 
 # PySpark logs every name that it cannot resolve as an error, also those that are caught and answered below.
 logging.getLogger("SQLQueryContextLogger").setLevel(logging.CRITICAL)
 
-_LITERAL: Final = re.compile(r"'(?:[^'\\]|\\.|'')*'")
-_PART: Final = r"(?:`(?:[^`]|``)+`|[A-Za-z_]\w*)"
-_REFERENCE: Final = re.compile(rf"(?<![\w`.]){_PART}(?:\s*\.\s*{_PART})+")
-
-_PATH: Final = re.compile(rf"(?<![\w`.]){_PART}(?:\s*\.\s*{_PART})*")
-_DOUBLE: Final = re.compile(r'"(?:[^"\\]|\\.|"")*"')
-_LAMBDA: Final = re.compile(r"(\w+|\([\w\s,]+\))\s*->")
-#: Words of SQL that stand in an expression without being a column, and units of time.
-_WORDS: Final = frozenset(
-    [
-        "all",
-        "and",
-        "any",
-        "array",
-        "as",
-        "asc",
-        "at",
-        "between",
-        "bigint",
-        "binary",
-        "boolean",
-        "both",
-        "by",
-        "byte",
-        "case",
-        "cast",
-        "collate",
-        "current_catalog",
-        "current_database",
-        "current_date",
-        "current_time",
-        "current_timestamp",
-        "current_user",
-        "date",
-        "day",
-        "dayofweek",
-        "dayofyear",
-        "days",
-        "dec",
-        "decimal",
-        "default",
-        "desc",
-        "distinct",
-        "div",
-        "double",
-        "else",
-        "end",
-        "escape",
-        "exists",
-        "extract",
-        "false",
-        "first",
-        "float",
-        "following",
-        "for",
-        "from",
-        "hour",
-        "hours",
-        "ilike",
-        "in",
-        "int",
-        "integer",
-        "interval",
-        "is",
-        "last",
-        "leading",
-        "like",
-        "limit",
-        "localtimestamp",
-        "long",
-        "map",
-        "microsecond",
-        "microseconds",
-        "millisecond",
-        "milliseconds",
-        "minute",
-        "minutes",
-        "month",
-        "months",
-        "nanosecond",
-        "nanoseconds",
-        "not",
-        "null",
-        "nulls",
-        "numeric",
-        "on",
-        "or",
-        "order",
-        "over",
-        "overlay",
-        "partition",
-        "placing",
-        "position",
-        "preceding",
-        "quarter",
-        "quarters",
-        "range",
-        "real",
-        "regexp",
-        "rlike",
-        "row",
-        "rows",
-        "second",
-        "seconds",
-        "session_user",
-        "short",
-        "similar",
-        "smallint",
-        "some",
-        "string",
-        "struct",
-        "substring",
-        "then",
-        "time",
-        "timestamp",
-        "timestamp_ltz",
-        "timestamp_ntz",
-        "timestampadd",
-        "timestampdiff",
-        "timezone",
-        "tinyint",
-        "to",
-        "trailing",
-        "trim",
-        "true",
-        "try_cast",
-        "unbounded",
-        "unknown",
-        "user",
-        "using",
-        "variant",
-        "void",
-        "week",
-        "weeks",
-        "when",
-        "where",
-        "with",
-        "within",
-        "without",
-        "xor",
-        "year",
-        "years",
-        "yearofweek",
-        "zone",
-    ]
-)
-
 #: Names that a frame lacks, as a tree: a name with what is asked of it.
 _Tree = dict[str, Any]
-Path = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -303,7 +155,7 @@ def resolve(
                 padded.select(F.expr(sql)).schema  # noqa: B018 - Spark Connect resolves names only when asked for it
                 break
             except AnalysisException as error:
-                path = _unresolved(error) or _absent_field(sql, padded.schema)
+                path = _unresolved(error) or absent_field(sql, padded.schema)
                 if path is None or path in seen:
                     found.broken[name] = fault_of(error, sql, sql)
                     break
@@ -348,53 +200,11 @@ def _failure(resolved: Resolved, df: DataFrame, sql: str) -> SqlFault | None:
     return None
 
 
-def paths_in(sql: str) -> list[Path]:
-    """The names of columns in an expression, as far as its text says that they are: what may be a word of SQL, a type, a
-    function or a parameter of a lambda is left out.
-    """
-    text = _DOUBLE.sub("''", _LITERAL.sub("''", sql))
-    parameters = {name for names in _LAMBDA.findall(text) for name in re.findall(r"\w+", names.lower())}
-    found = []
-    for match in _PATH.finditer(text):
-        before, after = text[: match.start()].rstrip(), text[match.end() :].lstrip()
-        path = _parts(match.group())
-        is_call = after.startswith(("(", "''"))  # f(x), DATE '2024-01-01'
-        is_type = before.endswith("::") or re.search(r"\bas$", before, re.IGNORECASE)
-        is_field = after.startswith(":") and not after.startswith("::")  # of a type: struct<x: int>
-        if is_call or is_type or is_field or before.endswith("."):
-            continue
-        word = path[0].lower()
-        if match.group().startswith("`") or (word not in _WORDS and word not in parameters):
-            found.append(path)
-    return found
-
-
 def _unresolved(error: AnalysisException) -> Path | None:
     if "UNRESOLVED_COLUMN" not in str(error):
         return None
     name = (error.getMessageParameters() or {}).get("objectName")
-    return _parts(name) if name else None
-
-
-def _absent_field(sql: str, schema: StructType) -> Path | None:
-    """The first nested name in an expression that an object of the frame does not have."""
-    for match in _REFERENCE.finditer(_LITERAL.sub("''", sql)):
-        path, type_ = _parts(match.group()), schema
-        for depth, part in enumerate(path):
-            if not isinstance(type_, StructType):
-                break
-            inner = next((f.dataType for f in type_.fields if fold(f.name) == fold(part)), None)
-            if inner is None:
-                if depth:
-                    return path[: depth + 1] if depth + 1 == len(path) else path
-                break
-            type_ = inner  # type: ignore[assignment]
-    return None
-
-
-def _parts(name: str) -> Path:
-    found = re.findall(r"`((?:[^`]|``)+)`|([A-Za-z_]\w*)", name)
-    return tuple(quoted.replace("``", "`") or plain for quoted, plain in found)
+    return parts_of(name) if name else None
 
 
 def _add(tree: _Tree, path: Iterable[str]) -> None:

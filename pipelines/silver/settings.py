@@ -9,7 +9,8 @@ from pipelines.config.document import Topic
 from pipelines.config.user_sql import SqlFault
 from pipelines.inference import field_of, fold, original_name, own
 from pipelines.inference.types import Struct
-from pipelines.quality.expressions import Evaluation, Path, paths_in
+from pipelines.quality.expressions import Evaluation
+from pipelines.quality.sql_names import Path, paths_in
 from pipelines.registry import Schema
 from pipelines.silver.outcomes import DELETE_WHEN, expressions_of
 

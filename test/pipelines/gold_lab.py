@@ -13,7 +13,8 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from pipelines.config.document import DEFAULT_DOCUMENT
-from pipelines.gold.refresh import Costs, GoldResult, run_gold
+from pipelines.gold.refresh import Costs, run_gold
+from pipelines.gold.result import GoldResult
 from pipelines.gold.sql import bind
 from pipelines.ops.progress import ConsumedRange, MemoryProgress
 from test.pipelines.support import Lab, topic

@@ -11,9 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.bronze import ledger as ledgers
-from pipelines.bronze.file_changes import Content, Rules, inspect_files, sort_out
-from pipelines.bronze.files import entries_from_sources
-from pipelines.bronze.ledger import Entry, Ledger
+from pipelines.bronze.file_changes import Content, Rules, classify, inspect_files
+from pipelines.bronze.ledger import Entry, Ledger, entries_from_sources
 from pipelines.bronze.listing import LandedFile, list_files
 from pipelines.bronze.lock import locked
 from pipelines.errors import SourceError
@@ -54,12 +53,12 @@ class World:
     def run(self, killed: str = "never") -> list[tuple[str, int]]:
         """One run, which dies before or after its commit, or lives."""
         ledger, folder = self.open(), str(self.folder)
-        intake = sort_out(
+        discovery = classify(
             list_files(folder), ledger, folder, self.rules, NOW, lambda files: inspect_files(folder, files)
         )
         read: list[tuple[str, int, str]] = []
-        if intake.take:
-            segment = ledger.intend(intake.take)
+        if discovery.take:
+            segment = ledger.intend(discovery.take)
             if killed == "after intent":
                 return []
             read = [(e.path, e.revision, (self.folder / e.path).read_text()) for e in segment.entries]
@@ -67,8 +66,8 @@ class World:
             if killed == "after commit":
                 return []
             ledger.close()
-        if intake.note:
-            ledger.note(intake.note)
+        if discovery.note:
+            ledger.note(discovery.note)
         return [(path, revision) for path, revision, _ in read]
 
     @property
@@ -165,9 +164,9 @@ def test_unfinished_and_fresh_files_wait(tmp_path: Path) -> None:
     world.land("from the future.json", '{"n": 4}', age=-1e8)
     ledger, folder = world.open(), str(world.folder)
     files = list_files(folder)
-    intake = sort_out(files, ledger, folder, world.rules, NOW, lambda files: inspect_files(folder, files))
-    assert [entry.path for entry in intake.take] == ["from the future.json", "old half.json"]
-    assert intake.waiting == [("fresh.json", "settling"), ("half.json", "unfinished")]
+    discovery = classify(files, ledger, folder, world.rules, NOW, lambda files: inspect_files(folder, files))
+    assert [entry.path for entry in discovery.take] == ["from the future.json", "old half.json"]
+    assert discovery.waiting == [("fresh.json", "settling"), ("half.json", "unfinished")]
     world.run()
     world.land("half.json", '{"n": 1}\n{"n": 5}\n', age=31)
     assert world.run() == [("half.json", 1)]
@@ -178,8 +177,8 @@ def test_a_file_that_vanishes_before_it_is_hashed_is_left_out(tmp_path: Path) ->
     world.land("a.json", "1")
     files, ledger, folder = list_files(str(world.folder)), world.open(), str(world.folder)
     (world.folder / "a.json").unlink()
-    intake = sort_out(files, ledger, folder, world.rules, NOW, lambda files: inspect_files(folder, files))
-    assert (intake.take, intake.note, intake.waiting) == ([], [], [])
+    discovery = classify(files, ledger, folder, world.rules, NOW, lambda files: inspect_files(folder, files))
+    assert (discovery.take, discovery.note, discovery.waiting) == ([], [], [])
 
 
 def test_a_file_that_cannot_be_read_stops_no_other_and_is_taken_once_it_can(tmp_path: Path) -> None:
@@ -197,10 +196,10 @@ def test_a_file_that_cannot_be_read_stops_no_other_and_is_taken_once_it_can(tmp_
 
     world.land("closed.json", '{"n": 2}')
     for _ in range(2):  # what is closed may be opened; what is CSV stays it
-        intake = sort_out(list_files(folder), ledger, folder, world.rules, NOW, look)
-        assert [entry.path for entry in intake.take] == ["a.json"]
-        assert intake.unread["closed.json"] == "Permission denied"
-        assert intake.unread["table.csv"].startswith("it is CSV")
+        discovery = classify(list_files(folder), ledger, folder, world.rules, NOW, look)
+        assert [entry.path for entry in discovery.take] == ["a.json"]
+        assert discovery.unread["closed.json"] == "Permission denied"
+        assert discovery.unread["table.csv"].startswith("it is CSV")
     assert looked == ["a.json", "closed.json", "table.csv", "a.json", "closed.json"]
     world.land("table.csv", '{"n": 3}')
     assert world.run() == [("a.json", 1), ("closed.json", 1), ("table.csv", 1)]

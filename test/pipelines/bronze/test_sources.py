@@ -118,8 +118,8 @@ def test_auto_loader_is_for_workspaces_only(
 
         return take
 
-    monkeypatch.setattr(auto_loader, "take_files", taking("cloudFiles"))
-    monkeypatch.setattr(file_source_module, "take_files", taking("ledger"))
+    monkeypatch.setattr(auto_loader, "ingest_files", taking("cloudFiles"))
+    monkeypatch.setattr(file_source_module, "ingest_files", taking("ledger"))
     parameters = resolve(None, {"file_source": file_source, "volume_root": "/"}, {}, "main", "run")
     parameters = replace(parameters, landing=landing)
     ctx: Any = SimpleNamespace(parameters=parameters, bronze_versions=BronzeVersions(None, parameters.tables))

@@ -11,7 +11,7 @@ from pyspark.sql import types as T
 
 from pipelines.errors import CastError
 from pipelines.gold.casts import can_fail
-from pipelines.gold.refresh import GoldResult
+from pipelines.gold.result import GoldResult
 from test.pipelines.gold_lab import GoldLab, model
 from test.pipelines.support import Lab, topic
 

@@ -9,7 +9,8 @@ from pyspark.sql import SparkSession
 
 from pipelines import run
 from pipelines.errors import Retry, SqlNotCompiledError, TasksFailedError, UserSqlError
-from pipelines.gold.refresh import compile_model, run_gold
+from pipelines.gold.compile import compile_model
+from pipelines.gold.refresh import run_gold
 from test.pipelines.gold_lab import GoldLab, model, shipped
 from test.pipelines.support import Lab, topic
 

@@ -20,12 +20,12 @@ from test.pipelines.support import Lab, topic
 pytestmark = pytest.mark.spark
 
 
-def take_files(ctx: Context, folder: Path) -> bool:
+def ingest_files(ctx: Context, folder: Path) -> bool:
     """By the ledger."""
-    return file_source.take_files(ctx, ctx.document.topic("t")) is not None
+    return file_source.ingest_files(ctx, ctx.document.topic("t")) is not None
 
 
-def take_stream(ctx: Context, folder: Path) -> bool:
+def ingest_stream(ctx: Context, folder: Path) -> bool:
     """By a stream with a checkpoint, as Kafka and Auto Loader are read."""
     nothing = {"_raw_bytes": "binary", "key": "string", "headers": "map<string,string>"}
     rows = ctx.spark.readStream.text(str(folder)).select(
@@ -39,7 +39,7 @@ def take_stream(ctx: Context, folder: Path) -> bool:
     return streaming.append_stream(ctx, ctx.document.topic("t"), rows) is not None
 
 
-@pytest.mark.parametrize("take", [take_files, take_stream])
+@pytest.mark.parametrize("take", [ingest_files, ingest_stream])
 def test_events_of_a_killed_run_are_written_once_by_the_next(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, take: Any
 ) -> None:
@@ -72,7 +72,7 @@ def test_events_of_a_killed_run_are_written_once_by_the_next(
     taken = {run_id: json.loads(details) for run_id, event, details in events if event == "ingested"}
     assert [taken[run_id]["table_version"] for run_id in took] == [1, 2, 3, 4]
     assert ["recovered_by" in taken[run_id] for run_id in took] == [True, True, False, False]
-    if take is take_files:
+    if take is ingest_files:
         paths = [[file["path"] for file in taken[run_id]["taken"]] for run_id in took]
         assert paths == [["a copy.json"], ["b.json"], ["c.json"], ["d.json"]]
         assert all(file["sha256"] for run_id in took for file in taken[run_id]["taken"])

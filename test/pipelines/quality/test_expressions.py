@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipelines.quality.expressions import paths_in
+from pipelines.quality.sql_names import paths_in
 
 
 @pytest.mark.parametrize(

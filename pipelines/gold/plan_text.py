@@ -1,0 +1,144 @@
+"""The text of an analysed plan: its nodes, and expressions that are known to be safe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipelines.gold.functions import SAFE
+
+UNREADABLE = "its plan is written in a way that is not known"
+
+
+class FullRefresh(Exception):
+    """The model can only be refreshed in full, for the reason that this says."""
+
+
+# ---- the text ----
+
+# A literal or a quoted name goes into the plan without its quotes, where it must not look like a part of the plan.
+_TOKEN = re.compile(
+    r"--[^\n]*|/\*.*?\*/|(?P<quoted>'(?:[^'\\]|\\.|'')*'|\"(?:[^\"\\]|\\.|\"\")*\"|`(?:[^`]|``)*`)", re.DOTALL
+)
+_HARMLESS = re.compile(r"[\w\s.,:;/%+*<>=!?@&~^|{}$€£-]*")
+_MOMENTS = ("now", "today", "tomorrow", "yesterday")
+
+
+def check_text(sql: str) -> None:
+    for match in _TOKEN.finditer(sql):
+        quoted = match["quoted"]
+        if quoted is None:
+            continue
+        inner = quoted[1:-1]
+        if "\n" in inner or not _HARMLESS.fullmatch(inner):
+            raise FullRefresh("a text in it has characters that cannot be told from the plan's own")
+        if inner.strip().lower() in _MOMENTS:
+            raise FullRefresh(f"{inner.strip()!r} depends on when it runs")
+
+
+@dataclass(frozen=True)
+class Node:
+    name: str
+    text: str
+    children: tuple[Node, ...]
+
+
+_LINE = re.compile(r"(?P<indent>(?::  |   )*)(?P<branch>:- |\+- )?(?P<text>\S.*)")
+
+
+def parse_plan(plan: str) -> Node:
+    """The tree of the analyzed plan."""
+    _, found, rest = plan.partition("== Analyzed Logical Plan ==\n")
+    lines = rest.partition("\n== Optimized Logical Plan ==")[0].rstrip("\n").split("\n")[1:]
+    if not found or not lines:
+        raise FullRefresh("it has no plan that can be read")
+    items = []
+    for line in lines:
+        match = _LINE.fullmatch(line)
+        if match is None:
+            raise FullRefresh(UNREADABLE)
+        depth = len(match["indent"]) // 3 + (1 if match["branch"] else 0)
+        items.append((depth, match["text"]))
+    root, end = _tree(items, 0)
+    if end != len(items):
+        raise FullRefresh(UNREADABLE)
+    return root
+
+
+def _tree(items: Sequence[tuple[int, str]], at: int) -> tuple[Node, int]:
+    depth, text = items[at]
+    children = []
+    at += 1
+    while at < len(items) and items[at][0] > depth:
+        if items[at][0] != depth + 1:
+            raise FullRefresh("a subquery looks across groups")  # printed deeper than a child
+        child, at = _tree(items, at)
+        children.append(child)
+    name, _, rest = text.partition(" ")
+    return Node(name, rest, tuple(children)), at
+
+
+# ---- expressions ----
+
+_FUNCTION = re.compile(r"([A-Za-z_][\w.]*)\(")
+COLUMN = re.compile(r"#(\d+)")
+BARE = re.compile(r"[^#]*#(\d+)L?")
+_SUBQUERY = re.compile(r"(scalar-subquery|exists|list|lateral-subquery)#|outer\(|(?<!\w)dynamicpruning")
+#: Written like functions, without being any.
+_WRITTEN = ("Some", "lateralAliasReference")
+_CUT = re.compile(r"\.\.\. \d+ more fields")
+
+
+def check_expression(text: str) -> None:
+    """Raise unless an expression is known to be a function of its row, or of its group."""
+    if _SUBQUERY.search(text):
+        raise FullRefresh("a subquery looks across groups")
+    if _CUT.search(text):
+        raise FullRefresh("it has more than 25 columns, and Spark cuts its plan there")
+    for name in _FUNCTION.findall(text):
+        if name.lower() not in SAFE and name not in _WRITTEN:
+            raise FullRefresh(f"{name.lower()}() may give something else the next time, or for other rows")
+
+
+def list_of(text: str) -> tuple[list[str], str]:
+    """Return the items of a bracketed list at the start of ``text``, and what follows it."""
+    if not text.startswith("["):
+        raise FullRefresh(UNREADABLE)
+    items, depth, start = [], 0, 1
+    for at, char in enumerate(text):
+        if char in "[(":
+            depth += 1
+        elif char in ")]":
+            depth -= 1
+            if depth == 0:
+                items.append(text[start:at].strip())
+                return [item for item in items if item], text[at + 1 :]
+        elif char == "," and depth == 1:
+            items.append(text[start:at].strip())
+            start = at + 1
+    raise FullRefresh(UNREADABLE)
+
+
+def value_of(item: str) -> tuple[str, int]:
+    """Return the expression of a list's item, and the id of the column that it becomes."""
+    depth = 0
+    for at, char in enumerate(item):
+        depth += (char in "[(") - (char in ")]")
+        # Names that Spark made up may hold " AS " as well, but in parentheses.
+        if depth == 0 and item.startswith(" AS ", at):
+            return item[:at], id_of(item[at + 4 :])
+    return item, id_of(item)
+
+
+def id_of(text: str) -> int:
+    """Return the id of the column that a text is, and nothing else."""
+    bare = BARE.fullmatch(text)
+    if bare is None:
+        raise FullRefresh(UNREADABLE)
+    return int(bare[1])
+
+
+def ids_in(text: str) -> frozenset[int]:
+    """Return the ids of the columns in an expression."""
+    return frozenset(int(i) for i in COLUMN.findall(text))

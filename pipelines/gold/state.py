@@ -1,0 +1,49 @@
+"""What a model would see: the versions that its inputs were left at, silver's schemas, its own SQL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipelines.config.document import GoldModel
+from pipelines.context import Context
+from pipelines.gold.changes import examine
+from pipelines.gold.compile import fingerprint
+from pipelines.ops.progress import GOLD, SILVER, ConsumedRange
+
+
+def is_followed(ctx: Context, model: GoldModel) -> bool:
+    """Whether another model reads this one's changes."""
+    return any(
+        need.input == model.name
+        and (analysis := examine(ctx.spark, reader)).reason is None
+        and model.name not in analysis.fixed
+        for reader in ctx.document.gold
+        for need in reader.needs
+    )
+
+
+def _is_topic(ctx: Context, name: str) -> bool:
+    return any(topic.name == name for topic in ctx.document.topics)
+
+
+def source_table(ctx: Context, name: str) -> str:
+    """Return the table of a topic or model."""
+    tables = ctx.parameters.tables
+    return tables.silver(name) if _is_topic(ctx, name) else tables.gold(name)
+
+
+def state_of(ctx: Context, model: GoldModel) -> dict[str, Any]:
+    """What the model would see: the version that each input's own stage left (-1: no table yet), silver's schemas, its SQL."""
+    versions, schemas = {}, {}
+    for need in model.needs:
+        is_topic = _is_topic(ctx, need.input)
+        step = ctx.progress.last(SILVER if is_topic else GOLD, need.input)
+        versions[need.input] = version_of(step)
+        if is_topic and step:
+            schemas[need.input] = step.details.get("schema_version")
+    return {"inputs": versions, "schemas": schemas, "sql": fingerprint(model)}
+
+
+def version_of(done: ConsumedRange | None) -> int:
+    """Return the version at which a stage left its table; -1 where there is none yet."""
+    return -1 if done is None or done.output_version is None else done.output_version
