@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from pipelines.check import check_files, version_of
-    from pipelines.config.document import parse_document
+    from pipelines.config.load import parse_document
 
     stack = load_stack(options.stack_dir)
     raw = read_document(stack)

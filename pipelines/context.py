@@ -9,7 +9,8 @@ from typing import Any, TypeVar, cast
 
 from pyspark.sql import SparkSession
 
-from pipelines.config.document import Document, GoldModel, Topic, load_document
+from pipelines.config.document import Document, GoldModel, Topic
+from pipelines.config.load import load_document
 from pipelines.config.parameters import Parameters, check_names, resolve
 from pipelines.errors import Retry
 from pipelines.ops.bronze_versions import BronzeVersions

@@ -13,7 +13,7 @@ from bench.pipeline.engines import Pipeline, embedded_spark, shop_document, time
 from bench.pipeline.events import tick_events, write
 from bench.pipeline.handwritten import Handwritten
 from bench.pipeline.sections import peak_memory
-from pipelines.config.document import load_document
+from pipelines.config.load import load_document
 
 
 def main(engine: str, landing: Path) -> None:

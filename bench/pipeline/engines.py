@@ -13,7 +13,7 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from local.session import build_session, shut_down
-from pipelines.config.document import DEFAULT_DOCUMENT
+from pipelines.config.load import DEFAULT_DOCUMENT
 from pipelines.context import Context, create_context, next_tick
 from pipelines.run import tick
 

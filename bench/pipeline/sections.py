@@ -17,7 +17,7 @@ from pyspark.sql import SparkSession
 from bench.pipeline.engines import MUCH_DATA, Pipeline, copies_document, embedded_spark, shop_document, timed
 from bench.pipeline.events import TICK_EVENTS, tick_events, write, write_tick
 from bench.pipeline.handwritten import Handwritten
-from pipelines.config.document import load_document
+from pipelines.config.load import load_document
 
 Say = Callable[[str], None]
 Figures = dict[str, Any]

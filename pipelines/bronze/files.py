@@ -88,6 +88,8 @@ class _Folder:
     def take(self) -> delta.Commit | None:
         """See :func:`ingest_files`."""
         topic = self.topic
+        assert topic.on_changed is not None
+        assert topic.settle_seconds is not None
         rules = Rules(
             topic.format,
             topic.encoding,

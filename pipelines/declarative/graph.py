@@ -15,7 +15,8 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pipelines.config.document import Document, GoldModel, Topic, load_document
+from pipelines.config.document import Document, GoldModel, Topic
+from pipelines.config.load import load_document
 from pipelines.config.parameters import Parameters, resolve
 from pipelines.delta.sql import quote
 from pipelines.gold import sql as gold_sql

@@ -10,7 +10,7 @@ import pytest
 from local.check import main, registered_versions
 from local.outdir import MARKER
 from pipelines.check import check_files, version_of
-from pipelines.config.document import parse_document
+from pipelines.config.load import parse_document
 from test.local.support import PARAMETERS, write_delta, write_stack
 
 TOPIC = {

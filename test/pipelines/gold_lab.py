@@ -12,7 +12,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
-from pipelines.config.document import DEFAULT_DOCUMENT
+from pipelines.config.load import DEFAULT_DOCUMENT
 from pipelines.gold.refresh import Costs, run_gold
 from pipelines.gold.result import GoldResult
 from pipelines.gold.sql import bind

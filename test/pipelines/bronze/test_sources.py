@@ -13,7 +13,8 @@ from pipelines.bronze import auto_loader
 from pipelines.bronze import files as file_source_module
 from pipelines.bronze.ingest import run_bronze
 from pipelines.bronze.kafka import reader_options
-from pipelines.config.document import KafkaAuth, KafkaSource, SecretRef, load_document
+from pipelines.config.document import KafkaAuth, KafkaSource, SecretRef
+from pipelines.config.load import load_document
 from pipelines.config.parameters import resolve
 from pipelines.delta import Commit
 from pipelines.errors import ParameterError, SourceError
@@ -30,7 +31,8 @@ SECRETS = {
 
 
 def options(auth: KafkaAuth | None = None, in_workspace: bool = False, **settings: object) -> dict[str, str]:
-    source = KafkaSource(topic="t", bootstrap_servers="b:9092", auth=auth, **settings)
+    source = KafkaSource("t", "b:9092", "earliest", None, True, "quarantine", auth)
+    source = replace(source, **settings)
     return reader_options(source, lambda ref: SECRETS[ref.scope, ref.key], in_workspace)
 
 
@@ -46,7 +48,7 @@ def test_a_broker_that_takes_anybody() -> None:
 
 
 def test_user_name_and_password_are_escaped() -> None:
-    found = options(KafkaAuth(username=USER, password=PASSWORD, mechanism="SCRAM-SHA-512"))
+    found = options(KafkaAuth("SASL_SSL", username=USER, password=PASSWORD, mechanism="SCRAM-SHA-512"))
     assert found["kafka.security.protocol"] == "SASL_SSL"
     assert found["kafka.sasl.mechanism"] == "SCRAM-SHA-512"
     assert found["kafka.sasl.jaas.config"] == (
@@ -56,7 +58,7 @@ def test_user_name_and_password_are_escaped() -> None:
 
 
 def test_databricks_has_kafka_under_another_package() -> None:
-    found = options(KafkaAuth(username=USER, password=PASSWORD), in_workspace=True)
+    found = options(KafkaAuth("SASL_SSL", username=USER, password=PASSWORD), in_workspace=True)
     assert found["kafka.sasl.jaas.config"].startswith(
         "kafkashaded.org.apache.kafka.common.security.plain.PlainLoginModule required "
     )
@@ -81,7 +83,7 @@ def test_certificates_are_given_as_text() -> None:
 
 
 def test_a_service_credential_is_enough_in_a_workspace_and_nothing_here() -> None:
-    auth = KafkaAuth(service_credential="kafka")
+    auth = KafkaAuth("SASL_SSL", service_credential="kafka")
     found = options(auth, in_workspace=True)
     assert found["databricks.serviceCredential"] == "kafka"
     assert not [name for name in found if name.startswith(("kafka.sasl", "kafka.security", "kafka.ssl"))]

@@ -5,13 +5,20 @@ from __future__ import annotations
 import functools
 import json
 import operator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+import jsonschema
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pipelines.config.document import load_document, parse_document
+from pipelines.config.load import document_schema, load_document, parse_document
+from pipelines.config.schema_check import check_json
 from pipelines.errors import DocumentError
+from pipelines.inference.encoding import ENCODINGS
+from pipelines.registry import Mode, OnNewField, OnTypeConflict
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "documents"
 
@@ -83,3 +90,77 @@ def test_files_of_equal_bytes_are_events_where_no_key_tells_them_apart(
 def test_an_unknown_topic_names_those_that_exist() -> None:
     with pytest.raises(KeyError, match="customers, orders, sales"):
         load_document(None).topic("nope")
+
+
+@functools.cache
+def _full() -> dict[str, Any]:
+    value: dict[str, Any] = json.loads((FIXTURES / "valid" / "full.json").read_text("utf-8"))
+    return value
+
+
+def _places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every place in a JSON value, the top but for one."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in items:
+        yield (*place, key)
+        yield from _places(item, (*place, key))
+
+
+ODD = st.sampled_from(
+    [None, True, 0, 1, -1, 2.5, "", " ", "x", "X y", [], ["x"], {}, {"x": 1}, "append", "fail"]
+)
+
+
+@given(st.data())
+def test_it_agrees_with_a_library_about_what_is_valid(data: st.DataObject) -> None:
+    document = json.loads(json.dumps(_full()))
+    for _ in range(data.draw(st.integers(1, 3))):
+        places = sorted(_places(document), key=repr)
+        *parents, key = data.draw(st.sampled_from(places))
+        parent = functools.reduce(operator.getitem, parents, document)
+        change = data.draw(st.sampled_from(["replace", "remove", "add"]))
+        if change == "replace":
+            parent[key] = data.draw(ODD)
+        elif change == "remove":
+            del parent[key]
+        elif isinstance(parent, dict):
+            parent["another"] = data.draw(ODD)
+        if not list(_places(document)):
+            break
+    _, faults = check_json(document, document_schema())
+    library = jsonschema.Draft202012Validator(dict(document_schema()))
+    assert bool(faults) == (not library.is_valid(document)), faults
+
+
+def test_defaults_are_filled_in_however_deep() -> None:
+    small = {"documentVersion": 1, "name": "p", "gold": [], "topics": [
+        {"name": "t", "source": {"files": "t"}, "silver": {"mode": "append"}}]}  # fmt: skip
+    document = parse_document(json.dumps(small))
+    [topic] = document.topics
+    assert (document.settings.heartbeat_minutes, topic.on_changed, topic.schema.on_new_field) == (
+        10,
+        "error",
+        "add",
+    )
+    assert (topic.settle_seconds, topic.encoding, topic.tags) == (0, "utf-8", {})
+
+
+@pytest.mark.parametrize(
+    ("alias", "path"),
+    [
+        (OnNewField, "topics[].schema.onNewField"),
+        (OnTypeConflict, "topics[].schema.onTypeConflict"),
+        (Mode, "topics[].schema.compatibility"),
+    ],
+)
+def test_types_of_the_library_are_the_choices_of_the_schema(alias: Any, path: str) -> None:
+    schema: Any = document_schema()
+    for key in path.split("."):
+        schema = schema["properties"][key.removesuffix("[]")]
+        schema = schema["items"] if key.endswith("[]") else schema
+    assert sorted(get_args(alias)) == sorted(schema["enum"])
+
+
+def test_encodings_of_the_library_are_those_of_the_schema() -> None:
+    topic = document_schema()["properties"]["topics"]["items"]["properties"]
+    assert list(ENCODINGS) == topic["encoding"]["enum"]

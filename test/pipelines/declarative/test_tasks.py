@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 
-from pipelines.config.document import load_document
+from pipelines.config.load import load_document
 from pipelines.context import Context
 from pipelines.declarative import tasks
 from pipelines.errors import ParameterError

@@ -69,7 +69,7 @@ MODELS: list[tuple[str, str, str, str | None]] = [
 
 def model(name: str, grain: str, sql: str) -> GoldModel:
     needs = (GoldInput("t", T), GoldInput("u", U))
-    return GoldModel(name, "", tuple(g.strip() for g in grain.split(",")), needs, sql)
+    return GoldModel(name, "", tuple(g.strip() for g in grain.split(",")), needs, sql, 1, 1)
 
 
 def test_the_plan_says_which_models_follow_their_changes(spark: SparkSession) -> None:
@@ -107,7 +107,7 @@ def test_the_shipped_models(spark: SparkSession) -> None:
         needs = tuple(
             GoldInput(n["input"], tuple((c["name"], c["type"]) for c in n["columns"])) for n in raw["needs"]
         )
-        shipped_model = GoldModel(raw["name"], "", tuple(raw["grain"]), needs, raw["sql"])
+        shipped_model = GoldModel(raw["name"], "", tuple(raw["grain"]), needs, raw["sql"], 1, 1)
         found[raw["name"]] = examine(spark, shipped_model).reason
     assert found.pop("weekly_kpis") == "it joins by a figure"
     assert found == dict.fromkeys(("customer_profitability", "daily_kpis", "order_metrics", "revenue_margin"))

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.config.document import Topic, parse_document
+from pipelines.config.document import Topic
+from pipelines.config.load import parse_document
 from pipelines.errors import QualityError
 from pipelines.inference import Coercer, Fault, Limits
 from pipelines.inference.faults import MISSING_KEY

@@ -74,7 +74,7 @@ def test_rows_on_the_driver_are_counted_as_spark_counts_them(spark: SparkSession
         )
         for number in range(200)
     ]
-    rules = [QualityRule("r", "x > 0")]
+    rules = [QualityRule("r", "x > 0", "row", "warn")]
     types = {
         CODE: "string",
         RULE: "string",
