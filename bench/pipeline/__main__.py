@@ -11,13 +11,14 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from bench.pipeline import sections
 
 RESULTS = Path(__file__).parent.parent / "results" / "pipeline.json"
-SECTIONS = {
+SECTIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "ticks": sections.ticks,
     "backfill": sections.backfill,
     "fifty": sections.fifty,

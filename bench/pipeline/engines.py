@@ -14,8 +14,8 @@ from pyspark.sql import SparkSession
 
 from local.session import build_session, shut_down
 from pipelines.config.load import DEFAULT_DOCUMENT
-from pipelines.context import Context, create_context, next_tick
-from pipelines.run import tick
+from pipelines.context import Context, create_context, next_iteration
+from pipelines.run import iterate
 
 #: What suits tens of thousands of events, for both engines: generated code.
 MUCH_DATA = {"MEDALLION_CODEGEN": "true"}
@@ -67,9 +67,9 @@ class Pipeline:
         """One tick; its summary."""
         known = self._ctx
         self._ctx = (
-            next_tick(known) if known else create_context(self._spark, None, "bench", self._options, {})
+            next_iteration(known) if known else create_context(self._spark, None, "bench", self._options, {})
         )
-        return tick(self._ctx)
+        return iterate(self._ctx)
 
 
 def shop_document() -> dict[str, Any]:

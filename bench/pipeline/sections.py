@@ -47,7 +47,7 @@ def ticks(say: Say, late: Sequence[int] = LATE, scale: float = 1.0) -> Figures:
             write_tick(folder / "landing", tick - 1, scale)
             if EARLY[-1] < tick < caught_up and (tick - EARLY[-1]) % CATCH_UP:
                 continue
-            turns = [("pipeline", ours, pipeline.run)]
+            turns: list[tuple[str, dict[int, float], Callable[[], Any]]] = [("pipeline", ours, pipeline.run)]
             if tick <= EARLY[-1] or tick >= late[0] - 1:
                 turns.append(("handwritten", hand, handwritten.run))
             for engine, seconds, run in turns if tick % 2 else reversed(turns):
@@ -99,7 +99,7 @@ def backfill(say: Say, events: int = 1_000_000) -> Figures:
             command = [sys.executable, "-m", "bench.pipeline.backfill", engine, landing]
             done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
             last = done.stdout.splitlines()[-1]
-            found[engine] = dict(part.split("=") for part in last.split())  # type: ignore[arg-type]
+            found[engine] = dict(part.split("=") for part in last.split())
             say(f"backfill of {events:,} events, {engine}: {last}")
     ours, hand = float(found["pipeline"]["seconds"]), float(found["handwritten"]["seconds"])
     return {
@@ -272,7 +272,7 @@ def _most_files(spark: SparkSession, prefix: str) -> int:
         for layer in ("bronze", "silver", "gold", "ops")
         for row in spark.sql(f"SHOW TABLES IN {prefix}_{layer}").collect()
     ]
-    return max(counts)
+    return int(max(counts))
 
 
 def _median(seconds: Mapping[int, float], which: Iterable[int]) -> float:
@@ -298,7 +298,7 @@ def _duckdb(landing: Path) -> None:
         "QUALIFY row_number() OVER (PARTITION BY order_id ORDER BY updated_at DESC) = 1) GROUP BY 1"
     )
     for part in query.split("; "):
-        duckdb.sql(part).fetchall()
+        duckdb.execute(part).fetchall()
 
 
 def _resident_mib() -> int:
