@@ -150,6 +150,8 @@ export const EVENTS = {
   retention: event("finish", "info", "rows older than their retention were deleted"),
   retention_waits: event("finish", "warning", "old rows of bronze stay until silver has consumed them"),
   retention_failed: event("finish", "warning", "old rows could not be deleted"),
+  described: event("finish", "info", "comments or tags of tables were set as the config has them now"),
+  description_failed: event("finish", "warning", "comments or tags of tables could not be set"),
   compacted: event("finish", "info", "small files of tables were put together"),
   compaction_failed: event("finish", "warning", "small files could not be put together"),
   run_succeeded: event("finish", "info", "everything in the run succeeded"),

@@ -18,7 +18,7 @@ def expecting(table: SilverTable):
 def declare_append(table: SilverTable) -> None:
     """Every good row: a streaming table."""
 
-    @dp.table(name=table.name, comment=table.comment)
+    @dp.table(name=table.name, comment=table.comment, table_properties=dict(table.properties))
     @expecting(table)
     def rows():
         return table.rows
@@ -33,7 +33,7 @@ def declare_auto_cdc(table: SilverTable) -> None:
     def rows():
         return table.rows
 
-    dp.create_streaming_table(name=table.name, comment=table.comment)
+    dp.create_streaming_table(name=table.name, comment=table.comment, table_properties=dict(table.properties))
     dp.create_auto_cdc_flow(
         target=table.name,
         source=changes,
@@ -46,7 +46,7 @@ def declare_auto_cdc(table: SilverTable) -> None:
 def declare_latest(table: SilverTable) -> None:
     """The latest row per key, derived from all of bronze: for engines whose tables cannot take a change flow."""
 
-    @dp.materialized_view(name=table.name, comment=table.comment)
+    @dp.materialized_view(name=table.name, comment=table.comment, table_properties=dict(table.properties))
     @expecting(table)
     def rows():
         return table.rows

@@ -21,6 +21,7 @@ from pipelines.config.parameters import Parameters, resolve
 from pipelines.delta.sql import quote
 from pipelines.gold import sql as gold_sql
 from pipelines.inference import Shape
+from pipelines.ops import descriptions
 from pipelines.registry import Plan, RegistryStore
 from pipelines.registry.delta_store import DeltaRegistry
 from pipelines.silver import table as silver_table
@@ -57,6 +58,7 @@ class SilverTable:
     kind: Literal["append", "auto_cdc", "latest"]
     topic: str
     comment: str
+    properties: Mapping[str, str]
     rows: DataFrame
     keys: tuple[str, ...]
     sequence: Column
@@ -120,7 +122,8 @@ class Graph:
         for model in self._document.gold:
             sources = {need.input: self._source(need.input) for need in model.needs}
             sql = gold_sql.bind(self._spark, model, sources, columns)
-            declared.append(GoldTable(_plain(self._tables.gold(model.name)), model.description, sql))
+            comment = descriptions.of_gold(model).comment
+            declared.append(GoldTable(_plain(self._tables.gold(model.name)), comment, sql))
             columns[model.name] = self._columns_of(model)
         return declared
 
@@ -136,6 +139,7 @@ class Graph:
 
     def _silver(self, topic: Topic, plan: Plan) -> SilverTable:
         layout, _ = layout_of(topic, plan)
+        description = descriptions.of_silver(topic)
         kind: Literal["append", "auto_cdc", "latest"] = (
             "append" if topic.silver.mode == "append" else self._upserts
         )
@@ -156,8 +160,8 @@ class Graph:
             name=_plain(self._tables.silver(topic.name)),
             kind=kind,
             topic=topic.name,
-            comment=topic.description
-            or f"Typed rows of topic {topic.name}; columns follow the schema registry.",
+            comment=description.comment,
+            properties=description.properties,
             rows=rows,
             keys=layout.keys,
             sequence=_sequence(layout),

@@ -130,9 +130,15 @@ def append_range(
     return True
 
 
-def overwrite(df: DataFrame, table: str, marker: dict[str, Any] | None = None) -> None:
-    """Replace rows and columns of ``table`` by ``df`` in one commit; its properties stay."""
+def overwrite(df: DataFrame, table: str, marker: dict[str, Any] | None = None, comment: str = "") -> None:
+    """Replace rows and columns of ``table`` by ``df`` in one commit; its comment and properties stay.
+
+    Args:
+        comment: The comment of the table where it is not there yet.
+    """
     writer = df.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
+    if comment:
+        writer = writer.option("comment", comment)
     if marker is not None:
         writer = writer.option("userMetadata", json.dumps(marker))
     writer.saveAsTable(table)

@@ -38,6 +38,7 @@ from pipelines.gold.result import GoldResult
 from pipelines.gold.sql import bind
 from pipelines.gold.state import is_followed, source_table, state_of, version_of
 from pipelines.gold.write import Groups, merge, rewrite
+from pipelines.ops.descriptions import of_gold
 from pipelines.ops.progress import GOLD, ConsumedRange
 from pipelines.registry import retyped_since
 
@@ -227,7 +228,8 @@ class _Refresh:
         self.ctx.cached(_Cache).rows.pop(self.model.name, None)
         query = self._query()
         try:
-            delta.overwrite(self.ctx.spark.sql(query), self.table)
+            # Not recorded as said: whether a writer's option is heeded is the platform's matter (see maintenance).
+            delta.overwrite(self.ctx.spark.sql(query), self.table, comment=of_gold(self.model).comment)
         except Exception as error:
             located = user_sql_of(self.model).error(error, query)
             raise error if located is None else located from error

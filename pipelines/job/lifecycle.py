@@ -15,7 +15,8 @@ from pipelines.context import Context
 from pipelines.delta.sql import quote
 from pipelines.errors import NoVolumesError, Retry, TasksFailedError
 from pipelines.failpoints import failpoint
-from pipelines.ops import tables
+from pipelines.ops import descriptions, tables
+from pipelines.ops.progress import described
 
 
 @dataclass
@@ -41,10 +42,18 @@ def prepare_tables(ctx: Context) -> list[str]:
     if "ops.schema_registry" in created:
         ctx.registry.start_empty()
     made = delta.Commit(0, "CREATE TABLE", {})
-    for name in names:
-        if f"bronze.{name}" in created:
-            ctx.bronze_versions.set(name, made)
+    for topic in ctx.document.topics:
+        bronze, quarantine = f"bronze.{topic.name}", f"bronze.{topic.name}_quarantine"
+        if bronze in created:
+            ctx.bronze_versions.set(topic.name, made)
+            _record_description(ctx, bronze, descriptions.of_bronze(topic))
+        if quarantine in created:
+            _record_description(ctx, quarantine, descriptions.of_quarantine(topic))
     return created
+
+
+def _record_description(ctx: Context, table: str, description: descriptions.Description) -> None:
+    ctx.progress.record(described(ctx.progress, table, description), ctx.parameters.run_id)
 
 
 def _ensure_volume(ctx: Context, folder: str) -> None:

@@ -23,7 +23,7 @@ def delete_rows(ctx: Context, table: str, ids: DataFrame) -> int:
 
 
 def pass_over_bronze(ctx: Context, topic: Topic) -> None:
-    """After a deletion in bronze, of which silver had consumed everything: its commits hold nothing for silver."""
+    """Count the newest commits of bronze, which hold nothing for silver, as consumed: silver had consumed all before them."""
     step = ctx.progress.last(SILVER, topic.name)
     commit = delta.last_commit(ctx.spark, ctx.parameters.tables.bronze(topic.name))
     ctx.bronze_versions.set(topic.name, commit)

@@ -1,9 +1,10 @@
-"""What a run does at its end, beside its work: hand tables over, deliver drifts, keep retention, compact. It never fails a run."""
+"""What a run does at its end, beside its work: owners, drifts, retention, comments, small files. It never fails a run."""
 
 from __future__ import annotations
 
 from pipelines.context import Context
 from pipelines.errors import describe
+from pipelines.maintenance.describe import describe_tables
 from pipelines.maintenance.drift_webhook import deliver_drifts
 from pipelines.maintenance.optimize import compact
 from pipelines.maintenance.owner import hand_over
@@ -16,6 +17,7 @@ def run_maintenance(ctx: Context) -> None:
         ("owner_failed", hand_over),
         ("drift_webhook_failed", deliver_drifts),
         ("retention_failed", keep_retention),
+        ("description_failed", describe_tables),
         ("compaction_failed", compact),
     )
     for event, work in due:

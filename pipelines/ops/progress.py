@@ -12,10 +12,13 @@ from pyspark.sql import SparkSession
 from pipelines import delta
 from pipelines.clock import now
 from pipelines.delta.sql import ddl
+from pipelines.ops.descriptions import Description
 from pipelines.ops.tables import PROGRESS
 
 #: Stages whose consumed ranges other rooms ask for.
 SILVER, GOLD = "silver", "gold"
+#: Stage of the records of what tables were last told to say.
+_DESCRIBE = "describe"
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,19 @@ class Progress(Protocol):
 
     def start_empty(self) -> None:
         """The place was just made: nothing is recorded, and nobody need look."""
+
+
+def described(progress: Progress, name: str, description: Description) -> ConsumedRange:
+    """Return the range which says that the table ``name`` has been given this description."""
+    done = progress.last(_DESCRIBE, name)
+    number = done.last + 1 if done else 1
+    return ConsumedRange(_DESCRIBE, name, number, number, None, {"fingerprint": description.fingerprint})
+
+
+def says(progress: Progress, name: str, description: Description) -> bool:
+    """Tell whether this description is the last one that the table ``name`` was given."""
+    done = progress.last(_DESCRIBE, name)
+    return done is not None and done.details.get("fingerprint") == description.fingerprint
 
 
 class MemoryProgress:

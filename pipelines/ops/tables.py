@@ -11,11 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
-from pipelines.config.document import Document
+from pipelines.config.document import Document, Topic
 from pipelines.config.names import LAYERS, Tables
 from pipelines.delta import TABLE_PROPERTIES
 from pipelines.delta.sql import Columns, create_table, ddl, quote
 from pipelines.errors import ForgottenTablesError
+from pipelines.ops import descriptions
 from pipelines.registry import registry_columns
 
 #: How Delta refuses to make a table where files are.
@@ -129,7 +130,7 @@ def ensure(spark: SparkSession, tables: Tables, document: Document, topics: Iter
     there = {layer: existing(spark, tables, layer) for layer in ("bronze", "ops")}
     statements = {
         name: sql
-        for name, sql in _wanted(tables, topics, document.name).items()
+        for name, sql in _wanted(tables, [document.topic(name) for name in topics], document.name).items()
         if not _is_there(name, there)
     }
     older = {
@@ -169,16 +170,15 @@ def _is_there(name: tuple[str, str], there: Mapping[str, set[str]]) -> bool:
     return table in there[layer]
 
 
-def _wanted(tables: Tables, topics: Iterable[str], pipeline: str) -> dict[tuple[str, str], str]:
+def _wanted(tables: Tables, topics: Iterable[Topic], pipeline: str) -> dict[tuple[str, str], str]:
     wanted: dict[tuple[str, str], str] = {}
     for topic in topics:
-        raw = f"Raw records of topic {topic}, as they stood. Append-only."
-        wanted["bronze", topic] = create_table(tables.bronze(topic), BRONZE, raw, TABLE_PROPERTIES)
-        rejected = (
-            f"Records of topic {topic} that could not reach silver, with the reason. May hold personal data."
+        name, raw, rejected = topic.name, descriptions.of_bronze(topic), descriptions.of_quarantine(topic)
+        properties = {**TABLE_PROPERTIES, **raw.properties}
+        wanted["bronze", name] = create_table(tables.bronze(name), BRONZE, raw.comment, properties)
+        wanted["bronze", f"{name}_quarantine"] = create_table(
+            tables.quarantine(name), QUARANTINE, rejected.comment, rejected.properties
         )
-        name = f"{topic}_quarantine"
-        wanted["bronze", name] = create_table(tables.quarantine(topic), QUARANTINE, rejected)
     ops = {
         "schema_registry": (
             registry_columns(),

@@ -16,6 +16,7 @@ from pipelines.config.document import Topic
 from pipelines.delta import TABLE_PROPERTIES
 from pipelines.delta.sql import create_table, quote
 from pipelines.inference import FieldPlan, fold, own, spark_ddl
+from pipelines.ops.descriptions import Description
 from pipelines.silver.outcomes import DELETED
 from pipelines.vocabulary import AUDIT_COLUMNS, RESERVED_COLUMNS
 
@@ -63,10 +64,10 @@ class SilverLayout:
         return {**self.data_columns, **(valid if self.mode == "history" else {}), **AUDIT_COLUMNS, **rescued}
 
 
-def create(spark: SparkSession, table: str, layout: SilverLayout, topic: str) -> None:
+def create(spark: SparkSession, table: str, layout: SilverLayout, description: Description) -> None:
     """Create the table; only the silver task of this topic ever does."""
-    comment = f"Typed rows of topic {topic}; columns follow the schema registry."
-    spark.sql(create_table(table, layout.columns, comment, TABLE_PROPERTIES))
+    properties = {**TABLE_PROPERTIES, **description.properties}
+    spark.sql(create_table(table, layout.columns, description.comment, properties))
 
 
 def add_columns(

@@ -24,6 +24,8 @@ from pipelines.context import Context
 from pipelines.delta.frames import Frames
 from pipelines.failpoints import failpoint
 from pipelines.inference import own
+from pipelines.ops import descriptions
+from pipelines.ops.progress import described
 from pipelines.registry import Version
 from pipelines.silver import deletes, scd2, upsert
 from pipelines.silver import table as silver_table
@@ -75,7 +77,10 @@ def write(
         # Which of the good rows win is decided in the pipeline, so none counts as deduplicated here.
         return Applied(outcomes.good, None, None)
     if decided.write.create:
-        silver_table.create(ctx.spark, table, layout, topic.name)
+        description = descriptions.of_silver(topic)
+        silver_table.create(ctx.spark, table, layout, description)
+        said = described(ctx.progress, f"silver.{topic.name}", description)
+        ctx.progress.record(said, ctx.parameters.run_id)
     elif how == "rebuild":
         assert version is not None
         anew = decided.write.everything_anew

@@ -162,7 +162,11 @@ export const topicRetention = z.strictObject({
 
 /** One file of config/topics. The topic is named by its file. */
 export const topicConfig = z.strictObject({
-  description: text.optional().describe("What the events are; becomes the comment of the tables."),
+  description: text
+    .optional()
+    .describe(
+      "What the events are. Becomes the comment of the silver table, and stands in the comments of the bronze tables.",
+    ),
   source: topicSource.describe("Where the events come from: exactly one of files, kafka."),
   format: z
     .enum(["auto", "json-lines", "json-array"])
@@ -180,7 +184,9 @@ export const topicConfig = z.strictObject({
   schema: schemaConfig.prefault({}).describe("How the schema may evolve."),
   quality: z.array(qualityRule).default([]).describe("Rules that rows or batches must keep."),
   retention: topicRetention.prefault({}).describe("How long raw and quarantined records are kept."),
-  tags: tags.describe("Tags of the topic's tables."),
+  tags: tags.describe(
+    "Tags of the topic's tables in bronze and silver, each as the table property `medallion.tag.<name>`.",
+  ),
 });
 export type TopicConfig = z.infer<typeof topicConfig>;
 

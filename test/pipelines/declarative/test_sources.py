@@ -57,7 +57,8 @@ def table(kind: Any, **expectations: str) -> SilverTable:
     name = f"c.silver.{kind}"
     rows: Any = f"rows of {kind}"
     sequence: Any = "at"
-    return SilverTable(name, kind, kind, f"A {kind} table.", rows, ("id",), sequence, expectations)
+    comment, tags = f"A {kind} table.", {"medallion.tag.team": "shop"}
+    return SilverTable(name, kind, kind, comment, tags, rows, ("id",), sequence, expectations)
 
 
 Load = Callable[..., Declared]
@@ -97,6 +98,7 @@ def test_an_append_topic_is_a_streaming_table_of_its_rows(load: Load) -> None:
     declared = load("silver", [table("append")])
     assert kinds(declared) == [("StreamingTable", "c.silver.append")]
     assert declared.outputs[0].comment == "A append table."
+    assert declared.outputs[0].table_properties == {"medallion.tag.team": "shop"}
     assert declared.flows[0].func() == "rows of append"
 
 
