@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 _LISTS = json.loads(Path(__file__).with_name("vocabulary.json").read_text(encoding="utf-8"))
 
@@ -29,3 +29,10 @@ EVENT_LEVELS: Final[Mapping[str, str]] = {name: event["level"] for name, event i
 """Events of the run log with their levels."""
 IDLE_EVENTS: Final = frozenset(name for name, event in _LISTS["events"].items() if event.get("idle"))
 """Events that say that there was nothing to do."""
+
+# Choices of a topic's contract, as types: held equal to the schema of the document by a test.
+Mode: TypeAlias = Literal[
+    "none", "backward", "forward", "full", "backward_transitive", "forward_transitive", "full_transitive"
+]
+OnNewField: TypeAlias = Literal["add", "rescue", "ignore", "fail"]
+OnTypeConflict: TypeAlias = Literal["promote", "rescue", "quarantine", "fail"]

@@ -8,7 +8,7 @@ from typing import Literal, TypeVar
 
 from pipelines.config.user_sql import Written
 from pipelines.inference import field_of, own
-from pipelines.registry import Mode, OnNewField, OnTypeConflict
+from pipelines.vocabulary import Mode, OnNewField, OnTypeConflict
 
 #: Column of rows on their way to silver: whether a row is a Kafka tombstone. Only topics have it that delete by them.
 TOMBSTONE = own("tombstone")

@@ -3,10 +3,10 @@
 import json
 from pathlib import Path
 
-from .compatibility import MODES, Mode, Violation, check
+from .compatibility import MODES, Violation, check
 from .contract import ContractError, Plan, plan
 from .diff import Change, ChangeKind, diff, needs_rebuild
-from .evolve import Contract, OnNewField, OnTypeConflict, RejectedChange
+from .evolve import Contract, RejectedChange
 from .schema import Field, Schema
 from .store import (
     History,
@@ -36,9 +36,6 @@ __all__ = [
     "Field",
     "History",
     "InMemoryRegistry",
-    "Mode",
-    "OnNewField",
-    "OnTypeConflict",
     "Plan",
     "RegistryBusy",
     "RegistryDamaged",

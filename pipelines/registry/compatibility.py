@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 from pipelines.inference import Path, Type, materialized, path_text, without_flags
 from pipelines.inference.types import (
@@ -23,22 +23,12 @@ from pipelines.inference.types import (
     Timestamp,
     Unknown,
 )
+from pipelines.vocabulary import Mode
 
 from .schema import Schema
 
-Mode: TypeAlias = Literal[
-    "none", "backward", "forward", "full", "backward_transitive", "forward_transitive", "full_transitive"
-]
 Direction: TypeAlias = Literal["backward", "forward"]
-MODES: Final[tuple[Mode, ...]] = (
-    "none",
-    "backward",
-    "forward",
-    "full",
-    "backward_transitive",
-    "forward_transitive",
-    "full_transitive",
-)
+MODES: Final[tuple[Mode, ...]] = get_args(Mode)
 
 
 @dataclass(frozen=True)

@@ -22,13 +22,13 @@ from pipelines.delta.sql import ddl, literal
 from pipelines.registry import (
     Change,
     History,
-    Mode,
     RegistryDamaged,
     Schema,
     Version,
     histories,
     registry_columns,
 )
+from pipelines.vocabulary import Mode
 
 #: Key of the commit marker by which a writer knows its commit, and how many of the newest commits it looks at: topics are
 #: registered side by side.

@@ -8,12 +8,11 @@ from typing import Literal, TypeAlias
 
 from pipelines.inference import FieldShape, Path, Type, join, path_text, without_flags
 from pipelines.inference.types import STRING, Array, Struct, Unknown
+from pipelines.vocabulary import Mode, OnNewField, OnTypeConflict
 
-from .compatibility import Mode, check_type
+from .compatibility import check_type
 from .schema import Field, Schema
 
-OnNewField: TypeAlias = Literal["add", "rescue", "ignore", "fail"]
-OnTypeConflict: TypeAlias = Literal["promote", "rescue", "quarantine", "fail"]
 Reason: TypeAlias = Literal[
     "unexpected_field", "type_conflict", "incompatible_schema", "bad_cast", "name_too_long", "too_wide"
 ]

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from pipelines.errors import PipelineError
+from pipelines.vocabulary import Mode
 
-from .compatibility import Mode
 from .contract import Plan
 from .diff import Change
 from .schema import Schema

@@ -19,7 +19,7 @@ from pipelines.config.load import document_schema, load_document, parse_document
 from pipelines.config.schema_check import check_json
 from pipelines.errors import DocumentError
 from pipelines.inference.encoding import ENCODINGS
-from pipelines.registry import Mode, OnNewField, OnTypeConflict
+from pipelines.vocabulary import Mode, OnNewField, OnTypeConflict
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "documents"
 
