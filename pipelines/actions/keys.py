@@ -58,11 +58,6 @@ class KeyFinder:
             combined for key in keys for combined in self._combine(key)
         )
 
-    @property
-    def nothing_wanted(self) -> bool:
-        """Tell whether there is no key to find."""
-        return not self._wanted
-
     def in_record(self, raw: str | None, message_key: str | None = None) -> bool:
         """Tell whether a record of bronze has a wanted key. ``message_key`` (Kafka) speaks for a record that cannot be read."""
         record = parse_record(raw) if raw is not None else None

@@ -80,11 +80,6 @@ class Plan:
     """Set where the contract says fail; then nothing may be applied, and `next_schema` is the registered one."""
 
     @property
-    def rebuilds(self) -> bool:
-        """Tell whether silver must be derived again from bronze, in one commit."""
-        return any(change.rebuilds for change in self.changes)
-
-    @property
     def columns(self) -> list[tuple[str, str]]:
         """Silver's data columns with their Spark types, in the order of the field plans."""
         return self.next_schema.columns()

@@ -48,11 +48,6 @@ class Change:
     """Whether rows already in silver must be derived again from bronze."""
 
     @property
-    def additive(self) -> bool:
-        """Tell whether silver only gains something: rows already there stay right."""
-        return not self.rebuilds
-
-    @property
     def from_name(self) -> str | None:
         """The type before, for people; None for a new field."""
         return None if self.from_type is None else self._name(self.from_type)

@@ -37,6 +37,10 @@ def run(raw, contract, before=BEFORE, options=None, **more):
     return made, columns, row
 
 
+def rebuilds(made):
+    return any(change.rebuilds for change in made.changes)
+
+
 def column_types(made):
     return dict(made.columns)
 
@@ -68,7 +72,7 @@ def test_type_conflicts(mode, raw, column, ddl, value, reason, row_fault, rescue
     assert row.rescued == rescued
     assert (made.error is not None) == (mode == "fail")
     assert [change.kind for change in made.changes] == (["promoted"] if mode == "promote" else [])
-    assert made.rebuilds == (mode == "promote")
+    assert rebuilds(made) == (mode == "promote")
 
 
 NEW = '{"a":2,"new":"AB-12","s":{"n":2,"more":5}}'
@@ -86,7 +90,7 @@ NEW = '{"a":2,"new":"AB-12","s":{"n":2,"more":5}}'
 def test_new_fields(mode, added, unexpected_fields, rescued):
     made, columns, row = run(NEW, Contract(on_new_field=mode))
     assert [change.field for change in made.changes if change.kind == "added"] == added
-    assert not made.rebuilds
+    assert not rebuilds(made)
     assert made.unexpected_fields == unexpected_fields
     assert row.rescued == rescued
     assert row.row_fault is None
@@ -235,7 +239,7 @@ def test_mixed_from_the_first_batch_is_a_drift():
     made = plan("orders", None, shape_of('{"a":1,"s":{"b":true}}', '{"a":"x","s":{"b":1}}'))
     promoted = [(c.field, c.from_name, c.to_name) for c in made.changes if c.kind == "promoted"]
     assert promoted == [("a", "bigint", "string"), ("s.b", "boolean", "string")]
-    assert not made.rebuilds
+    assert not rebuilds(made)
 
 
 @pytest.mark.parametrize(
@@ -287,7 +291,7 @@ def test_rows_of_before_stay_right_unless_the_plan_rebuilds(raws):
         made = plan("t", schema, shape_of(raw))
         coercer = Coercer(made.field_plans)
         names = [field.column for field in made.field_plans]
-        if made.rebuilds:
+        if rebuilds(made):
             table = [(old, _row(coercer, names, old)) for old, _ in table]
         table.append((raw, _row(coercer, names, raw)))
         schema = made.next_schema
