@@ -90,6 +90,7 @@ def _old_tables(lab: Lab) -> None:
         lab.spark.sql(create_table(lab.table(f"bronze.{name}"), before, "", properties))
 
 
+@pytest.mark.slow
 def test_every_file_is_read_or_named_and_none_stops_the_topic(spark: SparkSession, tmp_path: Path) -> None:
     lab = Lab(spark, tmp_path, [topic("t", mode="append")])
     _old_tables(lab)

@@ -17,6 +17,7 @@ from test.pipelines.support import Lab, topic
 pytestmark = pytest.mark.spark
 
 
+@pytest.mark.slow
 def test_each_drift_is_raised_once_and_told_once(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,6 +30,7 @@ FIRST = [{"id": 1, "at": 1, "n": 1}]
 SECOND = [{"id": 2, "at": 1, "n": "many"}, {"id": 3, "at": 1, "n": 3, "extra": True}]
 
 
+@pytest.mark.slow
 def test_every_contract_does_what_it_says(spark: SparkSession, tmp_path: Path) -> None:
     lab = Lab(spark, tmp_path, [topic(name, schema=schema) for name, schema in CONTRACTS.items()])
     for name in CONTRACTS:

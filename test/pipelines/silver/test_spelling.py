@@ -51,6 +51,7 @@ def admission(id_: int, at: int, ward: int = 1, **more: Any) -> dict[str, Any]:
             "who": {"firstName": "Ann"}, "days": [1, 2], **more}  # fmt: skip
 
 
+@pytest.mark.slow
 def test_silver_has_the_producer_s_spelling_and_settings_take_both(
     spark: SparkSession, tmp_path: Path
 ) -> None:
