@@ -21,7 +21,8 @@ LOGS = "logs"
 # A single run takes seconds. The second JIT compiler would spend more time than it saves in that span; loops have it, and
 # MEDALLION_JAVA_OPTIONS="-XX:TieredStopAtLevel=4" brings it back for single runs over much data.
 _SHORT = ("-XX:TieredStopAtLevel=1",)
-# With one compiler the JVM reserves 48 MiB for code, which Spark fills within minutes: from then on it would interpret.
+# With one compiler the JVM reserves 48 MiB for code, which Spark fills within minutes: from then on it
+# would interpret, and new method handles fail (`InternalError: no such method: ...linkToStatic`).
 # The metaspace starts where Spark ends up, instead of a full collection at every step of its growth.
 # What Spark generates for a MERGE is a method longer than Java compiles by default: it would be interpreted, row by row.
 _JAVA_OPTIONS = (

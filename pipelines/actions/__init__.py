@@ -1,13 +1,6 @@
 """What an operator asks of the job by its parameter ``action``. ``prepare`` carries it out, once everything exists.
 
-``run``               the pipeline itself; nothing to do here
-``check``             what the files of a folder would do to a topic; nothing is written
-``replay``            quarantined records evaluated again; the good ones go to silver, once
-``accept_batch``      a batch that a rule with onViolation fail refused goes through as it is, once
-``quarantine_batch``  what such a rule refused goes into quarantine, the rest of the batch through
-``full_refresh``      silver derived again from bronze, then gold again; bronze stays as it is
-``forget``            the rows of some keys erased, wherever this pipeline keeps them
-``doctor``            checks, in the real workspace, every assumption that cannot be tested outside one
+The vocabulary (``docs/reference/vocabulary.md``) says what each does.
 """
 
 from __future__ import annotations

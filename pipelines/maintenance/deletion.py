@@ -9,8 +9,7 @@ from pyspark.sql import DataFrame
 from pipelines import delta
 from pipelines.config.document import Topic
 from pipelines.context import Context
-
-SILVER = "silver"
+from pipelines.ops.progress import SILVER
 
 
 def delete_rows(ctx: Context, table: str, ids: DataFrame) -> int:

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from pipelines import delta
 from pipelines.context import Context
-from pipelines.ops.progress import ConsumedRange
+from pipelines.ops.progress import GOLD, SILVER, ConsumedRange
 
 STAGE = "compact"
 _PARALLEL = 4
@@ -22,8 +22,8 @@ _PARALLEL = 4
 
 def compact(ctx: Context) -> list[str]:
     """Compact what is due, after all stages of a run. Returns the topics and models whose tables were compacted."""
-    topics = [topic.name for topic in ctx.topics if _due(ctx, "silver", topic.name)]
-    models = [model.name for model in ctx.models if _due(ctx, "gold", model.name)]
+    topics = [topic.name for topic in ctx.topics if _due(ctx, SILVER, topic.name)]
+    models = [model.name for model in ctx.models if _due(ctx, GOLD, model.name)]
     if not topics and not models:
         return []
     tables = ctx.parameters.tables
@@ -36,7 +36,7 @@ def compact(ctx: Context) -> list[str]:
     for name in topics:
         _consume(ctx, name)
     run_id = ctx.parameters.run_id
-    for stage, names in (("silver", topics), ("gold", models)):
+    for stage, names in ((SILVER, topics), (GOLD, models)):
         for name in names:
             version = _version(ctx, stage, name)
             ctx.progress.record(ConsumedRange(STAGE, f"{stage}.{name}", version, version, version), run_id)
@@ -65,7 +65,7 @@ def _due(ctx: Context, stage: str, name: str) -> bool:
 
 def _consume(ctx: Context, topic: str) -> None:
     """Count the commit that compacted bronze as consumed, where silver had consumed all before it."""
-    step = ctx.progress.last("silver", topic)
+    step = ctx.progress.last(SILVER, topic)
     commit = delta.last_commit(ctx.spark, ctx.parameters.tables.bronze(topic))
     if step is not None and commit.operation == "OPTIMIZE" and commit.version == step.last + 1:
         done = replace(step, first=commit.version, last=commit.version)

@@ -7,7 +7,7 @@ tested without it. :mod:`pipelines.silver.commit` carries it out.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from pipelines.config.document import Topic
@@ -75,6 +75,14 @@ class SilverCommit:
     write: Write = field(default_factory=lambda: Write("nothing"))
 
 
+#: How a table of each mode takes new rows.
+_BY_MODE: Mapping[str, Literal["append", "upsert", "scd2"]] = {
+    "append": "append",
+    "upsert": "upsert",
+    "history": "scd2",
+}
+
+
 def decide(topic: Topic, origin: Origin, rows: Rows, state: SilverState) -> SilverCommit:
     """Decide what becomes of the rows of a source.
 
@@ -113,14 +121,19 @@ def decide(topic: Topic, origin: Origin, rows: Rows, state: SilverState) -> Silv
         layout,
         observed.rows,
         state.columns,
-        outcomes,
-        tuple(results),
-        tuple(warnings),
-        tuple(unordered_fields(topic, observed)),
-        rejected_by,
-        _violations(topic, results),
-        _write(topic, origin, layout, missing_keys, outcomes, plan, state),
+        outcomes=outcomes,
+        results=tuple(results),
+        warnings=tuple(warnings),
+        unordered=tuple(unordered_fields(topic, observed)),
+        rejected_by=rejected_by,
+        error=_violations(topic, results),
+        write=_write(topic, origin, layout, missing_keys, outcomes, plan, state),
     )
+
+
+def declared_elsewhere(decided: SilverCommit) -> SilverCommit:
+    """Return the decision without a write: a declarative pipeline makes the table from bronze by itself."""
+    return replace(decided, write=Write("elsewhere", "a declarative pipeline writes the table"))
 
 
 def sound_versions(topic: Topic, state: SilverState) -> Sequence[Version]:
@@ -143,9 +156,7 @@ def _write(
     state: SilverState,
 ) -> Write:
     """Decide how the table takes the good rows."""
-    mode: Literal["append", "upsert", "scd2"] = (
-        "scd2" if topic.silver.mode == "history" else "append" if topic.silver.mode == "append" else "upsert"
-    )
+    mode = _BY_MODE[topic.silver.mode]
     if not len(plan.next_schema) or not layout.data_columns or missing_keys:
         return Write("nothing", "no record of the topic could become a row yet")
     if state.columns is None:

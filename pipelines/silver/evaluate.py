@@ -67,6 +67,7 @@ class SparkRows:
         self._topic = source.topic
         self._raw_examples = raw_examples
         self._here: LocalRows | None = None
+        self._frame: DataFrame | None = None
         self.trouble = Trouble()
         """What turned out about rules, and ``deleteWhen``, when they were evaluated."""
 
@@ -86,6 +87,7 @@ class SparkRows:
             self._here = here.without(CODE, OBSERVATION)
             return count_outcomes(here, self._topic.rules("row"))
 
+        self._frame = None
         outcomes = self.despite_broken_rules(plan, lambda: self._source.rows, count)
         return Evaluated(outcomes, join_states(outcomes.observed) if observing else None)
 
@@ -103,9 +105,13 @@ class SparkRows:
 
     def frame(self, plan: Plan) -> DataFrame:
         """Return the rows as they were evaluated last, by ``plan``."""
-        if self._here is not None:
-            return self._here.frame(self._spark)
-        return evaluate_rows(self._source.rows, self._topic, plan, _EXTRA, trouble=self.trouble)
+        if self._frame is None:
+            self._frame = (
+                self._here.frame(self._spark)
+                if self._here is not None
+                else evaluate_rows(self._source.rows, self._topic, plan, _EXTRA, trouble=self.trouble)
+            )
+        return self._frame
 
     def key_ranges(self, layout: SilverLayout) -> dict[str, str]:
         """Return the ranges of the good rows' keys, where they are known (``LocalRows.bounds``)."""

@@ -8,11 +8,10 @@ from pipelines.config.document import Topic
 from pipelines.context import Context
 from pipelines.ops.progress import SILVER
 from pipelines.silver.commit import commit, state_of
-from pipelines.silver.decide import SilverCommit, decide
+from pipelines.silver.decide import decide, declared_elsewhere
 from pipelines.silver.evaluate import SparkRows
 from pipelines.silver.row_counts import RowCounts
 from pipelines.silver.source import Source, all_rows, new_rows, quarantined_rows
-from pipelines.silver.write import declared_elsewhere
 
 
 def run_silver(ctx: Context, topic: Topic) -> RowCounts | None:
@@ -40,7 +39,7 @@ def _bring(ctx: Context, source: Source | None, event: str, elsewhere: bool = Fa
         return None
     started = time.monotonic()
     rows = SparkRows(ctx.spark, source, raw_examples=ctx.document.settings.examples == "raw")
-    decided: SilverCommit = decide(source.topic, source.origin, rows, state_of(ctx, source.topic.name))
+    decided = decide(source.topic, source.origin, rows, state_of(ctx, source.topic.name))
     counts = commit(ctx, source, rows, declared_elsewhere(decided) if elsewhere else decided)
     duration = int((time.monotonic() - started) * 1000)
     ctx.log.event(SILVER, event, topic=source.topic.name, duration_ms=duration, **counts.log_fields())

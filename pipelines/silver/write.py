@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -30,7 +30,7 @@ from pipelines.registry import Version
 from pipelines.silver import deletes, scd2, upsert
 from pipelines.silver import table as silver_table
 from pipelines.silver.arrow_pass import COMMITTED
-from pipelines.silver.decide import SilverCommit, Write
+from pipelines.silver.decide import SilverCommit
 from pipelines.silver.outcomes import good_rows
 from pipelines.silver.rebuild import Evaluate, rebuild
 from pipelines.silver.source import Source
@@ -47,11 +47,6 @@ class Applied:
     """Rows that the write saw; ``None`` where it does not say."""
     version: int | None
     """The silver table's version afterwards; ``None`` where there is none."""
-
-
-def declared_elsewhere(decided: SilverCommit) -> SilverCommit:
-    """Return the decision without a write: a declarative pipeline makes the table from bronze by itself."""
-    return replace(decided, write=Write("elsewhere", "a declarative pipeline writes the table"))
 
 
 def write(

@@ -107,6 +107,7 @@ def test_the_session_of_the_guide_runs_and_goes_on_in_another_process(tmp_path: 
             (landing / f"{number}.json").write_text(json.dumps(record) + "\n", encoding="utf-8")
         done = run("run.py")
         assert done.returncode == 0, done.stderr[-3000:]
+        assert "CodeCache is full" not in done.stdout + done.stderr
         summary = json.loads(done.stdout.splitlines()[-1])
         read.append({name: counts["read"] for name, counts in summary["topics"].items()})
     assert read == [{"customers": 1, "orders": 1, "sales": 1}] * 2
