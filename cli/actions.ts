@@ -20,7 +20,7 @@ interface TopicOptions extends ActionOptions {
 export function addActions(program: Command): void {
   withTopic(program.command("replay"))
     .description("evaluate a topic's quarantined records again; the good ones go to silver, once")
-    .option("--codes <list>", "only those with these reasons, separated by commas (default: all but batch_refused)")
+    .option("--codes <list>", "only those with these reasons, separated by commas (default: all but batch_rejected)")
     .action(async ({ topic, codes, ...options }: TopicOptions & { readonly codes?: string }) => {
       process.exitCode = await act(options, "replay", codes === undefined ? { topic } : { topic, codes });
     });
@@ -28,13 +28,13 @@ export function addActions(program: Command): void {
     program,
     "accept-batch",
     "accept_batch",
-    "let a batch that a rule with onViolation fail refused through as it is, once",
+    "let a batch that a rule with onViolation fail rejected through as it is, once",
   );
   topicAction(
     program,
     "quarantine-batch",
     "quarantine_batch",
-    "quarantine what a rule with onViolation fail refused, and let the rest of the batch through",
+    "quarantine what a rule with onViolation fail rejected, and let the rest of the batch through",
   );
   withTopic(program.command("forget"))
     .description("erase the rows of some keys from bronze, quarantine, silver and the gold groups that they touched")

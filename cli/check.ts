@@ -20,7 +20,7 @@ export function addCheck(program: Command): void {
   withCommon(program.command("check"))
     .description(
       "say what files would do to a topic: new fields, types, contract, rejects. Writes nothing. " +
-        "Status 0: nothing to stop at; 3: registered types would change, records or the whole run would be refused, values " +
+        "Status 0: nothing to stop at; 3: registered types would change, records or the whole run would be rejected, values " +
         "would be null in silver or in a model, or settings name what no record has",
     )
     .requiredOption("--topic <name>", "the topic")

@@ -24,7 +24,7 @@ _FINE, _CANNOT, _STOPPED = 0, 2, 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Check as asked. Status 0: nothing to stop at; 3: types would change, records be refused, values be null, or settings mean nothing; 2: it cannot be said."""
+    """Check as asked. Status 0: nothing to stop at; 3: types would change, records be rejected, values be null, or settings mean nothing; 2: it cannot be said."""
     parser = argparse.ArgumentParser(
         prog="python -m local.check", description="Says what files would do to a topic."
     )

@@ -84,7 +84,7 @@ def local_settings(settings: Mapping[str, str], parameters: Mapping[str, str]) -
 
 @contextmanager
 def _defining(spark: SparkSession, graph: str, registry: Any) -> Iterator[None]:
-    """Put what sources declare into the graph; what they may not do there is refused."""
+    """Put what sources declare into the graph; what they may not do there is rejected."""
     from pyspark.pipelines.add_pipeline_analysis_context import add_pipeline_analysis_context
     from pyspark.pipelines.block_session_mutations import block_session_mutations
     from pyspark.pipelines.graph_element_registry import graph_element_registration_context

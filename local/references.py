@@ -1,7 +1,7 @@
 """Resolves the references of a synthesized Terraform document.
 
 Only `${type.name.attribute}` is taken, whole or inside a string (and a variable of the stack, and one of sorted ids); the
-attribute is configured, or stands in the one table below. Functions and other expressions are refused by name: guessing what Terraform would compute is worse than
+attribute is configured, or stands in the one table below. Functions and other expressions are rejected by name: guessing what Terraform would compute is worse than
 saying that it is not known here.
 """
 

@@ -141,7 +141,7 @@ def build_session(
     _launch_jvm(settings, out / LOGS / "jvm.log")
     builder: Any = SparkSession.builder
     if remote:
-        # The server takes its settings from the JVM; given to the client too, they would only be refused with warnings.
+        # The server takes its settings from the JVM; given to the client too, they would only be rejected with warnings.
         # SPARK_TESTING makes the server take any free port, so that two test runs do not meet on 15002.
         os.environ["SPARK_TESTING"] = "1"
         builder = builder.remote(settings["spark.master"])

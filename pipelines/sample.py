@@ -19,9 +19,9 @@ from pipelines.inference import (
     Record,
     Value,
     column_name,
-    materialized,
     parse_record,
     plain_name,
+    storable,
 )
 
 MOST_RECORDS: Final = 100_000
@@ -49,7 +49,7 @@ def describe(records: Iterator[str]) -> dict[str, Any]:
         spellings = record.spellings if isinstance(record, Record) else {}
         for name, value in record.items():
             fields.setdefault(name, _Field(spellings.get(name, name))).add(value)
-    shapes = observer.shape().fields
+    profiles = observer.profile().fields
     return {
         "records": count,
         "unusable": unusable,
@@ -58,10 +58,10 @@ def describe(records: Iterator[str]) -> dict[str, Any]:
             {
                 "name": field.name,
                 "column": column_name(field.name),
-                "type": None if (kind := materialized(shapes[folded].type)) is None else plain_name(kind),
+                "type": None if (type_ := storable(profiles[folded].type)) is None else plain_name(type_),
                 "values": field.values,
                 "distinct": len(field.seen),
-                "shape": shapes[folded].example_beyond(shapes[folded].type),
+                "shape": profiles[folded].example_beyond(profiles[folded].type),
             }
             for folded, field in fields.items()
         ],

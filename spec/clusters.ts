@@ -23,7 +23,7 @@ export function initScriptRule(cloud: Cloud): string {
 /** Workers of a cluster: a number, 0 for a single node, or a range to scale in. */
 export type Workers = number | { readonly min: number; readonly max: number };
 
-/** Why a cluster cannot have so many workers; undefined if it can. A range that is none is refused by Databricks, too. */
+/** Why a cluster cannot have so many workers; undefined if it can. A range that is none is rejected by Databricks, too. */
 export function workersFault(workers: Workers): string | undefined {
   if (typeof workers === "number") {
     const right = Number.isInteger(workers) && workers >= 0;

@@ -85,7 +85,7 @@ export const FAULTS = {
 export const RULE_FAULTS = {
   quality_rule: "a quality rule is violated",
   rule_not_evaluated: "a quality rule cannot be evaluated; a warning of the run says why",
-  batch_refused: "an operator put the record there, because a rule rejected its batch",
+  batch_rejected: "an operator put the record there, because a rule rejected its batch",
 } as const;
 
 type Level = "info" | "warning" | "error";

@@ -18,14 +18,14 @@ interface Options {
 }
 
 /** Exit status of a plan that may not be applied. */
-export const REFUSED = 2;
+export const REJECTED = 2;
 
 /** Adds `plan-gate` to the command line. */
 export function addPlanGate(program: Command): void {
   program
     .command("plan-gate")
     .description(
-      "refuse a Terraform plan that destroys what is not known to be harmless, opens data or changes what a job does, unless that is named with a reason",
+      "reject a Terraform plan that destroys what is not known to be harmless, opens data or changes what a job does, unless that is named with a reason",
     )
     .argument("<plan>", "what `terraform show -json <saved plan>` wrote; - is standard input")
     .option("--allow <address=reason>", "this change may happen; may be given again", collect, [])
@@ -64,7 +64,7 @@ function planGate(file: string, { allow, allowFile, harmless, guarded, types, js
   };
   const judgement = judge(readPlan(read(file), file === "-" ? "standard input" : file), allowances, lists);
   process.stdout.write(`${json ? JSON.stringify(judgement, null, 2) : report(judgement)}\n`);
-  return judgement.verdict === "passed" ? 0 : REFUSED;
+  return judgement.verdict === "passed" ? 0 : REJECTED;
 }
 
 function read(file: string): string {

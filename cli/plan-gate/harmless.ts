@@ -3,7 +3,7 @@ type Harmless = "destroy" | "replace";
 const BOTH: readonly Harmless[] = ["destroy", "replace"];
 
 /**
- * Types that hold nothing and are made again from code as they were. What is not listed here is refused: a list of what
+ * Types that hold nothing and are made again from code as they were. What is not listed here is rejected: a list of what
  * is dangerous would miss the next resource that a provider invents.
  */
 const HARMLESS: Readonly<Record<string, readonly Harmless[]>> = {
@@ -55,7 +55,7 @@ const HARMLESS: Readonly<Record<string, readonly Harmless[]>> = {
   local_file: BOTH,
 };
 
-/** Lists of types by the user: reason by type. What is guarded is refused, whatever the list of the gate says. */
+/** Lists of types by the user: reason by type. What is guarded is rejected, whatever the list of the gate says. */
 export interface TypeLists {
   readonly harmless: ReadonlyMap<string, string>;
   readonly guarded: ReadonlyMap<string, string>;

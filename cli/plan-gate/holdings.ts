@@ -8,7 +8,7 @@ const registration = (what: string, location: string) =>
   `${what} at ${location}: the files stay, but the name, its grants and its history go, and with them everything that reads it by name`;
 
 /**
- * What is lost with resources of a type, for the report. It decides nothing: whatever is not known to be harmless is refused.
+ * What is lost with resources of a type, for the report. It decides nothing: whatever is not known to be harmless is rejected.
  * A plan knows nothing of prevent_destroy (it is gone together with a block that was removed), so all lists are by type.
  */
 const HOLDINGS: Readonly<Record<string, Holding>> = {

@@ -26,21 +26,21 @@ export type Counts = Readonly<
 
 /** The gate's answer. */
 export interface Judgement {
-  readonly verdict: "passed" | "refused";
+  readonly verdict: "passed" | "rejected";
   readonly counts: Counts;
   /** Everything that was found; allowed ones carry their reason. */
   readonly findings: readonly (Finding & { readonly allowed?: string })[];
   readonly notices: readonly string[];
 }
 
-/** Evaluates a plan: refused as soon as one finding is not allowed by name. */
+/** Evaluates a plan: rejected as soon as one finding is not allowed by name. */
 export function judge(plan: Plan, allowances: Allowances = new Map(), lists: TypeLists = NO_LISTS): Judgement {
   const findings = plan.resource_changes
     .flatMap((change) => RULES.flatMap((rule) => rule(change, plan, lists)))
     .map((finding) => ({ ...finding, allowed: allowances.get(finding.name) }));
   const unused = [...allowances.keys()].filter((name) => !findings.some((finding) => finding.name === name));
   return {
-    verdict: findings.every(({ allowed }) => allowed !== undefined) ? "passed" : "refused",
+    verdict: findings.every(({ allowed }) => allowed !== undefined) ? "passed" : "rejected",
     counts: count(plan.resource_changes),
     findings,
     notices: [

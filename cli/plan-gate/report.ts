@@ -6,7 +6,7 @@ export function report({ verdict, counts, findings, notices }: Judgement): strin
   const head =
     verdict === "passed"
       ? `plan gate: passed. ${summary(counts)}`
-      : `plan gate: REFUSED, ${open.length} of its changes must be named to pass. ${summary(counts)}`;
+      : `plan gate: REJECTED, ${open.length} of its changes must be named to pass. ${summary(counts)}`;
   const lines = [head];
   for (const finding of open) {
     lines.push("", `${finding.name} ${finding.action}`, `  why    ${finding.why}`);

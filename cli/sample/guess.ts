@@ -54,7 +54,7 @@ export function renamed(sample: Sample, rename: Guess["rename"]): Sample {
   return { ...sample, fields };
 }
 
-/** A plain name for each field of which Delta refuses the name, or which the pipeline has itself; no two alike. */
+/** A plain name for each field of which Delta rejects the name, or which the pipeline has itself; no two alike. */
 function guessNames(fields: readonly SampleField[]): Record<string, string> {
   const taken = new Set(fields.flatMap(({ name, column }) => (name === column ? [column.toLowerCase()] : [])));
   const names: Record<string, string> = {};

@@ -26,7 +26,7 @@ export interface CatalogProps {
   readonly isolation?: "OPEN" | "ISOLATED";
   /** Other workspaces that see it, with isolation ISOLATED. @default - none */
   readonly workspaces?: readonly { readonly id: number; readonly readOnly: boolean }[];
-  /** Terraform refuses to destroy it. @default false */
+  /** Terraform rejects a plan that destroys it. @default false */
   readonly protect?: boolean;
   /** Destroying it destroys what is in it. @default false */
   readonly forceDestroy?: boolean;

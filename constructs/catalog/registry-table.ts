@@ -29,7 +29,7 @@ export interface RegistryTableProps {
   readonly name?: string;
   /** Group that owns it; who deploys has to be a member. @default - who deploys */
   readonly owner?: string;
-  /** Terraform refuses to destroy it. @default false */
+  /** Terraform rejects a plan that destroys it. @default false */
   readonly protect?: boolean;
 }
 

@@ -25,7 +25,7 @@ export interface SchemaProps {
   readonly comment?: string;
   /** Group that owns it; who deploys has to be a member. @default - who deploys */
   readonly owner?: string;
-  /** Terraform refuses to destroy it. @default false */
+  /** Terraform rejects a plan that destroys it. @default false */
   readonly protect?: boolean;
   /** Destroying it destroys what is in it. @default false */
   readonly forceDestroy?: boolean;

@@ -26,7 +26,7 @@ export interface VolumeProps {
   readonly storageLocation?: string;
   /** Group that owns it; who deploys has to be a member. @default - who deploys */
   readonly owner?: string;
-  /** Terraform refuses to destroy it; a destroyed managed volume takes its files along. @default false */
+  /** Terraform rejects a plan that destroys it; a destroyed managed volume takes its files along. @default false */
   readonly protect?: boolean;
 }
 

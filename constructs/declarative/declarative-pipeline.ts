@@ -28,7 +28,7 @@ export interface DeclarativePipelineProps {
   readonly emails?: readonly string[];
   /** Application id of the service principal that it runs as. @default - who deploys it */
   readonly runAs?: string;
-  /** Terraform refuses to destroy it: its tables would go with it. @default false */
+  /** Terraform rejects a plan that destroys it: its tables would go with it. @default false */
   readonly protect?: boolean;
   /** @default - none */
   readonly tags?: Readonly<Record<string, string>>;

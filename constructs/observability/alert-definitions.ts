@@ -42,16 +42,16 @@ export function alertDefinitions({ ops, checkMinutes, freshnessHours }: AlertInp
     },
     {
       name: "quality",
-      summary: "{{QUERY_RESULT_VALUE}} quality rules refused data",
+      summary: "{{QUERY_RESULT_VALUE}} quality rules rejected data",
       advice:
         "Rules with onViolation fail or quarantine were broken. " +
         `Which ones: SELECT * FROM ${ops}.quality WHERE status IN ('failed', 'quarantined') ORDER BY ts DESC. ` +
-        "A refused batch (failed) waits in bronze and is evaluated again by every run. Correct the source or the rule, deploy, and run the " +
+        "A rejected batch (failed) waits in bronze and is evaluated again by every run. Correct the source or the rule, deploy, and run the " +
         "job with action run; or let the batch through as it is with action accept_batch; or put what breaks the rule into quarantine, " +
         "and the rest through, with action quarantine_batch. For records in quarantine: correct the rule or repair their raw text, then " +
         'action replay. The three take action_arguments {"topic": "..."}.',
-      query: `SELECT count(*) AS refused FROM ${ops}.quality WHERE status IN ('failed', 'quarantined') AND ${recent}`,
-      column: "refused",
+      query: `SELECT count(*) AS rejected FROM ${ops}.quality WHERE status IN ('failed', 'quarantined') AND ${recent}`,
+      column: "rejected",
       above: 0,
     },
     {

@@ -16,7 +16,7 @@ export interface PipelineEnvironment {
   readonly description?: string;
   /** Cloud that the workspace is on. */
   readonly cloud: Cloud;
-  /** development: may be destroyed, triggers are paused. production: refuses to lose data, runs as a service principal. */
+  /** development: may be destroyed, triggers are paused. production: protects its data, runs as a service principal. */
   readonly mode: "development" | "production";
   /** free: keeps what Databricks Free Edition allows. @default - no preset */
   readonly preset?: "free";

@@ -11,7 +11,7 @@ export const DATA_BEARING: readonly string[] = [
 
 export const dataProtected: PolicyRule = {
   id: "data-protected",
-  why: "production refuses to lose data",
+  why: "production protects its data",
   violation: ({ type, attributes, mode }) => {
     if (mode !== "production" || !DATA_BEARING.includes(type)) return undefined;
     if (attributes["force_destroy"] === true) return `${type} has force_destroy in production; remove it`;

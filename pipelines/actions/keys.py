@@ -51,8 +51,8 @@ class KeyFinder:
         self._fields = [fold(field) for field in fields]
         hints = options.hint_types
         self._converters: list[Converter | None] = [
-            None if kind is None else scalar_converter(kind, options, name in hints)
-            for name, kind in zip(self._fields, types, strict=True)
+            None if type_ is None else scalar_converter(type_, options, name in hints)
+            for name, type_ in zip(self._fields, types, strict=True)
         ]
         self._wanted: frozenset[tuple[str, ...]] = frozenset(
             combined for key in keys for combined in self._combine(key)

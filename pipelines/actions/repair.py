@@ -77,7 +77,7 @@ def _derive(ctx: Context, topic: Topic, base: Schema | None) -> tuple[Schema, in
     last = step.last if step else ctx.bronze_versions.newest(topic.name).version
     observed = observe(history_rows(ctx, topic, last), options, topic.encoding)
     # Whatever the contract: what it did not take over is not in silver, and is left out below.
-    found = plan(topic.name, base, observed.shape, options=options, rename=topic.silver.rename).next_schema
+    found = plan(topic.name, base, observed.profile, options=options, rename=topic.silver.rename).next_schema
     if not ctx.spark.catalog.tableExists(tables.silver(topic.name)):
         return found, observed.rows
     columns = dict(ctx.spark.table(tables.silver(topic.name)).dtypes)
@@ -90,10 +90,10 @@ def _as_in_silver(field: Field, columns: Mapping[str, str], topic: Topic) -> Fie
     if field.column_type is None or topic.schema.on_type_conflict == "promote":
         return field
     present = columns[field.column]
-    kind: Type = field.type
+    type_: Type = field.type
     if spark_ddl(field.column_type) != present:
         try:
-            kind = parse_hint(present)
+            type_ = parse_hint(present)
         except ValueError:  # a struct or an array: its parts can only be derived
             return field
-    return Field(field.name, field.column, kind, field.spellings, field.hinted)
+    return Field(field.name, field.column, type_, field.spellings, field.hinted)

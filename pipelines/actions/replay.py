@@ -1,6 +1,6 @@
 """The action ``replay``: quarantined records are evaluated again by today's schema, contract and rules.
 
-Arguments: ``topic``; ``codes`` (reasons with commas between; default: all but ``batch_refused``, which an operator put there).
+Arguments: ``topic``; ``codes`` (reasons with commas between; default: all but ``batch_rejected``, which an operator put there).
 The good ones go to silver, once, and are marked ``replayed_at``; the others stay, with today's reason. What an operator has
 corrected in ``raw`` counts. Killed anywhere and done again it gives the same tables: silver is written first, by total order
 or by row id, then the records are marked.

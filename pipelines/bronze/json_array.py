@@ -1,7 +1,7 @@
 """Cutting the text of a file into the text of its records, to the letter: ``1.10`` stays ``1.10``.
 
 A JSON parser would rewrite numbers and lose broken parts; this only finds where a value begins and ends. What is not
-well-formed comes out as pieces that the strict parser refuses later, so that nothing is lost. It works on bytes, since
+well-formed comes out as pieces that the strict parser rejects later, so that nothing is lost. It works on bytes, since
 what JSON is made of is ASCII in every encoding that is cut (UTF-16 is made UTF-8 before): a piece may hold any others.
 """
 

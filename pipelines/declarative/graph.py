@@ -20,7 +20,7 @@ from pipelines.config.load import load_document
 from pipelines.config.parameters import Parameters, resolve
 from pipelines.delta.sql import quote
 from pipelines.gold import sql as gold_sql
-from pipelines.inference import Shape
+from pipelines.inference import Profile
 from pipelines.ops import descriptions
 from pipelines.registry import Plan, RegistryStore
 from pipelines.registry.delta_store import DeltaRegistry
@@ -132,7 +132,7 @@ class Graph:
         history = [version.schema for version in self._registry.history(topic.name)]
         if not history:
             return None
-        nothing_new = Observation(0, 0, Shape())
+        nothing_new = Observation(0, 0, Profile())
         plan = planner(topic, nothing_new)(history[-1], history)
         layout, missing_keys = layout_of(topic, plan)
         return None if missing_keys or not layout.plans else plan

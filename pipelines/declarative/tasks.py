@@ -48,7 +48,7 @@ def infer(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> str
     if action == "doctor":
         _doctor(ctx)
     compile_models(ctx)
-    if ctx.not_compiled:  # the pipeline would be refused as a whole
+    if ctx.not_compiled:  # the pipeline would be rejected as a whole
         save(ctx)
         raise failure_of(ctx)
     failed = each_topic_through(ctx, infer_stage)

@@ -1,6 +1,6 @@
 """Whether a value survives the cast to a type that a gold model needs: what Spark's ``try_cast`` would say, without Spark.
 
-For the types that ``needs`` takes. Where Spark would refuse the cast as such, whatever the value, nothing is said here: the
+For the types that ``needs`` takes. Where Spark would reject the cast as such, whatever the value, nothing is said here: the
 model does not compile over such a column.
 """
 

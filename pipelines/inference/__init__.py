@@ -17,8 +17,8 @@ from .naming import (
 from .observe import Observer, observe
 from .options import TypingOptions
 from .parsing import Limits, parse_record, spellings_of
-from .sequence import is_ordered, sequence_shape, sequence_type
-from .shape import FieldShape, Path, Shape, path_text
+from .profile import FieldProfile, Path, Profile, path_text
+from .sequence import is_ordered, sequence_profile, sequence_type
 from .type_text import (
     HINT_WORDS,
     exact_name,
@@ -29,7 +29,7 @@ from .type_text import (
     to_json,
     type_name,
 )
-from .types import Type, join, materialized, without_flags
+from .types import Type, common_type, storable, without_flags
 from .values import Integer, Number, Real, Record, Value, compact_json, text_shape, value_shape
 
 __all__ = [
@@ -39,23 +39,24 @@ __all__ = [
     "Coercer",
     "Fault",
     "FieldPlan",
-    "FieldShape",
+    "FieldProfile",
     "Integer",
     "Limits",
     "Number",
     "Observer",
     "OnMisfit",
     "Path",
+    "Profile",
     "Real",
     "Record",
     "RowResult",
-    "Shape",
     "Type",
     "TypingOptions",
     "UnexpectedFields",
     "Value",
     "column_among",
     "column_name",
+    "common_type",
     "compact_json",
     "exact_name",
     "faults",
@@ -65,9 +66,7 @@ __all__ = [
     "grammar",
     "is_code",
     "is_ordered",
-    "join",
     "kinds",
-    "materialized",
     "nested_name",
     "observe",
     "original_name",
@@ -78,10 +77,11 @@ __all__ = [
     "plain_name",
     "rule_code",
     "scalar_converter",
-    "sequence_shape",
+    "sequence_profile",
     "sequence_type",
     "spark_ddl",
     "spellings_of",
+    "storable",
     "text_shape",
     "to_json",
     "type_name",

@@ -11,8 +11,8 @@ from .convert import EMPTY, MISFIT, Converter, scalar_converter
 from .faults import Fault
 from .naming import column_name, fold, nested_name
 from .options import TypingOptions
+from .profile import Path, path_text
 from .sequence import order_test, sequence_converter
-from .shape import Path, path_text
 from .types import Array, Struct, Type
 from .values import Value, value_shape
 
@@ -28,7 +28,7 @@ class FieldPlan:
     """Folded name of the field."""
     column: str
     type: Type
-    """A type that a table can hold (`materialized`)."""
+    """A type that a table can hold (`storable`)."""
     on_misfit: OnMisfit = "null"
     code: str = faults.BAD_CAST
     """Fault code of a value that does not fit."""
@@ -114,21 +114,21 @@ class Coercer:
             return sequence_converter(plan.type, self._options, plan.hinted)
         return self._converter(plan.column, (), plan.type, plan.hinted)
 
-    def _converter(self, column: str, path: Path, kind: Type, hinted: bool = False) -> Converter:
-        if isinstance(kind, Struct):
-            return self._struct_converter(column, path, kind)
-        if isinstance(kind, Array):
-            return self._array_converter(column, path, kind)
-        return scalar_converter(kind, self._options, hinted)
+    def _converter(self, column: str, path: Path, type_: Type, hinted: bool = False) -> Converter:
+        if isinstance(type_, Struct):
+            return self._struct_converter(column, path, type_)
+        if isinstance(type_, Array):
+            return self._array_converter(column, path, type_)
+        return scalar_converter(type_, self._options, hinted)
 
-    def _struct_converter(self, column: str, path: Path, kind: Struct) -> Converter:
+    def _struct_converter(self, column: str, path: Path, type_: Struct) -> Converter:
         fields = {
             name: (
                 nested_name(name),
                 path_text(column, (*path, name)),
                 self._converter(column, (*path, name), inner),
             )
-            for name, inner in kind.fields
+            for name, inner in type_.fields
         }
         blank: dict[str, object] = {nested: None for nested, _, _ in fields.values()}
         path_of_struct = path_text(column, path)
@@ -150,9 +150,9 @@ class Coercer:
 
         return convert
 
-    def _array_converter(self, column: str, path: Path, kind: Array) -> Converter:
+    def _array_converter(self, column: str, path: Path, type_: Array) -> Converter:
         where = path_text(column, (*path, None))
-        inner_convert = self._converter(column, (*path, None), kind.element)
+        inner_convert = self._converter(column, (*path, None), type_.element)
 
         def convert(value: Value) -> object:
             if type(value) is not list:

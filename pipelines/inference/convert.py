@@ -53,32 +53,32 @@ _MICROS: Final = {"seconds": 1_000_000, "millis": 1_000, "micros": 1}
 
 def text_converter(value: Value) -> object:
     """Any value as its exact source text; objects and arrays as compact JSON."""
-    kind = type(value)
-    if kind is str:
+    type_ = type(value)
+    if type_ is str:
         return value
-    if kind is Integer or kind is Real:
+    if type_ is Integer or type_ is Real:
         return str(value)
     return compact_json(value)
 
 
-def scalar_converter(kind: Type, options: TypingOptions, hinted: bool = False) -> Converter:
+def scalar_converter(type_: Type, options: TypingOptions, hinted: bool = False) -> Converter:
     """The converter for a scalar type. A hinted one reads quoted values in any case, and rounds to the nearest double."""
-    if isinstance(kind, String):
+    if isinstance(type_, String):
         return text_converter
     quoted = hinted or options.quoted == "infer"
-    if isinstance(kind, Boolean):
+    if isinstance(type_, Boolean):
         return _boolean_converter(quoted)
-    if isinstance(kind, Date):
+    if isinstance(type_, Date):
         return _from_text(grammar.date_value)
-    if isinstance(kind, Timestamp):
+    if isinstance(type_, Timestamp):
         return _from_text(_hinted_instant if hinted else _instant)
     if not quoted:
-        return _from_number(_number_parser(kind, hinted), None, _nothing)
+        return _from_number(_number_parser(type_, hinted), None, _nothing)
     separator = options.decimal_separator
     if hinted or separator != ".":
-        parse = _number_parser(kind, hinted)
+        parse = _number_parser(type_, hinted)
         return _from_number(parse, separator, parse)
-    return _from_number(_number_parser(kind, hinted), separator, _text_parser(kind))
+    return _from_number(_number_parser(type_, hinted), separator, _text_parser(type_))
 
 
 def _boolean_converter(quoted: bool) -> Converter:
@@ -135,12 +135,12 @@ def _from_number(parse: NumberParser, separator: str | None, parse_quoted: Numbe
     """Bare numbers by ``parse``; quoted ones, which have this ``separator`` (None: they are no numbers), by the other."""
 
     def convert(value: Value) -> object:
-        kind = type(value)
-        if kind is Integer:
+        type_ = type(value)
+        if type_ is Integer:
             result = parse(value, True)  # type: ignore[arg-type]
-        elif kind is Real:
+        elif type_ is Real:
             result = parse(value, False)  # type: ignore[arg-type]
-        elif kind is str:
+        elif type_ is str:
             if not value:
                 return EMPTY
             token = None if separator is None else grammar.number_text(value, separator)  # type: ignore[arg-type]
@@ -152,29 +152,31 @@ def _from_number(parse: NumberParser, separator: str | None, parse_quoted: Numbe
     return convert
 
 
-def _number_parser(kind: Type, hinted: bool) -> NumberParser:
-    if isinstance(kind, Bigint):
+def _number_parser(type_: Type, hinted: bool) -> NumberParser:
+    if isinstance(type_, Bigint):
         return _bounded(-grammar.MAX_BIGINT - 1, grammar.MAX_BIGINT)
-    if isinstance(kind, Int):
+    if isinstance(type_, Int):
         return _bounded(-(2**31), 2**31 - 1)
-    if isinstance(kind, Double):
+    if isinstance(type_, Double):
         return _nearest_double if hinted else _exact_double
-    if isinstance(kind, EpochTimestamp):
-        return _epoch(_MICROS[kind.unit])
-    if isinstance(kind, Decimal):
+    if isinstance(type_, EpochTimestamp):
+        return _epoch(_MICROS[type_.unit])
+    if isinstance(type_, Decimal):
         if hinted:
-            return _scaled(kind)
-        return _safe_integers(kind) if kind.scale else _integer_decimal
-    raise TypeError(f"not a scalar type: {kind}")
+            return _scaled(type_)
+        return _safe_integers(type_) if type_.scale else _integer_decimal
+    raise TypeError(f"not a scalar type: {type_}")
 
 
-def _text_parser(kind: Type) -> NumberParser:
+def _text_parser(type_: Type) -> NumberParser:
     """Quoted numbers of an inferred column: those whose text the type gives back."""
-    if isinstance(kind, Double):
+    if isinstance(type_, Double):
         return _nothing
-    same_digits = isinstance(kind, Decimal) and kind.scale > 0
-    parse = _scaled(kind) if isinstance(kind, Decimal) and same_digits else _number_parser(kind, hinted=False)
-    scale = kind.scale if isinstance(kind, Decimal) else 0
+    same_digits = isinstance(type_, Decimal) and type_.scale > 0
+    parse = (
+        _scaled(type_) if isinstance(type_, Decimal) and same_digits else _number_parser(type_, hinted=False)
+    )
+    scale = type_.scale if isinstance(type_, Decimal) else 0
 
     def parse_text(token: str, integer: bool) -> object | None:
         if not grammar.keeps_text(token) or grammar.digits(token)[1] != scale:
@@ -188,12 +190,12 @@ def _nothing(token: str, integer: bool) -> None:
     return None
 
 
-def _safe_integers(kind: Decimal) -> NumberParser:
+def _safe_integers(type_: Decimal) -> NumberParser:
     """Bare integers of a column of quoted decimals: the column has room for all safe ones, or takes none."""
-    wanted = decimal_of(SAFE_DIGITS + kind.scale, kind.scale)
-    if wanted is None or wanted.precision > kind.precision:
+    wanted = decimal_of(SAFE_DIGITS + type_.scale, type_.scale)
+    if wanted is None or wanted.precision > type_.precision:
         return lambda token, integer: None
-    safe, scaled = _bounded(-grammar.MAX_SAFE, grammar.MAX_SAFE), _scaled(kind)
+    safe, scaled = _bounded(-grammar.MAX_SAFE, grammar.MAX_SAFE), _scaled(type_)
     return lambda token, integer: None if safe(token, integer) is None else scaled(token, integer)
 
 
@@ -228,10 +230,10 @@ def _integer_decimal(token: str, integer: bool) -> decimal.Decimal | None:
     return None if value is None else decimal.Decimal(value)
 
 
-def _scaled(kind: Decimal) -> NumberParser:
-    unit = decimal.Decimal((0, (1,), -kind.scale))
+def _scaled(type_: Decimal) -> NumberParser:
+    unit = decimal.Decimal((0, (1,), -type_.scale))
     traps = [decimal.Inexact, decimal.InvalidOperation, decimal.Overflow, decimal.Underflow]
-    context = decimal.Context(prec=kind.precision, traps=traps)
+    context = decimal.Context(prec=type_.precision, traps=traps)
 
     def parse(token: str, integer: bool) -> decimal.Decimal | None:
         value = grammar.exact_decimal(token)

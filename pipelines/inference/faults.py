@@ -30,7 +30,7 @@ EMPTY_TEXT: Final = "empty_text"
 RULE_PREFIX: Final = "rule:"
 QUALITY_RULE: Final = "quality_rule"
 RULE_NOT_EVALUATED: Final = "rule_not_evaluated"
-BATCH_REFUSED: Final = "batch_refused"
+BATCH_REJECTED: Final = "batch_rejected"
 
 #: Codes of faults; reasons in quarantine that come of rules are not among them.
 CODES: Final = frozenset(FAULTS)

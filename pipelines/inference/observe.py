@@ -11,7 +11,7 @@ from . import kinds
 from .convert import MISFIT, Converter, scalar_converter
 from .naming import fold
 from .options import TypingOptions
-from .shape import MAX_SPELLINGS, FieldShape, Shape, shape_order
+from .profile import MAX_SPELLINGS, FieldProfile, Profile, shape_order
 from .values import MAX_SHAPE, Integer, Real, Record, Value, text_shape, text_shapes, value_shape
 
 _FLUSH_AFTER: Final = 4096
@@ -50,8 +50,8 @@ class _Node:
             if self._converter is not None:
                 self._note_misfits(self._converter, same)
 
-    def freeze(self) -> FieldShape:
-        return FieldShape(
+    def freeze(self) -> FieldProfile:
+        return FieldProfile(
             dict(self.kinds),
             tuple(sorted(self.spellings)[:MAX_SPELLINGS]),
             {name: node.freeze() for name, node in self.fields.items()},
@@ -132,7 +132,7 @@ def _smallest_shape(texts: list[str]) -> str:
 
 
 class Observer:
-    """Accumulates evidence: `add` every record of a batch (as `parse_record` gave it), then ask for the `shape`."""
+    """Accumulates evidence: `add` every record of a batch (as `parse_record` gave it), then ask for the `profile`."""
 
     def __init__(self, options: TypingOptions | None = None) -> None:
         self._options = options or TypingOptions()
@@ -152,10 +152,10 @@ class Observer:
         if len(self._waiting) >= _FLUSH_AFTER:
             self._flush()
 
-    def shape(self) -> Shape:
+    def profile(self) -> Profile:
         """The evidence so far."""
         self._flush()
-        return Shape({name: node.freeze() for name, node in self._root.fields.items()})
+        return Profile({name: node.freeze() for name, node in self._root.fields.items()})
 
     def _flush(self) -> None:
         columns: defaultdict[tuple[str, str], list[Value]] = defaultdict(list)
@@ -175,9 +175,9 @@ class Observer:
             node.observe(values)
 
 
-def observe(records: Iterable[dict[str, Value]], options: TypingOptions | None = None) -> Shape:
-    """The shape of some records."""
+def observe(records: Iterable[dict[str, Value]], options: TypingOptions | None = None) -> Profile:
+    """The profile of some records."""
     observer = Observer(options)
     for record in records:
         observer.add(record)
-    return observer.shape()
+    return observer.profile()

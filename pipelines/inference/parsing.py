@@ -1,4 +1,4 @@
-"""One record of bronze, read as strict JSON: the parsed object, or the one fault that refuses it."""
+"""One record of bronze, read as strict JSON: the parsed object, or the one fault that rejects it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Limits:
 DEFAULT_LIMITS: Final = Limits()
 
 
-class _Refused(Exception):
+class _Rejected(Exception):
     def __init__(self, code: str, field: str = "", detail: str = "") -> None:
         super().__init__(code)
         self.code, self.field, self.detail = code, field, detail
@@ -52,9 +52,9 @@ def parse_record(raw: str | None, limits: Limits = DEFAULT_LIMITS) -> dict[str, 
         return Fault(faults.TOMBSTONE, "", "null", "a message without a value")
     try:
         return _parse(raw, limits)
-    except _Refused as refused:
-        field = refused.field[:_SHOWN_NAME].encode(errors="replace").decode()
-        return Fault(refused.code, field, text_shape(raw), refused.detail)
+    except _Rejected as rejected:
+        field = rejected.field[:_SHOWN_NAME].encode(errors="replace").decode()
+        return Fault(rejected.code, field, text_shape(raw), rejected.detail)
     except RecursionError:
         return Fault(faults.TOO_DEEP, "", text_shape(raw), f"more than {limits.max_depth} levels")
     except json.JSONDecodeError as error:
@@ -65,7 +65,7 @@ def _parse(raw: str, limits: Limits) -> dict[str, Value]:
     _check_size(raw, limits)
     top = _decoder(limits.max_fields).decode(raw)
     if type(top) is not dict:
-        raise _Refused(faults.NOT_AN_OBJECT)
+        raise _Rejected(faults.NOT_AN_OBJECT)
     if raw.count("{") + raw.count("[") > limits.max_depth:
         _check_depth(top, limits)
     if "\\u" in raw and _SURROGATE(raw):
@@ -84,9 +84,9 @@ def _check_size(raw: str, limits: Limits) -> None:
         try:
             size = len(raw.encode())
         except UnicodeEncodeError:
-            raise _Refused(faults.INVALID_JSON, detail="lone surrogate") from None
+            raise _Rejected(faults.INVALID_JSON, detail="lone surrogate") from None
     if size > limits.max_bytes:
-        raise _Refused(faults.TOO_LARGE, detail=f"more than {limits.max_bytes} bytes")
+        raise _Rejected(faults.TOO_LARGE, detail=f"more than {limits.max_bytes} bytes")
 
 
 def _check_depth(top: Value, limits: Limits) -> None:
@@ -94,7 +94,7 @@ def _check_depth(top: Value, limits: Limits) -> None:
     while level:
         depth += 1
         if depth > limits.max_depth:
-            raise _Refused(faults.TOO_DEEP, detail=f"more than {limits.max_depth} levels")
+            raise _Rejected(faults.TOO_DEEP, detail=f"more than {limits.max_depth} levels")
         level = [
             child
             for value in level
@@ -108,7 +108,7 @@ def _check_text(top: Value) -> None:
     try:
         json.dumps(top, ensure_ascii=False).encode()
     except UnicodeEncodeError:
-        raise _Refused(faults.INVALID_JSON, detail="lone surrogate") from None
+        raise _Rejected(faults.INVALID_JSON, detail="lone surrogate") from None
 
 
 def _check_width(top: dict[str, Value], limits: Limits) -> None:
@@ -123,7 +123,7 @@ def _check_width(top: dict[str, Value], limits: Limits) -> None:
                 if type(item) is dict or type(item) is list:
                     open_values.append((inner, item))
             if len(paths) > limits.max_fields:
-                raise _Refused(faults.TOO_WIDE, detail=f"more than {limits.max_fields} fields")
+                raise _Rejected(faults.TOO_WIDE, detail=f"more than {limits.max_fields} fields")
         elif isinstance(value, list):
             open_values += [
                 ((*path, "[]"), item) for item in value if type(item) is dict or type(item) is list
@@ -135,9 +135,9 @@ def _decoder(max_fields: int) -> json.JSONDecoder:
     def pairs_to_object(pairs: list[tuple[str, Value]]) -> dict[str, Value]:
         result = dict(pairs)
         if len(result) != len(pairs):
-            raise _Refused(faults.DUPLICATE_KEY, _first_repeated([key for key, _ in pairs]))
+            raise _Rejected(faults.DUPLICATE_KEY, _first_repeated([key for key, _ in pairs]))
         if len(pairs) > max_fields:
-            raise _Refused(faults.TOO_WIDE, detail=f"more than {max_fields} fields")
+            raise _Rejected(faults.TOO_WIDE, detail=f"more than {max_fields} fields")
         _folded_keys(tuple(result))
         return result
 
@@ -145,19 +145,19 @@ def _decoder(max_fields: int) -> json.JSONDecoder:
         object_pairs_hook=pairs_to_object,
         parse_int=Integer,
         parse_float=_real,
-        parse_constant=_refuse_constant,
+        parse_constant=_reject_constant,
     )
 
 
 def _real(token: str) -> Real:
     long = len(token) > _LONGEST_FINITE
     if (long or "e" in token or "E" in token) and math.isinf(float(token)):
-        raise _Refused(faults.NON_FINITE)
+        raise _Rejected(faults.NON_FINITE)
     return Real(token)
 
 
-def _refuse_constant(name: str) -> Value:
-    raise _Refused(faults.INVALID_JSON, detail=f"{name} is not JSON")
+def _reject_constant(name: str) -> Value:
+    raise _Rejected(faults.INVALID_JSON, detail=f"{name} is not JSON")
 
 
 _key_sets: dict[tuple[str, ...], tuple[str, ...] | None] = {}
@@ -165,13 +165,13 @@ _UNSEEN: Final = ("",) * 2
 
 
 def _folded_keys(keys: tuple[str, ...]) -> tuple[str, ...] | None:
-    """The keys folded, None where they are so already; two that fold to one are refused. Remembered by key set."""
+    """The keys folded, None where they are so already; two that fold to one are rejected. Remembered by key set."""
     known = _key_sets.get(keys, _UNSEEN)
     if known is not _UNSEEN:
         return known
     folded = tuple([fold(key) for key in keys])
     if len(set(folded)) != len(keys):
-        raise _Refused(faults.NAME_COLLISION, _first_repeated(folded))
+        raise _Rejected(faults.NAME_COLLISION, _first_repeated(folded))
     result = None if folded == keys else folded
     if sum(map(len, keys)) <= _LETTERS_WORTH_REMEMBERING:
         if len(_key_sets) >= _REMEMBERED_KEY_SETS:

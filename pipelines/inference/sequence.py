@@ -13,7 +13,7 @@ from typing import Final, Literal, TypeAlias
 from . import kinds
 from .convert import MISFIT, Converter, scalar_converter
 from .options import TypingOptions
-from .shape import FieldShape
+from .profile import FieldProfile
 from .types import (
     STRING,
     Bigint,
@@ -25,7 +25,7 @@ from .types import (
     Timestamp,
     Type,
     Unknown,
-    join,
+    common_type,
 )
 from .values import Number, Value
 
@@ -46,33 +46,35 @@ def family_of(type_: Type) -> Family | None:
     return "time" if isinstance(type_, (Date, Timestamp, EpochTimestamp)) else None
 
 
-def sequence_shape(shape: FieldShape, known: Type, wanted: Family | None) -> FieldShape:
+def sequence_profile(profile: FieldProfile, known: Type, wanted: Family | None) -> FieldProfile:
     """The evidence that counts for a sequence of registered type ``known``: its numbers, or its times."""
-    family = wanted or family_of(known) or ("time" if _TIMES & shape.kinds.keys() else "number")
+    family = wanted or family_of(known) or ("time" if _TIMES & profile.kinds.keys() else "number")
     if not isinstance(known, Unknown) and family_of(known) != family and wanted is None:
         kept = _SILENT
     else:
         kept = _SILENT | (_TIMES if family == "time" else _NUMBERS)
-    return FieldShape({kind: text for kind, text in shape.kinds.items() if kind in kept}, shape.spellings)
+    return FieldProfile(
+        {kind: text for kind, text in profile.kinds.items() if kind in kept}, profile.spellings
+    )
 
 
-def sequence_type(known: Type, shape: FieldShape, wanted: Family | None) -> Type:
-    """The type of a sequence after evidence that ``sequence_shape`` left; it never becomes text."""
+def sequence_type(known: Type, profile: FieldProfile, wanted: Family | None) -> Type:
+    """The type of a sequence after evidence that ``sequence_profile`` left; it never becomes text."""
     if not isinstance(known, Unknown) and wanted is not None and family_of(known) != wanted:
         return ANY_NUMBER if wanted == "number" else Timestamp()
     if known == ANY_NUMBER:
         return known
-    joined = join(known, shape.type)
-    if joined != STRING or known == STRING:
-        return joined
+    common = common_type(known, profile.type)
+    if common != STRING or known == STRING:
+        return common
     return Timestamp() if family_of(known) == "time" else ANY_NUMBER
 
 
-def is_ordered(shape: FieldShape | None, any_value: bool = False) -> bool:
+def is_ordered(profile: FieldProfile | None, any_value: bool = False) -> bool:
     """Tell whether any value of a field was a number or a time; with ``any_value``, whether there was a value at all."""
-    if shape is None:
+    if profile is None:
         return False
-    return bool(shape.kinds.keys() - _SILENT if any_value else (_TIMES | _NUMBERS) & shape.kinds.keys())
+    return bool(profile.kinds.keys() - _SILENT if any_value else (_TIMES | _NUMBERS) & profile.kinds.keys())
 
 
 def sequence_converter(type_: Type, options: TypingOptions, hinted: bool) -> Converter:

@@ -45,7 +45,7 @@ _SCALARS: Final[dict[str, Type]] = {
     "timestamp_micros": EpochTimestamp("micros"),
     "string": String(),
 }
-_NAMES: Final = {kind: name for name, kind in _SCALARS.items()}
+_NAMES: Final = {type_: name for name, type_ in _SCALARS.items()}
 _DECIMAL: Final = re.compile(r"(?:decimal|numeric)\(\s*([0-9]{1,2})\s*(?:,\s*([0-9]{1,2})\s*)?\)").fullmatch
 
 _HINTS: Final[dict[str, Type]] = {
@@ -70,13 +70,13 @@ HINT_WORDS: Final = (*HINTS, "decimal(p,s)")
 JsonType = str | dict[str, object]
 
 
-def to_json(kind: Type) -> JsonType:
+def to_json(type_: Type) -> JsonType:
     """A small, stable JSON value: a word, `{"array": element}` or `{"struct": {name: type}}`."""
-    if isinstance(kind, Struct):
-        return {"struct": {name: to_json(inner) for name, inner in kind.fields}}
-    if isinstance(kind, Array):
-        return {"array": to_json(kind.element)}
-    return type_name(kind)
+    if isinstance(type_, Struct):
+        return {"struct": {name: to_json(inner) for name, inner in type_.fields}}
+    if isinstance(type_, Array):
+        return {"array": to_json(type_.element)}
+    return type_name(type_)
 
 
 def from_json(value: object) -> Type:
@@ -96,24 +96,24 @@ def from_json(value: object) -> Type:
     raise ValueError(f"not a registry type: {json.dumps(value)}")
 
 
-def type_name(kind: Type) -> str:
+def type_name(type_: Type) -> str:
     """One word or line for the registry; nested types as compact JSON."""
-    if isinstance(kind, Decimal):
-        return f"decimal({kind.precision},{kind.scale})"
-    if isinstance(kind, (Struct, Array)):
-        return json.dumps(to_json(kind), separators=(",", ":"), ensure_ascii=False, sort_keys=True)
-    return _NAMES[kind]
+    if isinstance(type_, Decimal):
+        return f"decimal({type_.precision},{type_.scale})"
+    if isinstance(type_, (Struct, Array)):
+        return json.dumps(to_json(type_), separators=(",", ":"), ensure_ascii=False, sort_keys=True)
+    return _NAMES[type_]
 
 
-def plain_name(kind: Type) -> str:
+def plain_name(type_: Type) -> str:
     """The type for sentences and reports, as Spark writes it: without the flags that the registry keeps beside it."""
-    if isinstance(kind, Struct):
+    if isinstance(type_, Struct):
         return (
-            f"struct<{','.join(f'{nested_name(name)}:{plain_name(inner)}' for name, inner in kind.fields)}>"
+            f"struct<{','.join(f'{nested_name(name)}:{plain_name(inner)}' for name, inner in type_.fields)}>"
         )
-    if isinstance(kind, Array):
-        return f"array<{plain_name(kind.element)}>"
-    return type_name(without_flags(kind))
+    if isinstance(type_, Array):
+        return f"array<{plain_name(type_.element)}>"
+    return type_name(without_flags(type_))
 
 
 _NOTATIONS: Final = {
@@ -124,36 +124,36 @@ _NOTATIONS: Final = {
 }
 
 
-def exact_name(kind: Type) -> str:
+def exact_name(type_: Type) -> str:
     """The type for people where it is the flags that matter, in words."""
     return (
-        plain_name(kind)
-        if isinstance(kind, (Struct, Array))
-        else _NOTATIONS.get(type_name(kind), type_name(kind))
+        plain_name(type_)
+        if isinstance(type_, (Struct, Array))
+        else _NOTATIONS.get(type_name(type_), type_name(type_))
     )
 
 
-def spark_ddl(kind: Type) -> str:
-    """The type as Spark and Delta write it. Unknown parts cannot be written: use `materialized` before."""
-    if isinstance(kind, Struct):
-        fields = ",".join(f"`{nested_name(name)}`:{spark_ddl(inner)}" for name, inner in kind.fields)
+def spark_ddl(type_: Type) -> str:
+    """The type as Spark and Delta write it. Unknown parts cannot be written: use `storable` before."""
+    if isinstance(type_, Struct):
+        fields = ",".join(f"`{nested_name(name)}`:{spark_ddl(inner)}" for name, inner in type_.fields)
         return f"struct<{fields}>"
-    if isinstance(kind, Array):
-        return f"array<{spark_ddl(kind.element)}>"
-    if isinstance(kind, Unknown):
+    if isinstance(type_, Array):
+        return f"array<{spark_ddl(type_.element)}>"
+    if isinstance(type_, Unknown):
         raise ValueError("an unknown type has no column")
-    if isinstance(kind, (Timestamp, EpochTimestamp)):
+    if isinstance(type_, (Timestamp, EpochTimestamp)):
         return "timestamp"
-    return "bigint" if isinstance(kind, Bigint) else type_name(kind)
+    return "bigint" if isinstance(type_, Bigint) else type_name(type_)
 
 
 def parse_hint(text: str) -> Type:
     """The type that a hint names; ValueError with the allowed words otherwise."""
     word = text.strip().lower()
-    kind = _HINTS.get(word) or _decimal(word)
-    if kind is None:
+    type_ = _HINTS.get(word) or _decimal(word)
+    if type_ is None:
         raise ValueError(f"not a type for a hint: {text!r}; allowed: {', '.join(HINT_WORDS)}")
-    return kind
+    return type_
 
 
 def _decimal(word: str) -> Decimal | None:

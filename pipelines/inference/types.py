@@ -129,7 +129,7 @@ def _unsorted(fields: tuple[tuple[str, Type], ...]) -> bool:
     return any(fields[index][0] > fields[index + 1][0] for index in range(len(fields) - 1))
 
 
-def join(left: Type, right: Type) -> Type:
+def common_type(left: Type, right: Type) -> Type:
     """The smallest type that holds the values of both."""
     if left == right:
         return left
@@ -138,9 +138,9 @@ def join(left: Type, right: Type) -> Type:
     if isinstance(right, Unknown):
         return left
     if isinstance(left, Struct) and isinstance(right, Struct):
-        return _join_structs(left, right)
+        return _common_struct(left, right)
     if isinstance(left, Array) and isinstance(right, Array):
-        return Array(join(left.element, right.element))
+        return Array(common_type(left.element, right.element))
     if isinstance(left, Timestamp) and isinstance(right, Timestamp):
         return Timestamp(left.zoned or right.zoned, left.naive or right.naive)
     if isinstance(left, Decimal) and isinstance(right, Decimal) and left.scale == right.scale > 0:
@@ -148,7 +148,7 @@ def join(left: Type, right: Type) -> Type:
     for one, other in ((left, right), (right, left)):
         if isinstance(other, Decimal) and other.scale > 0 and _is_safe(one):
             wider = decimal_of(SAFE_DIGITS + other.scale, other.scale)
-            return STRING if wider is None else join(wider, other)
+            return STRING if wider is None else common_type(wider, other)
     if _below(left, right):
         return right
     if _below(right, left):
@@ -156,11 +156,11 @@ def join(left: Type, right: Type) -> Type:
     return STRING
 
 
-def join_all(kinds: Iterable[Type]) -> Type:
+def common_type_of(types: Iterable[Type]) -> Type:
     """The smallest type that holds the values of all."""
     result: Type = UNKNOWN
-    for kind in kinds:
-        result = join(result, kind)
+    for type_ in types:
+        result = common_type(result, type_)
     return result
 
 
@@ -168,15 +168,15 @@ def _with_empty(left: Unknown, right: Type) -> Type:
     return Unknown(left.empty or right.empty) if isinstance(right, Unknown) else right
 
 
-def _join_structs(left: Struct, right: Struct) -> Struct:
+def _common_struct(left: Struct, right: Struct) -> Struct:
     fields = dict(left.fields)
-    for name, kind in right.fields:
-        fields[name] = join(fields[name], kind) if name in fields else kind
+    for name, type_ in right.fields:
+        fields[name] = common_type(fields[name], type_) if name in fields else type_
     return Struct(tuple(sorted(fields.items(), key=lambda field: field[0])))
 
 
-def _is_safe(kind: Type) -> bool:
-    return isinstance(kind, Int) or (isinstance(kind, Bigint) and kind.safe)
+def _is_safe(type_: Type) -> bool:
+    return isinstance(type_, Int) or (isinstance(type_, Bigint) and type_.safe)
 
 
 def _below(left: Type, right: Type) -> bool:
@@ -194,30 +194,30 @@ def _below(left: Type, right: Type) -> bool:
     return False
 
 
-def materialized(kind: Type) -> Type | None:
+def storable(type_: Type) -> Type | None:
     """The part of a type that a table can hold: without unknown fields and elements; None when nothing is left."""
-    if isinstance(kind, Unknown):
+    if isinstance(type_, Unknown):
         return None
-    if isinstance(kind, Array):
-        element = materialized(kind.element)
+    if isinstance(type_, Array):
+        element = storable(type_.element)
         return None if element is None else Array(element)
-    if isinstance(kind, Struct):
-        pairs = [(name, materialized(inner)) for name, inner in kind.fields]
+    if isinstance(type_, Struct):
+        pairs = [(name, storable(inner)) for name, inner in type_.fields]
         fields = tuple((name, inner) for name, inner in pairs if inner is not None)
         return Struct(fields) if fields else None
-    return kind
+    return type_
 
 
-def without_flags(kind: Type) -> Type:
+def without_flags(type_: Type) -> Type:
     """The type without what the registry remembers beside it; equal results mean equal columns."""
-    if isinstance(kind, Bigint):
+    if isinstance(type_, Bigint):
         return Bigint(safe=False)
-    if isinstance(kind, Timestamp):
+    if isinstance(type_, Timestamp):
         return Timestamp()
-    if isinstance(kind, Unknown):
+    if isinstance(type_, Unknown):
         return UNKNOWN
-    if isinstance(kind, Array):
-        return Array(without_flags(kind.element))
-    if isinstance(kind, Struct):
-        return Struct(tuple((name, without_flags(inner)) for name, inner in kind.fields))
-    return kind
+    if isinstance(type_, Array):
+        return Array(without_flags(type_.element))
+    if isinstance(type_, Struct):
+        return Struct(tuple((name, without_flags(inner)) for name, inner in type_.fields))
+    return type_

@@ -19,7 +19,7 @@ from pipelines.errors import ForgottenTablesError
 from pipelines.ops import descriptions
 from pipelines.registry import registry_columns
 
-#: How Delta refuses to make a table where files are.
+#: How Delta rejects to make a table where files are.
 _NOT_EMPTY = "DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION"
 
 BRONZE: Columns = {

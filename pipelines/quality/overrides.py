@@ -10,8 +10,8 @@ from dataclasses import replace
 from pipelines.config.document import Topic
 
 #: What ``onViolation: fail`` becomes for one batch. ``accept``: nothing happens, and ops.quality says ``accepted``.
-#: ``refuse``: what violates the rule is quarantined as ``batch_refused`` (a batch rule: the whole batch).
-ACCEPT, REFUSE = "accept", "refuse"
+#: ``reject``: what violates the rule is quarantined as ``batch_rejected`` (a batch rule: the whole batch).
+ACCEPT, REJECT = "accept", "reject"
 
 
 def accept_violations(topic: Topic) -> Topic:
@@ -21,7 +21,7 @@ def accept_violations(topic: Topic) -> Topic:
 
 def quarantine_violations(topic: Topic) -> Topic:
     """Return the topic with rules that put into quarantine what would reject the batch."""
-    return _overridden(topic, REFUSE)
+    return _overridden(topic, REJECT)
 
 
 def _overridden(topic: Topic, violation: str) -> Topic:

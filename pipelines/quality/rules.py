@@ -23,7 +23,7 @@ from pipelines.inference import own
 from pipelines.ops.tables import QUALITY
 from pipelines.quality import examples
 from pipelines.quality.expressions import Names, find_trouble, resolve
-from pipelines.quality.overrides import ACCEPT, REFUSE
+from pipelines.quality.overrides import ACCEPT, REJECT
 
 _STATUS = {
     "warn": "warned",
@@ -31,7 +31,7 @@ _STATUS = {
     "quarantine": "quarantined",
     "fail": "failed",
     ACCEPT: "accepted",
-    REFUSE: "quarantined",
+    REJECT: "quarantined",
 }
 
 
@@ -95,14 +95,14 @@ def flags(rules: Sequence[QualityRule], broken: Collection[str]) -> dict[str, Co
 
 
 def with_examples(results: Sequence[RuleResult], evaluated: DataFrame, raw_values: bool) -> list[RuleResult]:
-    """The results, those of row rules that refuse the batch (or would) with a few of the rows that violate them.
+    """The results, those of row rules that reject the batch (or would) with a few of the rows that violate them.
 
     One Spark job for each such rule; none where all is well.
     """
 
     def shown(result: RuleResult) -> RuleResult:
         rule = result.rule
-        if not result.failed or rule.scope != "row" or rule.on_violation not in ("fail", ACCEPT, REFUSE):
+        if not result.failed or rule.scope != "row" or rule.on_violation not in ("fail", ACCEPT, REJECT):
             return result
         columns = examples.columns_of(rule.expect, evaluated.columns) or [own("raw")]
         rows = evaluated.where(F.col(flag_column(rule))).select(*[F.col(quote(c)) for c in columns])

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
-from pipelines.inference import Path, Type, materialized, path_text, without_flags
+from pipelines.inference import Path, Type, path_text, storable, without_flags
 from pipelines.inference.types import (
     WIDEST_INTEGER,
     Array,
@@ -80,13 +80,13 @@ def check_type(mode: Mode, history: Sequence[Type | None], candidate: Type) -> l
 def _check_type(
     mode: Mode, index: int, column: str, path: Path, before: Type, after: Type
 ) -> Iterator[Violation]:
-    if materialized(before) is None or materialized(after) is None:
+    if storable(before) is None or storable(after) is None:
         return  # no column on one side: nothing to read, or nothing that reads
     if isinstance(before, Struct) and isinstance(after, Struct):
         known = dict(before.fields)
-        for name, kind in after.fields:
+        for name, type_ in after.fields:
             if name in known:
-                yield from _check_type(mode, index, column, (*path, name), known[name], kind)
+                yield from _check_type(mode, index, column, (*path, name), known[name], type_)
         return
     if isinstance(before, Array) and isinstance(after, Array):
         yield from _check_type(mode, index, column, (*path, None), before.element, after.element)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from pipelines.inference import (
     MAX_COLUMN_LENGTH,
     FieldPlan,
-    FieldShape,
+    FieldProfile,
     OnMisfit,
-    Shape,
+    Profile,
     Type,
     TypingOptions,
     UnexpectedFields,
@@ -22,11 +22,11 @@ from pipelines.inference import (
     fold,
     original_name,
     plain_name,
-    sequence_shape,
+    sequence_profile,
     sequence_type,
     spark_ddl,
 )
-from pipelines.inference.shape import MAX_SPELLINGS
+from pipelines.inference.profile import MAX_SPELLINGS
 from pipelines.inference.types import STRING, UNKNOWN, Unknown
 
 from .diff import Change, diff
@@ -44,20 +44,20 @@ class ContractError(Exception):
 
 
 def _sentence(topic: str, breach: RejectedChange) -> str:
-    where, shape = f"topic {topic}, field {breach.field}", f"(a value looks like {breach.value_shape!r})"
+    where, profile = f"topic {topic}, field {breach.field}", f"(a value looks like {breach.value_shape!r})"
     if breach.from_type is None:
         return (
-            f"{where}: a new field of type {plain_name(breach.to_type)} arrived {shape}, and schema.onNewField is fail. "
+            f"{where}: a new field of type {plain_name(breach.to_type)} arrived {profile}, and schema.onNewField is fail. "
             "Set onNewField to add, rescue or ignore, or take the field out of the source."
         )
     if breach.reason == faults.BAD_CAST:
         return (
-            f"{where}: a value does not fit the hint {plain_name(breach.to_type)} {shape}, and schema.onTypeConflict is "
+            f"{where}: a value does not fit the hint {plain_name(breach.to_type)} {profile}, and schema.onTypeConflict is "
             "fail. Correct the hint or the source, or set onTypeConflict to promote, rescue or quarantine."
         )
     return (
         f"{where}: the registered type {plain_name(breach.from_type)} would have to become {plain_name(breach.to_type)} "
-        f"{shape}, and schema.onTypeConflict is fail. "
+        f"{profile}, and schema.onTypeConflict is fail. "
         "Correct the source, or set onTypeConflict to promote, rescue or quarantine."
     )
 
@@ -88,7 +88,7 @@ class Plan:
 def plan(
     topic: str,
     registered: Schema | None,
-    observed: Shape,
+    observed: Profile,
     contract: Contract | None = None,
     *,
     history: Sequence[Schema] = (),
@@ -121,15 +121,15 @@ def plan(
     )
 
 
-def _without_conflicts(observed: Shape, registered: Schema | None, options: TypingOptions) -> Shape:
+def _without_conflicts(observed: Profile, registered: Schema | None, options: TypingOptions) -> Profile:
     """The evidence without what is neither number nor time in a sequence: it goes to quarantine, and types nothing."""
     fields = dict(observed.fields)
     for name in options.sequence:
         if name in fields and name not in options.hints:
             known = registered.get(name) if registered else None
             type_ = known.type if known else UNKNOWN
-            fields[name] = sequence_shape(fields[name], type_, options.sequence_type)
-    return Shape(fields)
+            fields[name] = sequence_profile(fields[name], type_, options.sequence_type)
+    return Profile(fields)
 
 
 def _former_types(schema: Schema, versions: Sequence[Schema]) -> dict[str, str]:
@@ -137,7 +137,7 @@ def _former_types(schema: Schema, versions: Sequence[Schema]) -> dict[str, str]:
     for field in schema:
         if field.column_type == STRING:
             earlier = (known.column_type for version in versions if (known := version.get(field.name)))
-            types = [kind for kind in earlier if kind is not None and kind != STRING]
+            types = [type_ for type_ in earlier if type_ is not None and type_ != STRING]
             if types:
                 found[field.column] = spark_ddl(types[-1])
     return found
@@ -177,13 +177,13 @@ class _Planner:
         self._rename = {original_name(name): column for name, column in rename.items()}
         self._taken = frozenset(map(fold, self._rename.values()))
 
-    def candidate(self, observed: Shape) -> Schema:
-        fields = {field.name: self._known(field, FieldShape()) for field in self._registered or ()}
-        for name, shape in observed:
+    def candidate(self, observed: Profile) -> Schema:
+        fields = {field.name: self._known(field, FieldProfile()) for field in self._registered or ()}
+        for name, profile in observed:
             if name in fields:
-                fields[name] = self._known(fields[name], shape)
+                fields[name] = self._known(fields[name], profile)
             else:
-                field = self._new(name, shape, len(fields))
+                field = self._new(name, profile, len(fields))
                 if field is not None:
                     fields[name] = field
         return Schema(tuple(fields.values()))
@@ -195,61 +195,63 @@ class _Planner:
         column = column_name(min(spellings, key=_plainness, default=name), self._taken)
         return registered if registered is not None and fold(registered) == fold(column) else column
 
-    def _new(self, name: str, shape: FieldShape, known_fields: int) -> Field | None:
-        column, hint = self._column(name, shape.spellings), self._hints.get(name)
-        kind = hint or (self._sequence(name, UNKNOWN, shape) if self._is_sequence(name) else shape.type)
-        example = shape.example_beyond(Unknown())
+    def _new(self, name: str, profile: FieldProfile, known_fields: int) -> Field | None:
+        column, hint = self._column(name, profile.spellings), self._hints.get(name)
+        type_ = hint or (self._sequence(name, UNKNOWN, profile) if self._is_sequence(name) else profile.type)
+        example = profile.example_beyond(Unknown())
         if len(column) > MAX_COLUMN_LENGTH:
-            self.evolution.refuse("name_too_long", column[:MAX_COLUMN_LENGTH], (), None, kind, example)
+            self.evolution.reject("name_too_long", column[:MAX_COLUMN_LENGTH], (), None, type_, example)
             return None
         if known_fields >= self._contract.max_fields:
-            self.evolution.refuse("too_wide", column, (), None, kind, example)
+            self.evolution.reject("too_wide", column, (), None, type_, example)
             return None
         if self._registered is not None and self._contract.on_new_field != "add":
-            self.evolution.refuse("unexpected_field", column, (), None, kind, example)
+            self.evolution.reject("unexpected_field", column, (), None, type_, example)
             return None
         if hint is not None:
-            self._note_misfit(column, hint, shape)
-        return Field(name, column, kind, shape.spellings, hinted=hint is not None)
+            self._note_misfit(column, hint, profile)
+        return Field(name, column, type_, profile.spellings, hinted=hint is not None)
 
-    def _known(self, field: Field, shape: FieldShape) -> Field:
+    def _known(self, field: Field, profile: FieldProfile) -> Field:
         hint = self._hints.get(field.name)
-        spellings = tuple(sorted({*field.spellings, *shape.spellings})[:MAX_SPELLINGS])
+        spellings = tuple(sorted({*field.spellings, *profile.spellings})[:MAX_SPELLINGS])
         column = self._column(field.name, spellings, field.column)
         field = replace(field, column=column, spellings=spellings, hinted=hint is not None)
         if hint is None and self._is_sequence(field.name):
-            wanted = self._sequence(field.name, field.type, shape)
-            return replace(field, type=self.evolution.permitted(field, wanted, shape))
+            wanted = self._sequence(field.name, field.type, profile)
+            return replace(field, type=self.evolution.permitted(field, wanted, profile))
         if hint is None:
-            return replace(field, type=self.evolution.next_type(field, shape))
+            return replace(field, type=self.evolution.next_type(field, profile))
         if not self.evolution.permits((field.name,), field.type, hint):
-            self.evolution.refuse("incompatible_schema", column, (), field.type, hint, shape.misfit or "")
+            self.evolution.reject("incompatible_schema", column, (), field.type, hint, profile.misfit or "")
             return replace(field, hinted=self._was_hinted(field.name))
-        self._note_misfit(column, hint, shape)
+        self._note_misfit(column, hint, profile)
         return replace(field, type=hint)
 
     def _is_sequence(self, name: str) -> bool:
         return name in self._options.sequence
 
-    def _sequence(self, name: str, known: Type, shape: FieldShape) -> Type:
-        return sequence_type(known, shape, self._options.sequence_type)
+    def _sequence(self, name: str, known: Type, profile: FieldProfile) -> Type:
+        return sequence_type(known, profile, self._options.sequence_type)
 
     def _was_hinted(self, name: str) -> bool:
         known = self._registered.get(name) if self._registered else None
         return known is not None and known.hinted
 
-    def _note_misfit(self, column: str, hint: Type, shape: FieldShape) -> None:
-        if shape.misfit is not None:
-            self.evolution.refuse("bad_cast", column, (), hint, hint, shape.misfit)
+    def _note_misfit(self, column: str, hint: Type, profile: FieldProfile) -> None:
+        if profile.misfit is not None:
+            self.evolution.reject("bad_cast", column, (), hint, hint, profile.misfit)
 
     def field_plans(self, schema: Schema) -> tuple[FieldPlan, ...]:
         plans: list[FieldPlan] = []
         for field in schema:
-            kind = field.column_type
-            if kind is not None:
+            type_ = field.column_type
+            if type_ is not None:
                 on_misfit, code = self._misfit_policy(field)
                 orders = self._is_sequence(field.name)
-                plans.append(FieldPlan(field.name, field.column, kind, on_misfit, code, field.hinted, orders))
+                plans.append(
+                    FieldPlan(field.name, field.column, type_, on_misfit, code, field.hinted, orders)
+                )
         return tuple(plans)
 
     def _misfit_policy(self, field: Field) -> tuple[OnMisfit, str]:

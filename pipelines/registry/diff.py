@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, TypeAlias
 
 from pipelines.inference import (
-    FieldShape,
+    FieldProfile,
     Path,
-    Shape,
+    Profile,
     Type,
     exact_name,
     from_json,
-    materialized,
     path_text,
     plain_name,
+    storable,
     to_json,
     without_flags,
 )
@@ -57,8 +57,8 @@ class Change:
         """The type after, for people."""
         return self._name(self.to_type)
 
-    def _name(self, kind: Type) -> str:
-        return exact_name(kind) if self.kind == "flags" else plain_name(kind)
+    def _name(self, type_: Type) -> str:
+        return exact_name(type_) if self.kind == "flags" else plain_name(type_)
 
     @property
     def drift(self) -> bool:
@@ -90,55 +90,55 @@ class Change:
         )
 
 
-def diff(before: Schema | None, after: Schema, observed: Shape | None = None) -> list[Change]:
+def diff(before: Schema | None, after: Schema, observed: Profile | None = None) -> list[Change]:
     """The changes from one schema to the next, by field name; `observed` gives their value shapes."""
-    shapes: Mapping[str, FieldShape] = observed.fields if observed else {}
+    profiles: Mapping[str, FieldProfile] = observed.fields if observed else {}
     changes: list[Change] = []
     for field in after:
-        shape = shapes.get(field.name) or FieldShape()
+        profile = profiles.get(field.name) or FieldProfile()
         known = before.get(field.name) if before else None
-        changes += _new_field(field, shape) if known is None else _known_field(known, field, shape)
+        changes += _new_field(field, profile) if known is None else _known_field(known, field, profile)
     return changes
 
 
-def _new_field(field: Field, shape: FieldShape) -> Iterator[Change]:
+def _new_field(field: Field, profile: FieldProfile) -> Iterator[Change]:
     kind: ChangeKind = "seen" if field.column_type is None else "added"
-    yield Change(kind, field.column, None, field.type, shape.example_beyond(Unknown()))
-    if not field.hinted and field.type == shape.type:
-        yield from _born_mixed(field.column, (), shape)
+    yield Change(kind, field.column, None, field.type, profile.example_beyond(Unknown()))
+    if not field.hinted and field.type == profile.type:
+        yield from _born_mixed(field.column, (), profile)
 
 
-def _born_mixed(column: str, path: Path, shape: FieldShape) -> Iterator[Change]:
+def _born_mixed(column: str, path: Path, profile: FieldProfile) -> Iterator[Change]:
     """New fields whose first batch already held what would be a drift later: text beside other types, or two notations."""
-    mixed = shape.mixed
+    mixed = profile.mixed
     if mixed is not None:
-        yield Change("promoted", path_text(column, path), mixed, STRING, shape.example_beyond(mixed))
+        yield Change("promoted", path_text(column, path), mixed, STRING, profile.example_beyond(mixed))
         return
-    if shape.type == _BOTH_NOTATIONS:
-        example = shape.example_beyond(Timestamp(naive=True))
+    if profile.type == _BOTH_NOTATIONS:
+        example = profile.example_beyond(Timestamp(naive=True))
         yield Change("flags", path_text(column, path), Timestamp(naive=True), _BOTH_NOTATIONS, example)
-    for name, inner in sorted(shape.fields.items()):
+    for name, inner in sorted(profile.fields.items()):
         yield from _born_mixed(column, (*path, name), inner)
-    if shape.element is not None:
-        yield from _born_mixed(column, (*path, None), shape.element)
+    if profile.element is not None:
+        yield from _born_mixed(column, (*path, None), profile.element)
 
 
-def _known_field(before: Field, after: Field, shape: FieldShape) -> Iterator[Change]:
+def _known_field(before: Field, after: Field, profile: FieldProfile) -> Iterator[Change]:
     column = after.column
     if before.column != after.column:
         rebuilds = before.column_type is not None
         yield Change("renamed", column, before.type, after.type, rebuilds=rebuilds)
     if before.hinted != after.hinted or (after.hinted and before.type != after.type):
         rebuilds = needs_rebuild(before.type, after.type)
-        yield Change("hinted", column, before.type, after.type, shape.misfit or "", rebuilds)
+        yield Change("hinted", column, before.type, after.type, profile.misfit or "", rebuilds)
     else:
-        yield from _type_changes(column, (), before.type, after.type, shape)
+        yield from _type_changes(column, (), before.type, after.type, profile)
     if before.spellings != after.spellings:
         yield Change("spelling", column, before.type, after.type)
 
 
 def _type_changes(
-    column: str, path: Path, before: Type, after: Type, shape: FieldShape, forced: bool = False
+    column: str, path: Path, before: Type, after: Type, profile: FieldProfile, forced: bool = False
 ) -> Iterator[Change]:
     if before == after:
         return
@@ -146,20 +146,20 @@ def _type_changes(
     forced = forced or _appears_late(before, after)
     if isinstance(before, Struct) and isinstance(after, Struct):
         known = dict(before.fields)
-        for name, kind in after.fields:
-            inner = shape.fields.get(name) or FieldShape()
+        for name, type_ in after.fields:
+            inner = profile.fields.get(name) or FieldProfile()
             if name in known:
-                yield from _type_changes(column, (*path, name), known[name], kind, inner, forced)
+                yield from _type_changes(column, (*path, name), known[name], type_, inner, forced)
             else:
-                added: ChangeKind = "seen" if materialized(kind) is None else "added"
+                added: ChangeKind = "seen" if storable(type_) is None else "added"
                 example = inner.example_beyond(Unknown())
                 yield Change(
-                    added, path_text(column, (*path, name)), None, kind, example, forced and added == "added"
+                    added, path_text(column, (*path, name)), None, type_, example, forced and added == "added"
                 )
                 yield from _born_mixed(column, (*path, name), inner)
     elif isinstance(before, Array) and isinstance(after, Array):
         yield from _type_changes(
-            column, (*path, None), before.element, after.element, shape.element or FieldShape(), forced
+            column, (*path, None), before.element, after.element, profile.element or FieldProfile(), forced
         )
     else:
         rebuilds = forced or needs_rebuild(before, after)
@@ -168,25 +168,23 @@ def _type_changes(
             path_text(column, path),
             before,
             after,
-            shape.example_beyond(before),
+            profile.example_beyond(before),
             rebuilds,
         )
         if isinstance(before, Unknown) or (isinstance(before, Date) and isinstance(after, Timestamp)):
-            yield from _born_mixed(column, path, shape)
+            yield from _born_mixed(column, path, profile)
 
 
 def _kind(before: Type, after: Type) -> ChangeKind:
     if without_flags(before) == without_flags(after):
         return "flags"
     if isinstance(before, Unknown):
-        return "seen" if materialized(after) is None else "added"
+        return "seen" if storable(after) is None else "added"
     return "promoted" if after == STRING else "widened"
 
 
 def _appears_late(before: Type, after: Type) -> bool:
-    return (
-        not isinstance(before, Unknown) and materialized(before) is None and materialized(after) is not None
-    )
+    return not isinstance(before, Unknown) and storable(before) is None and storable(after) is not None
 
 
 def needs_rebuild(before: Type, after: Type) -> bool:
@@ -197,7 +195,7 @@ def needs_rebuild(before: Type, after: Type) -> bool:
         return True
     if isinstance(before, Struct) and isinstance(after, Struct):
         known = dict(before.fields)
-        return any(name in known and needs_rebuild(known[name], kind) for name, kind in after.fields)
+        return any(name in known and needs_rebuild(known[name], type_) for name, type_ in after.fields)
     if isinstance(before, Array) and isinstance(after, Array):
         return needs_rebuild(before.element, after.element)
     return without_flags(before) != without_flags(after)

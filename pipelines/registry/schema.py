@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from pipelines.inference import Path, Type, from_json, materialized, spark_ddl, to_json
+from pipelines.inference import Path, Type, from_json, spark_ddl, storable, to_json
 from pipelines.inference.types import Array, Struct
 
 
@@ -30,7 +30,7 @@ class Field:
     @property
     def column_type(self) -> Type | None:
         """The type of the silver column; None where there is no column yet."""
-        return materialized(self.type)
+        return storable(self.type)
 
     def to_json(self) -> dict[str, Any]:
         """JSON value of the registry."""
@@ -75,8 +75,8 @@ class Schema:
 
     def columns(self) -> list[tuple[str, str]]:
         """Silver columns with their Spark types, sorted by field name."""
-        kinds = [(field.column, field.column_type) for field in self.fields]
-        return [(column, spark_ddl(kind)) for column, kind in kinds if kind is not None]
+        types = [(field.column, field.column_type) for field in self.fields]
+        return [(column, spark_ddl(type_)) for column, type_ in types if type_ is not None]
 
     def type_at(self, path: Path) -> Type | None:
         """The type of a field, nested ones included; None where the schema has no such field."""

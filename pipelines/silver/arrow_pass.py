@@ -24,8 +24,8 @@ from pipelines.inference import (
     FieldPlan,
     Limits,
     Observer,
+    Profile,
     RowResult,
-    Shape,
     TypingOptions,
     UnexpectedFields,
     compact_json,
@@ -76,11 +76,11 @@ OBSERVATION = "_observation"
 
 @dataclass(frozen=True)
 class Observation:
-    """The observation of a batch: rows read, how many of them are not usable records, and their joined shape."""
+    """The observation of a batch: rows read, how many of them are not usable records, and their merged profile."""
 
     rows: int
     unusable: int
-    shape: Shape
+    profile: Profile
 
 
 class Watcher:
@@ -100,19 +100,19 @@ class Watcher:
 
     def observation(self) -> Observation:
         """Return what was seen."""
-        return Observation(self._rows, self._unusable, self._observer.shape())
+        return Observation(self._rows, self._unusable, self._observer.profile())
 
     def state(self) -> str:
         """Return what was seen, as JSON text."""
         seen = self.observation()
-        return json.dumps({"rows": seen.rows, "unusable": seen.unusable, "shape": seen.shape.to_json()})
+        return json.dumps({"rows": seen.rows, "unusable": seen.unusable, "profile": seen.profile.to_json()})
 
 
 def join_states(texts: Iterable[str]) -> Observation:
     """The observation of a whole batch from those of its partitions."""
     states = [json.loads(text) for text in texts]
-    shape = reduce(Shape.join, (Shape.from_json(state["shape"]) for state in states), Shape())
-    return Observation(sum(s["rows"] for s in states), sum(s["unusable"] for s in states), shape)
+    profile = reduce(Profile.merge, (Profile.from_json(state["profile"]) for state in states), Profile())
+    return Observation(sum(s["rows"] for s in states), sum(s["unusable"] for s in states), profile)
 
 
 def parse_row(raw: str | None, kept: bytes | None, encoding: str, limits: Limits) -> dict[str, Any] | Fault:

@@ -42,7 +42,7 @@ def commit(ctx: Context, source: Source, rows: SparkRows, decided: SilverCommit)
     """Carry out a decision on the rows of a source. Doing it again changes nothing.
 
     Raises:
-        PipelineError: The contract or a rule refuses the source; nothing of it was written.
+        PipelineError: The contract or a rule rejects the source; nothing of it was written.
         AccountingError: The rows do not add up.
     """
     topic = source.topic

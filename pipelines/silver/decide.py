@@ -12,8 +12,8 @@ from typing import Literal
 
 from pipelines.config.document import Topic
 from pipelines.errors import PipelineError, QualityError
-from pipelines.inference import Shape
-from pipelines.quality.overrides import REFUSE
+from pipelines.inference import Profile
+from pipelines.quality.overrides import REJECT
 from pipelines.quality.rules import RuleResult
 from pipelines.registry import ContractError, Plan, RegistryDamaged, Version, retyped_since
 from pipelines.silver.arrow_pass import Observation
@@ -71,7 +71,7 @@ class SilverCommit:
     rejected_by: str | None = None
     """The batch rule by which all good rows go to quarantine."""
     error: PipelineError | ContractError | None = None
-    """Why the source is refused as a whole: nothing of it is written."""
+    """Why the source is rejected as a whole: nothing of it is written."""
     write: Write = field(default_factory=lambda: Write("nothing"))
 
 
@@ -95,7 +95,7 @@ def decide(topic: Topic, origin: Origin, rows: Rows, state: SilverState) -> Silv
     """
     history = [version.schema for version in sound_versions(topic, state)]
     registered = history[-1] if history else None
-    first = Observation(0, 0, Shape()) if registered else rows.observe_first()
+    first = Observation(0, 0, Profile()) if registered else rows.observe_first()
     expected = planner(topic, first)(registered, history)
     evaluated = rows.evaluate(expected, observing=True)
     observed = evaluated.observation
@@ -187,4 +187,4 @@ def _violations(topic: Topic, results: Sequence[RuleResult]) -> QualityError | N
 
 
 def _rejects_all(result: RuleResult) -> bool:
-    return result.rule.scope == "batch" and result.rule.on_violation == REFUSE
+    return result.rule.scope == "batch" and result.rule.on_violation == REJECT

@@ -14,9 +14,9 @@ from pipelines.config.document import TOMBSTONE, QualityRule
 from pipelines.delta.driver_rows import LocalRows
 from pipelines.delta.sql import quote
 from pipelines.inference import own
-from pipelines.inference.faults import BATCH_REFUSED, MISSING_KEY, QUALITY_RULE, RULE_NOT_EVALUATED
+from pipelines.inference.faults import BATCH_REJECTED, MISSING_KEY, QUALITY_RULE, RULE_NOT_EVALUATED
 from pipelines.quality.expressions import Names, Trouble, evaluate
-from pipelines.quality.overrides import REFUSE
+from pipelines.quality.overrides import REJECT
 from pipelines.quality.rules import RuleResult, flag_column, flags
 from pipelines.silver.arrow_pass import OBSERVATION
 
@@ -96,14 +96,14 @@ def with_outcomes(
     dropped: Column = F.lit(False)
     for item in reversed(rules):
         violated = F.col(flag_column(item))
-        if item.on_violation in ("quarantine", REFUSE):
+        if item.on_violation in ("quarantine", REJECT):
             rule = F.when(violated, F.lit(item.name)).otherwise(rule)
         elif item.on_violation == "drop":
             dropped = dropped | violated
     df = df.withColumn(RULE, rule)
-    refusing = [item.name for item in rules if item.on_violation == REFUSE]
+    rejecting = [item.name for item in rules if item.on_violation == REJECT]
     by_rule = (
-        F.when(F.col(RULE).isin(refusing), BATCH_REFUSED)
+        F.when(F.col(RULE).isin(rejecting), BATCH_REJECTED)
         .when(F.col(RULE).isin(list(failing)), RULE_NOT_EVALUATED)
         .otherwise(QUALITY_RULE)
     )
@@ -131,7 +131,7 @@ def reject_all(rows: DataFrame, rule: str) -> DataFrame:
     """Return the evaluated rows of a batch that the batch rule ``rule`` rejects: none of them is good."""
     good = F.col(CODE).isNull() & ~F.col(DROPPED)
     status = {RULE: F.when(good, F.lit(rule)).otherwise(F.col(RULE))}
-    status[CODE] = F.when(good, F.lit(BATCH_REFUSED)).otherwise(F.col(CODE))
+    status[CODE] = F.when(good, F.lit(BATCH_REJECTED)).otherwise(F.col(CODE))
     return rows.withColumns(status)
 
 

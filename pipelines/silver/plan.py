@@ -38,7 +38,7 @@ def planner(topic: Topic, observed: Observation) -> Planner:
         return plan(
             topic.name,
             registered,
-            observed.shape,
+            observed.profile,
             contract,
             history=history,
             options=options,
@@ -87,5 +87,5 @@ def unordered_fields(topic: Topic, observed: Observation) -> list[str]:
     return [
         name
         for name, field in zip(silver.sequence_by, silver.sequence_fields, strict=True)
-        if not is_ordered(observed.shape.fields.get(field), any_value=hints.get(field) == STRING)
+        if not is_ordered(observed.profile.fields.get(field), any_value=hints.get(field) == STRING)
     ]

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from pipelines import delta
 from pipelines.config.document import Topic
 from pipelines.context import Context
-from pipelines.inference.faults import BATCH_REFUSED
+from pipelines.inference.faults import BATCH_REJECTED
 from pipelines.ops.progress import SILVER
 from pipelines.quality.overrides import accept_violations, quarantine_violations
 from pipelines.silver import quarantine
@@ -72,7 +72,7 @@ def quarantined_rows(ctx: Context, topic: Topic, codes: Sequence[str]) -> Source
         codes: Reasons of which records are wanted. None: all but those that an operator has put there.
     """
     done = ctx.progress.last(SILVER, topic.name)
-    chosen = F.col("code").isin(*codes) if codes else F.col("code") != BATCH_REFUSED
+    chosen = F.col("code").isin(*codes) if codes else F.col("code") != BATCH_REJECTED
     rows = (
         quarantine.waiting(ctx, topic)
         .where(chosen)
@@ -107,7 +107,7 @@ def history_rows(ctx: Context, topic: Topic, last: int, replayed: DataFrame | No
         newest = repaired.groupBy("_row_id").agg(F.max_by("raw", "replayed_at").alias("_repaired"))
         joined = rows.join(newest, "_row_id", "left")
         rows = joined.withColumn("raw", F.coalesce("_repaired", "raw")).drop("_repaired")
-    rejected = quarantine.waiting(ctx, topic).where(F.col("code") == BATCH_REFUSED).select("_row_id")
+    rejected = quarantine.waiting(ctx, topic).where(F.col("code") == BATCH_REJECTED).select("_row_id")
     if replayed is not None:
         rejected = rejected.join(replayed.select("_row_id"), "_row_id", "left_anti")
     if not rejected.isEmpty():

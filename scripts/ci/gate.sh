@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # scripts/ci/gate.sh <environment>: may the plan in plans/<environment> be applied? Status 2 when not.
-# What may happen although it is refused is named in config/plan-allow/<environment>.txt, one `address = reason` a line, and
+# What may happen although it is rejected is named in config/plan-allow/<environment>.txt, one `address = reason` a line, and
 # types of your own in config/plan-allow/types.txt (`harmless type = reason`, `guarded type = what it holds`), so that both
 # are reviewed like everything else.
 # shellcheck source-path=SCRIPTDIR source=common.sh

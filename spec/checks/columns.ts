@@ -5,8 +5,8 @@ import { HINT_RULE, HINT_WORDS, normalizeHint, TYPE_WORDS } from "../types";
 import { RESERVED_COLUMNS } from "../vocabulary";
 import { didYouMean, show } from "../words";
 
-/** What Delta refuses in the name of a column. */
-const REFUSED = /[ ,;{}()\n\t=]/;
+/** What Delta rejects in the name of a column. */
+const REJECTED = /[ ,;{}()\n\t=]/;
 
 /**
  * Names of columns in a topic, as the source or as silver spells them: no two fields share one column, and no setting
@@ -32,7 +32,7 @@ export function checkColumns({ silver, schema }: Known<TopicConfig>, report: Rep
         path,
         `${show(column)} is reserved for the pipeline; allowed: any name but ${RESERVED_COLUMNS.join(", ")}`,
       );
-    else if (REFUSED.test(column))
+    else if (REJECTED.test(column))
       report(path, `found ${show(column)}; a column of Delta has no blank and none of , ; { } ( ) =`);
     else checkSilverName(column, path, report);
   }

@@ -31,7 +31,7 @@ export function unsupportedByDeclarative({ source, silver, schema }: Known<Topic
     found.push({ at: ["schema", "onTypeConflict"], reason });
   }
   if (compatibility !== undefined && compatibility !== "none")
-    found.push({ at: ["schema", "compatibility"], reason: "refuses no versions; allowed: none" });
+    found.push({ at: ["schema", "compatibility"], reason: "rejects no versions; allowed: none" });
   return found;
 }
 

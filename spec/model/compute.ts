@@ -6,7 +6,7 @@ const workerRange = z.strictObject({
   max: z.number().int().min(1).describe("Largest number of workers."),
 });
 
-/** The three kinds of compute; what belongs to one kind is refused on another. */
+/** The three kinds of compute; what belongs to one kind is rejected on another. */
 export const computeConfig = z.discriminatedUnion("kind", [
   z.strictObject({
     kind: z.literal("job_cluster").describe("A cluster that lives as long as the run."),

@@ -209,7 +209,7 @@ export const environmentConfig = z.strictObject({
   mode: z
     .enum(["development", "production"])
     .describe(
-      "development: may be destroyed, triggers paused. production: refuses to lose data, runs as a service principal.",
+      "development: may be destroyed, triggers paused. production: protects its data, runs as a service principal.",
     ),
   preset: z.literal("free").optional().describe("free: keeps what Databricks Free Edition allows."),
   workspace: workspace.prefault({}).describe("Which workspace; never credentials."),

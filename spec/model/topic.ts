@@ -112,7 +112,7 @@ export const silverConfig = z.strictObject({
     .record(z.string(), text)
     .default({})
     .describe(
-      "Field: its name in silver. Without it, a column is spelled as the source spells its field; what Delta refuses in a name is escaped (`unit price`: `unit_x20_price`).",
+      "Field: its name in silver. Without it, a column is spelled as the source spells its field; what Delta rejects in a name is escaped (`unit price`: `unit_x20_price`).",
     ),
   deleteWhen: text
     .optional()
@@ -135,7 +135,7 @@ export const schemaConfig = z.strictObject({
   compatibility: z
     .enum(["none", "backward", "forward", "full", "backward_transitive", "forward_transitive", "full_transitive"])
     .default("none")
-    .describe("Which new schema versions are accepted; a refused version quarantines its records."),
+    .describe("Which new schema versions are accepted; a rejected version quarantines its records."),
   quoted: z
     .enum(["infer", "keep"])
     .default("infer")

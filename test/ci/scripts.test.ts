@@ -102,9 +102,9 @@ describe("gate.sh", () => {
     expect(gate("harmless")).toMatchObject({ status: 0, stdout: expect.stringContaining("plan gate: passed") });
   });
 
-  it("refuses with the status of the gate, and keeps what it said", () => {
+  it("rejects with the status of the gate, and keeps what it said", () => {
     expect(gate("destroy-volume").status).toBe(2);
-    expect(project.read("plans/dev-aws/gate.txt")).toMatch(/^plan gate: REFUSED/);
+    expect(project.read("plans/dev-aws/gate.txt")).toMatch(/^plan gate: REJECTED/);
   });
 
   it("reads the allowances of the environment, and of no other", () => {
@@ -184,7 +184,7 @@ describe("comment.sh", () => {
     const { status, stdout } = project.run("comment.sh");
     expect(status).toBe(0);
     expect(stdout).toMatch(/^<!-- medallion: plans -->\n## Plans\n\n### dev-aws: passed\. /);
-    expect(stdout).toMatch(/### prod-aws: REFUSED/);
+    expect(stdout).toMatch(/### prod-aws: REJECTED/);
     expect(stdout).toContain("\n    <b>not code</b>\n");
   });
 
@@ -257,7 +257,7 @@ describe("comment.sh", () => {
     const env = { GITHUB_REPOSITORY: "o/r", PULL_REQUEST: "7", FAKE_COMMENT: existing };
     expect(project.run("comment.sh", ["--post"], env)).toMatchObject({ status: 0, stderr: "" });
     expect(project.calls.at(-1)).toContain(call);
-    expect(project.read("fake/posted")).toContain("### prod-aws: REFUSED");
+    expect(project.read("fake/posted")).toContain("### prod-aws: REJECTED");
   });
 
   it("does not post without knowing where", () => {

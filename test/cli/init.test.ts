@@ -162,7 +162,7 @@ describe("medallion init", () => {
     expect(start(at("shop"), { name: "till" })).toMatch(/^Made the pipeline till/);
   });
 
-  it("refuses a name that cannot be one", () => {
+  it("rejects a name that cannot be one", () => {
     expect(() => start(at("shop"), { name: "Web Shop" })).toThrow(/no name for a pipeline/);
   });
 

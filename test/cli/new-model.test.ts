@@ -62,7 +62,7 @@ describe("medallion new-model", () => {
     ["select", "trips", /it is a word of SQL/],
     ["trips", "trips", /"trips" is a topic; a model has a name of its own/],
     ["a", "cars", /There is no topic cars; there are orders, trips\./],
-  ])("refuses %s over %s", (name, topic, message) => expect(() => write(name, topic)).toThrow(message));
+  ])("rejects %s over %s", (name, topic, message) => expect(() => write(name, topic)).toThrow(message));
 
   it("says what is missing", () => {
     expect(() => write("a", "trips", [{ list: [1] }])).toThrow(/has no column that a model could group by/);

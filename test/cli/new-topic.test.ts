@@ -119,7 +119,7 @@ describe("medallion new-topic", () => {
     ["orders", "", /holds no record/],
     ["orders", "1\n2", /no usable record \(record 1: not_an_object/],
     ["orders", '{\n "a": 01\n}', /no usable record/],
-  ])("refuses %s from %j", (name, sample, message) => expect(() => made(name, sample)).toThrow(message));
+  ])("rejects %s from %j", (name, sample, message) => expect(() => made(name, sample)).toThrow(message));
 
   it("says what is missing: the sample, the project, UTF-8", () => {
     expect(() => newTopic("orders", "nothing.json", folder)).toThrow(/There is no file .*nothing\.json/);

@@ -40,7 +40,7 @@ const other = (type: string, values: Json): Json => ({
   change: { actions: ["no-op"], before: values, after: values },
 });
 
-/** Destroyed, each type alone: refused, whether the gate has heard of it or not. */
+/** Destroyed, each type alone: rejected, whether the gate has heard of it or not. */
 const LOST = [
   "databricks_catalog databricks_schema databricks_volume databricks_sql_table databricks_table databricks_pipeline",
   "databricks_metastore databricks_metastore_assignment databricks_metastore_data_access databricks_storage_credential",
@@ -500,6 +500,6 @@ describe("the gate says to a plan", () => {
     const [, , , , ...rules] = row;
     const { findings, verdict } = judge(readPlan(planOf(row), "plan"));
     expect(findings.map(({ rule }) => rule)).toEqual(rules);
-    expect(verdict).toBe(rules.length === 0 ? "passed" : "refused");
+    expect(verdict).toBe(rules.length === 0 ? "passed" : "rejected");
   });
 });

@@ -143,7 +143,7 @@ describe("allowances", () => {
 
   it("are for one name, and are asked back when they are not needed", () => {
     const judgement = judge(planOf("databricks_schema", ["delete"]), new Map([["databricks_schema.y", "gone"]]));
-    expect(judgement.verdict).toBe("refused");
+    expect(judgement.verdict).toBe("rejected");
     expect(judgement.notices).toEqual([expect.stringMatching(/databricks_schema\.y is allowed, but/)]);
   });
 
@@ -163,7 +163,7 @@ describe("allowances", () => {
     ["databricks_schema.x= ..", /say why/],
     ["=why", /<address>=<reason>/],
     ["everything=because", /<address>=<reason>/],
-  ])("refuse %s", (text, message) => expect(() => parseAllow(text)).toThrow(message));
+  ])("reject %s", (text, message) => expect(() => parseAllow(text)).toThrow(message));
 
   it("say where in a file they are wrong", () => {
     expect(() => parseAllowFile("# a\ndatabricks_schema.x", "allow.txt")).toThrow(
@@ -183,7 +183,7 @@ describe("what is read", () => {
     ['{"format_version":"1.2","errored":true}', /failed/],
     ['{"format_version":"1.2","resource_changes":[{}]}', /not as Terraform writes/],
     ['{"format_version":"1.2","resource_changes":{}}', /not as Terraform writes/],
-  ])("%s is refused", (text, message) => expect(() => readPlan(text, "plan.json")).toThrow(message));
+  ])("%s is rejected", (text, message) => expect(() => readPlan(text, "plan.json")).toThrow(message));
 
   it("is sound where a plan has no resources at all", () => {
     expect(judge(readPlan('{"format_version":"1.2","planned_values":{}}', "p"))).toMatchObject({ verdict: "passed" });
@@ -222,7 +222,7 @@ describe("medallion plan-gate", () => {
     expect(status).toBe(0);
   });
 
-  it("refuses with status 2, each change with its why and what to do", async () => {
+  it("rejects with status 2, each change with its why and what to do", async () => {
     const { status, out } = await run(plan("destroy-schema"));
     expect(status).toBe(2);
     expect(out).toMatch(

@@ -15,7 +15,7 @@ describe("Catalog", () => {
     expect(catalog.node.defaultChild).toBe(catalog.resource);
   });
 
-  it("refuses to be destroyed when it is protected", () => {
+  it("rejects to be destroyed when it is protected", () => {
     const stack = newStack();
     new Catalog(stack, "Catalog", {
       name: "main",

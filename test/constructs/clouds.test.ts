@@ -102,7 +102,7 @@ describe("an external landing zone", () => {
     [{ url: "/mnt/x" }, 'url "/mnt/x": a cloud address'],
     [{ credential: { roleArn: "landing" } }, 'roleArn: found "landing"; allowed: arn:aws:iam::<account>:role/<name>'],
     [{ credential: { accessConnectorId: "c" } }, 'accessConnectorId: found "c"; allowed: the resource id'],
-  ])("refuses %j", (props, message) => {
+  ])("rejects %j", (props, message) => {
     const all = { name: "l", url: "s3://b", credential: { name: "theirs" }, ...props };
     expect(() => new ExternalStorage(newStack(), "S", all)).toThrow(message);
   });

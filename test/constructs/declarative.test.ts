@@ -87,7 +87,7 @@ describe("engine: declarative", () => {
     expect(JSON.stringify(pipeline)).not.toContain("policy_id");
   });
 
-  it("in production runs as the service, tells who should know, and refuses to be destroyed", () => {
+  it("in production runs as the service, tells who should know, and rejects to be destroyed", () => {
     const { only, resources } = declared(PRODUCTION);
     expect(only("databricks_pipeline")).toMatchObject({
       development: false,
@@ -134,7 +134,7 @@ describe("engine: declarative", () => {
       { ...second, schema: { ...second.schema, compatibility: "full" as const } },
     ];
     expect(() => declared({}, { ...document, topics })).toThrow(
-      /topic customers, silver\.mode: keeps no history[\s\S]*topic orders, schema\.compatibility: refuses no versions/,
+      /topic customers, silver\.mode: keeps no history[\s\S]*topic orders, schema\.compatibility: rejects no versions/,
     );
   });
 });

@@ -57,7 +57,7 @@ interface Project {
   readonly dashboard?: unknown;
 }
 
-/** The stack of a project, and its files as one text; undefined where config or constructs refuse it. */
+/** The stack of a project, and its files as one text; undefined where config or constructs reject it. */
 function build({ environment = {}, topic = TOPIC, pipeline = {}, dashboard = {} }: Project) {
   try {
     const settled = environmentOf(environment as Partial<Environment>);

@@ -74,7 +74,7 @@ describe("literals", () => {
     for (const value of HOSTILE) expect(pythonLiteral(value)).toMatch(/^"[\x20-\x7e]*"$/);
   });
 
-  it.each([Number.NaN, Number.POSITIVE_INFINITY, 2 ** 60])("are refused for %d", (value) => {
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, 2 ** 60])("are rejected for %d", (value) => {
     expect(() => pythonLiteral(value)).toThrow(/cannot become the number/);
   });
 });
@@ -113,7 +113,7 @@ describe("renderNotebook", () => {
       { name: [Token.asString({ late: true })] },
       'the value "name" is known to Terraform only when it is applied',
     ],
-  ] as [string, Record<string, Json>, string][])("refuses %j with %j", (body, values, message) => {
+  ] as [string, Record<string, Json>, string][])("rejects %j with %j", (body, values, message) => {
     expect(() => render(body, values)).toThrow(message);
   });
 

@@ -55,7 +55,7 @@ const IDENTITIES: Exclude<ExternalStorageProps["credential"], { name: string }>[
   { accessConnectorId: "c" },
 ];
 
-describe("what config refuses, constructs refuse in the same words, and the other way round", () => {
+describe("what config rejects, constructs reject in the same words, and the other way round", () => {
   it.each(CLUSTERS)("a cluster with %j", (props) => {
     const cluster = { cloud: CLOUDS.aws, sparkVersion: "17.3.x-scala2.13", ...props };
     const faults = ofConstruct(() => new JobCluster(newStack(), "Cluster", cluster));

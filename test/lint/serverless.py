@@ -25,12 +25,12 @@ ATTRIBUTES = {
     "_sc": "there is no Spark context",
     "sparkContext": "there is no Spark context",
     "rdd": "there are no RDDs",
-    "cache": "caching is refused",
-    "persist": "caching is refused",
+    "cache": "caching is rejected",
+    "persist": "caching is rejected",
     "localCheckpoint": "it needs executors' local disks",
     "createGlobalTempView": "there are no global temporary views",
     "createOrReplaceGlobalTempView": "there are no global temporary views",
-    "input_file_name": "refused; use the _metadata column",
+    "input_file_name": "rejected; use the _metadata column",
     "foreachBatch": "it runs in another process there and pickles what it captures",
 }
 """Attribute -> why not."""
@@ -39,10 +39,10 @@ MODULES = ("py4j", "pyspark.rdd", "pyspark.context", "pyspark.java_gateway")
 NAMES = frozenset({"SparkContext", "SparkConf", "SQLContext", "RDD"})
 
 SQL = (
-    (re.compile(r"\brefresh\s+table\b", re.I), "REFRESH TABLE is refused"),
-    (re.compile(r"\b(un)?cache\s+(lazy\s+)?table\b", re.I), "caching is refused"),
+    (re.compile(r"\brefresh\s+table\b", re.I), "REFRESH TABLE is rejected"),
+    (re.compile(r"\b(un)?cache\s+(lazy\s+)?table\b", re.I), "caching is rejected"),
     (re.compile(r"\bglobal_temp\b|\bglobal\s+temp(orary)?\b", re.I), "there are no global temporary views"),
-    (re.compile(r"\binput_file_(name|block)", re.I), "refused; use the _metadata column"),
+    (re.compile(r"\binput_file_(name|block)", re.I), "rejected; use the _metadata column"),
     (
         re.compile(r"^\s*set\s+(spark|hive)\.", re.I),
         "settings go through spark.conf.set, where they are checked",
@@ -59,7 +59,7 @@ class Finding(NamedTuple):
 
 
 def python_findings(source: str) -> list[Finding]:
-    """Everything in a Python file that serverless would refuse."""
+    """Everything in a Python file that serverless would reject."""
     tree = ast.parse(source)
     docstrings = {id(text) for text in _docstrings(tree)}
     found: list[Finding] = []

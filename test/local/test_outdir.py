@@ -24,7 +24,7 @@ def test_a_new_folder_is_marked_first(tmp_path: Path) -> None:
         pass
 
 
-def test_a_folder_of_somebody_else_is_refused_and_untouched(tmp_path: Path) -> None:
+def test_a_folder_of_somebody_else_is_rejected_and_untouched(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("work of years")
     for reset in (False, True):
         with pytest.raises(
@@ -34,7 +34,7 @@ def test_a_folder_of_somebody_else_is_refused_and_untouched(tmp_path: Path) -> N
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
-def test_a_file_or_a_foreign_marker_is_refused(tmp_path: Path) -> None:
+def test_a_file_or_a_foreign_marker_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(LocalError, match="is a file, not a folder"):
         OutputFolder(tmp_path / "file", stack="local").__enter__()
@@ -58,7 +58,7 @@ def test_reset_wipes_ours_and_keeps_what_links_lead_to(tmp_path: Path) -> None:
     assert (elsewhere / "kept").exists()
 
 
-def test_another_stack_is_refused(tmp_path: Path) -> None:
+def test_another_stack_is_rejected(tmp_path: Path) -> None:
     with OutputFolder(tmp_path / "out", stack="local"):
         pass
     with pytest.raises(LocalError, match=r"holds the tables of stack local, not free.*--reset"):
@@ -76,7 +76,7 @@ with OutputFolder(sys.argv[1], stack="local"):
 """
 
 
-def test_a_second_run_is_refused_and_a_dead_one_forgotten(tmp_path: Path) -> None:
+def test_a_second_run_is_rejected_and_a_dead_one_forgotten(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE
     ) as other:

@@ -1,4 +1,4 @@
-"""The resolver takes plain references and refuses everything else by name."""
+"""The resolver takes plain references and rejects everything else by name."""
 
 from __future__ import annotations
 
@@ -124,14 +124,14 @@ def test_nested_blocks_are_resolved_and_comments_left_out() -> None:
         ("${ \"${databricks_schema.s.name}\" }", "not a plain reference"),
     ],
 )  # fmt: skip
-def test_everything_else_is_refused_by_name(text: str, message: str) -> None:
+def test_everything_else_is_rejected_by_name(text: str, message: str) -> None:
     with pytest.raises(LocalError, match=message) as caught:
         resolve({**SCHEMA, "databricks_job": {"j": {"name": text}}})
     assert "databricks_job.j" in str(caught.value) or "databricks_schema.s" in str(caught.value)
 
 
 @pytest.mark.parametrize("argument", ["count", "for_each", "dynamic"])
-def test_meta_arguments_are_refused(argument: str) -> None:
+def test_meta_arguments_are_rejected(argument: str) -> None:
     with pytest.raises(LocalError, match=f"databricks_job.j uses `{argument}`"):
         resolve({"databricks_job": {"j": {argument: 2}}})
 

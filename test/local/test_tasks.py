@@ -120,7 +120,7 @@ def test_entry_points_of_the_deployed_wheel(tmp_path: Path, monkeypatch: pytest.
         run(Task("w", WheelTask("tiny_lib", "other")))
 
 
-def test_unknown_references_are_refused_by_name() -> None:
+def test_unknown_references_are_rejected_by_name() -> None:
     assert substitute("{{ job.run_id }}-x", {"job.run_id": "7"}) == "7-x"
     with pytest.raises(
         LocalError, match=r"\{\{tasks.a.values.b\}\} is not known to the local runner; it knows job.run_id"

@@ -144,7 +144,7 @@ describe("cron", () => {
     "0 0 0 1 13 ?",
     "0 0 0 1 1 ? 1900",
     "@daily",
-  ])("refuses %s", (cron) => expect(cronFault(cron)).toBeTypeOf("string"));
+  ])("rejects %s", (cron) => expect(cronFault(cron)).toBeTypeOf("string"));
 });
 
 describe("words", () => {

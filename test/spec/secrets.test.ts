@@ -83,7 +83,7 @@ describe("secrets", () => {
   });
 });
 
-describe("a secret in config is refused at load and not shown", () => {
+describe("a secret in config is rejected at load and not shown", () => {
   const SECRET = `dapi${hex(32)}`;
   const yaml = (value: unknown) => YamlFile.parse("x.yaml", JSON.stringify(value));
   const faultsOf = (kind: string, value: unknown): string => {

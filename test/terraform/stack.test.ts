@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { judgeRun, protectedResources, type TestEvent } from "./stack";
 
 const pass = (run: string): TestEvent => ({ test_run: { run, progress: "complete", status: "pass" } });
-const refusal = (address: string): TestEvent => ({
+const rejection = (address: string): TestEvent => ({
   diagnostic: {
     severity: "error",
     summary: "Instance cannot be destroyed",
@@ -14,10 +14,10 @@ const refusal = (address: string): TestEvent => ({
 const BOTH = [pass("plan"), pass("apply")];
 
 describe("a run against the mock provider", () => {
-  it("is good when both runs pass, and what is protected refuses", () => {
+  it("is good when both runs pass, and what is protected rejects", () => {
     expect(judgeRun(BOTH, [])).toEqual([]);
     expect(
-      judgeRun([...BOTH, refusal("databricks_schema.a")], ["databricks_schema.a", "databricks_catalog.b"]),
+      judgeRun([...BOTH, rejection("databricks_schema.a")], ["databricks_schema.a", "databricks_catalog.b"]),
     ).toEqual([]);
   });
 
@@ -25,8 +25,8 @@ describe("a run against the mock provider", () => {
     expect(judgeRun(BOTH, ["databricks_schema.a"])).toEqual(["protected resources let themselves be destroyed"]);
   });
 
-  it("is not good when something else refuses, or fails", () => {
-    expect(judgeRun([...BOTH, refusal("databricks_job.j")], [])).toEqual([
+  it("is not good when something else rejects, or fails", () => {
+    expect(judgeRun([...BOTH, rejection("databricks_job.j")], [])).toEqual([
       expect.stringMatching(/^not meant to be protected: .*databricks_job.j/),
     ]);
     const broken: TestEvent = { diagnostic: { severity: "error", summary: "Invalid value", detail: "for name" } };

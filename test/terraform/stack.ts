@@ -42,7 +42,7 @@ export function checkStack(folder: string): Result {
   if (init.status !== 0) return { faults: [`init: ${tail(init.stderr)}`], note: "" };
   const faults = [...validate(folder), ...mockRun(folder, stack)];
   const guarded = protectedResources(stack).length;
-  return { faults, note: `${count} resources${guarded > 0 ? `, ${guarded} refuse to be destroyed` : ""}` };
+  return { faults, note: `${count} resources${guarded > 0 ? `, ${guarded} reject to be destroyed` : ""}` };
 }
 
 /** One message of Terraform. */
@@ -73,20 +73,20 @@ function mockRun(folder: string, stack: StackFile): string[] {
   );
 }
 
-/** Both runs must pass. The test then destroys what it applied: what is protected must refuse, and nothing else may fail. */
+/** Both runs must pass. The test then destroys what it applied: what is protected must reject, and nothing else may fail. */
 export function judgeRun(events: readonly TestEvent[], guarded: readonly string[]): string[] {
   const runs = events.flatMap(({ test_run }) => (test_run?.progress === "complete" ? [test_run] : []));
   const passed = (name: string) => runs.some(({ run: of, status }) => of === name && status === "pass");
   const errors = events.flatMap(({ diagnostic }) => (diagnostic === undefined ? [] : [diagnostic]));
-  const refusals = errors.filter(({ summary }) => summary === "Instance cannot be destroyed");
+  const rejections = errors.filter(({ summary }) => summary === "Instance cannot be destroyed");
   const meant = ({ detail = "" }: Diagnostic) => guarded.some((address) => detail.includes(`${address} `));
   return [
     ...["plan", "apply"]
       .filter((name) => !passed(name))
       .map((name) => `${name} against the mock provider did not pass`),
-    ...errors.filter((error) => !refusals.includes(error)).map(({ summary, detail }) => `${summary}: ${detail ?? ""}`),
-    ...(guarded.length > 0 && refusals.length === 0 ? ["protected resources let themselves be destroyed"] : []),
-    ...refusals.filter((refusal) => !meant(refusal)).map(({ detail }) => `not meant to be protected: ${detail ?? ""}`),
+    ...errors.filter((error) => !rejections.includes(error)).map(({ summary, detail }) => `${summary}: ${detail ?? ""}`),
+    ...(guarded.length > 0 && rejections.length === 0 ? ["protected resources let themselves be destroyed"] : []),
+    ...rejections.filter((rejection) => !meant(rejection)).map(({ detail }) => `not meant to be protected: ${detail ?? ""}`),
   ];
 }
 
@@ -96,7 +96,7 @@ export interface TestEvent {
   readonly diagnostic?: Diagnostic;
 }
 
-/** Addresses of the resources that refuse to be destroyed. */
+/** Addresses of the resources that reject to be destroyed. */
 export function protectedResources(stack: StackFile): string[] {
   return Object.entries(stack.resource ?? {}).flatMap(([type, resources]) =>
     Object.entries(resources).flatMap(([name, { lifecycle }]) =>

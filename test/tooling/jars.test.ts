@@ -57,7 +57,7 @@ describe("jars", () => {
     expect(install(root, "file:///nowhere/")).toMatchObject({ status: 0, stdout: "true\n", stderr: "" });
   });
 
-  it("with another content are refused, and nothing of them stays", async () => {
+  it("with another content are rejected, and nothing of them stays", async () => {
     const { root, maven } = await projectWith("something else entirely");
     const { status, stdout } = install(root, maven);
     expect(status).toBe(1);

@@ -5,7 +5,7 @@ import { execute, ROOT, temporaryFolder } from "./processes";
 
 type Case = readonly [path: string, source: string, message?: string];
 
-const REFUSED: Case[] = [
+const REJECTED: Case[] = [
   ["spec/a.ts", `import { App } from "cdktf"; console.log(App);`, "knows nothing of cdktf"],
   ["spec/b.ts", `import { J } from "@cdktf/provider-databricks/lib/job"; console.log(J);`, "knows nothing of cdktf"],
   ["spec/c.ts", `import { Construct } from "constructs"; console.log(Construct);`, "knows nothing of cdktf"],
@@ -54,9 +54,9 @@ function lint(cases: Case[]): Map<string, string> {
 }
 
 describe("no room imports a room to its right", () => {
-  it("refuses, with the reason", () => {
-    const said = lint(REFUSED);
-    for (const [path, , message] of REFUSED) expect(said.get(path), path).toContain(message);
+  it("rejects, with the reason", () => {
+    const said = lint(REJECTED);
+    for (const [path, , message] of REJECTED) expect(said.get(path), path).toContain(message);
   });
 
   it("lets through what a room may do", () => {

@@ -69,7 +69,7 @@ describe.skipIf(process.platform === "win32")("what the machine must have", () =
     expect(stderr).toContain("looked for /nowhere/python");
   });
 
-  it("refuses an unknown option", () => {
+  it("rejects an unknown option", () => {
     const { status, stderr } = script(SETUP, ["--everything"]);
     expect(status).toBe(1);
     expect(stderr).toContain("--everything");

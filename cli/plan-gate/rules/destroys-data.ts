@@ -54,7 +54,7 @@ function forceNote(type: string, before: Attributes): string {
   if (!EMPTIED_ONLY_BY_FORCE.includes(type)) return "";
   return before["force_destroy"] === true
     ? " force_destroy is on: what is in it is deleted along."
-    : " force_destroy is off: while it is not empty the platform refuses, which leaves the apply half done.";
+    : " force_destroy is off: while it is not empty the platform rejects the deletion, which leaves the apply half done.";
 }
 
 function causeOf(change: ResourceChange): string | undefined {

@@ -1,4 +1,4 @@
-"""Refused batches and their ways out, and quarantined records that go back: each record in silver once, whatever is killed."""
+"""Rejected batches and their ways out, and quarantined records that go back: each record in silver once, whatever is killed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _waiting(lab: Lab, topic: str) -> list[tuple[Any, ...]]:
     return lab.rows(f"bronze.{topic}_quarantine", "code", "rule", where="replayed_at IS NULL")
 
 
-def test_a_row_rule_refuses_and_what_it_refused_comes_back_repaired(
+def test_a_row_rule_rejects_and_what_it_rejected_comes_back_repaired(
     spark: SparkSession, tmp_path: Path
 ) -> None:
     lab = Lab(spark, tmp_path, [topic("t", quality=[SMALL])], [COUNTS])
@@ -59,18 +59,18 @@ def test_a_row_rule_refuses_and_what_it_refused_comes_back_repaired(
     done = _act(lab, "quarantine_batch", "t")
     assert (done["counts"]["silver_rows"], done["counts"]["quarantined_rows"]) == (1, 2)
     assert "no batch" in _act(lab, "quarantine_batch", "t")["lines"][0].lower()
-    assert _waiting(lab, "t") == [("batch_refused", "small"), ("missing_key", None)]
+    assert _waiting(lab, "t") == [("batch_rejected", "small"), ("missing_key", None)]
     assert lab.run()["topics"]["t"]["read"] == 0
     assert lab.rows("gold.counts", "n") == [(2,)]
     lab.run(action="full_refresh")
     assert lab.rows("silver.t", "id") == [(1,), (3,)]  # what an operator put aside stays aside
     assert _act(lab, "replay", "t")["counts"]["read_rows"] == 1  # and is replayed only when it is named
     assert (
-        _act(lab, "replay", "t", codes="batch_refused")["counts"]["silver_rows"] == 0
+        _act(lab, "replay", "t", codes="batch_rejected")["counts"]["silver_rows"] == 0
     )  # it breaks the rule still
-    assert _waiting(lab, "t") == [("batch_refused", "small"), ("missing_key", None)]
+    assert _waiting(lab, "t") == [("batch_rejected", "small"), ("missing_key", None)]
     _repair(lab, "t", "507", '"many"')
-    counts = _act(lab, "replay", "t", codes="batch_refused")["counts"]
+    counts = _act(lab, "replay", "t", codes="batch_rejected")["counts"]
     assert (counts["silver_rows"], counts["schema_version"]) == (1, 2)
     repaired = [(1, "1"), (2, "many"), (3, "3")]  # in a table that was derived again from bronze meanwhile
     assert lab.rows("silver.t", "id", "n") == repaired
@@ -81,7 +81,7 @@ def test_a_row_rule_refuses_and_what_it_refused_comes_back_repaired(
     assert lab.run()["status"] == "succeeded"
 
 
-def test_a_batch_rule_refuses_and_replay_puts_each_record_back_once(
+def test_a_batch_rule_rejects_and_replay_puts_each_record_back_once(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     schema = {"onTypeConflict": "quarantine"}
@@ -99,7 +99,7 @@ def test_a_batch_rule_refuses_and_replay_puts_each_record_back_once(
         lab.run()
     assert _act(lab, "quarantine_batch", "a")["counts"]["silver_rows"] == 0
     assert _waiting(lab, "a") == [
-        ("batch_refused", "clean"),
+        ("batch_rejected", "clean"),
         ("type_conflict", None),
         ("type_conflict", None),
     ]
@@ -116,7 +116,7 @@ def test_a_batch_rule_refuses_and_replay_puts_each_record_back_once(
     monkeypatch.setattr(quarantine, "reconcile", reconcile)
     counts = _act(lab, "replay", "a")["counts"]
     assert (counts["read_rows"], counts["deduplicated_rows"], counts["quarantined_rows"]) == (2, 1, 1)
-    assert _act(lab, "replay", "a", codes="batch_refused")["counts"]["silver_rows"] == 1
+    assert _act(lab, "replay", "a", codes="batch_rejected")["counts"]["silver_rows"] == 1
     assert lab.rows("silver.a", "id", "n") == [(1, 1), (2, 2), (3, 3), (5, 5)]
     assert _waiting(lab, "a") == [("type_conflict", None)]
     assert "Nothing waits" in _act(lab, "replay", "a", codes="missing_key")["lines"][0]

@@ -66,13 +66,13 @@ def test_names_are_lists() -> None:
         ({"schema_ops": "x;drop"}, r"schema_ops is 'x;drop'"),
     ],
 )
-def test_bad_values_are_refused(options: dict[str, str], message: str) -> None:
+def test_bad_values_are_rejected(options: dict[str, str], message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         _resolve(None, options)
 
 
 @pytest.mark.parametrize("action", ["", " run ", "run"])
-def test_the_task_of_an_action_refuses_a_run(action: str) -> None:
+def test_the_task_of_an_action_rejects_a_run(action: str) -> None:
     # The job has told the two apart by the letters, and has left out the tasks of a run.
     with pytest.raises(ParameterError, match="Parameter action is"):
         tasks.prepare(cast(Any, None), Widgets({"action": action, "task": "action"}), {"action": "run"})

@@ -65,6 +65,6 @@ def test_a_new_column_starts_nothing_afresh() -> None:
     assert tasks.needs_reset(cast(Context, world), ORDERS) is False
 
 
-def test_other_actions_are_refused_by_name() -> None:
+def test_other_actions_are_rejected_by_name() -> None:
     with pytest.raises(ParameterError, match="run, full_refresh, doctor, as the engine is declarative"):
         tasks.check_action("forget")

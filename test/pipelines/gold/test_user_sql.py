@@ -53,10 +53,10 @@ def test_file_line_column_and_cause(spark: SparkSession, tmp_path: Path) -> None
     ]
     lab = GoldLab(spark, tmp_path, {"t": "b bigint"}, models)
     for name, expected in COMPILING.items():
-        with pytest.raises(SqlNotCompiledError) as refused:
+        with pytest.raises(SqlNotCompiledError) as rejected:
             compile_model(spark, lab.ctx.document.model(name))
-        check(refused.value, name, *expected)
-        assert refused.value.retry is Retry.NEVER
+        check(rejected.value, name, *expected)
+        assert rejected.value.retry is Retry.NEVER
     lab.apply("t", [("one", 1)])
     for name, expected in RUNNING.items():
         with pytest.raises(UserSqlError) as caught:

@@ -19,7 +19,7 @@ def test_null_counts_the_field():
     assert (result.row_fault, result.rescued) == (None, None)
 
 
-def test_quarantine_refuses_the_record_with_its_first_misfit():
+def test_quarantine_rejects_the_record_with_its_first_misfit():
     plans = [FieldPlan(name, name, BIGINT, "quarantine", "type_conflict") for name in "ab"]
     result = row('{"a":"x","b":"y1"}', plans)
     assert result.row_fault == Fault("type_conflict", "a", "a")
@@ -33,7 +33,7 @@ def test_rescue_keeps_the_exact_text():
     assert result.field_faults == []
 
 
-def test_fail_refuses_the_record():
+def test_fail_rejects_the_record():
     assert (
         row('{"a":"x"}', [FieldPlan("a", "a", BIGINT, "fail", "type_conflict")]).row_fault.code
         == "type_conflict"
@@ -55,27 +55,27 @@ def test_unplanned_fields():
 
 
 def test_nested_misfits_null_the_leaf_and_name_its_path():
-    kind = types.Struct((("b c", types.Array(types.Struct((("d", BIGINT), ("e", types.Date()))))),))
+    type_ = types.Struct((("b c", types.Array(types.Struct((("d", BIGINT), ("e", types.Date()))))),))
     raw = '{"a":{"B c":[{"d":1,"e":""},{"D":"x7"}]}}'
-    result = row(raw, [FieldPlan("a", "a", kind)])
+    result = row(raw, [FieldPlan("a", "a", type_)])
     assert result.values == [{"b_x20_c": [{"d": 1, "e": None}, {"d": None, "e": None}]}]
     assert result.field_faults == [
         Fault("empty_text", "a.b_x20_c[].e", ""),
         Fault("bad_cast", "a.b_x20_c[].d", "a9"),
     ]
-    rescued = row(raw, [FieldPlan("a", "a", kind, "rescue")])
+    rescued = row(raw, [FieldPlan("a", "a", type_, "rescue")])
     assert compact_json(rescued.rescued) == raw
     assert (
-        row(raw, [FieldPlan("a", "a", kind, "quarantine", "type_conflict")]).row_fault.field
+        row(raw, [FieldPlan("a", "a", type_, "quarantine", "type_conflict")]).row_fault.field
         == "a.b_x20_c[].d"
     )
 
 
 def test_nested_unplanned_fields_are_rescued_with_their_object():
-    kind = types.Struct((("b", BIGINT),))
+    type_ = types.Struct((("b", BIGINT),))
     raw = '{"a":{"b":1,"new":2}}'
-    assert row(raw, [FieldPlan("a", "a", kind)], "rescue").rescued == {"a": {"b": "1", "new": "2"}}
-    assert row(raw, [FieldPlan("a", "a", kind)]).rescued is None
+    assert row(raw, [FieldPlan("a", "a", type_)], "rescue").rescued == {"a": {"b": "1", "new": "2"}}
+    assert row(raw, [FieldPlan("a", "a", type_)]).rescued is None
 
 
 def test_one_record_leaves_no_trace_in_the_next():
@@ -105,9 +105,9 @@ def test_never_raises_and_accounts_for_every_value(value, quoted, separator, hin
     record = parse_record(json.dumps({"v": value}))
     if isinstance(record, Fault):
         return
-    for kind in KINDS:
+    for type_ in KINDS:
         coercer = Coercer(
-            [FieldPlan("v", "v", kind, hinted=hinted)], TypingOptions(quoted, separator), "rescue"
+            [FieldPlan("v", "v", type_, hinted=hinted)], TypingOptions(quoted, separator), "rescue"
         )
         result = coercer.row(record)
         if value is not None and result.values[0] is None:
@@ -126,6 +126,6 @@ def test_hostile_numbers():
     ]
     for token in tokens:
         record = parse_record(f'{{"v":{token}}}')
-        for kind in KINDS:
-            Coercer([FieldPlan("v", "v", kind, hinted=True)]).row(record)
-            Coercer([FieldPlan("v", "v", kind)]).row(record)
+        for type_ in KINDS:
+            Coercer([FieldPlan("v", "v", type_, hinted=True)]).row(record)
+            Coercer([FieldPlan("v", "v", type_)]).row(record)

@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from pipelines.inference import (
     Coercer,
     FieldPlan,
-    Shape,
+    Profile,
     TypingOptions,
     column_name,
+    common_type,
     compact_json,
     from_json,
-    join,
-    materialized,
     observe,
     parse_record,
     spark_ddl,
+    storable,
     to_json,
     types,
     without_flags,
@@ -65,33 +65,35 @@ TYPES = st.recursive(st.sampled_from(SCALARS), _nested, max_leaves=6)
 @pytest.mark.parametrize("left", SCALARS, ids=repr)
 def test_scalar_join_exhaustively(left):
     for middle in SCALARS:
-        assert join(left, middle) == join(middle, left)
+        assert common_type(left, middle) == common_type(middle, left)
         for right in SCALARS:
-            assert join(join(left, middle), right) == join(left, join(middle, right))
+            assert common_type(common_type(left, middle), right) == common_type(
+                left, common_type(middle, right)
+            )
 
 
 @given(TYPES, TYPES, TYPES)
 @settings(max_examples=400, deadline=None)
 def test_join_is_commutative_associative_idempotent(a, b, c):
-    assert join(a, b) == join(b, a)
-    assert join(join(a, b), c) == join(a, join(b, c))
-    assert join(a, a) == a
-    assert join(a, join(a, b)) == join(a, b)
-    assert join(types.UNKNOWN, a) == a
+    assert common_type(a, b) == common_type(b, a)
+    assert common_type(common_type(a, b), c) == common_type(a, common_type(b, c))
+    assert common_type(a, a) == a
+    assert common_type(a, common_type(a, b)) == common_type(a, b)
+    assert common_type(types.UNKNOWN, a) == a
 
 
 @given(TYPES)
-def test_type_json_round_trip(kind):
-    text = json.dumps(to_json(kind))
-    assert from_json(json.loads(text)) == kind
+def test_type_json_round_trip(type_):
+    text = json.dumps(to_json(type_))
+    assert from_json(json.loads(text)) == type_
 
 
 @given(TYPES)
-def test_what_materializes_has_ddl(kind):
-    held = materialized(kind)
+def test_what_materializes_has_ddl(type_):
+    held = storable(type_)
     if held is not None:
         assert "unknown" not in spark_ddl(held)
-        assert materialized(held) == held
+        assert storable(held) == held
         assert spark_ddl(without_flags(held)) == spark_ddl(held)
 
 
@@ -99,7 +101,7 @@ def test_what_materializes_has_ddl(kind):
     ("lower", "upper"), [*pairwise(SCALARS[3:7]), (SCALARS[4], types.Double())], ids=repr
 )
 def test_the_chain(lower, upper):
-    assert join(lower, upper) == upper
+    assert common_type(lower, upper) == upper
 
 
 SCALAR_TEXTS = st.sampled_from(
@@ -141,13 +143,13 @@ def test_batches_and_order_do_not_matter(records, options, data):
     shuffled = data.draw(st.permutations(records))
     cut = data.draw(st.integers(0, len(records)))
     left, right = observe(shuffled[:cut], options), observe(shuffled[cut:], options)
-    assert left.join(right) == right.join(left) == whole
-    assert whole.join(whole) == whole
-    assert Shape.from_json(json.loads(json.dumps(whole.to_json()))) == whole
-    # the joined types are the types of the joined evidence
-    for name, kind in whole.types().items():
+    assert left.merge(right) == right.merge(left) == whole
+    assert whole.merge(whole) == whole
+    assert Profile.from_json(json.loads(json.dumps(whole.to_json()))) == whole
+    # the common types are the types of the merged evidence
+    for name, type_ in whole.types().items():
         parts = [part.types().get(name, types.UNKNOWN) for part in (left, right)]
-        assert join(*parts) == kind
+        assert common_type(*parts) == type_
 
 
 @given(
@@ -156,26 +158,26 @@ def test_batches_and_order_do_not_matter(records, options, data):
     st.sampled_from([TypingOptions(), TypingOptions(quoted="keep"), TypingOptions(decimal_separator=",")]),
 )
 @settings(max_examples=400, deadline=None)
-def test_a_column_holds_a_value_if_and_only_if_its_type_stays(text, kind, options):
-    held = materialized(kind)
+def test_a_column_holds_a_value_if_and_only_if_its_type_stays(text, type_, options):
+    held = storable(type_)
     if held is None or _by_hint_only(held):
         return
     record = parse_record(f'{{"a":{text}}}')
     value_type = observe([record], options).types()["a"]
-    after = materialized(join(held, value_type))
+    after = storable(common_type(held, value_type))
     fits = _without_new_fields(after, held) == without_flags(held)
     row = Coercer([FieldPlan("a", "a", held)], options).row(record)
     misfits = [fault for fault in row.field_faults if fault.code != "empty_text"]
     assert (not misfits) == fits
 
 
-def _by_hint_only(kind):
-    if isinstance(kind, types.Struct):
-        return any(_by_hint_only(inner) for _, inner in kind.fields)
-    if isinstance(kind, types.Array):
-        return _by_hint_only(kind.element)
-    return isinstance(kind, (types.Int, types.EpochTimestamp)) or (
-        isinstance(kind, types.Decimal) and kind.scale == 0 and kind != types.WIDEST_INTEGER
+def _by_hint_only(type_):
+    if isinstance(type_, types.Struct):
+        return any(_by_hint_only(inner) for _, inner in type_.fields)
+    if isinstance(type_, types.Array):
+        return _by_hint_only(type_.element)
+    return isinstance(type_, (types.Int, types.EpochTimestamp)) or (
+        isinstance(type_, types.Decimal) and type_.scale == 0 and type_ != types.WIDEST_INTEGER
     )
 
 
@@ -184,7 +186,7 @@ def _without_new_fields(after, before):
         known = dict(before.fields)
         return types.Struct(
             tuple(
-                (name, _without_new_fields(kind, known[name])) for name, kind in after.fields if name in known
+                (name, _without_new_fields(type_, known[name])) for name, type_ in after.fields if name in known
             )
         )
     if isinstance(after, types.Array) and isinstance(before, types.Array):
@@ -195,12 +197,12 @@ def _without_new_fields(after, before):
 @given(st.lists(RECORDS, min_size=1, max_size=6), OPTIONS)
 @settings(max_examples=150, deadline=None)
 def test_what_was_observed_fits(records, options):
-    shape = observe(records, options)
-    kinds = {name: options.hint_types.get(name) or kind for name, kind in shape.types().items()}
+    profile = observe(records, options)
+    kinds = {name: options.hint_types.get(name) or type_ for name, type_ in profile.types().items()}
     plans = [
         FieldPlan(name, column_name(name), held, "quarantine", "type_conflict")
-        for name, kind in kinds.items()
-        if (held := materialized(kind)) and name not in options.hints
+        for name, type_ in kinds.items()
+        if (held := storable(type_)) and name not in options.hints
     ]
     coercer = Coercer(plans, options)
     for record in records:
@@ -217,11 +219,9 @@ def test_what_was_observed_fits(records, options):
 @settings(deadline=None)
 def test_observed_columns_go_through_arrow(records):
     pa = pytest.importorskip("pyarrow")
-    shape = observe(records)
+    profile = observe(records)
     plans = [
-        FieldPlan(n, column_name(n), held)
-        for n, kind in shape.types().items()
-        if (held := materialized(kind))
+        FieldPlan(n, column_name(n), held) for n, type_ in profile.types().items() if (held := storable(type_))
     ]
     rows = [Coercer(plans).row(record).values for record in records]
     for index, plan in enumerate(plans):
@@ -229,17 +229,17 @@ def test_observed_columns_go_through_arrow(records):
         assert len(arrow) == len(records)
 
 
-def _arrow(pa, kind):
-    if isinstance(kind, types.Struct):
-        return pa.struct([(column_name(name), _arrow(pa, inner)) for name, inner in kind.fields])
-    if isinstance(kind, types.Array):
-        return pa.list_(_arrow(pa, kind.element))
+def _arrow(pa, type_):
+    if isinstance(type_, types.Struct):
+        return pa.struct([(column_name(name), _arrow(pa, inner)) for name, inner in type_.fields])
+    if isinstance(type_, types.Array):
+        return pa.list_(_arrow(pa, type_.element))
     return {
         types.Boolean: pa.bool_(),
         types.Bigint: pa.int64(),
-        types.Decimal: pa.decimal128(getattr(kind, "precision", 38), getattr(kind, "scale", 0)),
+        types.Decimal: pa.decimal128(getattr(type_, "precision", 38), getattr(type_, "scale", 0)),
         types.Double: pa.float64(),
         types.Date: pa.date32(),
         types.Timestamp: pa.timestamp("us", tz="UTC"),
         types.String: pa.string(),
-    }[type(kind)]
+    }[type(type_)]

@@ -19,7 +19,7 @@ from pipelines.vocabulary import RESERVED_COLUMNS
 ANY_NAME = st.text(max_size=12)
 NEAR_ESCAPES = st.text(alphabet="_x205f a.A", max_size=14)
 NAMES = ANY_NAME | NEAR_ESCAPES
-DELTA_REFUSES = re.compile(r"[ ,;{}()\n\t=]")
+DELTA_REJECTS = re.compile(r"[ ,;{}()\n\t=]")
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_injective_also_when_case_is_ignored(left, right):
 def test_safe_and_never_a_column_of_the_pipeline(name):
     column = column_name(name)
     assert column
-    assert not DELTA_REFUSES.search(column)
+    assert not DELTA_REJECTS.search(column)
     assert fold(column) not in RESERVED_COLUMNS
     assert column.isprintable()
     assert fold(fold(name)) == fold(name)

@@ -17,7 +17,7 @@ NEARLY_JSON = st.text(alphabet='{}[]",:0123456789.eE+-tfnrulsa \\u\n\ufeffd8', m
 
 
 def _strict(raw):
-    def refuse(_):
+    def reject(_):
         raise ValueError
 
     def pairs(items):
@@ -28,9 +28,9 @@ def _strict(raw):
 
     def finite(token):
         value = float(token)
-        return refuse(token) if value in (float("inf"), -float("inf")) else value
+        return reject(token) if value in (float("inf"), -float("inf")) else value
 
-    value = json.loads(raw, parse_constant=refuse, parse_float=finite, object_pairs_hook=pairs)
+    value = json.loads(raw, parse_constant=reject, parse_float=finite, object_pairs_hook=pairs)
     json.dumps(value, ensure_ascii=False).encode()
     if not isinstance(value, dict):
         raise ValueError
@@ -119,7 +119,7 @@ def test_faults_name_the_key():
     parse_record('{"\\ud800":1,"\\ud800":2}').field.encode()
 
 
-def test_unknown_fault_codes_are_refused():
+def test_unknown_fault_codes_are_rejected():
     with pytest.raises(ValueError, match="unknown fault code"):
         Fault("oops")
     assert Fault("rule:has_customer").to_json() == {"code": "rule:has_customer"}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.inference import Coercer, Shape, TypingOptions, observe, parse_record, plain_name
+from pipelines.inference import Coercer, Profile, TypingOptions, observe, parse_record, plain_name
 from pipelines.registry import Contract, plan
 
 
@@ -153,5 +153,5 @@ def test_compatibility_is_asked():
 
 
 def test_the_evidence_is_kept_whole():
-    shape = observe([parse_record('{"s":"b"}')], options_of({}))
-    assert Shape.from_json(json.loads(json.dumps(shape.to_json()))) == shape
+    profile = observe([parse_record('{"s":"b"}')], options_of({}))
+    assert Profile.from_json(json.loads(json.dumps(profile.to_json()))) == profile

@@ -10,9 +10,9 @@ from pipelines.inference import (
     Fault,
     FieldPlan,
     TypingOptions,
-    materialized,
     observe,
     parse_record,
+    storable,
     type_name,
 )
 
@@ -22,7 +22,7 @@ DEEP = '{"a":' * 600 + "1" + "}" * 600
 WIDE = "{" + ",".join(f'"k{i}":1' for i in range(5000)) + "}"
 HUGE = '{"a":"' + "x" * (50 * 1024 * 1024) + '"}'
 
-REFUSED = [
+REJECTED = [
     ("leading-zero-token", '{"a":007}', "invalid_json"),
     ("NaN", '{"a":NaN}', "invalid_json"),
     ("Infinity", '{"a":Infinity}', "invalid_json"),
@@ -60,8 +60,8 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("raw", "code"), [pytest.param(raw, code, id=name) for name, raw, code in REFUSED])
-def test_refused_records(raw, code):
+@pytest.mark.parametrize(("raw", "code"), [pytest.param(raw, code, id=name) for name, raw, code in REJECTED])
+def test_rejected_records(raw, code):
     fault = parse_record(raw)
     assert isinstance(fault, Fault)
     assert fault.code == code
@@ -210,7 +210,7 @@ def test_typed_values(values, expected, column, options):
     records = [parse_record(f'{{"a":{value}}}') for value in values]
     kind = options.hint_types.get("a") or observe(records, options).types()["a"]
     assert type_name(kind) == expected
-    held = materialized(kind)
+    held = storable(kind)
     if column is NO_COLUMN:
         assert held is None
         return
@@ -236,10 +236,10 @@ def test_text_stays_text(text, options):
 
 
 def test_both_spellings_are_one_field_and_are_remembered():
-    shape = observe(
+    profile = observe(
         [parse_record('{"A":1}'), parse_record('{"a":2}'), parse_record('{"n":{"Bee":1,"c":[{"D":1}]}}')]
     )
-    assert list(shape.types()) == ["a", "n"]
-    assert shape.fields["a"].spellings == ("A", "a")
-    assert shape.fields["n"].fields["bee"].spellings == ("Bee",)
-    assert shape.fields["n"].fields["c"].element.fields["d"].spellings == ("D",)
+    assert list(profile.types()) == ["a", "n"]
+    assert profile.fields["a"].spellings == ("A", "a")
+    assert profile.fields["n"].fields["bee"].spellings == ("Bee",)
+    assert profile.fields["n"].fields["c"].element.fields["d"].spellings == ("D",)

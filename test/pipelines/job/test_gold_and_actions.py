@@ -1,4 +1,4 @@
-"""Gold models, the job's actions, and what the library refuses, on Spark."""
+"""Gold models, the job's actions, and what the library rejects, on Spark."""
 
 from __future__ import annotations
 

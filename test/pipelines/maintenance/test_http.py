@@ -1,4 +1,4 @@
-"""Posting to an address that fails, refuses, or is not there."""
+"""Posting to an address that fails, rejects, or is not there."""
 
 from __future__ import annotations
 

@@ -29,8 +29,8 @@ def type_of(name):
     return parse_hint(name)
 
 
-def schema(kind, column="a"):
-    return Schema((Field("a", column, kind),))
+def schema(type_, column="a"):
+    return Schema((Field("a", column, type_),))
 
 
 def readable(reader, written):
@@ -62,12 +62,12 @@ def test_matrix(mode, before):
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", NAMES)
 def test_adding_and_leaving_out_is_compatible_both_ways(mode, name):
-    kind = type_of(name)
-    assert check(mode, [Schema()], schema(kind)) == []
-    assert check(mode, [schema(kind)], Schema()) == []
-    assert check(mode, [schema(types.UNKNOWN)], schema(kind)) == []
-    assert check(mode, [], schema(kind)) == []
-    wider = types.Struct((("x", types.Double()), ("y", kind)))
+    type_ = type_of(name)
+    assert check(mode, [Schema()], schema(type_)) == []
+    assert check(mode, [schema(type_)], Schema()) == []
+    assert check(mode, [schema(types.UNKNOWN)], schema(type_)) == []
+    assert check(mode, [], schema(type_)) == []
+    wider = types.Struct((("x", types.Double()), ("y", type_)))
     assert check(mode, [schema(types.Struct((("x", types.Double()),)))], schema(wider)) == []
 
 

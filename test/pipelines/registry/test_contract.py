@@ -21,17 +21,17 @@ from pipelines.registry import Contract, ContractError, Schema, plan
 BEFORE = '{"a":1,"b":"x","d":"2024-02-29","s":{"n":1}}'
 
 
-def shape_of(*raws, options=None):
+def profile_of(*raws, options=None):
     return observe([parse_record(raw) for raw in raws], options)
 
 
 def registered(*raws, options=None):
-    return plan("orders", None, shape_of(*raws, options=options), options=options).next_schema
+    return plan("orders", None, profile_of(*raws, options=options), options=options).next_schema
 
 
 def run(raw, contract, before=BEFORE, options=None, **more):
     known = registered(before, options=options)
-    made = plan("orders", known, shape_of(raw, options=options), contract, options=options, **more)
+    made = plan("orders", known, profile_of(raw, options=options), contract, options=options, **more)
     row = Coercer(made.field_plans, options, made.unexpected_fields).row(parse_record(raw))
     columns = dict(zip((field.column for field in made.field_plans), row.values, strict=True))
     return made, columns, row
@@ -146,7 +146,7 @@ def test_compatibility_outranks_promotion(mode, raw, ddl, fault):
 
 def test_transitive_compatibility_asks_every_version():
     history = [registered('{"a":9007199254740993}'), registered('{"a":1}')]
-    seen = shape_of('{"a":0.5}')
+    seen = profile_of('{"a":0.5}')
     once = plan("orders", history[-1], seen, Contract(compatibility="backward"), history=history)
     assert column_types(once) == {"a": "double"}
     every = plan("orders", history[-1], seen, Contract(compatibility="backward_transitive"), history=history)
@@ -181,18 +181,20 @@ def test_hinted_fields_never_change_type(mode, value, field_faults, row_fault, r
 
 def test_a_hint_set_later_rebuilds_and_released_stays():
     known = registered('{"a":"x1"}', '{"a":1}')
-    hinted = plan("orders", known, shape_of(), options=TypingOptions(hints={"a": "int"}))
+    hinted = plan("orders", known, profile_of(), options=TypingOptions(hints={"a": "int"}))
     assert [(c.kind, c.from_name, c.to_name, c.rebuilds) for c in hinted.changes] == [
         ("hinted", "string", "int", True)
     ]
-    released = plan("orders", hinted.next_schema, shape_of('{"a":0.5}'))
+    released = plan("orders", hinted.next_schema, profile_of('{"a":0.5}'))
     assert [(c.kind, c.to_name, c.rebuilds) for c in released.changes] == [("hinted", "double", True)]
-    same = plan("orders", hinted.next_schema, shape_of())
+    same = plan("orders", hinted.next_schema, profile_of())
     assert [(c.kind, c.to_name, c.rebuilds) for c in same.changes] == [("hinted", "int", False)]
 
 
 def test_the_error_is_a_sentence():
-    made = plan("orders", registered('{"a":1}'), shape_of('{"a":"AB-12"}'), Contract(on_type_conflict="fail"))
+    made = plan(
+        "orders", registered('{"a":1}'), profile_of('{"a":"AB-12"}'), Contract(on_type_conflict="fail")
+    )
     with pytest.raises(
         ContractError, match=r"topic orders, field a: the registered type bigint .* string .*'AA-99'"
     ):
@@ -202,41 +204,41 @@ def test_the_error_is_a_sentence():
 
 
 def test_rename_decides_the_column_and_never_collides():
-    made = plan("orders", None, shape_of('{"Order_Total":1,"amount":2}'), rename={"order_total": "amount"})
+    made = plan("orders", None, profile_of('{"Order_Total":1,"amount":2}'), rename={"order_total": "amount"})
     assert column_types(made) == {"amount": "bigint", "x61_mount": "bigint"}
     assert [(p.name, p.column) for p in made.field_plans] == [
         ("amount", "x61_mount"),
         ("order_total", "amount"),
     ]
-    renamed = plan("orders", registered('{"order_total":1}'), shape_of(), rename={"order_total": "amount"})
+    renamed = plan("orders", registered('{"order_total":1}'), profile_of(), rename={"order_total": "amount"})
     assert [(c.kind, c.rebuilds) for c in renamed.changes] == [("renamed", True)]
 
 
 def test_too_many_fields_and_too_long_names_make_no_column():
-    made = plan("orders", registered('{"a":1}'), shape_of('{"b":1,"c":2}'), Contract(max_fields=2))
+    made = plan("orders", registered('{"a":1}'), profile_of('{"b":1,"c":2}'), Contract(max_fields=2))
     assert [(r.reason, r.field) for r in made.rejected] == [("too_wide", "c")]
-    made = plan("orders", None, shape_of('{"' + "k" * 300 + '":1}'))
+    made = plan("orders", None, profile_of('{"' + "k" * 300 + '":1}'))
     assert [r.reason for r in made.rejected] == ["name_too_long"]
     assert made.columns == []
 
 
 def test_zoned_and_naive_mixed_is_a_drift():
     naive, zoned = '{"a":"2024-02-29T10:00:00"}', '{"a":"2024-02-29T10:00:00Z"}'
-    first = plan("t", None, shape_of(naive, zoned))
+    first = plan("t", None, profile_of(naive, zoned))
     assert [(c.kind, c.to_name) for c in first.changes] == [
         ("added", "timestamp"),
         ("flags", "timestamp with and without offset"),
     ]
-    later = plan("t", registered(naive), shape_of(zoned))
+    later = plan("t", registered(naive), profile_of(zoned))
     assert [(c.kind, c.value_shape, c.rebuilds) for c in later.changes] == [
         ("flags", "9999-99-99A99:99:99A", False)
     ]
-    dates = plan("t", registered('{"a":"2024-02-29"}'), shape_of(naive, zoned))
+    dates = plan("t", registered('{"a":"2024-02-29"}'), profile_of(naive, zoned))
     assert [(c.kind, c.rebuilds) for c in dates.changes] == [("widened", True), ("flags", False)]
 
 
 def test_mixed_from_the_first_batch_is_a_drift():
-    made = plan("orders", None, shape_of('{"a":1,"s":{"b":true}}', '{"a":"x","s":{"b":1}}'))
+    made = plan("orders", None, profile_of('{"a":1,"s":{"b":true}}', '{"a":"x","s":{"b":1}}'))
     promoted = [(c.field, c.from_name, c.to_name) for c in made.changes if c.kind == "promoted"]
     assert promoted == [("a", "bigint", "string"), ("s.b", "boolean", "string")]
     assert not rebuilds(made)
@@ -249,9 +251,9 @@ def test_mixed_from_the_first_batch_is_a_drift():
 def test_of_several_spellings_in_the_first_batch_one_is_the_column_s(spellings, column):
     raws = [f'{{"{name}":1}}' for name in spellings]
     for order in (raws, raws[::-1]):
-        first = plan("t", None, shape_of(*order)).next_schema
+        first = plan("t", None, profile_of(*order)).next_schema
         assert [field.column for field in first] == [column]
-    later = plan("t", first, shape_of('{"' + column.upper().replace("_X2D_", "-") + '":2}')).next_schema
+    later = plan("t", first, profile_of('{"' + column.upper().replace("_X2D_", "-") + '":2}')).next_schema
     assert [field.column for field in later] == [column]
 
 
@@ -264,12 +266,12 @@ RAWS = st.sampled_from(
 @given(st.lists(RAWS, min_size=1, max_size=6), st.data())
 @settings(max_examples=200, deadline=None)
 def test_however_it_is_cut_the_final_schema_is_the_same(raws, data):
-    whole = plan("t", None, shape_of(*raws)).next_schema
+    whole = plan("t", None, profile_of(*raws)).next_schema
     cut = data.draw(st.lists(st.integers(0, len(raws)), max_size=3).map(sorted))
     schema = None
     order = data.draw(st.permutations(raws))
     for start, end in zip([0, *cut], [*cut, len(raws)], strict=True):
-        made = plan("t", schema, shape_of(*order[start:end]))
+        made = plan("t", schema, profile_of(*order[start:end]))
         assert made.error is None
         schema = made.next_schema
     assert _without_case(schema) == _without_case(whole)
@@ -288,7 +290,7 @@ def test_rows_of_before_stay_right_unless_the_plan_rebuilds(raws):
     """The rule behind `rebuilds`: a row derived earlier equals the row derived now, unless a rebuild is asked for."""
     schema, table = None, []
     for raw in raws:
-        made = plan("t", schema, shape_of(raw))
+        made = plan("t", schema, profile_of(raw))
         coercer = Coercer(made.field_plans)
         names = [field.column for field in made.field_plans]
         if rebuilds(made):
@@ -313,7 +315,7 @@ def _null_filled(stored, derived):
 
 
 def test_names_of_types_for_people():
-    made = plan("t", registered('{"a":1}'), shape_of('{"a":9007199254740993}'))
+    made = plan("t", registered('{"a":1}'), profile_of('{"a":9007199254740993}'))
     (change,) = made.changes
     assert (change.kind, change.from_name, change.to_name, change.rebuilds) == (
         "flags",

@@ -60,7 +60,7 @@ def test_every_contract_does_what_it_says(spark: SparkSession, tmp_path: Path) -
     assert lab.rows("bronze.checked_quarantine", *reasons) == [("incompatible_schema", "n", "aaaa")]
     versions = {row[0]: row[1] for row in lab.rows("ops.schema_registry", "topic", "version")}
     assert versions == {"checked": 2, "frozen": 1, "rescue": 1, "strict": 1, "typed": 1}
-    # What was refused is judged again when it may be.
+    # What was rejected is judged again when it may be.
     document = json.loads(lab.document.read_text(encoding="utf-8"))
     for item in document["topics"]:
         item.pop("schema")
@@ -83,10 +83,12 @@ def test_two_writers_of_one_registry_converge(spark: SparkSession, tmp_path: Pat
     def writer(name: str) -> list[Version | None]:
         store, stands = DeltaRegistry(spark, table), []
         for number in range(3):
-            shape = observe([parse_record(json.dumps({"shared": 1, f"{name}{number}": number}))])
+            profile = observe([parse_record(json.dumps({"shared": 1, f"{name}{number}": number}))])
 
-            def make(registered: Schema | None, history: tuple[Schema, ...], shape: object = shape) -> Plan:
-                return plan("t", registered, shape, history=history)
+            def make(
+                registered: Schema | None, history: tuple[Schema, ...], profile: object = profile
+            ) -> Plan:
+                return plan("t", registered, profile, history=history)
 
             _, version = register_plan(store, "t", make, compatibility="none", run_id=name, now=now)
             stands.append(version)

@@ -24,8 +24,8 @@ NOW = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 
 
 def planner(*raws):
-    shape = observe([parse_record(raw) for raw in raws])
-    return lambda registered, history: plan("orders", registered, shape, history=history)
+    profile = observe([parse_record(raw) for raw in raws])
+    return lambda registered, history: plan("orders", registered, profile, history=history)
 
 
 def register(store, *raws, run_id="r1", **more):

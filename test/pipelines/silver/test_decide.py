@@ -186,7 +186,7 @@ def test_what_the_contract_fails_is_an_error_of_the_decision() -> None:
     assert found.write.how == "nothing"
 
 
-def test_a_rule_that_fails_refuses_the_batch_unless_an_operator_overrides_it() -> None:
+def test_a_rule_that_fails_rejects_the_batch_unless_an_operator_overrides_it() -> None:
     one = topic(quality=[STRICT])
     violated = {"positive": lambda row: row["n"] <= 0}
     raws = ['{"id":2,"at":1,"n":0}', '{"id":3,"at":1,"n":3}']

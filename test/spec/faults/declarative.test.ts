@@ -33,7 +33,7 @@ const CASES: readonly Case[] = [
     asked("schema:", "  onNewField: rescue", "  onTypeConflict: quarantine", "  compatibility: backward"),
     `${where}:7:15  schema.onNewField: ${who} rescues no fields; allowed: add, ignore, fail, or use engine: job`,
     `${where}:8:19  schema.onTypeConflict: ${who} types all of bronze by the newest schema, so it cannot quarantine by the one that held on arrival; allowed: promote, fail, or use engine: job`,
-    `${where}:9:18  schema.compatibility: ${who} refuses no versions; allowed: none, or use engine: job`,
+    `${where}:9:18  schema.compatibility: ${who} rejects no versions; allowed: none, or use engine: job`,
   ],
   [
     "an existing cluster",

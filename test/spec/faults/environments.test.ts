@@ -34,7 +34,7 @@ const CASES: readonly Case[] = [
     'config/environments/dev.yaml:3:7  mode: found "production_"; did you mean "production"? allowed: development, production',
   ],
   [
-    "a catalog that Unity Catalog refuses",
+    "a catalog that Unity Catalog rejects",
     environment([], { catalog: "{ name: Main-2 }" }),
     `config/environments/dev.yaml:4:18  catalog.name: found "Main-2"; allowed: ${NAME_RULE}`,
   ],

@@ -174,7 +174,7 @@ const CASES: readonly Case[] = [
     'config/topics/orders.yaml:8:10  silver.rename.sum: "Amount" is already the silver name of "total"; two fields cannot share one column',
   ],
   [
-    "a field renamed onto a column of the pipeline, or to what Delta refuses",
+    "a field renamed onto a column of the pipeline, or to what Delta rejects",
     topic('  rename: { ts: ingest_ts, s: _Source, p: "unit price", q: _own }'),
     `config/topics/orders.yaml:6:17  silver.rename.ts: "ingest_ts" is reserved for the pipeline; allowed: any name but ${RESERVED_COLUMNS.join(", ")}`,
     `config/topics/orders.yaml:6:31  silver.rename.s: "_Source" is reserved for the pipeline; allowed: any name but ${RESERVED_COLUMNS.join(", ")}`,

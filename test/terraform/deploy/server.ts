@@ -2,7 +2,7 @@
  * A workspace's REST API, as far as applies of our stacks ask for it: what was written is given back. Folders behave as
  * the real ones do: nothing is imported into one that is not there. Every answer takes 5 to 250 ms.
  *
- *     tsx server.ts <file for one line per call> [<pattern of a call to refuse>]
+ *     tsx server.ts <file for one line per call> [<pattern of a call to reject>]
  */
 import { appendFileSync } from "node:fs";
 import { createServer, type IncomingMessage } from "node:http";
@@ -337,7 +337,7 @@ async function read(request: IncomingMessage): Promise<string> {
   return Buffer.concat(parts).toString("utf8");
 }
 
-const [log = "", refused] = process.argv.slice(2);
+const [log = "", rejected] = process.argv.slice(2);
 
 const server = createServer(async (request, response) => {
   const url = new URL(request.url ?? "/", "http://localhost");
@@ -348,7 +348,7 @@ const server = createServer(async (request, response) => {
   let status = 200;
   let said: unknown;
   try {
-    if (refused !== undefined && new RegExp(refused).test(what)) throw new ApiError(400, "INVALID_STATE", "not now");
+    if (rejected !== undefined && new RegExp(rejected).test(what)) throw new ApiError(400, "INVALID_STATE", "not now");
     said = answer({ method: request.method ?? "GET", path, query: url.searchParams, body });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

@@ -18,7 +18,7 @@ export function checkUpgrade(scratch: string, from: string): Result {
   };
 }
 
-/** Deploys a stack, then refuses to switch its job: the old wheel stays. */
+/** Deploys a stack, then rejects to switch its job: the old wheel stays. */
 export function checkStoppedUpgrade(scratch: string, from: string): Result {
   const after = changed(scratch, from, newer, "POST jobs/reset");
   const gone = after.filter((call) => /POST workspace\/delete/.test(call));
@@ -67,10 +67,10 @@ function newer(text: string): string {
 }
 
 /** Calls of the second of two applies, between which the text of the stack changes. */
-function changed(scratch: string, from: string, change: (text: string) => string, refuse?: string): string[] {
+function changed(scratch: string, from: string, change: (text: string) => string, reject?: string): string[] {
   mkdirSync(scratch, { recursive: true });
   const stack = copyStack(from, join(scratch, basename(from)));
-  const workspace = new FakeWorkspace(scratch, refuse);
+  const workspace = new FakeWorkspace(scratch, reject);
   try {
     const first = workspace.apply(stack);
     if (first !== undefined) return [`first apply: ${first}`];
@@ -80,7 +80,7 @@ function changed(scratch: string, from: string, change: (text: string) => string
     const second = workspace.apply(stack);
     return [
       ...workspace.changes.slice(before),
-      ...(second === undefined || refuse !== undefined ? [] : [`400 ${second}`]),
+      ...(second === undefined || reject !== undefined ? [] : [`400 ${second}`]),
     ];
   } finally {
     workspace.stop();

@@ -8,10 +8,10 @@ export class FakeWorkspace {
   private readonly server: ChildProcess;
   private readonly env: Record<string, string>;
 
-  /** @param refuse calls that match this are answered 400: `POST jobs/reset` */
+  /** @param reject calls that match this are answered 400: `POST jobs/reset` */
   constructor(
     private readonly folder: string,
-    refuse?: string,
+    reject?: string,
   ) {
     const [log, port] = [join(folder, "calls.log"), join(folder, "port")];
     writeFileSync(log, "");
@@ -20,7 +20,7 @@ export class FakeWorkspace {
       require.resolve("tsx/cli"),
       join(__dirname, "server.ts"),
       log,
-      ...(refuse === undefined ? [] : [refuse]),
+      ...(reject === undefined ? [] : [reject]),
     ];
     this.server = spawn(process.execPath, args, { stdio: ["ignore", out, "inherit"] });
     closeSync(out);

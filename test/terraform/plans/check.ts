@@ -11,20 +11,20 @@ export function checkPlanGate(folder: string, stack: string): Result {
   const faults = Object.entries(SCENARIOS).flatMap(([name, scenario]) =>
     judged(JSON.stringify(planner.plan(scenario)), name, scenario).map((fault) => `${name}: ${fault}`),
   );
-  const refused = Object.values(SCENARIOS).filter((scenario) => scenario.refused.length > 0).length;
+  const rejected = Object.values(SCENARIOS).filter((scenario) => scenario.rejected.length > 0).length;
   const all = Object.keys(SCENARIOS).length;
-  return { faults, note: `${all} real plans, ${refused} refused as they should be, ${all - refused} passed` };
+  return { faults, note: `${all} real plans, ${rejected} rejected as they should be, ${all - rejected} passed` };
 }
 
 /** Where the gate says something else to a plan than the scenario expects. */
-export function judged(text: string, name: string, { refused, notices = [] }: Scenario): string[] {
+export function judged(text: string, name: string, { rejected, notices = [] }: Scenario): string[] {
   const judgement = judge(readPlan(text, name));
   const found = judgement.findings.map(({ rule, name: address }) => `${rule} ${address}`);
   const expected = (text: string) =>
-    refused.some(([rule, pattern]) => text.startsWith(`${rule} `) && pattern.test(text));
+    rejected.some(([rule, pattern]) => text.startsWith(`${rule} `) && pattern.test(text));
   return [
-    ...(judgement.verdict === (refused.length > 0 ? "refused" : "passed") ? [] : [`it is ${judgement.verdict}`]),
-    ...refused
+    ...(judgement.verdict === (rejected.length > 0 ? "rejected" : "passed") ? [] : [`it is ${judgement.verdict}`]),
+    ...rejected
       .filter(([rule, pattern]) => !found.some((each) => each.startsWith(`${rule} `) && pattern.test(each)))
       .map(([rule, pattern]) => `not found: ${rule} ${pattern}`),
     ...found.filter((each) => !expected(each)).map((each) => `not expected: ${each}`),

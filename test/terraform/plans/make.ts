@@ -67,7 +67,7 @@ export class Planner {
   }
 }
 
-/** Terraform refuses a type without resources. */
+/** Terraform rejects a type without resources. */
 function withoutEmpty(stack: StackJson): StackJson {
   const { resource, ...rest } = stack;
   const kept = Object.entries(resource).filter(([, resources]) => Object.keys(resources).length > 0);

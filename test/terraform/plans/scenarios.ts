@@ -9,7 +9,7 @@ export interface Scenario {
   /** Changes the state, where the scenario is about one. @default - the state after a first deploy */
   readonly state?: (state: State) => State | undefined;
   /** Addresses that the gate must name, by pattern, each with its rule; none: the plan passes. */
-  readonly refused: readonly (readonly [rule: string, name: RegExp])[];
+  readonly rejected: readonly (readonly [rule: string, name: RegExp])[];
   /** What it must say besides. */
   readonly notices?: readonly RegExp[];
 }
@@ -31,8 +31,8 @@ type Column = { readonly name: string; readonly type: string };
 
 /** Name of the file of the plan -> scenario. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
-  "first-deploy": { what: "nothing exists yet", change: (s) => s, state: () => undefined, refused: [] },
-  "no-change": { what: "nothing changed", change: (s) => s, refused: [] },
+  "first-deploy": { what: "nothing exists yet", change: (s) => s, state: () => undefined, rejected: [] },
+  "no-change": { what: "nothing changed", change: (s) => s, rejected: [] },
   harmless: {
     what: "a comment, a new group that reads, a smaller warehouse, a policy less",
     change: (stack) => {
@@ -42,32 +42,32 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       stack.resource["databricks_grant"]!["Grants_gold-finance"] = { ...grant, principal: "finance" };
       return removal("databricks_cluster_policy")(stack);
     },
-    refused: [],
+    rejected: [],
   },
   "destroy-schema": {
     what: "a schema left the code, and its prevent_destroy with it",
     change: removal("databricks_schema", /silver/),
-    refused: [["destroys-data", /databricks_schema\..*silver/]],
+    rejected: [["destroys-data", /databricks_schema\..*silver/]],
   },
   "destroy-volume": {
     what: "the landing volume left the code",
     change: removal("databricks_volume", /Landing/),
-    refused: [["destroys-data", /databricks_volume\..*Landing/]],
+    rejected: [["destroys-data", /databricks_volume\..*Landing/]],
   },
   "destroy-registry": {
     what: "the registry table left the code",
     change: removal("databricks_sql_table"),
-    refused: [["destroys-data", /databricks_sql_table\..*Registry/]],
+    rejected: [["destroys-data", /databricks_sql_table\..*Registry/]],
   },
   "destroy-pipeline": {
     what: "the declarative pipeline left the code",
     change: removal("databricks_pipeline"),
-    refused: [["destroys-data", /databricks_pipeline\./]],
+    rejected: [["destroys-data", /databricks_pipeline\./]],
   },
   "destroy-everything": {
     what: "the whole stack left the code, the catalog too",
     change: (stack) => ({ ...stack, resource: {} }),
-    refused: [
+    rejected: [
       ["destroys-data", /databricks_catalog\./],
       ...["bronze", "silver", "gold", "ops"].map((layer) => ["destroys-data", new RegExp(`Schema-${layer}_`)] as const),
       ["destroys-data", /Landing/],
@@ -83,13 +83,13 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
         volume_type: "EXTERNAL",
         storage_location: "s3://landing-elsewhere/files",
       }))(unprotected(stack)),
-    refused: [["destroys-data", /databricks_volume\..*Landing/]],
+    rejected: [["destroys-data", /databricks_volume\..*Landing/]],
   },
   "replace-catalog": {
     what: "protection removed, and the catalog moves to another storage",
     change: (stack) =>
       edit("databricks_catalog", /./, () => ({ storage_root: "s3://elsewhere/catalog" }))(unprotected(stack)),
-    refused: [["destroys-data", /databricks_catalog\./]],
+    rejected: [["destroys-data", /databricks_catalog\./]],
   },
   "replace-create-first": {
     what: "protection removed, another storage, and the new one is to be made before the old one goes",
@@ -98,7 +98,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
         storage_root: "s3://elsewhere/gold",
         lifecycle: { create_before_destroy: true },
       }))(unprotected(stack)),
-    refused: [["destroys-data", /databricks_schema\..*gold/]],
+    rejected: [["destroys-data", /databricks_schema\..*gold/]],
   },
   "replace-pipeline": {
     what: "protection removed, and the pipeline leaves Unity Catalog",
@@ -110,12 +110,12 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       stack.resource["databricks_pipeline"]![name] = { ...rest, storage: "dbfs:/elsewhere" };
       return stack;
     },
-    refused: [["destroys-data", /databricks_pipeline\./]],
+    rejected: [["destroys-data", /databricks_pipeline\./]],
   },
   "pipeline-writes-elsewhere": {
     what: "the pipeline writes to another catalog, which its provider changes in place",
     change: edit("databricks_pipeline", /./, () => ({ catalog: "elsewhere" })),
-    refused: [],
+    rejected: [],
     notices: [/its tables stay behind/],
   },
   "drop-column": {
@@ -123,24 +123,24 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     change: edit("databricks_sql_table", /./, ({ column }) => ({
       column: (column as Column[]).filter(({ name }) => name !== "changes"),
     })),
-    refused: [["drops-columns", /databricks_sql_table\./]],
+    rejected: [["drops-columns", /databricks_sql_table\./]],
   },
   "rename-column": {
     what: "a column of the registry table gets another name",
     change: edit("databricks_sql_table", /./, ({ column }) => ({
       column: (column as Column[]).map((each) => (each.name === "changes" ? { ...each, name: "differences" } : each)),
     })),
-    refused: [["drops-columns", /databricks_sql_table\./]],
+    rejected: [["drops-columns", /databricks_sql_table\./]],
   },
   "open-to-everybody": {
     what: "gold is given to everybody in the account",
     change: edit("databricks_grant", /./, () => ({ principal: "account users" })),
-    refused: [["opens-to-everybody", /databricks_grant\./]],
+    rejected: [["opens-to-everybody", /databricks_grant\./]],
   },
   "owned-by-everybody": {
     what: "a schema gets everybody as its owner",
     change: edit("databricks_schema", /bronze/, () => ({ owner: "account users" })),
-    refused: [["opens-to-everybody", /databricks_schema\..*bronze/]],
+    rejected: [["opens-to-everybody", /databricks_schema\..*bronze/]],
   },
   "unknown-principal": {
     what: "gold is given to somebody whom only the apply knows, in place of the analysts",
@@ -148,12 +148,12 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       stack.resource["terraform_data"] = { who: { input: "account users" } };
       return edit("databricks_grant", /./, () => ({ principal: "${terraform_data.who.output}" }))(stack);
     },
-    refused: [["opens-to-everybody", /databricks_grant\./]],
+    rejected: [["opens-to-everybody", /databricks_grant\./]],
   },
   "bronze-to-readers": {
     what: "readers get bronze in place of gold",
     change: edit("databricks_grant", /./, () => ({ schema: "medallion.bronze" })),
-    refused: [["widens-access", /databricks_grant\./]],
+    rejected: [["widens-access", /databricks_grant\./]],
   },
   "renamed-without-moved": {
     what: "a construct got another id",
@@ -163,7 +163,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       stack.resource["databricks_schema"]!["Silver_Renamed"] = values;
       return stack;
     },
-    refused: [["destroys-data", /databricks_schema\..*silver/]],
+    rejected: [["destroys-data", /databricks_schema\..*silver/]],
   },
   moved: {
     what: "a construct got another id, and a moved block says so",
@@ -173,7 +173,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       stack.resource["databricks_schema"]!["Silver_Renamed"] = values;
       return { ...stack, moved: [{ from: `databricks_schema.${name}`, to: "databricks_schema.Silver_Renamed" }] };
     },
-    refused: [],
+    rejected: [],
     notices: [/moves to databricks_schema\.Silver_Renamed/],
   },
   forgotten: {
@@ -183,7 +183,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       removal("databricks_schema", /silver/)(stack);
       return { ...stack, removed: [{ from: `databricks_schema.${name}`, lifecycle: { destroy: false } }] };
     },
-    refused: [],
+    rejected: [],
     notices: [/silver.* is forgotten/],
   },
   "left-over": {
@@ -197,12 +197,12 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
           : resource,
       ),
     }),
-    refused: [["destroys-data", /databricks_volume\..*Landing.*#0a1b2c3d/]],
+    rejected: [["destroys-data", /databricks_volume\..*Landing.*#0a1b2c3d/]],
   },
   "force-destroy": {
     what: "a schema gets force_destroy",
     change: (stack) => edit("databricks_schema", /gold/, () => ({ force_destroy: true }))(stack),
-    refused: [],
+    rejected: [],
     notices: [/gets force_destroy/],
   },
 };

@@ -1,4 +1,4 @@
-"""What a batch looked like: per field the kinds of values seen. Small, free of values, and joined like a set."""
+"""What a batch looked like: per field the kinds of values seen. Small, free of values, and merged like a set."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from .kinds import ARRAY, EMPTY, KIND_TYPES, MISFIT, NULL, STRUCT
 from .naming import nested_name
-from .types import STRING, UNKNOWN, Array, String, Struct, Type, Unknown, join, join_all
+from .types import STRING, UNKNOWN, Array, String, Struct, Type, Unknown, common_type, common_type_of
 
 MAX_SPELLINGS: Final = 8
 """Spellings remembered of one field: the first ones in text order, so that batches cannot matter."""
@@ -21,29 +21,29 @@ Path: TypeAlias = tuple[str | None, ...]
 
 
 def path_text(column: str, inside: Path = ()) -> str:
-    """A place for people, unambiguous because the names are escaped: `a`, `a.b`, `a[].b`. `column` is the column of the
+    """A path for people, unambiguous because the names are escaped: `a`, `a.b`, `a[].b`. `column` is the column of the
     top-level field, `inside` the path from there on.
     """
     return column + "".join("[]" if step is None else f".{nested_name(step)}" for step in inside)
 
 
 @dataclass(frozen=True)
-class FieldShape:
+class FieldProfile:
     """Evidence about one field (or array element)."""
 
     kinds: Mapping[str, str] = field(default_factory=dict)
     """Kind of value -> the smallest value shape of that kind."""
     spellings: tuple[str, ...] = ()
     """How the name stood, sorted."""
-    fields: Mapping[str, FieldShape] = field(default_factory=dict)
+    fields: Mapping[str, FieldProfile] = field(default_factory=dict)
     """Fields of the objects seen, by folded name."""
-    element: FieldShape | None = None
+    element: FieldProfile | None = None
     """The elements of the arrays seen."""
 
     @property
     def type(self) -> Type:
         """The smallest type that holds every value seen."""
-        return join_all(map(self.kind_type, self.kinds))
+        return common_type_of(map(self.kind_type, self.kinds))
 
     @property
     def misfit(self) -> str | None:
@@ -56,14 +56,14 @@ class FieldShape:
         if self.type != STRING:
             return None
         typed = [
-            kind
-            for kind in map(self.kind_type, sorted(self.kinds))
-            if not isinstance(kind, (String, Unknown))
+            type_
+            for type_ in map(self.kind_type, sorted(self.kinds))
+            if not isinstance(type_, (String, Unknown))
         ]
-        joined = join_all(typed)
+        common = common_type_of(typed)
         if not typed:
             return None
-        return typed[0] if joined == STRING else joined
+        return typed[0] if common == STRING else common
 
     def kind_type(self, kind: str) -> Type:
         """The type of one of the kinds seen."""
@@ -75,26 +75,28 @@ class FieldShape:
 
     def example_beyond(self, known: Type) -> str:
         """The smallest shape of a value that a column of type `known` does not hold; else of any value."""
-        beyond = [shape for kind, shape in self.kinds.items() if join(known, self.kind_type(kind)) != known]
+        beyond = [
+            shape for kind, shape in self.kinds.items() if common_type(known, self.kind_type(kind)) != known
+        ]
         some = beyond or [shape for kind, shape in self.kinds.items() if kind not in _SILENT]
         return min(some or self.kinds.values(), key=shape_order, default="")
 
-    def at(self, path: Path) -> FieldShape | None:
+    def at(self, path: Path) -> FieldProfile | None:
         """The evidence of a field inside this one."""
-        found: FieldShape | None = self
+        found: FieldProfile | None = self
         for step in path:
             if found is not None:
                 found = found.element if step is None else found.fields.get(step)
         return found
 
-    def join(self, other: FieldShape) -> FieldShape:
+    def merge(self, other: FieldProfile) -> FieldProfile:
         """The evidence of both."""
         kinds = dict(self.kinds)
         for kind, shape in other.kinds.items():
             kinds[kind] = min(kinds.get(kind, shape), shape, key=shape_order)
         spellings = tuple(sorted({*self.spellings, *other.spellings})[:MAX_SPELLINGS])
-        return FieldShape(
-            kinds, spellings, _join_fields(self.fields, other.fields), _join_elements(self, other)
+        return FieldProfile(
+            kinds, spellings, _merge_fields(self.fields, other.fields), _merge_elements(self, other)
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -110,7 +112,7 @@ class FieldShape:
         return result
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> FieldShape:
+    def from_json(cls, value: Mapping[str, Any]) -> FieldProfile:
         """The evidence that `to_json` wrote."""
         return cls(
             dict(value.get("k", {})),
@@ -125,42 +127,44 @@ def shape_order(shape: str) -> tuple[int, str]:
     return len(shape), shape
 
 
-def _join_fields(left: Mapping[str, FieldShape], right: Mapping[str, FieldShape]) -> dict[str, FieldShape]:
-    joined = dict(left)
-    for name, shape in right.items():
-        joined[name] = joined[name].join(shape) if name in joined else shape
-    return joined
+def _merge_fields(
+    left: Mapping[str, FieldProfile], right: Mapping[str, FieldProfile]
+) -> dict[str, FieldProfile]:
+    merged = dict(left)
+    for name, profile in right.items():
+        merged[name] = merged[name].merge(profile) if name in merged else profile
+    return merged
 
 
-def _join_elements(left: FieldShape, right: FieldShape) -> FieldShape | None:
+def _merge_elements(left: FieldProfile, right: FieldProfile) -> FieldProfile | None:
     if left.element is None or right.element is None:
         return left.element or right.element
-    return left.element.join(right.element)
+    return left.element.merge(right.element)
 
 
 @dataclass(frozen=True)
-class Shape:
+class Profile:
     """Evidence about a batch of records: its fields by folded name."""
 
-    fields: Mapping[str, FieldShape] = field(default_factory=dict)
+    fields: Mapping[str, FieldProfile] = field(default_factory=dict)
 
-    def join(self, other: Shape) -> Shape:
+    def merge(self, other: Profile) -> Profile:
         """The evidence of both batches: commutative, associative, idempotent."""
-        return Shape(_join_fields(self.fields, other.fields))
+        return Profile(_merge_fields(self.fields, other.fields))
 
     def types(self) -> dict[str, Type]:
-        """The joined type of every field."""
-        return {name: shape.type for name, shape in sorted(self.fields.items())}
+        """The common type of the values of every field."""
+        return {name: profile.type for name, profile in sorted(self.fields.items())}
 
-    def __iter__(self) -> Iterator[tuple[str, FieldShape]]:
+    def __iter__(self) -> Iterator[tuple[str, FieldProfile]]:
         """Fields in order of their names."""
         return iter(sorted(self.fields.items()))
 
     def to_json(self) -> dict[str, Any]:
         """A compact JSON value: what one partition of a batch sends to the driver."""
-        return {name: shape.to_json() for name, shape in self}
+        return {name: profile.to_json() for name, profile in self}
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Shape:
+    def from_json(cls, value: Mapping[str, Any]) -> Profile:
         """The evidence that `to_json` wrote."""
-        return cls({name: FieldShape.from_json(inner) for name, inner in value.items()})
+        return cls({name: FieldProfile.from_json(inner) for name, inner in value.items()})
