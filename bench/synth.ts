@@ -19,7 +19,7 @@ interface Row {
   readonly raw_seconds: number;
   readonly vs_raw: number;
   readonly rss_mib: number;
-  /** Reading and judging the YAML and SQL files, which the raw side does not do. */
+  /** Reading and checking the YAML and SQL files, which the raw side does not do. */
   readonly load_seconds: number;
   readonly resources: number;
   readonly largest_job_tasks: number;

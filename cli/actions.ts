@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import type { Command } from "commander";
 import type { Action } from "../spec";
 import { Fault } from "./fault";
-import { userPath } from "./places";
+import { userPath } from "./paths";
 import { type RunOptions, run } from "./run";
 
 /** What every action takes. */

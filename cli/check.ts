@@ -3,7 +3,7 @@ import { Option } from "commander";
 import { type ActionOptions, act, withCommon } from "./actions";
 import { Fault } from "./fault";
 import { requirePython } from "./machine";
-import { userPath } from "./places";
+import { userPath } from "./paths";
 import { runPython } from "./python";
 import { withStack } from "./run";
 

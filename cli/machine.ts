@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { Fault } from "./fault";
-import { toolsFolder } from "./places";
+import { toolsFolder } from "./paths";
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -8,7 +8,7 @@ import { Fault } from "./fault";
 import { addInit } from "./init/command";
 import { addNewModel } from "./new-model/command";
 import { addNewTopic } from "./new-topic/command";
-import { PACKAGE } from "./places";
+import { PACKAGE } from "./paths";
 import { addPlanGate } from "./plan-gate/command";
 import { addRun } from "./run";
 import { addSetup } from "./setup";

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { delimiter } from "node:path";
-import { PACKAGE } from "./places";
+import { PACKAGE } from "./paths";
 
 const FORWARDED = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { Action } from "../spec";
 import { requireJava, requirePython, requireRecent } from "./machine";
-import { appFolder, isOwnProject, userPath } from "./places";
+import { appFolder, isOwnProject, userPath } from "./paths";
 import { runPython } from "./python";
 import { synthesize } from "./synth";
 

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { PACKAGE } from "./places";
+import { PACKAGE } from "./paths";
 
 /** Adds `setup` to the command line: what `npm run setup` is in a checkout. */
 export function addSetup(program: Command): void {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadProject } from "../spec";
 import { Fault } from "./fault";
-import { PACKAGE } from "./places";
+import { PACKAGE } from "./paths";
 
 interface Manifest {
   readonly stacks: Readonly<Record<string, { readonly annotations?: readonly Annotation[] }>>;

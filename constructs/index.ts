@@ -1,4 +1,4 @@
-/** Streaming medallion pipelines on Databricks as constructs. Other rooms and users import this file only. */
+/** Streaming medallion pipelines on Databricks as constructs. Other packages and users import this file only. */
 export { Catalog, type CatalogProps, type ICatalog } from "./catalog/catalog";
 export { ExternalStorage, type ExternalStorageProps } from "./catalog/external-storage";
 export { type GrantSpec, Grants, type GrantsProps, type Securable } from "./catalog/grants";

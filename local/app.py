@@ -16,8 +16,8 @@ from rich.console import Console
 from local.dashboards import Dashboard, ask_dashboards, read_definitions
 from local.declarative import pipeline_conf
 from local.errors import Interrupted, LocalError
-from local.feed import Feed, NoFeed, choose_feed
 from local.landing import check_data
+from local.landing_data import LandingData, NoLandingData, choose_landing_data
 from local.options import Options, parse_options
 from local.outdir import MARKER, OutputFolder
 from local.output import captured_threads
@@ -87,13 +87,13 @@ class Application:
             workspace = prepare_workspace(stack, out.path, self.options.job_parameters)
             # An action works on what is there: nothing lands.
             lands = self.options.action is None
-            feed = (
-                choose_feed(self.options.data, workspace.landing, folders, sample=self.options.sample)
+            landing_data = (
+                choose_landing_data(self.options.data, workspace.landing, folders, sample=self.options.sample)
                 if lands
-                else NoFeed()
+                else NoLandingData()
             )
             with captured_threads(out.path / "logs" / "python.log"):
-                self._start_and_run(stack, out, workspace, feed)
+                self._start_and_run(stack, out, workspace, landing_data)
                 return self._conclude(stack, workspace, document)
 
     def _check_action(self, document: dict[str, Any]) -> None:
@@ -107,12 +107,14 @@ class Application:
         if topic is not None:
             find_topic(document, topic)
 
-    def _start_and_run(self, stack: Stack, out: OutputFolder, workspace: Workspace, feed: Feed) -> None:
+    def _start_and_run(
+        self, stack: Stack, out: OutputFolder, workspace: Workspace, landing_data: LandingData
+    ) -> None:
         from local.session import build_session, shut_down
 
         use_library(workspace.library)
         definitions = read_definitions(stack)
-        for name in feed.ignored:
+        for name in landing_data.ignored:
             self.console.print(f"  ignored {name}", markup=False, soft_wrap=True)
         began = time.monotonic()
         if not self.console.is_interactive:
@@ -133,9 +135,9 @@ class Application:
         try:
             with self.stop.deferred(self._say_stopping):
                 if self.options.loop:
-                    self._loop(spark, stack, out, workspace, feed)
+                    self._loop(spark, stack, out, workspace, landing_data)
                 else:
-                    self._once(spark, stack, out, workspace, feed)
+                    self._once(spark, stack, out, workspace, landing_data)
                 if self.options.action is None:
                     self.dashboards = ask_dashboards(spark, definitions, workspace.parameters)
         finally:
@@ -146,16 +148,26 @@ class Application:
         self.console.print(f"{what} \u2026 (Ctrl-C again stops at once)")
 
     def _once(
-        self, spark: SparkSession, stack: Stack, out: OutputFolder, workspace: Workspace, feed: Feed
+        self,
+        spark: SparkSession,
+        stack: Stack,
+        out: OutputFolder,
+        workspace: Workspace,
+        landing_data: LandingData,
     ) -> None:
         """One run; over sample data that has not landed yet, one per week of it."""
         while not self.stop.event.is_set():
-            run = self._tick(spark, stack, out, workspace, feed)
-            if run.status == "failed" or feed.exhausted():
+            run = self._iterate(spark, stack, out, workspace, landing_data)
+            if run.status == "failed" or landing_data.exhausted():
                 return
 
     def _loop(
-        self, spark: SparkSession, stack: Stack, out: OutputFolder, workspace: Workspace, feed: Feed
+        self,
+        spark: SparkSession,
+        stack: Stack,
+        out: OutputFolder,
+        workspace: Workspace,
+        landing_data: LandingData,
     ) -> None:
         """Runs until somebody says stop (a running one ends first); a failing run makes the next one wait longer. What cannot
         succeed however often it is tried, as SQL that does not compile, ends the loop.
@@ -164,7 +176,7 @@ class Application:
         limit = self.options.max_iterations
         while not self.stop.event.is_set():
             try:
-                run = self._tick(spark, stack, out, workspace, feed)
+                run = self._iterate(spark, stack, out, workspace, landing_data)
                 failures = failures + 1 if run.status == "failed" else 0
                 if run.stays_failed:
                     self.console.print("The loop ends: what failed fails again until it is corrected.")
@@ -179,16 +191,21 @@ class Application:
                 self.console.print(f"Trying again in {pause:.0f} s")
             self.stop.event.wait(pause)
 
-    def _tick(
-        self, spark: SparkSession, stack: Stack, out: OutputFolder, workspace: Workspace, feed: Feed
+    def _iterate(
+        self,
+        spark: SparkSession,
+        stack: Stack,
+        out: OutputFolder,
+        workspace: Workspace,
+        landing_data: LandingData,
     ) -> JobRun:
         """Land what comes next and run the job, or carry out the action."""
         if self.options.action is not None:
             return self._run(spark, stack, workspace, self.options.action)
         left = out.is_unfinished
         out.begin_run()
-        landed = feed.land_next()
-        label = " and ".join(filter(None, [landed, _LEFT if left else None])) or feed.nothing
+        landed = landing_data.land_next()
+        label = " and ".join(filter(None, [landed, _LEFT if left else None])) or landing_data.nothing
         run = self._run(spark, stack, workspace, label)
         if run.status == "succeeded":
             out.end_run()

@@ -1,4 +1,4 @@
-"""Dashboards as figures and as charts, drawn by vl-convert (Vega-Lite)."""
+"""Dashboards as numbers and as charts, drawn by vl-convert (Vega-Lite)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _CONFIG: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Card:
-    """One figure."""
+    """One number."""
 
     label: str
     value: str
@@ -67,7 +67,7 @@ def make_cards(dashboards: Sequence[Dashboard]) -> list[Card]:
             rows = dashboard.datasets.get(widget["dataset"], ())
             if widget["kind"] == "counter" and rows:
                 value = rows[0].get(widget["value"])
-                cards.append(Card(widget["title"], _figure(value, widget.get("format", "number"))))
+                cards.append(Card(widget["title"], _number_text(value, widget.get("format", "number"))))
     return cards
 
 
@@ -98,7 +98,7 @@ def _is_day(value: Any) -> bool:
     return isinstance(value, date) and not isinstance(value, datetime)
 
 
-def _figure(value: Any, style: str) -> str:
+def _number_text(value: Any, style: str) -> str:
     if value is None or style == "text":
         return format_value(value)
     return (

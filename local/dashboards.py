@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Rows = Sequence[Mapping[str, Any]]
 
-_PLACE = re.compile(r"\{\s*(gold|ops)\s*\}")
+_SCHEMA = re.compile(r"\{\s*(gold|ops)\s*\}")
 # What a chart is drawn from; nobody reads more.
 _LARGEST = 5_000
 _PARALLEL = 4
@@ -55,10 +55,10 @@ def ask_dashboards(
     wanted = [
         one
         for one in definitions
-        if not any("ops" in _PLACE.findall(sql) for sql in one["datasets"].values())
+        if not any("ops" in _SCHEMA.findall(sql) for sql in one["datasets"].values())
     ]
     texts = {
-        (one["name"], name): in_places(sql, parameters)
+        (one["name"], name): with_schema_names(sql, parameters)
         for one in wanted
         for name, sql in one["datasets"].items()
     }
@@ -67,10 +67,10 @@ def ask_dashboards(
     return [_dashboard(one, {name: answers[one["name"], name] for name in one["datasets"]}) for one in wanted]
 
 
-def in_places(sql: str, parameters: Mapping[str, str]) -> str:
+def with_schema_names(sql: str, parameters: Mapping[str, str]) -> str:
     """SQL with the schemas of this machine in place of `{gold}` and `{ops}`."""
     schemas = layer_schemas(parameters)
-    return _PLACE.sub(lambda match: f"{quote(CATALOG)}.{quote(schemas[match[1]])}", sql)
+    return _SCHEMA.sub(lambda match: f"{quote(CATALOG)}.{quote(schemas[match[1]])}", sql)
 
 
 def _ask(spark: SparkSession, sql: str) -> Rows | str:

@@ -87,56 +87,56 @@ class Files:
 
     def ls(self, path: str) -> list[FileInfo]:
         """Entries of a folder, sorted; of a file, itself."""
-        place = self._place(path)
-        if place.is_file():
-            return [_info(place)]
-        if not place.is_dir():
+        local_path = self._local(path)
+        if local_path.is_file():
+            return [_info(local_path)]
+        if not local_path.is_dir():
             raise FileNotFoundError(f"No such file or directory: {path}")
-        return [_info(entry) for entry in sorted(place.iterdir())]
+        return [_info(entry) for entry in sorted(local_path.iterdir())]
 
     def mkdirs(self, path: str) -> bool:
         """Make a folder and its parents."""
-        self._place(path).mkdir(parents=True, exist_ok=True)
+        self._local(path).mkdir(parents=True, exist_ok=True)
         return True
 
     def put(self, path: str, contents: str, overwrite: bool = False) -> bool:
         """Write a text."""
-        place = self._place(path)
-        if place.exists() and not overwrite:
+        local_path = self._local(path)
+        if local_path.exists() and not overwrite:
             raise FileExistsError(f"{path} exists; pass overwrite=True to replace it")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(contents, encoding="utf-8")
+        local_path.parent.mkdir(parents=True, exist_ok=True)
+        local_path.write_text(contents, encoding="utf-8")
         return True
 
     def head(self, path: str, max_bytes: int = 65536) -> str:
         """The first bytes of a file as text."""
-        with self._place(path).open("rb") as file:
+        with self._local(path).open("rb") as file:
             return file.read(max_bytes).decode("utf-8", errors="ignore")
 
     def rm(self, path: str, recurse: bool = False) -> bool:
         """Remove a file, or with `recurse` a folder; False where there is none."""
-        place = self._place(path)
-        if place.is_dir():
-            if not recurse and any(place.iterdir()):
+        local_path = self._local(path)
+        if local_path.is_dir():
+            if not recurse and any(local_path.iterdir()):
                 raise OSError(f"{path} is a folder with something in it; pass recurse=True")
-            shutil.rmtree(place)
-        elif place.exists():
-            place.unlink()
+            shutil.rmtree(local_path)
+        elif local_path.exists():
+            local_path.unlink()
         else:
             return False
         return True
 
     def cp(self, source: str, target: str, recurse: bool = False) -> bool:
         """Copy a file, or with `recurse` a folder."""
-        origin, place = self._place(source), self._place(target)
+        origin, local_path = self._local(source), self._local(target)
         if origin.is_dir():
             if not recurse:
                 raise OSError(f"{source} is a folder; pass recurse=True")
-            shutil.copytree(origin, place, dirs_exist_ok=True)
+            shutil.copytree(origin, local_path, dirs_exist_ok=True)
         else:
-            place = place / origin.name if place.is_dir() else place
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(origin, place)
+            local_path = local_path / origin.name if local_path.is_dir() else local_path
+            local_path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(origin, local_path)
         return True
 
     def mv(self, source: str, target: str, recurse: bool = False) -> bool:
@@ -144,7 +144,7 @@ class Files:
         self.cp(source, target, recurse)
         return self.rm(source, recurse)
 
-    def _place(self, path: str) -> Path:
+    def _local(self, path: str) -> Path:
         plain = re.sub(r"^(dbfs|file):(//)?(?=/)", "", path)
         if plain == "/Volumes" or plain.startswith("/Volumes/"):
             return self._volume_root / plain[len("/Volumes/") :]
@@ -251,8 +251,8 @@ def secret_variable(scope: str, key: str) -> str:
     )
 
 
-def _info(place: Path) -> FileInfo:
-    stat = place.stat()
-    slash = "/" if place.is_dir() else ""
+def _info(local_path: Path) -> FileInfo:
+    stat = local_path.stat()
+    slash = "/" if local_path.is_dir() else ""
     size = 0 if slash else stat.st_size
-    return FileInfo(f"{place}{slash}", f"{place.name}{slash}", size, int(stat.st_mtime * 1000))
+    return FileInfo(f"{local_path}{slash}", f"{local_path.name}{slash}", size, int(stat.st_mtime * 1000))

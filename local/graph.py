@@ -107,7 +107,7 @@ class _GraphRun:
                 done, _ = wait(running, timeout=0.2, return_when=FIRST_COMPLETED)
                 for future in done:
                     running.pop(future)
-                    self._settle(future.result())
+                    self._set_result(future.result())
                 if self._stop.is_set() and running:
                     on_stop()
 
@@ -119,21 +119,21 @@ class _GraphRun:
         for task in waiting:
             before = [self.results[key].status for key in task.depends_on]
             if self._stop.is_set():
-                self._settle(TaskResult(task.key, Status.SKIPPED, reason="stopped"))
+                self._set_result(TaskResult(task.key, Status.SKIPPED, reason="stopped"))
             elif any(status in (Status.PENDING, Status.RUNNING) for status in before):
                 rest.append(task)
             elif self._excluded(task):
-                self._settle(TaskResult(task.key, Status.SKIPPED, reason="excluded"))
+                self._set_result(TaskResult(task.key, Status.SKIPPED, reason="excluded"))
             elif _CONDITIONS[task.run_if](before):
                 if len(running) >= self._workers:
                     rest.append(task)
                     continue
-                self._settle(replace(self.results[task.key], status=Status.RUNNING))
+                self._set_result(replace(self.results[task.key], status=Status.RUNNING))
                 running[pool.submit(self._work, task)] = task.key
             else:
                 upstream = any(status in (Status.FAILED, Status.SKIPPED) for status in before)
                 reason = "upstream_failed" if upstream else "excluded"
-                self._settle(TaskResult(task.key, Status.SKIPPED, reason=reason))
+                self._set_result(TaskResult(task.key, Status.SKIPPED, reason=reason))
         return rest
 
     def _excluded(self, task: Task) -> bool:
@@ -185,6 +185,6 @@ class _GraphRun:
             exception=exception,
         )
 
-    def _settle(self, result: TaskResult) -> None:
+    def _set_result(self, result: TaskResult) -> None:
         self.results[result.key] = result
         self._on_change(result)

@@ -20,15 +20,15 @@ def graph_svg(tasks: Sequence[Task], results: Mapping[str, TaskResult]) -> str:
     tallest = max(len(column) for column in columns)
     height = tallest * (_BOX_H + _GAP_Y) - _GAP_Y + 2 * _EDGE
     width = len(columns) * (_BOX_W + _GAP_X) - _GAP_X + 2 * _EDGE
-    places: dict[str, tuple[int, int]] = {}
+    positions: dict[str, tuple[int, int]] = {}
     for at, column in enumerate(columns):
         top = (height - len(column) * (_BOX_H + _GAP_Y) + _GAP_Y) // 2
         for row, task in enumerate(column):
-            places[task.key] = (_EDGE + at * (_BOX_W + _GAP_X), top + row * (_BOX_H + _GAP_Y))
+            positions[task.key] = (_EDGE + at * (_BOX_W + _GAP_X), top + row * (_BOX_H + _GAP_Y))
     edges = "".join(
-        _edge(places[before], places[task.key]) for task in tasks for before in _direct(task, tasks)
+        _edge(positions[before], positions[task.key]) for task in tasks for before in _direct(task, tasks)
     )
-    boxes = "".join(_box(task, results.get(task.key), *places[task.key]) for task in tasks)
+    boxes = "".join(_box(task, results.get(task.key), *positions[task.key]) for task in tasks)
     return (
         f'<svg class="graph" xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'style="max-width:{width}px" role="img" aria-label="Task graph">{edges}{boxes}</svg>'

@@ -99,7 +99,7 @@ def to_file(log: Path) -> Iterator[StringIO]:
 
 
 class _Tee(StringIO):
-    """Writes to two places."""
+    """Writes to two streams."""
 
     def __init__(self, first: TextIO, second: TextIO) -> None:
         super().__init__()

@@ -56,7 +56,7 @@ _TEMPLATE = re.compile(r"(?P<escaped>\$\$\{|%%\{)|\$\{(?P<expression>[^{}]*)\}|(
 _REFERENCE = re.compile(r"((?:data\.)?databricks_[a-z0-9_]+)\.([A-Za-z_][\w-]*)\.([a-z_][a-z0-9_]*)")
 # A variable of the stack holds a secret of whoever deploys; here it is not needed, so its name stands for it.
 _VARIABLE = re.compile(r"var\.([a-z][a-z0-9_]*)")
-# Of ids that have to be in their order, the one at a place: plain ids and references.
+# Of ids that have to be in their order, the one at an index: plain ids and references.
 _ONE_OF_SORTED = re.compile(
     r'element\(sort\(\[((?:"[\w-]+"|[\w.-]+)(?:, (?:"[\w-]+"|[\w.-]+))*)\]\), (\d+)\)'
 )

@@ -114,7 +114,7 @@ def _run_row(run: JobRun) -> dict[str, Any]:
 
 
 def _task_rows(run: JobRun | None) -> list[dict[str, Any]]:
-    """Tasks with their place on the time line, in percent of the run."""
+    """Tasks with their position on the time line, in percent of the run."""
     if run is None or run.duration_s <= 0:
         return []
     return [

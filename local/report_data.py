@@ -18,7 +18,7 @@ from pipelines.inference.faults import meaning
 from pipelines.registry import Change, histories
 
 _SAMPLE = 10
-# What a chart or a sample is made from; a larger gold table is shown by its figures alone.
+# What a chart or a sample is made from; a larger gold table is shown by its numbers alone.
 _LARGEST_READ = 500_000
 
 
@@ -62,7 +62,7 @@ class Tables:
             return 0
 
     def inventory(self) -> list[dict[str, Any]]:
-        """Every table with its rows, version and place."""
+        """Every table with its rows, version and path."""
         return [
             {
                 "name": name,

@@ -221,11 +221,11 @@ def _files(shop: _Shop, batch: int) -> dict[str, str]:
 
 
 def _with_faults(lines: list[str], topic: str, batch: int) -> list[str]:
-    """Broken lines among the good ones, at fixed places."""
+    """Broken lines among the good ones, at fixed positions."""
     faults = _FAULTS.get((topic, batch), ())
     for at, fault in enumerate(faults):
-        place = (at + 1) * len(lines) // (len(faults) + 1)
-        lines = [*lines[:place], fault, *lines[place:]]
+        position = (at + 1) * len(lines) // (len(faults) + 1)
+        lines = [*lines[:position], fault, *lines[position:]]
     return lines
 
 

@@ -60,8 +60,8 @@ def _accounts(runs: Sequence[JobRun], tables: Mapping[str, Path]) -> Table:
         table.add_column(name, justify="right")
     for topic, counts in sorted(total_topics(runs).items()):
         now = _rows_now(tables.get(f"silver.{topic}"))
-        figures = (*(counts[name] for name in COUNTS), now, counts["schema_version"])
-        table.add_row(topic, *map(format_value, figures))
+        numbers = (*(counts[name] for name in COUNTS), now, counts["schema_version"])
+        table.add_row(topic, *map(format_value, numbers))
     return table
 
 

@@ -73,7 +73,7 @@ def spark_conf(
     kafka: bool = False,
     loop: bool = False,
 ) -> dict[str, str]:
-    """Every setting of the embedded session. What `pipelines` needs it sets itself; these are place, quiet and speed."""
+    """Every setting of the embedded session. What `pipelines` needs it sets itself; these are paths, quiet and speed."""
     import pyspark
 
     jars = spark_jars(pyspark.__version__) + (kafka_jars(pyspark.__version__) if kafka else [])
@@ -98,7 +98,7 @@ def spark_conf(
         # log for each commit: with less than half of the files in it, a long loop stays quick.
         "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
         "spark.hadoop.fs.AbstractFileSystem.file.impl": "org.apache.hadoop.fs.local.RawLocalFs",
-        # An iteration has some 300 pieces of generated code. With Spark's 100 places they would drive each other out, iteration by iteration.
+        # An iteration has some 300 pieces of generated code. With Spark's 100 entries they would drive each other out, iteration by iteration.
         "spark.sql.codegen.cache.maxEntries": "3000",
         # What OPTIMIZE leaves alone, and what it makes at most: by default it would write a gigabyte anew each time.
         "spark.databricks.delta.optimize.minFileSize": str(1024 * 1024),

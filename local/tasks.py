@@ -153,8 +153,8 @@ def use_library(library: Path | None) -> None:
 
 
 def _entry_point(work: WheelTask, library: Path | None) -> Callable[[], object]:
-    places = [str(library)] if library else sys.path
-    for distribution in distributions(path=places):
+    paths = [str(library)] if library else sys.path
+    for distribution in distributions(path=paths):
         if distribution.metadata["Name"].replace("-", "_") != work.package.replace("-", "_"):
             continue
         for entry in distribution.entry_points:

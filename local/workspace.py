@@ -1,4 +1,4 @@
-"""Gives a stack its places on this machine: volumes as folders, workspace files as files, schemas and the registry."""
+"""Gives a stack its paths on this machine: volumes as folders, workspace files as files, schemas and the registry."""
 
 from __future__ import annotations
 
@@ -129,10 +129,10 @@ def _unpack_library(files: Mapping[str, Path], target: Path) -> Path | None:
 
 
 def _inside(root: Path, relative: str) -> Path:
-    place = (root / relative).resolve()
-    if root.resolve() not in place.parents:
+    local_path = (root / relative).resolve()
+    if root.resolve() not in local_path.parents:
         raise LocalError(f"{relative} would lie outside of {root}.")
-    return place
+    return local_path
 
 
 def _literal(text: Any) -> str:

@@ -1,5 +1,5 @@
 # Databricks notebook source
-# The door of task silver: parameters come by widgets, the work is in pipelines.tasks.
+# The entry point of task silver: parameters come by widgets, the work is in pipelines.tasks.
 from pipelines import tasks
 
 # COMMAND ----------

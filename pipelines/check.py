@@ -151,5 +151,5 @@ def _key_test(
 ) -> Callable[[Sequence[object]], bool]:
     if missing:
         return lambda values: False
-    places = [columns.index(key) for key in keys]
-    return lambda values: all(values[place] is not None for place in places)
+    positions = [columns.index(key) for key in keys]
+    return lambda values: all(values[at] is not None for at in positions)

@@ -1,4 +1,4 @@
-"""Places where a test can kill the process, to prove that nothing is lost or doubled.
+"""Points where a test can kill the process, to prove that nothing is lost or doubled.
 
 Off unless the environment variable ``MEDALLION_FAILPOINT`` names one, as ``name`` or ``name:n`` for its n-th passing (from 1).
 """
@@ -12,7 +12,7 @@ from collections import Counter
 
 VARIABLE = "MEDALLION_FAILPOINT"
 
-#: Every place there is, and what has happened when it is passed.
+#: Every point there is, and what has happened when it is passed.
 FAILPOINTS = {
     "bronze.intended": "the ledger says which files are taken; nothing of them is read",
     "bronze.committed": "records are in bronze; the ledger does not know yet",
@@ -35,7 +35,7 @@ _lock = threading.Lock()
 
 
 def failpoint(name: str) -> None:
-    """End this process and all of its process group with SIGKILL, if this is the place that the variable names."""
+    """End this process and all of its process group with SIGKILL, if this is the point that the variable names."""
     wanted = os.environ.get(VARIABLE)
     if not wanted:
         return

@@ -35,7 +35,7 @@ const CHECKS = [
   ["tsc (TypeScript: types)", [...node("typescript", "bin/tsc"), "--noEmit", "-p", "."]],
   ["mypy (Python: types)", [...python, "mypy", "--no-error-summary"]],
   [
-    "import-linter (rooms of pipelines)",
+    "import-linter (packages of pipelines)",
     [VENV_PYTHON, "-c", "from importlinter.cli import lint_imports_command as lint; lint()", "--no-logo", "--no-cache"],
   ],
   ["serverless (what it lacks is not used)", [...python, "pytest", "-q", "--no-header", "test/lint"]],

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 /**
- * Measures the structure of a checkout: modules and lines per room, how deep imports go, circles, the largest file and function.
+ * Measures the structure of a checkout: modules and lines per package, how deep imports go, circles, the largest file and function.
  *
  *   npm run structure [-- FOLDER]     FOLDER: another checkout, to compare with (default: this one)
  *
- * A room is a folder of a package, or a file beside such folders. A floor is one more than the highest floor that it imports.
+ * A package is a folder of a source root, or a file beside such folders. A floor is one more than the highest floor that it imports.
  */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -63,7 +63,7 @@ function typescriptModules(root, files) {
 }
 
 /** @param {string} file */
-function roomOf(file) {
+function packageOf(file) {
   const [first = "", second = ""] = file.split("/");
   return `${first}/${second}`;
 }
@@ -107,27 +107,32 @@ function floorsOf(graph) {
 function report(name, modules) {
   const files = new Map(modules.map((module) => [module.file, new Set(module.imports)]));
   /** @type {Map<string, Set<string>>} */
-  const rooms = new Map();
+  const packages = new Map();
   let between = 0;
   for (const { file, imports } of modules) {
-    const room = roomOf(file);
-    const others = imports.map(roomOf).filter((other) => other !== room);
+    const name = packageOf(file);
+    const others = imports.map(packageOf).filter((other) => other !== name);
     between += others.length;
-    rooms.set(room, new Set([...(rooms.get(room) ?? []), ...others]));
+    packages.set(name, new Set([...(packages.get(name) ?? []), ...others]));
   }
-  const byRoom = floorsOf(rooms);
+  const byPackage = floorsOf(packages);
   const byFile = floorsOf(files);
   console.log(`\n${name}`);
   console.table(
     Object.fromEntries(
-      [...rooms.keys()]
-        .sort((a, b) => (byRoom.floors.get(b) ?? 0) - (byRoom.floors.get(a) ?? 0) || a.localeCompare(b))
-        .map((room) => {
-          const own = modules.filter(({ file }) => roomOf(file) === room);
+      [...packages.keys()]
+        .sort((a, b) => (byPackage.floors.get(b) ?? 0) - (byPackage.floors.get(a) ?? 0) || a.localeCompare(b))
+        .map((name) => {
+          const own = modules.filter(({ file }) => packageOf(file) === name);
           const lines = own.reduce((sum, module) => sum + module.lines, 0);
           return [
-            room,
-            { floor: byRoom.floors.get(room), modules: own.length, lines, "rooms imported": rooms.get(room)?.size },
+            name,
+            {
+              floor: byPackage.floors.get(name),
+              modules: own.length,
+              lines,
+              "packages imported": packages.get(name)?.size,
+            },
           ];
         }),
     ),
@@ -136,12 +141,12 @@ function report(name, modules) {
   const longest = modules.reduce((a, b) => (b.longestFunction.lines > a.longestFunction.lines ? b : a));
   console.log(`  modules ${modules.length}, lines ${modules.reduce((sum, { lines }) => sum + lines, 0)}`);
   console.log(
-    `  floors of rooms ${Math.max(...byRoom.floors.values())}, of modules ${Math.max(...byFile.floors.values())}`,
+    `  floors of packages ${Math.max(...byPackage.floors.values())}, of modules ${Math.max(...byFile.floors.values())}`,
   );
   console.log(
-    `  imports ${modules.reduce((sum, { imports }) => sum + imports.length, 0)}, of them between rooms ${between}`,
+    `  imports ${modules.reduce((sum, { imports }) => sum + imports.length, 0)}, of them between packages ${between}`,
   );
-  console.log(`  circles of rooms ${show(byRoom.circles)}, of modules ${show(byFile.circles)}`);
+  console.log(`  circles of packages ${show(byPackage.circles)}, of modules ${show(byFile.circles)}`);
   console.log(`  largest file ${largest.file} (${largest.lines} lines)`);
   console.log(
     `  longest function ${longest.longestFunction.name} in ${longest.file} (${longest.longestFunction.lines} lines)`,

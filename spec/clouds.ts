@@ -1,7 +1,7 @@
 import type { Cloud } from "./model/environment";
 import { show } from "./words";
 
-/** How things are written on each cloud, as far as config can be evaluated by it. The one place that knows it. */
+/** How things are written on each cloud, as far as config can be evaluated by it. The one file that knows it. */
 export interface CloudWords {
   readonly label: string;
   readonly nodeType: RegExp;

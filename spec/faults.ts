@@ -1,4 +1,4 @@
-/** One thing that is wrong in the config, at its place. */
+/** One thing that is wrong in the config, at its position. */
 export interface Fault {
   /** File, relative to the project. */
   readonly file: string;
@@ -14,7 +14,7 @@ export class ConfigError extends Error {
   readonly faults: readonly Fault[];
 
   constructor(faults: readonly Fault[]) {
-    const sorted = [...faults].sort(byPlace);
+    const sorted = [...faults].sort(byPosition);
     const count = sorted.length === 1 ? "1 fault" : `${sorted.length} faults`;
     super(`The config has ${count}:\n${sorted.map((fault) => `  ${formatFault(fault)}`).join("\n")}`);
     this.name = "ConfigError";
@@ -24,11 +24,11 @@ export class ConfigError extends Error {
 
 /** `file:line:column  message`, as editors and terminals link it. */
 export function formatFault(fault: Fault): string {
-  const place = [fault.file, fault.line, fault.column].filter((part) => part !== undefined).join(":");
-  return `${place}  ${fault.message}`;
+  const position = [fault.file, fault.line, fault.column].filter((part) => part !== undefined).join(":");
+  return `${position}  ${fault.message}`;
 }
 
-function byPlace(a: Fault, b: Fault): number {
+function byPosition(a: Fault, b: Fault): number {
   if (a.file !== b.file) return a.file < b.file ? -1 : 1;
   return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
 }

@@ -1,4 +1,4 @@
-/** The wanted config, checked and typed. Other rooms import this file only. */
+/** The wanted config, checked and typed. Other packages import this file only. */
 
 export { unsupportedByDeclarative } from "./checks/declarative";
 export { isPrivateFolder, PRIVATE_FOLDER_RULE } from "./checks/environment-production";

@@ -1,6 +1,6 @@
 """`npm run bench`: the pipeline against a hand-written job, as ratios within one run.
 
-`--save` keeps the figures in bench/results/pipeline.json, section by section, with the command; `--json` ends with them as
+`--save` keeps the results in bench/results/pipeline.json, section by section, with the command; `--json` ends with them as
 one line.
 """
 
@@ -19,7 +19,7 @@ from bench.pipeline import sections
 
 RESULTS = Path(__file__).parent.parent / "results" / "pipeline.json"
 SECTIONS: dict[str, Callable[..., dict[str, Any]]] = {
-    "ticks": sections.ticks,
+    "micro-batches": sections.micro_batches,
     "backfill": sections.backfill,
     "fifty": sections.fifty,
     "start": sections.start,
@@ -35,31 +35,31 @@ def main() -> None:
     out = sys.stderr if arguments.json else sys.stdout
     chosen = arguments.only.split(",") if arguments.only else USUAL
     started = time.monotonic()
-    figures: dict[str, Any] = {}
+    results: dict[str, Any] = {}
 
     def say(text: str) -> None:
         out.write(f"[{time.monotonic() - started:6.0f} s] {text}\n")
         out.flush()
 
     for name in chosen:
-        chosen_ticks = range(arguments.ticks - 4, arguments.ticks + 1)
-        options = {"late": chosen_ticks, "scale": arguments.scale} if name == "ticks" else {}
+        chosen = range(arguments.micro_batches - 4, arguments.micro_batches + 1)
+        options = {"late": chosen, "scale": arguments.scale} if name == "micro-batches" else {}
         found = SECTIONS[name](say, **options)
-        figures.update(found)
+        results.update(found)
         if arguments.save:
             _keep(name, found)
-    figures["took_s"] = round(time.monotonic() - started)
-    width = max(map(len, figures))
-    out.write("\n" + "".join(f"{name:{width}}  {value}\n" for name, value in figures.items()))
+    results["took_s"] = round(time.monotonic() - started)
+    width = max(map(len, results))
+    out.write("\n" + "".join(f"{name:{width}}  {value}\n" for name, value in results.items()))
     if arguments.json:
-        sys.stdout.write(json.dumps(figures) + "\n")
+        sys.stdout.write(json.dumps(results) + "\n")
 
 
-def _keep(section: str, figures: dict[str, Any]) -> None:
-    """Put the figures of a section into the file of results; those of other sections stay."""
+def _keep(section: str, results: dict[str, Any]) -> None:
+    """Put the results of a section into the file of results; those of other sections stay."""
     kept = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     command = " ".join(["npm run bench --", *sys.argv[1:]])
-    kept[section] = {"command": command, "cores": os.cpu_count(), **figures}
+    kept[section] = {"command": command, "cores": os.cpu_count(), **results}
     RESULTS.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 
 
@@ -76,16 +76,20 @@ def _parser() -> argparse.ArgumentParser:
         help=f"sections, separated by commas: {', '.join(SECTIONS)} (default: all but soak)",
     )
     parser.add_argument(
-        "--ticks", type=int, default=52, metavar="N", help="how many ticks (default 52; at least 12)"
+        "--micro-batches",
+        type=int,
+        default=52,
+        metavar="N",
+        help="how many micro-batches (default 52; at least 12)",
     )
     parser.add_argument(
         "--scale",
         type=float,
         default=1.0,
         metavar="X",
-        help="events per tick, as a part of 42,000 (default 1)",
+        help="events per batch, as a part of 42,000 (default 1)",
     )
-    parser.add_argument("--save", action="store_true", help="keep the figures in bench/results/pipeline.json")
+    parser.add_argument("--save", action="store_true", help="keep the results in bench/results/pipeline.json")
     return parser
 
 

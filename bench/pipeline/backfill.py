@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from bench.pipeline.engines import Pipeline, embedded_spark, shop_document, timed
-from bench.pipeline.events import tick_events, write
+from bench.pipeline.events import batch_events, write
 from bench.pipeline.handwritten import Handwritten
 from bench.pipeline.sections import peak_memory
 from pipelines.config.load import load_document
@@ -28,7 +28,7 @@ def main(engine: str, landing: Path) -> None:
             return
         pipeline = Pipeline(spark, folder, shop_document())
         seconds, peak = peak_memory(pipeline.run)
-        odd = {**tick_events(0, 0.001)["sales"][0], "quantity": "a dozen", "sale_id": -1}
+        odd = {**batch_events(0, 0.001)["sales"][0], "quantity": "a dozen", "sale_id": -1}
         late = landing / "sales" / "99999.json"
         write(late, [odd])
         promotion = timed(pipeline.run)

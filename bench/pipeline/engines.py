@@ -64,7 +64,7 @@ class Pipeline:
         self._ctx: Context | None = None
 
     def run(self) -> dict[str, Any]:
-        """One tick; its summary."""
+        """One micro-batch; its summary."""
         known = self._ctx
         self._ctx = (
             next_iteration(known) if known else create_context(self._spark, None, "bench", self._options, {})

@@ -1,4 +1,4 @@
-"""Events of a busy shop for the benchmarks: the same for a seed, in files of JSON Lines, one per topic and tick.
+"""Events of a busy shop for the benchmarks: the same for a seed, in files of JSON Lines, one per topic and micro-batch.
 
 Nine orders in ten are new, one is an earlier order that changed its status; each order has one sale. Customers come
 back with a new address.
@@ -13,19 +13,19 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-#: Events of one tick.
+#: Events of one micro-batch.
 ORDERS, SALES, CUSTOMERS = 20_000, 20_000, 2_000
-TICK_EVENTS = ORDERS + SALES + CUSTOMERS
+BATCH_EVENTS = ORDERS + SALES + CUSTOMERS
 
 _START = datetime(2024, 1, 1, tzinfo=timezone.utc)
 _STATUS = ("placed", "paid", "shipped", "delivered", "cancelled")
 _COUNTRIES = ("DE", "FR", "GB", "IN", "TR", "US")
 
 
-def write_tick(landing: Path, tick: int, scale: float = 1.0) -> None:
-    """Land the files of one tick below ``landing``. ``scale`` multiplies the number of events."""
-    for topic, records in tick_events(tick, scale).items():
-        write(landing / topic / f"{tick:05}.json", records)
+def write_batch(landing: Path, batch: int, scale: float = 1.0) -> None:
+    """Land the files of one batch below ``landing``. ``scale`` multiplies the number of events."""
+    for topic, records in batch_events(batch, scale).items():
+        write(landing / topic / f"{batch:05}.json", records)
 
 
 def write(target: Path, records: Iterable[dict[str, Any]]) -> None:
@@ -36,14 +36,14 @@ def write(target: Path, records: Iterable[dict[str, Any]]) -> None:
     part.rename(target)
 
 
-def tick_events(tick: int, scale: float = 1.0) -> dict[str, list[dict[str, Any]]]:
-    """Records by topic. A tick is a day of the shop."""
-    chance = random.Random(tick)
-    day = _START + timedelta(days=tick)
+def batch_events(batch: int, scale: float = 1.0) -> dict[str, list[dict[str, Any]]]:
+    """Records by topic. A batch is a day of the shop."""
+    chance = random.Random(batch)
+    day = _START + timedelta(days=batch)
     orders, sales, customers = (int(n * scale) for n in (ORDERS, SALES, CUSTOMERS))
     return {
-        "orders": [_order(chance, day, tick * orders + n, tick * orders) for n in range(orders)],
-        "sales": [_sale(chance, day, tick * sales + n) for n in range(sales)],
+        "orders": [_order(chance, day, batch * orders + n, batch * orders) for n in range(orders)],
+        "sales": [_sale(chance, day, batch * sales + n) for n in range(sales)],
         "customers": [_customer(chance, day) for _ in range(customers)],
     }
 

@@ -41,7 +41,7 @@ class Handwritten:
             spark.sql(f"CREATE TABLE {prefix}_silver.{topic} ({schema}, ingest_ts timestamp) USING DELTA")
 
     def run(self) -> None:
-        """One tick."""
+        """One micro-batch."""
         with ThreadPoolExecutor(max_workers=4) as pool:
             list(pool.map(self._topic, SCHEMAS))
             daily = [name for name in self.models if name != "weekly_kpis"]

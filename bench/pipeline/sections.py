@@ -15,25 +15,25 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from bench.pipeline.engines import MUCH_DATA, Pipeline, copies_document, embedded_spark, shop_document, timed
-from bench.pipeline.events import TICK_EVENTS, tick_events, write, write_tick
+from bench.pipeline.events import BATCH_EVENTS, batch_events, write, write_batch
 from bench.pipeline.handwritten import Handwritten
 from pipelines.config.load import load_document
 
 Say = Callable[[str], None]
-Figures = dict[str, Any]
+Results = dict[str, Any]
 
 ROOT = Path(__file__).parents[2]
 
-#: Ticks whose medians count: the fifth and the fiftieth, with two neighbours on each side.
+#: Micro-batches whose medians count: the fifth and the fiftieth, with two neighbours on each side.
 EARLY, LATE = range(3, 8), range(48, 53)
-#: The ticks between them only make the tables grow: they are taken so many at a time.
+#: The micro-batches between them only make the tables grow: they are taken so many at a time.
 CATCH_UP = 20
-#: Before the late ticks, the pipeline takes so many one by one again: after a backlog it computes gold anew for a while.
+#: Before the late micro-batches, the pipeline takes so many one by one again: after a backlog it computes gold anew for a while.
 LEAD = 3
 
 
-def ticks(say: Say, late: Sequence[int] = LATE, scale: float = 1.0) -> Figures:
-    """(a) and (b): warm ticks early and late, against the hand-written job; (c): idle ticks; (f): bytes read and rows
+def micro_batches(say: Say, late: Sequence[int] = LATE, scale: float = 1.0) -> Results:
+    """(a) and (b): warm micro-batches early and late, against the hand-written job; (c): idle micro-batches; (f): bytes read and rows
     rewritten by both.
     """
     ours: dict[int, float] = {}
@@ -43,42 +43,42 @@ def ticks(say: Say, late: Sequence[int] = LATE, scale: float = 1.0) -> Figures:
         folder = Path(name)
         pipeline, handwritten = Pipeline(spark, folder, shop_document()), _handwritten(spark, folder)
         caught_up = late[0] - 1 - LEAD
-        for tick in range(1, late[-1] + 1):
-            write_tick(folder / "landing", tick - 1, scale)
-            if EARLY[-1] < tick < caught_up and (tick - EARLY[-1]) % CATCH_UP:
+        for batch in range(1, late[-1] + 1):
+            write_batch(folder / "landing", batch - 1, scale)
+            if EARLY[-1] < batch < caught_up and (batch - EARLY[-1]) % CATCH_UP:
                 continue
             turns: list[tuple[str, dict[int, float], Callable[[], Any]]] = [("pipeline", ours, pipeline.run)]
-            if tick <= EARLY[-1] or tick >= late[0] - 1:
+            if batch <= EARLY[-1] or batch >= late[0] - 1:
                 turns.append(("handwritten", hand, handwritten.run))
-            for engine, seconds, run in turns if tick % 2 else reversed(turns):
+            for engine, seconds, run in turns if batch % 2 else reversed(turns):
                 before = _bytes_read(spark)
-                seconds[tick] = timed(run)
-                read[engine][tick] = _bytes_read(spark) - before
-            other = f", hand-written {hand[tick]:.1f} s" if tick in hand else " (all since its last)"
-            say(f"tick {tick}: {ours[tick]:.1f} s{other}")
+                seconds[batch] = timed(run)
+                read[engine][batch] = _bytes_read(spark) - before
+            other = f", hand-written {hand[batch]:.1f} s" if batch in hand else " (all since its last)"
+            say(f"batch {batch}: {ours[batch]:.1f} s{other}")
         same = _same_silver(spark, pipeline.prefix, handwritten.prefix)
         idle = [timed(pipeline.run) for _ in range(5)]
         jobs = _jobs(spark, pipeline.run)
         prefixes = {"pipeline": pipeline.prefix, "handwritten": handwritten.prefix}
         runs = {EARLY[2]: EARLY[2] - 1, late[2]: late[2] - late[-1] - 1}
         rewritten = {
-            tick: {engine: _rewritten(spark, prefix, run) for engine, prefix in prefixes.items()}
-            for tick, run in runs.items()
+            batch: {engine: _rewritten(spark, prefix, run) for engine, prefix in prefixes.items()}
+            for batch, run in runs.items()
         }
     early_s, late_s = _median(ours, EARLY), _median(ours, late)
     hand_early, hand_late = _median(hand, EARLY), _median(hand, late)
-    say(_spread("warm tick 3 to 7", ours, EARLY, hand))
-    say(_spread(f"warm tick {late[0]} to {late[-1]}", ours, late, hand))
-    say(f"idle tick: {statistics.median(idle):.3f} s, {jobs} Spark jobs; silver rows equal: {same}")
+    say(_spread("warm batch 3 to 7", ours, EARLY, hand))
+    say(_spread(f"warm batch {late[0]} to {late[-1]}", ours, late, hand))
+    say(f"idle batch: {statistics.median(idle):.3f} s, {jobs} Spark jobs; silver rows equal: {same}")
     return {
-        "warm_tick_s": round(early_s, 2),
-        "handwritten_tick_s": round(hand_early, 2),
-        "warm_tick_vs_handwritten": round(early_s / hand_early, 2),
-        "late_tick_s": round(late_s, 2),
-        "late_tick": late[2],
-        "tick50_vs_tick5": round(late_s / early_s, 2),
-        "tick50_vs_handwritten": round(late_s / hand_late, 2),
-        "idle_tick_s": round(statistics.median(idle), 3),
+        "warm_batch_s": round(early_s, 2),
+        "handwritten_batch_s": round(hand_early, 2),
+        "warm_batch_vs_handwritten": round(early_s / hand_early, 2),
+        "late_batch_s": round(late_s, 2),
+        "late_batch": late[2],
+        "batch50_vs_batch5": round(late_s / early_s, 2),
+        "batch50_vs_handwritten": round(late_s / hand_late, 2),
+        "idle_batch_s": round(statistics.median(idle), 3),
         "idle_spark_jobs": jobs,
         "mib_read": {
             which[2]: {engine: round(_median(of, which) / 2**20, 1) for engine, of in read.items()}
@@ -89,9 +89,9 @@ def ticks(say: Say, late: Sequence[int] = LATE, scale: float = 1.0) -> Figures:
     }
 
 
-def backfill(say: Say, events: int = 1_000_000) -> Figures:
+def backfill(say: Say, events: int = 1_000_000) -> Results:
     """(d): everything at once with a driver heap of 4 GiB, each engine in a process of its own; (e): DuckDB; (h): promotion."""
-    found: dict[str, Figures] = {}
+    found: dict[str, Results] = {}
     with tempfile.TemporaryDirectory() as landing:
         land_events(Path(landing), events)
         duckdb_s = timed(lambda: _duckdb(Path(landing)))
@@ -112,21 +112,21 @@ def backfill(say: Say, events: int = 1_000_000) -> Figures:
     }
 
 
-def fifty(say: Say, topics: int = 50, rounds: int = 3) -> Figures:
+def fifty(say: Say, topics: int = 50, rounds: int = 3) -> Results:
     """(g): many topics of which one has new data, against a pipeline of that one, in turns; (h): a topic of 500 columns."""
     many: list[float] = []
     one: list[float] = []
     with tempfile.TemporaryDirectory() as name, embedded_spark(Path(name), much_data=False) as spark:
         folder = Path(name)
         for number in range(topics):
-            write(folder / "landing" / f"orders_{number:02}" / "00000.json", tick_events(0, 0.01)["orders"])
+            write(folder / "landing" / f"orders_{number:02}" / "00000.json", batch_events(0, 0.01)["orders"])
         wide = Pipeline(spark, folder, copies_document(topics), "wide")
         narrow = Pipeline(spark, folder, copies_document(1), "narrow")
         say(f"{topics} topics, first run: {timed(wide.run):.1f} s; one: {timed(narrow.run):.1f} s")
-        for tick in range(1, rounds + 2):
-            write(folder / "landing" / "orders_00" / f"{tick:05}.json", tick_events(tick)["orders"])
+        for batch in range(1, rounds + 2):
+            write(folder / "landing" / "orders_00" / f"{batch:05}.json", batch_events(batch)["orders"])
             turns = [(many, wide.run), (one, narrow.run)]
-            for seconds, run in turns if tick % 2 else reversed(turns):
+            for seconds, run in turns if batch % 2 else reversed(turns):
                 seconds.append(timed(run))
         records = ({"order_id": n, **{f"c{i}": n * i for i in range(500)}} for n in range(2000))
         write(folder / "broad" / "landing" / "orders_00" / "00000.json", records)
@@ -143,23 +143,23 @@ def fifty(say: Say, topics: int = 50, rounds: int = 3) -> Figures:
     }
 
 
-def start(say: Say, scale: float = 0.01) -> Figures:
+def start(say: Say, scale: float = 0.01) -> Results:
     """(h): what a newcomer waits for, from the command to the report of a first small run, and the size of that report."""
     with tempfile.TemporaryDirectory() as name:
         landing, out = Path(name) / "landing", Path(name) / "out"
-        write_tick(landing, 0, scale)
+        write_batch(landing, 0, scale)
         command = ["npm", "start", "--", "--data", str(landing), "--out", str(out)]
         usual = {key: value for key, value in os.environ.items() if key not in MUCH_DATA}
         seconds = timed(
             lambda: subprocess.run(command, cwd=ROOT, env=usual, stdout=subprocess.DEVNULL, check=True)
         )
         size = (out / "report.html").stat().st_size
-    say(f"npm start on {round(TICK_EVENTS * scale)} events: {seconds:.1f} s; report {size / 1024:.0f} KiB")
+    say(f"npm start on {round(BATCH_EVENTS * scale)} events: {seconds:.1f} s; report {size / 1024:.0f} KiB")
     return {"cold_start_s": round(seconds, 1), "report_kib": round(size / 1024)}
 
 
-def soak(say: Say, rounds: int = 500, scale: float = 0.001) -> Figures:
-    """Many small ticks of one topic and its model in one process: whether their time and the tables' files grow. Compares the
+def soak(say: Say, rounds: int = 500, scale: float = 0.001) -> Results:
+    """Many small micro-batches of one topic and its model in one process: whether their time and the tables' files grow. Compares the
     first half with the second.
     """
     seconds: list[float] = []
@@ -168,23 +168,23 @@ def soak(say: Say, rounds: int = 500, scale: float = 0.001) -> Figures:
     with tempfile.TemporaryDirectory() as name, embedded_spark(Path(name), much_data=False) as spark:
         folder = Path(name)
         pipeline = Pipeline(spark, folder, copies_document(1), "soak")
-        for tick in range(rounds):
-            orders = list(tick_events(tick, scale)["orders"])
-            write(folder / "landing" / "orders_00" / f"{tick:05}.json", orders)
+        for batch in range(rounds):
+            orders = list(batch_events(batch, scale)["orders"])
+            write(folder / "landing" / "orders_00" / f"{batch:05}.json", orders)
             ids |= {order["order_id"] for order in orders}
             seconds.append(timed(pipeline.run))
-            if tick % 10 == 9:
+            if batch % 10 == 9:
                 files.append(_most_files(spark, "soak"))
-            if tick % 50 == 49:
+            if batch % 50 == 49:
                 say(
-                    f"ticks {tick - 48} to {tick + 1}: {statistics.median(seconds[-50:]):.2f} s; most files {files[-1]}"
+                    f"micro-batches {batch - 48} to {batch + 1}: {statistics.median(seconds[-50:]):.2f} s; most files {files[-1]}"
                 )
         stored = spark.table("soak_silver.orders_00").count()
     warm, half, halfway = rounds // 10, rounds // 2, len(files) // 2
     early, late = statistics.median(seconds[warm:half]), statistics.median(seconds[half:])
     return {
-        "soak_ticks": rounds,
-        "soak_tick_s": round(late, 2),
+        "soak_batches": rounds,
+        "soak_batch_s": round(late, 2),
         "soak_second_half_vs_first": round(late / early, 2),
         "soak_most_files": [max(files[:halfway]), max(files[halfway:])],
         "soak_orders_complete": stored == len(ids),
@@ -211,9 +211,9 @@ def peak_memory(work: Callable[[], Any]) -> tuple[float, int]:
 
 
 def land_events(landing: Path, events: int) -> None:
-    """Land so many events, in files of a tick each."""
-    for tick in range(-(-events // TICK_EVENTS)):
-        write_tick(landing, tick, min(1.0, events / TICK_EVENTS - tick))
+    """Land so many events, in files of a batch each."""
+    for batch in range(-(-events // BATCH_EVENTS)):
+        write_batch(landing, batch, min(1.0, events / BATCH_EVENTS - batch))
 
 
 def _handwritten(spark: SparkSession, folder: Path) -> Handwritten:
@@ -276,13 +276,13 @@ def _most_files(spark: SparkSession, prefix: str) -> int:
 
 
 def _median(seconds: Mapping[int, float], which: Iterable[int]) -> float:
-    return statistics.median(seconds[tick] for tick in which)
+    return statistics.median(seconds[batch] for batch in which)
 
 
 def _spread(what: str, ours: dict[int, float], which: Sequence[int], hand: dict[int, float]) -> str:
     sides = []
     for label, seconds in (("ours", ours), ("hand-written", hand)):
-        values = [seconds[tick] for tick in which]
+        values = [seconds[batch] for batch in which]
         sides.append(f"{label} {statistics.median(values):.1f} s ({min(values):.1f} to {max(values):.1f})")
     return f"{what}: {', '.join(sides)}"
 

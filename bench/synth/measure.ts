@@ -10,7 +10,7 @@ export type Side = "constructs" | "raw";
 export interface Measurement {
   /** From the first construct to the last file written. */
   readonly seconds: number;
-  /** Reading and judging the config; the raw side has none. */
+  /** Reading and checking the config; the raw side has none. */
   readonly loadSeconds: number;
   /** The most memory that the process ever had. */
   readonly rssMib: number;

@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import { type Command, Option } from "commander";
 import { NAME, NAME_RULE } from "../../spec";
 import { Fault } from "../fault";
-import { userFolder, userPath } from "../places";
+import { userFolder, userPath } from "../paths";
 import { CLOUD_NAMES, type Cloud, environmentsOf, filesOf, pipelineName, writeProject } from "./project";
 import { packageSource } from "./vendor";
 

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, 
 import { basename, dirname, join } from "node:path";
 import { NAME } from "../../spec";
 import { Fault } from "../fault";
-import { PACKAGE } from "../places";
+import { PACKAGE } from "../paths";
 
 /** What a new project is made of. */
 export interface NewProject {

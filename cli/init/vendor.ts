@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { Fault } from "../fault";
-import { isCheckout, PACKAGE, userPath } from "../places";
+import { isCheckout, PACKAGE, userPath } from "../paths";
 import type { File } from "./project";
 
 /** Where a project gets this package from: what npm is told, and the file that has to be in the project for that. */

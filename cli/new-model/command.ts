@@ -3,7 +3,7 @@ import { dirname, join, relative } from "node:path";
 import type { Command } from "commander";
 import { loadProject, nameFault } from "../../spec";
 import { Fault } from "../fault";
-import { projectFolder, userFolder, userPath } from "../places";
+import { projectFolder, userFolder, userPath } from "../paths";
 import { observe } from "../sample/observe";
 import { guessModel, modelSql } from "./sql";
 

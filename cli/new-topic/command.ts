@@ -4,7 +4,7 @@ import type { Command } from "commander";
 import { nameFault } from "../../spec";
 import { Fault } from "../fault";
 import { guessModel } from "../new-model/sql";
-import { PACKAGE, projectFolder, userFolder, userPath } from "../places";
+import { PACKAGE, projectFolder, userFolder, userPath } from "../paths";
 import { type Guess, guess } from "../sample/guess";
 import { observe, type Sample } from "../sample/observe";
 import { topicYaml } from "./yaml";

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { Fault } from "../fault";
-import { userPath } from "../places";
+import { userPath } from "../paths";
 import { parseAllow, parseAllowFile, parseType, parseTypeFile } from "./allow";
+import { evaluatePlan } from "./evaluate";
 import { NO_LISTS } from "./harmless";
-import { judge } from "./judge";
 import { readPlan } from "./plan";
 import { report } from "./report";
 
@@ -46,7 +46,7 @@ export function addPlanGate(program: Command): void {
       "--types <file>",
       "both lists from a file, one `harmless type = reason` or `guarded type = what it holds` a line",
     )
-    .option("--json", "the judgement as JSON")
+    .option("--json", "the result as JSON")
     .action((plan: string, options: Options) => {
       process.exitCode = planGate(plan, options);
     });
@@ -62,9 +62,9 @@ function planGate(file: string, { allow, allowFile, harmless, guarded, types, js
     harmless: new Map([...listed.harmless, ...harmless.map((text) => parseType(text, "--harmless"))]),
     guarded: new Map([...listed.guarded, ...guarded.map((text) => parseType(text, "--guarded"))]),
   };
-  const judgement = judge(readPlan(read(file), file === "-" ? "standard input" : file), allowances, lists);
-  process.stdout.write(`${json ? JSON.stringify(judgement, null, 2) : report(judgement)}\n`);
-  return judgement.verdict === "passed" ? 0 : REJECTED;
+  const result = evaluatePlan(readPlan(read(file), file === "-" ? "standard input" : file), allowances, lists);
+  process.stdout.write(`${json ? JSON.stringify(result, null, 2) : report(result)}\n`);
+  return result.status === "passed" ? 0 : REJECTED;
 }
 
 function read(file: string): string {

@@ -1,10 +1,10 @@
-import type { Counts, Judgement } from "./judge";
+import type { Counts, GateResult } from "./evaluate";
 
-/** A judgement for people. */
-export function report({ verdict, counts, findings, notices }: Judgement): string {
+/** The result for people. */
+export function report({ status, counts, findings, notices }: GateResult): string {
   const open = findings.filter(({ allowed }) => allowed === undefined);
   const head =
-    verdict === "passed"
+    status === "passed"
       ? `plan gate: passed. ${summary(counts)}`
       : `plan gate: REJECTED, ${open.length} of its changes must be named to pass. ${summary(counts)}`;
   const lines = [head];

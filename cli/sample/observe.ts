@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Fault } from "../fault";
-import { PACKAGE, toolsFolder } from "../places";
+import { PACKAGE, toolsFolder } from "../paths";
 
 /** What the pipeline sees in a sample: the answer of `python -m pipelines.sample`. */
 export interface Sample {

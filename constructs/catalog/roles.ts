@@ -17,8 +17,8 @@ export interface RoleTargets {
   readonly checkpoints: IVolume;
 }
 
-type Place = "catalog" | Layer | "landing" | "checkpoints";
-type Privileges = Partial<Record<Place, readonly string[]>>;
+type SecurableName = "catalog" | Layer | "landing" | "checkpoints";
+type Privileges = Partial<Record<SecurableName, readonly string[]>>;
 
 const READ = ["USE_SCHEMA", "SELECT"];
 const WRITE = [...READ, "MODIFY", "CREATE_TABLE"];
@@ -76,17 +76,17 @@ export function roleGrants(
   if (options.declarative) assigned.push(["service", SERVICE_DECLARES]);
   return assigned.flatMap(([role, privileges]) =>
     roles[role].flatMap((principal) =>
-      (Object.entries(privileges) as [Place, readonly string[]][]).flatMap(([place, names]) => {
-        const securable = securableOf(place, targets);
-        return securable === undefined ? [] : [{ on: place, securable, principal, privileges: names }];
+      (Object.entries(privileges) as [SecurableName, readonly string[]][]).flatMap(([name, names]) => {
+        const securable = securableOf(name, targets);
+        return securable === undefined ? [] : [{ on: name, securable, principal, privileges: names }];
       }),
     ),
   );
 }
 
-function securableOf(place: Place, targets: RoleTargets): GrantSpec["securable"] | undefined {
+function securableOf(name: SecurableName, targets: RoleTargets): GrantSpec["securable"] | undefined {
   const { catalog, schemas, landing, checkpoints } = targets;
-  switch (place) {
+  switch (name) {
     case "catalog":
       return catalog.resource && { catalog: catalog.reference };
     case "landing":
@@ -94,6 +94,6 @@ function securableOf(place: Place, targets: RoleTargets): GrantSpec["securable"]
     case "checkpoints":
       return checkpoints.resource && { volume: checkpoints.fullReference };
     default:
-      return schemas[place].resource && { schema: schemas[place].fullReference };
+      return schemas[name].resource && { schema: schemas[name].fullReference };
   }
 }

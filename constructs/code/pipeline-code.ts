@@ -23,7 +23,7 @@ export const DECLARATIVE_NOTEBOOKS = ["infer", "finish", "silver", "gold"] as co
 export type DeclarativeNotebook = (typeof DECLARATIVE_NOTEBOOKS)[number];
 
 /** Where the code lies in the workspace, as plain text: notebooks need to know it at synth. */
-export interface CodePlaces {
+export interface CodePaths {
   readonly document: string;
   readonly wheel: string;
   readonly libraryHash: string;
@@ -38,7 +38,7 @@ export interface PipelineCodeProps {
   /** Principals of `permissionLevels` that are service principals, also where their ids are known only at apply. @default - by their form */
   readonly servicePrincipals?: readonly string[];
   /** Parameters by name with their defaults: what a notebook uses when it is opened by hand. */
-  readonly defaults: (places: CodePlaces) => Readonly<Record<string, string>>;
+  readonly defaults: (paths: CodePaths) => Readonly<Record<string, string>>;
   /** Whose notebooks: the job's, or those of a declarative pipeline and the job around it. @default job */
   readonly engine?: "job" | "declarative";
   /** Notebooks install the library themselves, as on serverless. @default false */
@@ -73,7 +73,7 @@ export class PipelineCode extends Construct {
       servicePrincipals: props.servicePrincipals,
     });
     const wheel = findWheel(props.wheel);
-    const places = placesIn(props.folder, wheel);
+    const paths = codePaths(props.folder, wheel);
     this.libraryHash = wheel.hash;
     const wheelAsset = new TerraformAsset(this, "WheelAsset", {
       path: wheel.file,
@@ -92,8 +92,8 @@ export class PipelineCode extends Construct {
       ...inFolder(this.folder),
     });
     const declarative = props.engine === "declarative";
-    this.notebooks = this.makeNotebooks(declarative ? [] : NOTEBOOKS, props, places);
-    this.declarative = this.makeDeclarative(declarative ? DECLARATIVE_NOTEBOOKS : [], props, places);
+    this.notebooks = this.makeNotebooks(declarative ? [] : NOTEBOOKS, props, paths);
+    this.declarative = this.makeDeclarative(declarative ? DECLARATIVE_NOTEBOOKS : [], props, paths);
   }
 
   /** Path of the wheel as a library of tasks. */
@@ -109,10 +109,10 @@ export class PipelineCode extends Construct {
   private makeNotebooks(
     names: readonly NotebookName[],
     props: PipelineCodeProps,
-    places: CodePlaces,
+    paths: CodePaths,
   ): Record<NotebookName, Notebook> {
-    const cells = [headerCell(props.document, places.libraryHash), ...(props.pip ? [pipCell(places.wheel)] : [])];
-    const defaults = props.defaults(places);
+    const cells = [headerCell(props.document, paths.libraryHash), ...(props.pip ? [pipCell(paths.wheel)] : [])];
+    const defaults = props.defaults(paths);
     const entries = names.map((name) => {
       const values: Record<string, Json> = name === "run_pipeline" ? {} : { defaults };
       return [name, this.makeNotebook(props, name, `${name}.py`, values, cells)] as const;
@@ -123,14 +123,14 @@ export class PipelineCode extends Construct {
   private makeDeclarative(
     names: readonly DeclarativeNotebook[],
     props: PipelineCodeProps,
-    places: CodePlaces,
+    paths: CodePaths,
   ): Record<DeclarativeNotebook, Notebook> {
-    const header = headerCell(props.document, places.libraryHash);
+    const header = headerCell(props.document, paths.libraryHash);
     const entries = names.map((name) => {
       const source = name === "silver" || name === "gold";
       // No task library reaches the sources of a pipeline: they always install it themselves.
-      const cells = source || props.pip ? [header, pipCell(places.wheel)] : [header];
-      const values: Record<string, Json> = source ? {} : { defaults: props.defaults(places) };
+      const cells = source || props.pip ? [header, pipCell(paths.wheel)] : [header];
+      const values: Record<string, Json> = source ? {} : { defaults: props.defaults(paths) };
       return [name, this.makeNotebook(props, name, `declarative/${name}.py`, values, cells)] as const;
     });
     return Object.fromEntries(entries) as Record<DeclarativeNotebook, Notebook>;
@@ -156,7 +156,7 @@ function readTemplate(file: string): string {
   return readFileSync(file, "utf8");
 }
 
-function placesIn(folder: string, wheel: Wheel): CodePlaces {
+function codePaths(folder: string, wheel: Wheel): CodePaths {
   return {
     document: `/Workspace${folder}/pipeline.json`,
     wheel: `/Workspace${folder}/${wheel.fileName}`,

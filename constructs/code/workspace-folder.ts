@@ -73,7 +73,7 @@ export class WorkspaceFolder extends Construct implements IWorkspaceFolder {
   }
 }
 
-/** How a file lies in a folder: made after it, and, where it moves, there in its new place before it goes from the old one. */
+/** How a file lies in a folder: made after it, and, where it moves, there at its new path before it goes from the old one. */
 export function inFolder(folder: IWorkspaceFolder) {
   return { dependsOn: [...folder.dependables], lifecycle: { createBeforeDestroy: true } };
 }

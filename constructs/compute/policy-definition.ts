@@ -33,8 +33,8 @@ export function clusterAttributes(cluster: JobJobClusterNewCluster): Record<stri
     }
   }
   for (const [at, script] of scriptsOf(cluster).entries()) {
-    const [[kind, place] = []] = Object.entries(script);
-    if (isValue(place?.destination)) attributes[`init_scripts.${at}.${kind}.destination`] = place.destination;
+    const [[kind, target] = []] = Object.entries(script);
+    if (isValue(target?.destination)) attributes[`init_scripts.${at}.${kind}.destination`] = target.destination;
   }
   delete attributes["policy_id"];
   return attributes;

@@ -43,7 +43,7 @@ class Moved extends TerraformElement {
 }
 
 /**
- * Says which ids resources had before they were named by principal: by their place in the list, from 1.
+ * Says which ids resources had before they were named by principal: by their index in the list, from 1.
  *
  * @param scope their parent, now and then
  * @param prefix of the ids then: `Reader` for `Reader-1`

@@ -54,7 +54,7 @@ export function stagedGraph(input: GraphInput): TaskSpec[] {
 }
 
 /**
- * The staged layout over several jobs: the main one has a task per shard in the place of bronze and silver; each
+ * The staged layout over several jobs: the main one has a task per shard instead of bronze and silver; each
  * shard is a job with the bronze and silver tasks of its topics.
  */
 export function shardedGraph(input: GraphInput): JobGraph {

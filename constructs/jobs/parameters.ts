@@ -1,8 +1,8 @@
 import { type EnvironmentConfig, type Layer, PARAMETERS, type ParameterName } from "../../spec";
-import type { CodePlaces } from "../code/pipeline-code";
+import type { CodePaths } from "../code/pipeline-code";
 
-/** The places a pipeline works in, as text or as references. */
-export interface Places extends CodePlaces {
+/** What a job is told: where the pipeline works, as text or as references. */
+export interface JobSettings extends CodePaths {
   readonly catalog: string;
   readonly schemas: Readonly<Record<Layer, string>>;
   /** Below the volume root: catalog/schema/volume. */
@@ -14,21 +14,21 @@ export interface Places extends CodePlaces {
 }
 
 /** The parameters of the job by name, sorted. The same names are the widgets of every notebook and the options of the module. */
-export function jobParameters(places: Places): Record<string, string> {
+export function jobParameters(settings: JobSettings): Record<string, string> {
   return {
     action: PARAMETERS.action,
     action_arguments: PARAMETERS.action_arguments,
-    catalog: places.catalog,
-    checkpoints: places.checkpoints,
-    file_source: places.fileSource,
-    landing: places.landing,
-    library_hash: places.libraryHash,
-    ...(places.owner === undefined ? {} : { owner: places.owner }),
-    pipeline_document: places.document,
-    schema_bronze: places.schemas.bronze,
-    schema_gold: places.schemas.gold,
-    schema_ops: places.schemas.ops,
-    schema_silver: places.schemas.silver,
+    catalog: settings.catalog,
+    checkpoints: settings.checkpoints,
+    file_source: settings.fileSource,
+    landing: settings.landing,
+    library_hash: settings.libraryHash,
+    ...(settings.owner === undefined ? {} : { owner: settings.owner }),
+    pipeline_document: settings.document,
+    schema_bronze: settings.schemas.bronze,
+    schema_gold: settings.schemas.gold,
+    schema_ops: settings.schemas.ops,
+    schema_silver: settings.schemas.silver,
     volume_root: PARAMETERS.volume_root,
   } satisfies Partial<Record<ParameterName, string>>;
 }

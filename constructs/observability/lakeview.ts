@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Dashboard, WidgetConfig } from "../../spec";
 
 /** The schemas that stand for `{gold}` and `{ops}`, as SQL names them. */
-export type Places = Readonly<Record<"gold" | "ops", string>>;
+export type SchemaNames = Readonly<Record<"gold" | "ops", string>>;
 
 /** Columns of a page, and heights in its rows. */
 const PAGE_WIDTH = 6;
@@ -13,14 +13,14 @@ const QUERY = "main_query";
 type Json = Readonly<Record<string, unknown>>;
 
 /** A dashboard in the JSON of AI/BI dashboards (Lakeview), the same text at every synth. */
-export function lakeview(dashboard: Dashboard, places: Places): string {
+export function lakeview(dashboard: Dashboard, schemas: SchemaNames): string {
   const { title, description, datasets, widgets } = dashboard;
   const heading = description === undefined ? [] : [text(`# ${title}\n\n${description}`)];
   return JSON.stringify({
     datasets: Object.entries(datasets).map(([name, sql]) => ({
       name,
       displayName: spaced(name),
-      queryLines: lines(inPlaces(sql, places)),
+      queryLines: lines(withSchemaNames(sql, schemas)),
     })),
     pages: [
       {
@@ -34,8 +34,8 @@ export function lakeview(dashboard: Dashboard, places: Places): string {
 }
 
 /** SQL with the schemas of an environment in place of `{gold}` and `{ops}`. */
-export function inPlaces(sql: string, places: Places): string {
-  return sql.trim().replace(/\{\s*(gold|ops)\s*\}/g, (_match, place: keyof Places) => places[place]);
+export function withSchemaNames(sql: string, schemas: SchemaNames): string {
+  return sql.trim().replace(/\{\s*(gold|ops)\s*\}/g, (_match, layer: keyof SchemaNames) => schemas[layer]);
 }
 
 /** Widgets from left to right; one that does not fit begins a new row below the tallest of the one before. */
@@ -117,10 +117,10 @@ function values(widget: WidgetConfig & { kind: "line" | "bar" }): Json {
 }
 
 function numberFormat(format: (WidgetConfig & { kind: "counter" })["format"]): Json {
-  const places = { number: 0, decimal: 2, percent: 1, text: undefined }[format];
-  if (places === undefined) return {};
+  const decimals = { number: 0, decimal: 2, percent: 1, text: undefined }[format];
+  if (decimals === undefined) return {};
   const type = format === "percent" ? "number-percent" : "number";
-  return { format: { type, decimalPlaces: { type: "max", places } } };
+  return { format: { type, decimalPlaces: { type: "max", places: decimals } } };
 }
 
 function label({ labels }: { readonly labels: Readonly<Record<string, string>> }, column: string): string {

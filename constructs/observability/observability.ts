@@ -69,7 +69,7 @@ export class Observability extends Construct {
       return new PipelineDashboard(this, `Dashboard-${definition.name}`, {
         definition,
         suffix: props.name,
-        places: { gold: schemas.gold.fullReference, ops: schemas.ops.fullReference },
+        schemas: { gold: schemas.gold.fullReference, ops: schemas.ops.fullReference },
         warehouse,
         folder,
         readers: unique(onOps ? [...engineer, ...operator] : [...reader, ...engineer, ...operator]),

@@ -99,7 +99,7 @@ function toAlert(alert: AlertDefinition, props: PipelineAlertsProps, { checkMinu
     },
     dependsOn: [...props.folder.dependables, ...(props.dependsOn ?? [])],
     // The API fixes the folder of an alert when it is made, and the provider would try to change it in place. An address as
-    // JSON has it: a reference with braces, as cdktf writes it, is none in this one place.
+    // JSON has it: a reference with braces, as cdktf writes it, is none in this one field.
     lifecycle: folder === undefined ? undefined : { replaceTriggeredBy: [addressOf(folder)] },
   };
 }

@@ -7,7 +7,7 @@ import type { IWarehouse } from "../compute/warehouse";
 import { check, type Rule } from "../internal/check";
 import { literalTexts } from "../internal/literal";
 import { Permissions } from "../internal/permissions";
-import { lakeview, type Places } from "./lakeview";
+import { lakeview, type SchemaNames } from "./lakeview";
 
 export interface PipelineDashboardProps {
   /** What it shows: as in config/dashboards. */
@@ -15,7 +15,7 @@ export interface PipelineDashboardProps {
   /** What is added to its title, as the environment is. @default - nothing */
   readonly suffix?: string;
   /** Names of the schemas that it reads, as SQL writes them: `catalog.gold`. */
-  readonly places: Places;
+  readonly schemas: SchemaNames;
   /** Runs its queries. */
   readonly warehouse: IWarehouse;
   /** Folder in the workspace. */
@@ -50,7 +50,7 @@ export class PipelineDashboard extends Construct {
       displayName: [definition.title, ...(suffix === undefined ? [] : [suffix])].join(" · "),
       parentPath: props.folder.path,
       warehouseId: props.warehouse.id,
-      serializedDashboard: lakeview(definition, props.places),
+      serializedDashboard: lakeview(definition, props.schemas),
       // With the publisher's credentials, every viewer would see what the publisher may see.
       embedCredentials: false,
       dependsOn: [...props.folder.dependables, ...(props.dependsOn ?? [])],

@@ -28,9 +28,9 @@ export function makeCode(
     servicePrincipals: runsAs,
     engine: environment.engine,
     pip: compute.kind === "serverless",
-    defaults: (places) =>
+    defaults: (paths) =>
       jobParameters({
-        ...places,
+        ...paths,
         catalog: catalog.name,
         schemas: mapLayers((layer) => schemas[layer].name),
         landing: landing.path,

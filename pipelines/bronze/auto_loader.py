@@ -39,7 +39,7 @@ def ingest_files(ctx: Context, topic: Topic) -> delta.Commit | None:
 
 
 def read(ctx: Context, topic: Topic) -> DataFrame:
-    """The stream of files, one row each. With a schema given, Auto Loader infers nothing and needs no place to keep one."""
+    """The stream of files, one row each. With a schema given, Auto Loader infers nothing and needs no folder to keep one."""
     options = reader_options(ctx.document.settings.max_files_per_trigger)
     files = ctx.spark.readStream.format("cloudFiles").options(**options)
     return files.schema(_SCHEMA).load(_folder(ctx, topic))

@@ -14,7 +14,7 @@ from pipelines.bronze.listing import LandedFile, Listing, is_closed, open_file
 from pipelines.errors import SourceError
 
 #: A young file whose end is missing waits until it is this old, in seconds. Then it is taken as it stands.
-PATIENCE_S = 3600.0
+LONGEST_WAIT_S = 3600.0
 #: How far the modification time that bronze keeps may be from the file's, in nanoseconds (bronze's is rounded).
 _ROUNDED_NS = 1_000_000_000
 
@@ -101,12 +101,12 @@ def classify(
     candidates = [file for file in candidates if file.path in found and file.path not in result.unread]
     hashes = {path: content.sha256 for path, content in found.items() if content.sha256 is not None}
     contents = dict(ledger.contents) if candidates else {}
-    for file in candidates:  # before any copy of them is judged
+    for file in candidates:  # before any copy of them is evaluated
         if _is_seen_again(file, ledger.entries.get(file.path)):
             contents.setdefault(hashes[file.path], file.path)
     for file in candidates:
         copied = contents if rules.duplicates == "skip" else {}
-        entry, read = _judge(file, hashes[file.path], ledger.entries.get(file.path), copied)
+        entry, read = _entry_of(file, hashes[file.path], ledger.entries.get(file.path), copied)
         (result.take if read else result.note).append(entry)
         if read:
             contents.setdefault(hashes[file.path], file.path)
@@ -116,10 +116,10 @@ def classify(
     return result
 
 
-def _judge(
+def _entry_of(
     file: LandedFile, sha256: str, known: Entry | None, contents: Mapping[str, str]
 ) -> tuple[Entry, bool]:
-    """What is to be remembered of a file, and whether it has to be read for that."""
+    """Return the entry of the ledger for a file, and whether the file has to be read for that."""
     taken = known.taken if known else ()
     seen = Entry(file.path, file.size, file.mtime_ns, sha256, taken)
     if taken and taken[-1] == sha256:
@@ -143,7 +143,7 @@ def _reason_to_wait(file: LandedFile, folder: str, rules: Rules, now: float) -> 
     age = now - file.mtime_ns / 1e9
     if 0 <= age < rules.settle_seconds:
         return "settling"
-    if not -PATIENCE_S < age < PATIENCE_S:  # a time far ahead says nothing
+    if not -LONGEST_WAIT_S < age < LONGEST_WAIT_S:  # a time far ahead says nothing
         return None
     return None if is_closed(os.path.join(folder, file.path), rules.format, rules.encoding) else "unfinished"
 

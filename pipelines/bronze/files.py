@@ -40,19 +40,19 @@ from pipelines.ops.run_log import details_of
 
 #: New bytes of one run up to which files are hashed in this process; above it Spark does it.
 HASHED_HERE = 256 << 20
-#: Key of the commit marker: the ledger segment whose records the commit holds.
-MARKER = "segment"
+#: Key in the user metadata of a commit: the ledger segment whose records the commit holds.
+SEGMENT = "segment"
 
 
 def ingest_files(ctx: Context, topic: Topic) -> delta.Commit | None:
     """Take what is new in the topic's folder. The newest commit afterwards; nothing where nothing was taken."""
-    place = os.path.join(ctx.parameters.checkpoints, "ledger", topic.name)
-    with locked(place, topic.name):
+    ledger_folder = os.path.join(ctx.parameters.checkpoints, "ledger", topic.name)
+    with locked(ledger_folder, topic.name):
         try:
-            folder = _Folder(ctx, topic, place)
+            folder = _Folder(ctx, topic, ledger_folder)
             commit = folder.take()
             if commit is None and folder.is_ahead_of_table():
-                commit = _Folder(ctx, topic, place).take()
+                commit = _Folder(ctx, topic, ledger_folder).take()
             ledger = ctx.cached(BronzeCache).ledgers.get(topic.name)
             if ledger is not None and ledger.unlogged:
                 ctx.log.when_written(partial(ledger.mark_logged, ledger.unlogged[-1].number))
@@ -76,12 +76,12 @@ class BronzeCache:
 class _Folder:
     """One topic's landing folder in one run."""
 
-    def __init__(self, ctx: Context, topic: Topic, place: str) -> None:
+    def __init__(self, ctx: Context, topic: Topic, ledger_folder: str) -> None:
         self.ctx = ctx
         self.topic = topic
         self.table = ctx.parameters.tables.bronze(topic.name)
         self.folder = os.path.join(ctx.parameters.landing, str(topic.files))
-        self.place = place
+        self.ledger_folder = ledger_folder
         self.ledger = ctx.cached(BronzeCache).ledgers.get(topic.name) or self._open()
         ctx.cached(BronzeCache).ledgers[topic.name] = self.ledger
 
@@ -158,9 +158,9 @@ class _Folder:
 
     def _open(self) -> Ledger:
         """The ledger as the disk has it, brought to where the bronze table is."""
-        ledger = Ledger.open(self.place)
+        ledger = Ledger.open(self.ledger_folder)
         if ledger.pending is not None:  # a run was killed between intent and close
-            known = (marker.get(MARKER) for marker in delta.markers(self.ctx.spark, self.table))
+            known = (metadata.get(SEGMENT) for metadata in delta.user_metadata(self.ctx.spark, self.table))
             committed = ledger.pending.token in known
             details = {"segment": ledger.pending.number, "committed": committed}
             ledger.close() if committed else ledger.withdraw()
@@ -180,7 +180,7 @@ class _Folder:
         if not ledger.unlogged:
             return
         commits = delta.commits(self.ctx.spark, self.table)
-        versions = {commit.marker.get(MARKER): commit.version for commit in commits}
+        versions = {commit.user_metadata.get(SEGMENT): commit.version for commit in commits}
         name, log, here = self.topic.name, self.ctx.log, self.ctx.parameters.run_id
         table = self.ctx.parameters.tables.ops("run_log")
         for run_id in dict.fromkeys(segment.run_id for segment in ledger.unlogged):
@@ -220,7 +220,7 @@ class _Folder:
         app = f"bronze/{self.topic.name}/{self.ledger.id}"
         try:
             stamped = self._records(segment.entries).crossJoin(F.broadcast(self._stamp()))
-            delta.append(stamped, self.table, app, segment.number, {MARKER: segment.token})
+            delta.append(stamped, self.table, app, segment.number, {SEGMENT: segment.token})
         except Exception as error:
             paths = [entry.path for entry in segment.entries]
             gone = [path for path in paths if not os.path.exists(os.path.join(self.folder, path))]
@@ -265,9 +265,11 @@ class _Folder:
 
     def _verify(self, segment: Segment, commit: delta.Commit) -> None:
         """Delta skips an append that another run has made under the same number; then the ledger is not the table's."""
-        if commit.marker.get(MARKER) == segment.token:
+        if commit.user_metadata.get(SEGMENT) == segment.token:
             return
-        if segment.token in (marker.get(MARKER) for marker in delta.markers(self.ctx.spark, self.table)):
+        if segment.token in (
+            metadata.get(SEGMENT) for metadata in delta.user_metadata(self.ctx.spark, self.table)
+        ):
             return  # something else has committed since, such as OPTIMIZE
         self.ledger.discard()
         raise SourceError(

@@ -1,7 +1,7 @@
 """Bronze: what lands flows into an append-only table, record by record, to the letter.
 
 Exactly once, whatever the source: files by their ledger and one idempotent commit per segment of it, Kafka and Auto
-Loader by a stream with a checkpoint. Bronze never fails on content: what is not JSON is judged later, by silver.
+Loader by a stream with a checkpoint. Bronze never fails on content: what is not JSON is evaluated later, by silver.
 """
 
 from __future__ import annotations

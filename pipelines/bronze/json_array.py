@@ -43,7 +43,7 @@ def cut(text: bytes, format_: str = "auto") -> Iterator[bytes]:
         return
     at = 0
     while _first(text, at) == b"[":
-        array = slice_array(text, at)
+        array = cut_array(text, at)
         yield from array.pieces
         at = array.end
     rest = text[at:] if at else text
@@ -63,7 +63,7 @@ def is_cut_off(text: bytes, format_: str = "auto") -> bool:
     return bool(pieces) and _breaks_at_its_end(pieces[-1].strip(BLANKS))
 
 
-def slice_array(text: bytes, start: int = 0) -> Array:
+def cut_array(text: bytes, start: int = 0) -> Array:
     """The elements of the JSON array that begins at ``start``, as they stand, without the blanks around them.
 
     Of an array that does not close, what is left is the last piece; where that would look like a whole element, the bracket
@@ -147,7 +147,7 @@ def _values(text: bytes, start: int) -> tuple[list[bytes], int]:
             return [*pieces, *(line.removesuffix(b"\r") for line in text[at : end - 1].split(b"\n"))], end
         value = text[at:end]
         alone = alone and value[:1] == b"{" and b"\n" not in value.rstrip(BLANKS)
-        pieces += slice_array(value).pieces if value[:1] == b"[" else [value.rstrip(BLANKS)]
+        pieces += cut_array(value).pieces if value[:1] == b"[" else [value.rstrip(BLANKS)]
         at = _skip(text, end)
     if alone and len(pieces) == 1:
         pieces = [text[start:at].rstrip(b"\n").removesuffix(b"\r")]
@@ -186,7 +186,7 @@ def _ends_open(text: bytes) -> bool:
     """Whether the last object or array of a text is not closed."""
     at = 0
     while _first(text, at) == b"[":
-        array = slice_array(text, at)
+        array = cut_array(text, at)
         if not array.closed:
             return True
         at = array.end

@@ -42,15 +42,15 @@ def ingest_messages(ctx: Context, topic: Topic) -> delta.Commit | None:
 
     To know that, the brokers are asked for their newest offsets, without a Spark job.
     """
-    place = Path(ctx.parameters.checkpoints) / "kafka" / topic.name
-    with locked(str(place), topic.name):
-        floors = _settle(ctx, topic, place)
+    folder = Path(ctx.parameters.checkpoints) / "kafka" / topic.name
+    with locked(str(folder), topic.name):
+        resume_offsets = _resume_offsets(ctx, topic, folder)
         options = _options(ctx, topic)
-        if floors:
+        if resume_offsets:
             options["startingOffsets"] = "earliest"
         with _readable(topic):
             messages = ctx.spark.readStream.format("kafka").options(**options).load()
-            rows = above(to_records(messages, topic.encoding), floors)
+            rows = above(to_records(messages, topic.encoding), resume_offsets)
         return streaming.append_stream(ctx, topic, rows)
 
 
@@ -127,11 +127,11 @@ def _headers(headers: Column) -> Column:
     return F.map_from_entries(pair)
 
 
-def above(rows: DataFrame, floors: dict[str, int]) -> DataFrame:
+def above(rows: DataFrame, resume_offsets: dict[str, int]) -> DataFrame:
     """Rows behind the positions that bronze has of each source already."""
-    if not floors:
+    if not resume_offsets:
         return rows
-    pairs = [F.lit(item) for pair in sorted(floors.items()) for item in pair]
+    pairs = [F.lit(item) for pair in sorted(resume_offsets.items()) for item in pair]
     floor = F.try_element_at(F.create_map(*pairs), F.col("source"))
     return rows.where(floor.isNull() | (F.col("position") > floor))
 
@@ -157,7 +157,7 @@ def _auth_options(auth: KafkaAuth, secrets: Secrets, in_workspace: bool) -> dict
                 f"The service credential {auth.service_credential} is one of Unity Catalog: it works in a workspace only. "
                 "Here, sign in with username and password, or with a certificate."
             )
-        # Everything else about signing in, Databricks settles by itself.
+        # Everything else about signing in, Databricks does by itself.
         return {"databricks.serviceCredential": auth.service_credential}
     options = {"kafka.security.protocol": auth.protocol}
     if auth.username is not None and auth.password is not None:
@@ -181,14 +181,14 @@ def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _settle(ctx: Context, topic: Topic, place: Path) -> dict[str, int]:
-    """Bring checkpoint and table together. The positions below which nothing is to be taken.
+def _resume_offsets(ctx: Context, topic: Topic, folder: Path) -> dict[str, int]:
+    """Bring checkpoint and table together. Returns the offsets at or below which nothing is to be ingested, by partition.
 
     A checkpoint that is lost begins anew at the oldest message that the brokers have; what bronze has already is left out
     by its positions. They are written down first, since the new checkpoint may not get far. A table that was made anew
     takes the checkpoint, which belongs to the old one, with it.
     """
-    checkpoint, kept = Path(streaming.checkpoint(ctx, topic)), place / "floors.json"
+    checkpoint, kept = Path(streaming.checkpoint(ctx, topic)), folder / "resume_offsets.json"
     begun = (checkpoint / "metadata").exists()
     if ctx.bronze_versions.newest(topic.name).version == 0:
         kept.unlink(missing_ok=True)
@@ -196,17 +196,17 @@ def _settle(ctx: Context, topic: Topic, place: Path) -> dict[str, int]:
             shutil.rmtree(checkpoint)
             _warn(ctx, topic, "checkpoint_discarded", {"why": "the bronze table was made anew"})
     elif not begun:
-        floors = _floors_of_bronze(ctx, topic)
-        if floors:
-            write_whole(kept, json.dumps(floors))
-            _warn(ctx, topic, "checkpoint_rebuilt", {"positions": floors})
+        resume_offsets = _resume_offsets_of_bronze(ctx, topic)
+        if resume_offsets:
+            write_whole(kept, json.dumps(resume_offsets))
+            _warn(ctx, topic, "checkpoint_rebuilt", {"positions": resume_offsets})
     try:
         return {str(name): int(value) for name, value in json.loads(kept.read_text("utf-8")).items()}
     except FileNotFoundError:
         return {}
 
 
-def _floors_of_bronze(ctx: Context, topic: Topic) -> dict[str, int]:
+def _resume_offsets_of_bronze(ctx: Context, topic: Topic) -> dict[str, int]:
     prefix = f"kafka:{topic.kafka.topic}-" if topic.kafka else ""
     table = ctx.spark.table(ctx.parameters.tables.bronze(topic.name))
     newest = table.where(F.col("source").startswith(prefix)).groupBy("source").agg(F.max("position"))

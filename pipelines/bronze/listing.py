@@ -20,7 +20,7 @@ from pipelines.inference.encoding import as_utf8
 SUFFIXES = (".json", ".jsonl", ".ndjson")
 #: The same, packed.
 PACKED = tuple(f"{suffix}{packing}" for suffix in SUFFIXES for packing in (".gz", ".zst", ".bz2"))
-#: A longer file is judged by so many bytes of its end. A last line longer than this counts as closed.
+#: Number of bytes at the end of a longer file that decide whether it is closed. A last line longer than this counts as closed.
 TAIL = 1 << 20
 
 

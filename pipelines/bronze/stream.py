@@ -19,7 +19,7 @@ from pipelines.config.document import Topic
 from pipelines.context import Context
 from pipelines.ops.run_log import details_of
 
-#: Key of the commit marker: the run that the records came with.
+#: Key in the user metadata of a commit: the run that the records came with.
 _RUN = "run_id"
 
 
@@ -102,8 +102,8 @@ class _Logged:
         ctx, tables, here = self._ctx, self._ctx.parameters.tables, self._ctx.parameters.run_id
         runs: dict[str, list[delta.Commit]] = {}
         for commit in delta.commits(ctx.spark, tables.bronze(self._topic), count):
-            if commit.marker.get(_RUN) and commit.metric("numOutputRows"):
-                runs.setdefault(commit.marker[_RUN], []).append(commit)
+            if commit.user_metadata.get(_RUN) and commit.metric("numOutputRows"):
+                runs.setdefault(commit.user_metadata[_RUN], []).append(commit)
         found = False
         for run_id, commits in reversed(runs.items()):
             told = details_of(ctx.spark, tables.ops("run_log"), run_id, self._topic, ("ingested",))

@@ -16,7 +16,7 @@ TOMBSTONE = own("tombstone")
 
 @dataclass(frozen=True)
 class QualityRule:
-    """One expectation: a SQL expression that must be true for a row (or for the figures of a batch)."""
+    """One expectation: a SQL expression that must be true for a row (or for the aggregates of a batch)."""
 
     name: str
     expect: str

@@ -56,12 +56,12 @@ class Written:
         row, column = fault.row or 1, fault.column - (begin if fault.row == 1 else 0)
         if row > len(rows) or not 1 <= column <= len(rows[row - 1]) + 1:
             row, column = 1, 1
-        place = self.file
+        where = self.file
         if self.line is not None:
             # Where rows are folded, all are the text of that one line.
             exact = self.column is not None
-            place += f":{self.line + row - 1}:{self.column + column - 1}" if exact else f":{self.line}"  # type: ignore[operator]
-        return f"{place}: {fault.cause}\n{marked_line(rows[row - 1], column)}"
+            where += f":{self.line + row - 1}:{self.column + column - 1}" if exact else f":{self.line}"  # type: ignore[operator]
+        return f"{where}: {fault.cause}\n{marked_line(rows[row - 1], column)}"
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from .commits import (
     commits,
     inserts,
     last_commit,
-    last_marker,
-    markers,
+    last_in_user_metadata,
     overwrite,
     snapshot,
+    user_metadata,
 )
 
 __all__ = [
@@ -32,8 +32,8 @@ __all__ = [
     "commits",
     "inserts",
     "last_commit",
-    "last_marker",
-    "markers",
+    "last_in_user_metadata",
     "overwrite",
     "snapshot",
+    "user_metadata",
 ]

@@ -20,7 +20,7 @@ TABLE_PROPERTIES = {
 CHANGE_TYPE = "_change_type"
 COMMIT_VERSION = "_commit_version"
 
-#: Key of a commit's marker: the newest bronze version that its rows come from.
+#: Key in the user metadata of a commit: the newest bronze version that its rows come from.
 BRONZE_VERSION = "bronze_version"
 
 #: So many commits are looked at before all of them are.
@@ -29,12 +29,12 @@ _NEWEST = 20
 
 @dataclass(frozen=True)
 class Commit:
-    """A commit of a table: its version, Delta's own metrics of it, and the marker that :func:`append` put."""
+    """A commit of a table: its version, Delta's own metrics of it, and the user metadata that :func:`append` put."""
 
     version: int
     operation: str
     metrics: dict[str, str]
-    marker: dict[str, Any] = field(default_factory=dict)
+    user_metadata: dict[str, Any] = field(default_factory=dict)
 
     def metric(self, name: str) -> int:
         """A metric as a number; 0 where Delta did not record it."""
@@ -83,18 +83,22 @@ def snapshot(spark: SparkSession, table: str, version: int) -> DataFrame:
 
 
 def append(
-    df: DataFrame, table: str, app: str = "", version: int | None = None, marker: dict[str, Any] | None = None
+    df: DataFrame,
+    table: str,
+    app: str = "",
+    version: int | None = None,
+    user_metadata: dict[str, Any] | None = None,
 ) -> None:
     """Append ``df`` to ``table``, in one commit.
 
     With ``app`` and ``version`` the append is idempotent: Delta skips a version that the app has already written.
-    ``marker`` is kept in the commit (``userMetadata``), so that what was consumed and what was written are one fact.
+    ``user_metadata`` is kept in the commit (``userMetadata``), so that what was consumed and what was written are one fact.
     """
     writer = df.write.format("delta").mode("append")
     if version is not None:
         writer = writer.option("txnAppId", app).option("txnVersion", version)
-    if marker is not None:
-        writer = writer.option("userMetadata", json.dumps(marker))
+    if user_metadata is not None:
+        writer = writer.option("userMetadata", json.dumps(user_metadata))
     writer.saveAsTable(table)
 
 
@@ -105,13 +109,13 @@ def append_rows(
     table: str,
     app: str = "",
     version: int | None = None,
-    marker: dict[str, Any] | None = None,
+    user_metadata: dict[str, Any] | None = None,
 ) -> None:
     """Append a few ``rows`` of this process, whose ``columns`` are given as DDL; see :func:`append`.
 
     As one file: Spark would write as many as there are cores, and each of them is read by everybody who reads the table.
     """
-    append(spark.createDataFrame(rows, columns).coalesce(1), table, app, version, marker)
+    append(spark.createDataFrame(rows, columns).coalesce(1), table, app, version, user_metadata)
 
 
 def append_range(
@@ -122,15 +126,17 @@ def append_range(
     ``rows`` carry the bronze version that they came with, in the column ``version``; the batch ends at ``last``, and the commit
     says so. ``shape`` makes rows of the table of them. Whether anything was left to append.
     """
-    written = last_marker(rows.sparkSession, table, BRONZE_VERSION) or 0
+    written = last_in_user_metadata(rows.sparkSession, table, BRONZE_VERSION) or 0
     if written >= last:
         return False
     new = rows.where(F.col(version) > written)
-    append(shape(new), table, app=app, version=last, marker={BRONZE_VERSION: last})
+    append(shape(new), table, app=app, version=last, user_metadata={BRONZE_VERSION: last})
     return True
 
 
-def overwrite(df: DataFrame, table: str, marker: dict[str, Any] | None = None, comment: str = "") -> None:
+def overwrite(
+    df: DataFrame, table: str, user_metadata: dict[str, Any] | None = None, comment: str = ""
+) -> None:
     """Replace rows and columns of ``table`` by ``df`` in one commit; its comment and properties stay.
 
     Args:
@@ -139,27 +145,29 @@ def overwrite(df: DataFrame, table: str, marker: dict[str, Any] | None = None, c
     writer = df.write.format("delta").mode("overwrite").option("overwriteSchema", "true")
     if comment:
         writer = writer.option("comment", comment)
-    if marker is not None:
-        writer = writer.option("userMetadata", json.dumps(marker))
+    if user_metadata is not None:
+        writer = writer.option("userMetadata", json.dumps(user_metadata))
     writer.saveAsTable(table)
 
 
-def last_marker(spark: SparkSession, table: str, key: str) -> int | None:
-    """The highest value of ``key`` in the markers that the commits of ``table`` carry, or nothing.
+def last_in_user_metadata(spark: SparkSession, table: str, key: str) -> int | None:
+    """The highest value of ``key`` in the user metadata that the commits of ``table`` carry, or nothing.
 
     Values only grow, so the newest commit that has the key tells. It is sought among the newest commits first: reading the
     whole history would cost more with every commit.
     """
     for limit in (_NEWEST, None):
-        values = [marker[key] for marker in markers(spark, table, limit) if marker.get(key) is not None]
+        values = [
+            metadata[key] for metadata in user_metadata(spark, table, limit) if metadata.get(key) is not None
+        ]
         if values:
             return max(map(int, values))
     return None
 
 
-def markers(spark: SparkSession, table: str, limit: int | None = None) -> list[dict[str, Any]]:
-    """The markers that the commits of ``table`` (the newest ``limit``; all) carry, newest first."""
-    return [commit.marker for commit in commits(spark, table, limit) if commit.marker]
+def user_metadata(spark: SparkSession, table: str, limit: int | None = None) -> list[dict[str, Any]]:
+    """The user metadata that the commits of ``table`` (the newest ``limit``; all) carry, newest first."""
+    return [commit.user_metadata for commit in commits(spark, table, limit) if commit.user_metadata]
 
 
 def _decode(text: str) -> dict[str, Any]:

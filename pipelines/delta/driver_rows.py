@@ -51,7 +51,7 @@ class LocalRows:
         """Those that have no value in ``column``."""
         return LocalRows(self.table.filter(pc.field(column).is_null()), self.schema)
 
-    def bounds(self, columns: Iterable[str]) -> dict[str, str]:
+    def key_ranges(self, columns: Iterable[str]) -> dict[str, str]:
         """For each of ``columns`` a range that its values lie in: ``BETWEEN`` and two SQL literals.
 
         Whoever looks for these rows in a table by a condition may add it, so that Delta leaves out files (its statistics
@@ -71,9 +71,9 @@ class LocalRows:
         return found
 
 
-def within(alias: str, bounds: Mapping[str, str]) -> str:
-    """SQL: the columns of ``alias`` lie within their ``bounds``. Begins with AND, or is empty."""
-    return "".join(f" AND {alias}.{quote(name)} {between}" for name, between in bounds.items())
+def pruning_predicate(alias: str, ranges: Mapping[str, str]) -> str:
+    """SQL: the columns of ``alias`` lie within their ``ranges``. Begins with AND, or is empty."""
+    return "".join(f" AND {alias}.{quote(name)} {between}" for name, between in ranges.items())
 
 
 def _is_ordered(type_: T.DataType) -> bool:

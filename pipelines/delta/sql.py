@@ -1,4 +1,4 @@
-"""Text for Spark SQL: the one place where an identifier or a value is quoted."""
+"""Text for Spark SQL: the one module where an identifier or a value is quoted."""
 
 from __future__ import annotations
 

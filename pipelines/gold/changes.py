@@ -44,7 +44,7 @@ class Source:
 _KNOWN: dict[GoldModel, Analysis] = {}
 
 
-def examine(spark: SparkSession, model: GoldModel) -> Analysis:
+def analyse_model(spark: SparkSession, model: GoldModel) -> Analysis:
     """What the model's plan allows. Reads no table."""
     if model not in _KNOWN:
         try:

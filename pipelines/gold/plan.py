@@ -5,8 +5,8 @@ Then the groups to recompute are those of the model's body run over the changed 
 conservatively, from a list of what is known to be safe: a node or a function that is not in it means a full refresh.
 
 The plan is the analyzed one, before any optimizer: its words are the same on all Sparks, and it still says what the SQL
-means. In it, columns are followed by their number: a *figure* is a column that comes out of an aggregate. Nothing that
-decides about rows or groups (a filter, a join's condition, a GROUP BY) may look at a figure, since over the changed rows
+means. In it, columns are followed by their number: an *aggregate column* comes out of an aggregate function. Nothing that
+decides about rows or groups (a filter, a join's condition, a GROUP BY) may look at an aggregate column, since over the changed rows
 alone it has another value.
 """
 
@@ -60,8 +60,8 @@ def analyse(plan: str, sql: str, grain: Sequence[str], inputs: Sequence[str]) ->
         if key is None or not key <= {c.id for c in columns}:
             raise FullRefresh(f"{', '.join(grain)} is not what the model groups by")
         for name, column in zip(grain, columns, strict=True):
-            if column.figure:
-                raise FullRefresh(f"{name} is a figure of its groups, not their name")
+            if column.aggregate:
+                raise FullRefresh(f"{name} is an aggregate column of its groups, not their name")
     except FullRefresh as full:
         return Analysis(reason=str(full))
     return Analysis(None, reader.fixed, {name: frozenset(others) for name, others in reader.joined.items()})
@@ -71,7 +71,7 @@ def analyse(plan: str, sql: str, grain: Sequence[str], inputs: Sequence[str]) ->
 class _Column:
     id: int
     #: whether it comes out of an aggregate
-    figure: bool
+    aggregate: bool
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,8 @@ class _Rows:
 
     @property
     def rowwise(self) -> frozenset[int]:
-        """Columns that are not figures."""
-        return frozenset(c.id for c in self.columns if not c.figure)
+        """Columns that are no aggregate columns."""
+        return frozenset(c.id for c in self.columns if not c.aggregate)
 
 
 _UNKNOWN_NODES = {
@@ -147,7 +147,7 @@ class _Reader:
         if rows is None or len(ids) != len(rows.columns):
             raise FullRefresh(UNREADABLE)
         new = {c.id: i for c, i in zip(rows.columns, ids, strict=True)}
-        columns = tuple(_Column(new[c.id], c.figure) for c in rows.columns)
+        columns = tuple(_Column(new[c.id], c.aggregate) for c in rows.columns)
         key = None if rows.key is None else frozenset(new[i] for i in rows.key)
         return _Rows(columns, rows.inputs, key)
 
@@ -181,19 +181,19 @@ class _Reader:
         for item in items:
             value, own = value_of(item)
             if groups is not None:
-                figure = value not in groups
+                aggregate = value not in groups
             else:
-                figure = not ids_in(value) <= child.rowwise or "lateralAliasReference(" in value
+                aggregate = not ids_in(value) <= child.rowwise or "lateralAliasReference(" in value
             bare = BARE.fullmatch(value)
             if bare:
                 renamed.setdefault(int(bare[1]), own)
-            columns.append(_Column(own, figure))
+            columns.append(_Column(own, aggregate))
         return tuple(columns), renamed
 
     def _filter(self, node: Node) -> _Rows:
         child = self._only(node)
         if not ids_in(node.text) <= child.rowwise:
-            raise FullRefresh("HAVING, or a filter on a figure, decides by the whole group")
+            raise FullRefresh("HAVING, or a filter on an aggregate column, decides by the whole group")
         return child
 
     def _aggregate(self, node: Node) -> _Rows:
@@ -203,7 +203,7 @@ class _Reader:
             raise FullRefresh("it is one group over everything")
         for group in groups:
             if not ids_in(group) <= child.rowwise:
-                raise FullRefresh("it groups by a figure")
+                raise FullRefresh("it groups by an aggregate column")
         items = list_of(rest[2:])[0]
         columns, _ = self._outputs(items, child, groups)
         shown = dict(map(value_of, items))
@@ -212,8 +212,8 @@ class _Reader:
 
     def _distinct(self, node: Node) -> _Rows:
         child = self._only(node)
-        if any(c.figure for c in child.columns):
-            raise FullRefresh("DISTINCT compares figures")
+        if any(c.aggregate for c in child.columns):
+            raise FullRefresh("DISTINCT compares aggregate columns")
         return _Rows(child.columns, child.inputs, frozenset(c.id for c in child.columns))
 
     def _union(self, node: Node) -> _Rows:
@@ -221,7 +221,7 @@ class _Reader:
         if len({len(part.columns) for part in parts}) != 1:
             raise FullRefresh(UNREADABLE)
         columns = tuple(
-            _Column(same[0].id, any(c.figure for c in same))
+            _Column(same[0].id, any(c.aggregate for c in same))
             for same in zip(*(part.columns for part in parts), strict=True)
         )
         return _Rows(columns, frozenset().union(*(part.inputs for part in parts)))
@@ -233,7 +233,7 @@ class _Reader:
         left, right = (self.read(child) for child in node.children)
         both = _Rows(left.columns + right.columns, left.inputs | right.inputs)
         if not ids_in(node.text) <= both.rowwise:
-            raise FullRefresh("it joins by a figure")
+            raise FullRefresh("it joins by an aggregate column")
         for one in left.inputs:
             for other in right.inputs:
                 if one == other:

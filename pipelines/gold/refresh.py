@@ -31,7 +31,7 @@ from pipelines.gold.casts import (
     not_fitting,
     to_details,
 )
-from pipelines.gold.changes import Source, affected, examine
+from pipelines.gold.changes import Source, affected, analyse_model
 from pipelines.gold.compile import compile_model, user_sql_of
 from pipelines.gold.plan import Analysis
 from pipelines.gold.result import GoldResult
@@ -55,7 +55,7 @@ class Costs:
     rewrite_rows: int = 500_000
     #: where following took longer than the last full refresh, or touched too much, so many refreshes are full ones before
     #: changes are looked at again: what they cost depends on the data, the model and the machine, so it is measured
-    patience: int = 4
+    back_off: int = 4
 
 
 @dataclass
@@ -114,7 +114,7 @@ class _Refresh:
         self.written: int | None = None
         self.wait = int(self.before.get("wait", 0))
         #: how long the last full refresh took
-        self.full_s = float(self.before.get("full_s", 0))
+        self.last_full_s = float(self.before.get("last_full_refresh_s", 0))
         seen = self.before.get("inputs", {})
         self.sources = {
             name: Source(
@@ -136,15 +136,15 @@ class _Refresh:
         if reason is None and groups is not None:
             try:
                 rows, committed = self._follow(groups)
-                if time.monotonic() - started > self.full_s:
-                    self.wait = self.costs.patience
+                if time.monotonic() - started > self.last_full_s:
+                    self.wait = self.costs.back_off
                 self._record(rows, committed)
                 return self._result("incremental", rows, "changes followed", groups)
             except Exception as error:  # the table is not what it was left as: make it anew
                 reason = f"changes could not be applied ({type(error).__name__})"
         started = time.monotonic()
         rows = self._all()
-        self.full_s = time.monotonic() - started
+        self.last_full_s = time.monotonic() - started
         self._record(rows, committed=True)
         return self._result("full", rows, str(reason), groups)
 
@@ -170,7 +170,7 @@ class _Refresh:
             return "asked for"
         if self.before.get("sql") != self.now["sql"]:
             return "the model changed"
-        analysis = examine(self.ctx.spark, self.model)
+        analysis = analyse_model(self.ctx.spark, self.model)
         if analysis.reason is not None:
             return analysis.reason
         for name, source in self.sources.items():
@@ -193,13 +193,13 @@ class _Refresh:
 
     def _groups(self) -> tuple[str | None, LocalRows | None]:
         """The groups to compute again, or why all of them."""
-        analysis, costs = examine(self.ctx.spark, self.model), self.costs
+        analysis, costs = analyse_model(self.ctx.spark, self.model), self.costs
         try:
             groups = affected(self.ctx.spark, self.model, self.sources, analysis, costs.most_groups)
         except Exception as error:  # versions that are gone, types that changed, or whatever else
             return f"changes cannot be read ({type(error).__name__})", None
         if groups.count > min(costs.most_groups, costs.most_share * int(self.before.get("rows", 0))):
-            self.wait = costs.patience
+            self.wait = costs.back_off
             return "too many groups changed", groups
         return None, groups
 
@@ -255,7 +255,11 @@ class _Refresh:
         ctx.cached(_Cache).rows[name] = rows
         number = self.step.last + 1 if self.step else 1
         version = self._version(committed)
-        own = {"wait": self.wait, "full_s": round(self.full_s, 3), "feed": bool(self.before.get("feed"))}
+        own = {
+            "wait": self.wait,
+            "last_full_refresh_s": round(self.last_full_s, 3),
+            "feed": bool(self.before.get("feed")),
+        }
         details = {**self.now, "rows": rows, **own}
         if self.casts:
             details["casts"] = to_details(self.casts)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pipelines.config.document import GoldModel
 from pipelines.context import Context
-from pipelines.gold.changes import examine
+from pipelines.gold.changes import analyse_model
 from pipelines.gold.compile import fingerprint
 from pipelines.ops.progress import GOLD, SILVER, ConsumedRange
 
@@ -15,7 +15,7 @@ def is_followed(ctx: Context, model: GoldModel) -> bool:
     """Whether another model reads this one's changes."""
     return any(
         need.input == model.name
-        and (analysis := examine(ctx.spark, reader)).reason is None
+        and (analysis := analyse_model(ctx.spark, reader)).reason is None
         and model.name not in analysis.fixed
         for reader in ctx.document.gold
         for need in reader.needs

@@ -8,7 +8,7 @@ from pyspark.sql import SparkSession
 
 from pipelines import delta
 from pipelines.config.document import GoldModel
-from pipelines.delta.driver_rows import LocalRows, within
+from pipelines.delta.driver_rows import LocalRows, pruning_predicate
 from pipelines.delta.frames import Frames
 from pipelines.delta.sql import quote
 
@@ -34,22 +34,22 @@ class Groups:
         self._nullable = {
             name for name, values in zip(model.grain, grains.table.columns, strict=True) if values.null_count
         }
-        #: ranges of the grain's values, for conditions (``LocalRows.bounds``)
-        self.bounds = grains.bounds(model.grain)
+        #: ranges of the grain's values, for conditions (``LocalRows.key_ranges``)
+        self.ranges = grains.key_ranges(model.grain)
 
     def rows(self, query: str) -> LocalRows:
         """The rows of ``query`` that belong to the groups.
 
         As a condition IN, it travels through everything that the model does down to its inputs before Spark makes a
         join of it: only the rows of these groups are aggregated. (A join that is written as one stops above the first
-        computed column.) Within an array, null equals null. The bounds let Delta leave out files.
+        computed column.) Within an array, null equals null. The ranges let Delta leave out files.
         """
         frames = Frames(self.spark)
         names = ", ".join(
             f"array({quote(name)})" if name in self._nullable else quote(name) for name in self.model.grain
         )
         chosen = f"SELECT {names} FROM {frames.add(self.frame)}"
-        condition = f"({names}) IN ({chosen}){within('m', self.bounds)}"
+        condition = f"({names}) IN ({chosen}){pruning_predicate('m', self.ranges)}"
         return LocalRows.collect(frames.sql(f"SELECT * FROM ({query}) AS m WHERE {condition}"))
 
     def same(self, one: str, other: str) -> str:
@@ -64,7 +64,7 @@ def merge(groups: Groups, rows: LocalRows, table: str) -> Change:
     """Replace ``groups`` in ``table`` by ``rows``; what is as it was is not written, a group without rows goes."""
     frames = Frames(groups.spark)
     source, clauses = _source(frames, groups, rows)
-    same = f"{groups.same('t', 's')}{within('t', groups.bounds)}"
+    same = f"{groups.same('t', 's')}{pruning_predicate('t', groups.ranges)}"
     statement = f"MERGE INTO {table} t USING {source} s ON {same} {clauses}"
     done = frames.sql(statement).collect()[0]
     return Change(

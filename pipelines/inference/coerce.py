@@ -69,7 +69,7 @@ class Coercer:
         unexpected_fields: UnexpectedFields = "ignore",
     ) -> None:
         self._options = options or TypingOptions()
-        self._rescues_unplanned = unexpected_fields == "rescue"
+        self._rescues_unexpected = unexpected_fields == "rescue"
         self._problems: list[_Problem] = []  # what nested converters report while one field is converted
         self._columns = [(plan.name, self._field_converter(plan), plan) for plan in fields]
         self._planned = frozenset(plan.name for plan in fields)
@@ -95,16 +95,16 @@ class Coercer:
             append(result)
             if problems:
                 outcome = outcome or _Outcome()
-                outcome.settle(plan, value, problems)
+                outcome.take_problems(plan, value, problems)
                 problems.clear()
         for name in self._unordered:
             value = get(name)
             if value not in (None, "") and not self._is_ordered(value):
                 outcome = outcome or _Outcome()
                 outcome.conflict(name, value)
-        if self._rescues_unplanned:
+        if self._rescues_unexpected:
             outcome = outcome or _Outcome()
-            outcome.rescue_unplanned(record, self._planned)
+            outcome.rescue_unexpected(record, self._planned)
         if outcome is None:
             return RowResult(values, [], None, None)
         return RowResult(values, outcome.field_faults, outcome.row_fault, outcome.rescued)
@@ -140,7 +140,7 @@ class Coercer:
             for key, item in value.items():
                 field = fields.get(key) or fields.get(fold(key))
                 if field is None:
-                    if self._rescues_unplanned and item not in _NOTHING:
+                    if self._rescues_unexpected and item not in _NOTHING:
                         inner = f"{path_of_struct}.{nested_name(key)}"
                         self._problems.append(_Problem(faults.UNEXPECTED_FIELD, inner, value_shape(item)))
                 elif item is not None:
@@ -181,7 +181,7 @@ class _Outcome:
         self.row_fault: Fault | None = None
         self.rescued: dict[str, Value] | None = None
 
-    def settle(self, plan: FieldPlan, value: Value, problems: list[_Problem]) -> None:
+    def take_problems(self, plan: FieldPlan, value: Value, problems: list[_Problem]) -> None:
         """Decide what the problems of one field mean."""
         for code, path, shape in problems:
             if code == faults.EMPTY_TEXT:
@@ -198,7 +198,7 @@ class _Outcome:
         if self.row_fault is None:
             self.row_fault = Fault(faults.SEQUENCE_CONFLICT, column_name(name), value_shape(value))
 
-    def rescue_unplanned(self, record: dict[str, Value], planned: frozenset[str]) -> None:
+    def rescue_unexpected(self, record: dict[str, Value], planned: frozenset[str]) -> None:
         """Keep the fields that no column takes, unless they say nothing."""
         for name, value in record.items():
             if name not in planned and value not in _NOTHING:

@@ -15,7 +15,7 @@ from pipelines.delta.sql import ddl
 from pipelines.ops.descriptions import Description
 from pipelines.ops.tables import PROGRESS
 
-#: Stages whose consumed ranges other rooms ask for.
+#: Stages whose consumed ranges other packages ask for.
 SILVER, GOLD = "silver", "gold"
 #: Stage of the records of what tables were last told to say.
 _DESCRIBE = "describe"
@@ -72,7 +72,7 @@ class Progress(Protocol):
         """Make the recorded ranges durable."""
 
     def start_empty(self) -> None:
-        """The place was just made: nothing is recorded, and nobody need look."""
+        """The table was just made: nothing is recorded, and nobody need look."""
 
 
 def described(progress: Progress, name: str, description: Description) -> ConsumedRange:

@@ -30,7 +30,7 @@ from pipelines.registry import (
 )
 from pipelines.vocabulary import Mode
 
-#: Key of the commit marker by which a writer knows its commit, and how many of the newest commits it looks at: topics are
+#: Key in the user metadata of a commit by which a writer knows its commit, and how many of the newest commits it looks at: topics are
 #: registered side by side.
 _TOKEN, _NEWEST = "token", 20
 #: How Delta names a lost race. (A stack trace alone may well speak of ``java.util.concurrent``.)
@@ -88,7 +88,9 @@ class DeltaRegistry:
             if not _CONFLICT.search(str(error)):
                 raise
         # Cheaper than reading the table, of which Spark would list all files anew after each commit.
-        if token in (marker.get(_TOKEN) for marker in delta.markers(self._spark, self._table, _NEWEST)):
+        if token in (
+            metadata.get(_TOKEN) for metadata in delta.user_metadata(self._spark, self._table, _NEWEST)
+        ):
             with self._lock:
                 if self._histories is not None:
                     known = self._histories.get(topic, History())
@@ -113,11 +115,15 @@ class DeltaRegistry:
         self._reload(version.topic, version.version)
 
     def _append(
-        self, version: Version, app: str = "", number: int | None = None, marker: dict[str, Any] | None = None
+        self,
+        version: Version,
+        app: str = "",
+        number: int | None = None,
+        user_metadata: dict[str, Any] | None = None,
     ) -> None:
         row, columns = version.to_row(), registry_columns()
         values = tuple(row[name] for name in columns)
-        delta.append_rows(self._spark, [values], ddl(columns), self._table, app, number, marker)
+        delta.append_rows(self._spark, [values], ddl(columns), self._table, app, number, user_metadata)
 
     def _reload(self, topic: str, wanted: int) -> Version:
         found = self._load(f"topic = {literal(topic)}").get(topic, History())

@@ -66,7 +66,7 @@ class Evolution:
     def reject(
         self, reason: Reason, column: str, inside: Path, known: Type | None, wanted: Type, profile: str
     ) -> None:
-        """Note a change at a place inside a column."""
+        """Note a change at a path inside a column."""
         self.rejected.append(RejectedChange(reason, path_text(column, inside), known, wanted, profile))
 
     def permitted(self, field: Field, wanted: Type, profile: FieldProfile) -> Type:

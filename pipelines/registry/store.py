@@ -138,7 +138,7 @@ class RegistryStore(Protocol):
         """
 
     def start_empty(self) -> None:
-        """The place was just made: nothing is registered, and nobody need look."""
+        """The table was just made: nothing is registered, and nobody need look."""
 
 
 class InMemoryRegistry:

@@ -73,7 +73,7 @@ def append(
 def replace(ctx: Context, topic: Topic, layout: SilverLayout, events: DataFrame, last: int) -> None:
     """Derive the table again from all ``events`` of the topic, up to bronze version ``last``."""
     table = ctx.parameters.tables.deletes(topic.name)
-    delta.overwrite(_deletions(events, layout), table, marker={delta.BRONZE_VERSION: last})
+    delta.overwrite(_deletions(events, layout), table, user_metadata={delta.BRONZE_VERSION: last})
 
 
 def _deletions(events: DataFrame, layout: SilverLayout) -> DataFrame:

@@ -114,8 +114,8 @@ class SparkRows:
         return self._frame
 
     def key_ranges(self, layout: SilverLayout) -> dict[str, str]:
-        """Return the ranges of the good rows' keys, where they are known (``LocalRows.bounds``)."""
-        return self._here.where_null(CODE).bounds(layout.keys) if self._here else {}
+        """Return the ranges of the good rows' keys, where they are known (``LocalRows.key_ranges``)."""
+        return self._here.where_null(CODE).key_ranges(layout.keys) if self._here else {}
 
     def despite_broken_rules(self, plan: Plan, rows: Callable[[], DataFrame], work: Callable[[], _T]) -> _T:
         """Do ``work``; where it fails since expressions of the topic cannot be evaluated over ``rows``, without these again."""

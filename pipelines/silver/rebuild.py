@@ -63,7 +63,7 @@ def rebuild(
     current = {"upsert": upsert.current, "history": scd2.current}.get(layout.mode)
     failpoint("silver.rebuilding")
     delta.overwrite(
-        current(events, layout) if current else events, table, marker={delta.BRONZE_VERSION: last}
+        current(events, layout) if current else events, table, user_metadata={delta.BRONZE_VERSION: last}
     )
     commit = delta.last_commit(ctx.spark, table)
     failpoint("silver.rebuilt")

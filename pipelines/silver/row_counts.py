@@ -47,7 +47,7 @@ def reconcile_counts(
     applied: int,
     schema_version: int | None,
 ) -> RowCounts:
-    """Draw up the row counts of a batch and check them. They come from different places on purpose.
+    """Draw up the row counts of a batch and check them. They come from different sources on purpose.
 
     Args:
         read: Rows that the observing pass counted.

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from pipelines.delta.driver_rows import within
+from pipelines.delta.driver_rows import pruning_predicate
 from pipelines.delta.sql import quote
 from pipelines.inference import own
 from pipelines.silver.outcomes import DELETED
@@ -64,7 +64,9 @@ def merge_sql(table: str, source: str, layout: SilverLayout, key_ranges: Mapping
 
     Losers of the batch travel along (they match nothing), so that Delta's metrics count every row.
     """
-    match = " AND ".join(f"s.{quote(key)} = t.{quote(key)}" for key in layout.keys) + within("t", key_ranges)
+    match = " AND ".join(f"s.{quote(key)} = t.{quote(key)}" for key in layout.keys) + pruning_predicate(
+        "t", key_ranges
+    )
     columns = list(layout.columns)
     after = newer(layout, columns)
     update = ", ".join(f"t.{quote(c)} = s.{quote(c)}" for c in columns)

@@ -111,7 +111,7 @@ def _insert(ctx: Context, topic: Topic, rows: DataFrame) -> Applied | None:
     table, metadata = ctx.parameters.tables.silver(topic.name), {"first": uuid.uuid4().hex}
     delta.append(rows, table, f"silver/{topic.name}/first", 1, metadata)
     commit = delta.last_commit(ctx.spark, table)
-    if commit.marker != metadata:
+    if commit.user_metadata != metadata:
         return None
     return Applied(commit.metric("numOutputRows"), None, commit.version)
 
@@ -155,9 +155,9 @@ def _append(
     if source.origin == "quarantine":
         known = ctx.spark.table(table).select(F.col("_row_id").alias(own("_row_id")))
         metadata = {"replay": ctx.parameters.run_id}
-        delta.append(shape(good.join(known, own("_row_id"), "left_anti")), table, marker=metadata)
+        delta.append(shape(good.join(known, own("_row_id"), "left_anti")), table, user_metadata=metadata)
         commit = delta.last_commit(ctx.spark, table)
-        appended = commit.marker == metadata  # Delta makes no commit of no rows
+        appended = commit.user_metadata == metadata  # Delta makes no commit of no rows
     else:
         appended = delta.append_range(good, table, f"silver/{topic.name}", source.last, shape, COMMITTED)
         commit = delta.last_commit(ctx.spark, table)

@@ -21,14 +21,14 @@ first() {
 
 # One environment: what the gate said, and the plan, of which at most $2 characters.
 section() {
-  local folder=$1 most=$2 name verdict=""
+  local folder=$1 most=$2 name answer=""
   name=$(basename "$folder")
   # The heading is no code, so it takes only what an environment and the gate can say.
   if [[ ! $name =~ ^[A-Za-z0-9][A-Za-z0-9_-]*$ ]]; then name="a folder that is named like no environment"; fi
   if [[ -f $folder/gate.txt ]]; then
-    verdict=$(sed -n '1s/^plan gate: \([A-Za-z0-9][A-Za-z0-9 ,.]*\)$/\1/p' "$folder/gate.txt")
+    answer=$(sed -n '1s/^plan gate: \([A-Za-z0-9][A-Za-z0-9 ,.]*\)$/\1/p' "$folder/gate.txt")
   fi
-  printf '### %s: %s\n\n' "$name" "${verdict:-no answer of the gate, see the log}"
+  printf '### %s: %s\n\n' "$name" "${answer:-no answer of the gate, see the log}"
   if [[ -f $folder/gate.txt ]]; then sed 1d "$folder/gate.txt" | code | first $((most / 2)); fi
   if [[ -f $folder/plan.txt ]]; then
     printf '\n<details><summary>The plan</summary>\n\n'

@@ -72,7 +72,7 @@ show_plan() {
   terraform_in_stack show -no-color "$plans/plan.tfplan" | plain >"$plans/plan.txt"
 }
 
-# A result for later steps, where the CI system has a place for it.
+# A result for later steps, where the CI system has a file for it.
 result() {
   if [[ -n ${GITHUB_OUTPUT:-} ]]; then printf '%s=%s\n' "$1" "$2" >>"$GITHUB_OUTPUT"; fi
 }

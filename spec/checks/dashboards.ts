@@ -6,7 +6,7 @@ import { didYouMean, show } from "../words";
 
 /** Tables of the ops schema that dashboards may read. */
 const OPS_TABLES = ["quality", "run_log", "schema_drift", "schema_registry"];
-const PLACES = ["gold", "ops"];
+const SCHEMAS = ["gold", "ops"];
 
 /** What shapes cannot say about dashboards: SQL, and that widgets show what datasets have. */
 export function checkDashboards(dashboards: readonly Checked<DashboardConfig>[], models: readonly string[]): void {
@@ -38,14 +38,17 @@ function checkSql(sql: string, models: readonly string[], report: (message: stri
 function checkTables(sql: string, models: readonly string[], report: (message: string) => void): void {
   const known: Readonly<Record<string, readonly string[]>> = { gold: models, ops: OPS_TABLES };
   const found = [...sql.matchAll(/\{\s*([^{}]*?)\s*\}(?:\.`?(\w+)`?)?/g)];
-  for (const [, place = "", table] of found) {
-    const tables = known[place];
+  for (const [, schema = "", table] of found) {
+    const tables = known[schema];
     if (tables === undefined)
-      report(`found {${place}}${didYouMean(place, PLACES)} allowed: ${PLACES.map((word) => `{${word}}`).join(", ")}`);
-    else if (table === undefined) report(`{${place}} stands for a schema; a table follows it: {${place}}.${tables[0]}`);
+      report(
+        `found {${schema}}${didYouMean(schema, SCHEMAS)} allowed: ${SCHEMAS.map((word) => `{${word}}`).join(", ")}`,
+      );
+    else if (table === undefined)
+      report(`{${schema}} stands for a schema; a table follows it: {${schema}}.${tables[0]}`);
     else if (!tables.includes(table)) {
       const allowed = tables.length === 0 ? "none, there are no gold models" : tables.join(", ");
-      report(`{${place}} has no table ${show(table)}${didYouMean(table, tables)} allowed: ${allowed}`);
+      report(`{${schema}} has no table ${show(table)}${didYouMean(table, tables)} allowed: ${allowed}`);
     }
   }
   if (found.length === 0) report("reads no table of the pipeline; name one by its schema: FROM {gold}.daily_kpis");
@@ -83,7 +86,7 @@ function checkWidgets({ datasets, widgets }: Known<DashboardConfig>, report: Rep
 
 type ColumnAt = readonly [path: readonly (string | number)[], column: string];
 
-/** The columns that a widget shows, with their places. */
+/** The columns that a widget shows, with their positions. */
 function columnsOf(widget: Known<WidgetConfig>): ColumnAt[] {
   const list = (key: string, columns: readonly (string | undefined)[] = []): ColumnAt[] =>
     columns.flatMap((column, at) => (column === undefined ? [] : [[[key, at], column] as const]));

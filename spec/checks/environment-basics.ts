@@ -6,7 +6,7 @@ import type { Rule } from "./rule";
 
 const FOREIGN_CATALOGS = ["system", "samples", "hive_metastore", "spark_catalog", "information_schema"];
 
-/** Names, places and compute. */
+/** Names, folders and compute. */
 export const BASIC_RULES: readonly Rule[] = [
   {
     at: ["name"],

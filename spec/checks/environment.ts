@@ -9,8 +9,8 @@ import { checkCredentials, type KafkaNeeds } from "./environment-credentials";
 import { FREE_RULES } from "./environment-free";
 import { JOB_RULES } from "./environment-job";
 import { checkLists } from "./environment-lists";
-import { PLACE_RULES } from "./environment-places";
 import { PRODUCTION_RULES } from "./environment-production";
+import { RESOURCE_RULES } from "./environment-resources";
 import type { EnvironmentFacts } from "./rule";
 
 /** What the topics of a project ask of every environment. */
@@ -19,7 +19,14 @@ export interface ProjectFacts {
   readonly kafka: readonly KafkaNeeds[];
 }
 
-const RULES = [...BASIC_RULES, ...PLACE_RULES, ...JOB_RULES, ...FREE_RULES, ...PRODUCTION_RULES, ...DECLARATIVE_RULES];
+const RULES = [
+  ...BASIC_RULES,
+  ...RESOURCE_RULES,
+  ...JOB_RULES,
+  ...FREE_RULES,
+  ...PRODUCTION_RULES,
+  ...DECLARATIVE_RULES,
+];
 
 /** What shapes cannot say about one environment. */
 export function checkEnvironment(
@@ -48,11 +55,11 @@ export function checkEnvironments(environments: readonly Checked<EnvironmentConf
       report(["name"], `${show(env.name)} is already the name of ${other}; each environment has its own`);
     else owners.set(env.name, yaml.file);
   }
-  checkSharedPlaces(environments);
+  checkSharedFolders(environments);
 }
 
 /** Two environments of one workspace that write into the same schema would overwrite each other. */
-function checkSharedPlaces(environments: readonly Checked<EnvironmentConfig>[]): void {
+function checkSharedFolders(environments: readonly Checked<EnvironmentConfig>[]): void {
   const owners = new Map<string, string>();
   for (const { known: env, stem, report } of environments) {
     const host = env.workspace?.host?.replace(/\/$/, "") ?? env.workspace?.profile;

@@ -50,7 +50,7 @@ function checkReads({ file, model, body, needs }: GoldFile, known: readonly stri
   // The header or the body has faults of its own.
   if (model === undefined || !declared.every((input) => known.includes(input))) return [];
   const faults: Fault[] = [];
-  const fault = (offset: number, message: string) => faults.push({ file, ...body.place(offset), message });
+  const fault = (offset: number, message: string) => faults.push({ file, ...body.position(offset), message });
   for (const { name, isFunction, offset } of relationsOf(body.sql)) {
     const plain = name.toLowerCase();
     if (isFunction && TABLE_FUNCTIONS.has(plain)) continue;
@@ -68,7 +68,7 @@ function checkReads({ file, model, body, needs }: GoldFile, known: readonly stri
   for (const { name, offset } of callsOf(body.sql)) if (FOREIGN.has(name)) fault(offset, foreign(name));
   const variable = body.sql.indexOf("${");
   if (variable >= 0)
-    fault(variable, "found ${, in whose place Spark puts settings and variables of its environment; write '$' || '{'");
+    fault(variable, "found ${, which Spark replaces by settings and variables of its environment; write '$' || '{'");
   return faults;
 }
 

@@ -70,7 +70,7 @@ function checkSource({ source }: Known<TopicConfig>, report: Report): void {
   }
 }
 
-/** A tombstone has a key and a place, but no field: nothing that could be compared with `sequenceBy`. */
+/** A tombstone has a key and an offset, but no field: nothing that could be compared with `sequenceBy`. */
 function checkTombstones({ source, silver }: Known<TopicConfig>, report: Report): void {
   if (source === undefined || !("kafka" in source) || source.kafka?.tombstones !== "delete") return;
   const at = ["source", "kafka", "tombstones"];

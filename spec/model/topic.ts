@@ -59,7 +59,7 @@ export const topicSource = z.union([
       .min(0)
       .default(0)
       .describe(
-        "Minimum age of a file in seconds before it is read. For writers that cannot rename a finished file into place.",
+        "Minimum age of a file in seconds before it is read. For writers that cannot move a finished file into the folder by a rename.",
       ),
     duplicateContent: z
       .enum(["skip", "take"])

@@ -26,7 +26,7 @@ export interface Checked<T> {
   readonly known: Known<T>;
   /** Of the shape, and of whatever was reported since. */
   readonly faults: readonly Fault[];
-  /** Reports a fault, unless that very place is already known to be faulty. */
+  /** Reports a fault, unless that very key is already known to be faulty. */
   readonly report: Report;
 }
 
@@ -122,7 +122,7 @@ function findIn(value: unknown, held: Held, path: Path = [], atKey = false): Pro
   });
 }
 
-/** A fault at or around a place, or in an entry of a list that stands there, is reason enough for what is reported there. */
+/** A fault at or around a key, or in an entry of a list that stands there, is reason enough for what is reported there. */
 function explains(faulty: Path, reported: Path): boolean {
   const shared = faulty.slice(0, reported.length).every((step, index) => step === reported[index]);
   return shared && (faulty.length <= reported.length || typeof faulty[reported.length] === "number");

@@ -96,7 +96,7 @@ function unknownKey(key: string, union: Schema, value: unknown): string {
   return `${kind} has no such setting; remove it, or use ${discriminator}: ${kindOfOwner}; allowed: ${keysOf(chosen(union, value)).join(", ")}`;
 }
 
-/** Words of earlier versions, and what they are called now: the one that the place allows is meant. */
+/** Words of earlier versions, and what they are called now: the one that the position allows is meant. */
 const RENAMED: Readonly<Record<string, readonly string[]>> = { adopt: ["existing", "import"] };
 
 /** What may have been meant by a word that is not allowed: " it is called … now;", " did you mean …?" or nothing. */

@@ -9,18 +9,18 @@ export interface GoldBody {
   /** One SELECT, without the comments around it, which would swallow what is written after it. */
   readonly sql: string;
   /** Line and column in the file, from 1, of an offset in `sql`. */
-  readonly place: (offset: number) => { readonly line: number; readonly column: number };
+  readonly position: (offset: number) => { readonly line: number; readonly column: number };
 }
 
 /** Reads the body of a model, which starts at a row of its file. */
 export function readBody(rows: readonly string[], start: number, fault: Report): GoldBody {
   const body = rows.slice(start).join("\n");
-  const place = (offset: number) => {
+  const position = (offset: number) => {
     const before = body.slice(0, offset).split("\n");
     return { line: start + before.length, column: (before.at(-1)?.length ?? 0) + 1 };
   };
   const report = (offset: number, message: string) => {
-    const { line, column } = place(offset);
+    const { line, column } = position(offset);
     fault(line, message, column);
   };
   const { statements, faults } = scanSql(body);
@@ -28,12 +28,12 @@ export function readBody(rows: readonly string[], start: number, fault: Report):
   const [select, second] = statements;
   if (select === undefined) {
     fault(Math.max(start, 1), "no SELECT after the header; the body is one SELECT over the inputs of needs");
-    return { sql: "", place };
+    return { sql: "", position };
   }
   const word = /^[^\s(]*/.exec(select.text)?.[0] ?? "";
   if (!/^(select|with)$/i.test(word)) {
     report(select.offset, `found ${show(word || "(")}; the body is one SELECT: it starts with SELECT or WITH`);
   }
   if (second !== undefined) report(second.offset, "more than one statement; the body is one SELECT");
-  return { sql: select.text, place: (offset) => place(select.offset + offset) };
+  return { sql: select.text, position: (offset) => position(select.offset + offset) };
 }

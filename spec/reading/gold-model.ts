@@ -78,7 +78,7 @@ export function parseGoldModel(file: string, content: string): GoldFile {
   const parsed =
     faults.length > 0
       ? undefined
-      : goldModel.parse({ name, description, grain, needs, sql: body.sql, ...body.place(0), ...allowNulls });
+      : goldModel.parse({ name, description, grain, needs, sql: body.sql, ...body.position(0), ...allowNulls });
   return { file, stem, body, needs, lines, faults, ...(parsed === undefined ? {} : { model: parsed }) };
 }
 

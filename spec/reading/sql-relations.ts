@@ -1,6 +1,6 @@
 import { sqlTokens, type Token } from "./sql-text";
 
-/** A table, or a function in the place of one, that a query reads. */
+/** A table, or a function instead of one, that a query reads. */
 export interface Relation {
   /** As it stands, parts joined by a point. */
   readonly name: string;

@@ -90,7 +90,7 @@ export class YamlFile {
         if (pair === undefined) return offset;
         const last = depth === path.length - 1;
         const key = start(pair.key) ?? offset;
-        // Where a path ends early, its last key is the place: the value below it is what lacks something.
+        // Where a path ends early, its last key is the position: the value below it is what lacks something.
         offset = last && !wantKey && !isEmpty(pair.value) ? (start(pair.value) ?? key) : key;
         node = pair.value;
       } else if (isSeq(node)) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { judge } from "../../cli/plan-gate/judge";
+import { evaluatePlan } from "../../cli/plan-gate/evaluate";
 import { readPlan } from "../../cli/plan-gate/plan";
 
 type Json = Record<string, unknown>;
@@ -498,8 +498,8 @@ describe("the gate says to a plan", () => {
 
   it.each(ROWS.map((row) => [`${row[1]}: ${row[0]} (${row[2]})`, row] as const))("%s", (_name, row) => {
     const [, , , , ...rules] = row;
-    const { findings, verdict } = judge(readPlan(planOf(row), "plan"));
+    const { findings, status } = evaluatePlan(readPlan(planOf(row), "plan"));
     expect(findings.map(({ rule }) => rule)).toEqual(rules);
-    expect(verdict).toBe(rules.length === 0 ? "passed" : "rejected");
+    expect(status).toBe(rules.length === 0 ? "passed" : "rejected");
   });
 });

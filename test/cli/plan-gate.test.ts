@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { main } from "../../cli/main";
 import { parseAllow, parseAllowFile } from "../../cli/plan-gate/allow";
+import { evaluatePlan } from "../../cli/plan-gate/evaluate";
 import { holdingOf } from "../../cli/plan-gate/holdings";
-import { judge } from "../../cli/plan-gate/judge";
 import { type Action, type Plan, type ResourceChange, readPlan } from "../../cli/plan-gate/plan";
 import { report } from "../../cli/plan-gate/report";
 import { DATA_BEARING } from "../../constructs/policy/data-protected";
-import { judged } from "../terraform/plans/check";
+import { evaluated } from "../terraform/plans/check";
 import { SCENARIOS } from "../terraform/plans/scenarios";
 
 const PLANS = join(__dirname, "fixtures", "plans");
@@ -25,7 +25,7 @@ describe("real plans, made by Terraform with the real provider", () => {
   });
 
   it.each(Object.entries(SCENARIOS))("%s", (name, scenario) => {
-    expect(judged(fixture(name), name, scenario)).toEqual([]);
+    expect(evaluated(fixture(name), name, scenario)).toEqual([]);
   });
 });
 
@@ -34,7 +34,7 @@ function planOf(type: string, actions: Action[], more: Partial<ResourceChange["c
   const change = { address: `${type}.x`, mode: "managed" as const, type, name: "x", ...other };
   return { resource_changes: [{ ...change, change: { actions, ...more } }], resource_drift: [], complete: true };
 }
-const found = (plan: Plan) => judge(plan).findings.map(({ rule }) => rule);
+const found = (plan: Plan) => evaluatePlan(plan).findings.map(({ rule }) => rule);
 
 describe("destroys-data", () => {
   it.each(DATA_BEARING)("knows %s, which production protects", (type) => {
@@ -65,13 +65,15 @@ describe("destroys-data", () => {
   });
 
   it("says that force_destroy takes the content along", () => {
-    const [finding] = judge(planOf("databricks_schema", ["delete"], { before: { force_destroy: true } })).findings;
+    const [finding] = evaluatePlan(
+      planOf("databricks_schema", ["delete"], { before: { force_destroy: true } }),
+    ).findings;
     expect(finding?.why).toMatch(/deleted along/);
   });
 
   it("names moved and destroyed ones by where they stand now", () => {
     const plan = planOf("databricks_schema", ["delete", "create"], {}, { previous_address: "databricks_schema.old" });
-    expect(judge(plan).findings[0]).toMatchObject({
+    expect(evaluatePlan(plan).findings[0]).toMatchObject({
       name: "databricks_schema.x",
       remedy: expect.stringContaining("from databricks_schema.old"),
     });
@@ -136,15 +138,15 @@ describe("opens-to-everybody", () => {
 describe("allowances", () => {
   it("let a change pass by its name, with the reason in the report", () => {
     const plan = planOf("databricks_schema", ["delete"]);
-    const judgement = judge(plan, new Map([["databricks_schema.x", "moved to the new catalog in spring"]]));
-    expect(judgement.verdict).toBe("passed");
-    expect(report(judgement)).toMatch(/Allowed:\n {2}databricks_schema\.x .*moved to the new catalog/);
+    const result = evaluatePlan(plan, new Map([["databricks_schema.x", "moved to the new catalog in spring"]]));
+    expect(result.status).toBe("passed");
+    expect(report(result)).toMatch(/Allowed:\n {2}databricks_schema\.x .*moved to the new catalog/);
   });
 
   it("are for one name, and are asked back when they are not needed", () => {
-    const judgement = judge(planOf("databricks_schema", ["delete"]), new Map([["databricks_schema.y", "gone"]]));
-    expect(judgement.verdict).toBe("rejected");
-    expect(judgement.notices).toEqual([expect.stringMatching(/databricks_schema\.y is allowed, but/)]);
+    const result = evaluatePlan(planOf("databricks_schema", ["delete"]), new Map([["databricks_schema.y", "gone"]]));
+    expect(result.status).toBe("rejected");
+    expect(result.notices).toEqual([expect.stringMatching(/databricks_schema\.y is allowed, but/)]);
   });
 
   it("read addresses with keys, and files with comments", () => {
@@ -186,13 +188,15 @@ describe("what is read", () => {
   ])("%s is rejected", (text, message) => expect(() => readPlan(text, "plan.json")).toThrow(message));
 
   it("is sound where a plan has no resources at all", () => {
-    expect(judge(readPlan('{"format_version":"1.2","planned_values":{}}', "p"))).toMatchObject({ verdict: "passed" });
+    expect(evaluatePlan(readPlan('{"format_version":"1.2","planned_values":{}}', "p"))).toMatchObject({
+      status: "passed",
+    });
   });
 
   it("says when a plan is not complete, and when data was deleted outside of Terraform", () => {
     const drift = planOf("databricks_schema", ["delete"]).resource_changes;
-    const { notices, verdict } = judge({ resource_changes: [], resource_drift: drift, complete: false });
-    expect(verdict).toBe("passed");
+    const { notices, status } = evaluatePlan({ resource_changes: [], resource_drift: drift, complete: false });
+    expect(status).toBe("passed");
     expect(notices).toEqual([expect.stringMatching(/not complete/), expect.stringMatching(/deleted outside/)]);
   });
 });
@@ -231,7 +235,7 @@ describe("medallion plan-gate", () => {
   });
 
   it("takes allowances, and prints JSON", async () => {
-    const name = judge(readPlan(fixture("destroy-schema"), "p")).findings[0]?.name;
+    const name = evaluatePlan(readPlan(fixture("destroy-schema"), "p")).findings[0]?.name;
     const { status, out } = await run(
       plan("destroy-schema"),
       "--allow",
@@ -240,7 +244,7 @@ describe("medallion plan-gate", () => {
     );
     expect(status).toBe(0);
     expect(JSON.parse(out)).toMatchObject({
-      verdict: "passed",
+      status: "passed",
       counts: { destroy: 1 },
       findings: [{ name, allowed: "silver was rebuilt elsewhere" }],
     });
@@ -287,6 +291,6 @@ describe("medallion plan-gate", () => {
       after: { principal: "users", privileges: ["\u001b[2J\nX"] },
     });
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
-    expect(report(judge(plan))).not.toMatch(/\u001b|^X/m);
+    expect(report(evaluatePlan(plan))).not.toMatch(/\u001b|^X/m);
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { javaMajor } from "../../cli/machine";
-import { toolsFolder, userFolder, userPath } from "../../cli/places";
+import { toolsFolder, userFolder, userPath } from "../../cli/paths";
 import { localArguments } from "../../cli/run";
 import { fakeTools, folder, medallion, ROOT, start } from "./support/command";
 

@@ -39,7 +39,7 @@ describe("check", () => {
     expect(() => check(newStack(), { name: "good", size: 1, nested: { list: ["good"] } }, RULES)).not.toThrow();
   });
 
-  it("does not judge what Terraform knows only later, however deep it lies", () => {
+  it("does not check what Terraform knows only later, however deep it lies", () => {
     const late = Lazy.stringValue({ produce: () => "later" });
     const props = {
       name: `prefix-${late}`,
@@ -49,7 +49,7 @@ describe("check", () => {
     expect(() => check(newStack(), props, RULES)).not.toThrow();
   });
 
-  it("still judges the rest", () => {
+  it("still evaluates the rest", () => {
     const late = Lazy.stringValue({ produce: () => "later" });
     expect(() => check(newStack(), { name: late, size: 2 }, RULES)).toThrow("1 fault\n  - size 2: at most 1");
   });

@@ -228,7 +228,7 @@ describe("literal texts", () => {
     const stack = newStack();
     new PipelineDashboard(stack, "Board", {
       definition: dashboardOf({ title: HOSTILE }),
-      places: { gold: "main.gold", ops: "main.ops" },
+      schemas: { gold: "main.gold", ops: "main.ops" },
       warehouse: Warehouse.fromId("w"),
       folder: WorkspaceFolder.fromPath("/Shared/x"),
     });

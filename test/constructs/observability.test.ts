@@ -12,7 +12,7 @@ import { makeDocument, makeEnvironment } from "./support/fixtures";
 import { type Attributes, fakeTemplates, fakeWheel, newStack, synth } from "./support/synth";
 
 const SERVICE = "11111111-2222-3333-4444-555555555555";
-const PLACES = { gold: "main.gold", ops: "main.ops" };
+const SCHEMAS = { gold: "main.gold", ops: "main.ops" };
 const KINDS = ["databricks_dashboard", "databricks_alert_v2"] as const;
 
 function makeDashboard(change: object = {}, name = "kpis"): Dashboard {
@@ -123,10 +123,10 @@ describe("dashboards", () => {
 
 describe("Lakeview", () => {
   type Layout = { position: { x: number; y: number; width: number; height: number }; widget: Attributes };
-  const layoutOf = (dashboard: Dashboard): Layout[] => JSON.parse(lakeview(dashboard, PLACES)).pages[0].layout;
+  const layoutOf = (dashboard: Dashboard): Layout[] => JSON.parse(lakeview(dashboard, SCHEMAS)).pages[0].layout;
 
   it("puts the schemas of the environment into the SQL", () => {
-    const { datasets } = JSON.parse(lakeview(makeDashboard(), PLACES));
+    const { datasets } = JSON.parse(lakeview(makeDashboard(), SCHEMAS));
     expect(datasets).toEqual([
       { name: "days", displayName: "days", queryLines: ["SELECT day, orders, revenue FROM main.gold.daily"] },
     ]);
@@ -203,7 +203,7 @@ describe("Lakeview", () => {
     const datasets = { days: "SELECT '${x}' AS revenue, '%{ if }' AS y FROM {gold}.daily" };
     new PipelineDashboard(stack, "D", {
       definition: makeDashboard({ datasets }),
-      places: PLACES,
+      schemas: SCHEMAS,
       warehouse: Warehouse.fromId("w"),
       folder: WorkspaceFolder.fromPath("/Shared/x"),
     });
@@ -279,7 +279,7 @@ describe("alerts", () => {
   it("a dashboard says so too", () => {
     const definition = makeDashboard({ widgets: [{ kind: "counter", title: "T", dataset: "lost", value: "x" }] });
     const folder = WorkspaceFolder.fromPath("/Shared/x");
-    const props = { definition, places: PLACES, warehouse: Warehouse.fromId("w"), folder };
+    const props = { definition, schemas: SCHEMAS, warehouse: Warehouse.fromId("w"), folder };
     expect(() => new PipelineDashboard(newStack(), "D", props)).toThrow(/no dataset "lost"; there are: days/);
   });
 });

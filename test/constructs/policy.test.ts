@@ -142,7 +142,7 @@ const rule = (id: string) => {
 };
 
 describe("policies", () => {
-  it.each(CASES)("%s judges %s", (id, type, good, bad, message) => {
+  it.each(CASES)("%s evaluates %s", (id, type, good, bad, message) => {
     expect(rule(id).violation({ type, attributes: good, mode: "production" })).toBeUndefined();
     expect(rule(id).violation({ type, attributes: bad, mode: "production" })).toContain(message);
   });

@@ -79,8 +79,8 @@ describe("what config rejects, constructs reject in the same words, and the othe
   });
 
   it("by every rule that both have", () => {
-    const judged = (all: readonly object[]) => new Set(all.flatMap((props) => Object.keys(props)));
-    expect(Object.keys(CLUSTER_FAULTS).filter((key) => !judged(CLUSTERS).has(key))).toEqual([]);
-    expect(Object.keys(JOB_FAULTS).filter((key) => !judged(JOBS).has(key))).toEqual([]);
+    const evaluated = (all: readonly object[]) => new Set(all.flatMap((props) => Object.keys(props)));
+    expect(Object.keys(CLUSTER_FAULTS).filter((key) => !evaluated(CLUSTERS).has(key))).toEqual([]);
+    expect(Object.keys(JOB_FAULTS).filter((key) => !evaluated(JOBS).has(key))).toEqual([]);
   });
 });

@@ -64,7 +64,7 @@ def python_findings(source: str) -> list[Finding]:
     docstrings = {id(text) for text in _docstrings(tree)}
     found: list[Finding] = []
     for node in ast.walk(tree):
-        found.extend(_judge(node, docstrings))
+        found.extend(_findings_of(node, docstrings))
     return sorted(found)
 
 
@@ -77,7 +77,7 @@ def sql_findings(text: str) -> list[Finding]:
     ]
 
 
-def _judge(node: ast.AST, docstrings: set[int]) -> Iterator[Finding]:
+def _findings_of(node: ast.AST, docstrings: set[int]) -> Iterator[Finding]:
     match node:
         # functools.cache is no Spark cache.
         case ast.Attribute(value=ast.Name(id="functools"), attr="cache"):

@@ -6,8 +6,8 @@ import { ROOT } from "../spec/project";
 
 /** Files in which the words are looked for; decisions of the past keep the words of their time. */
 const SEARCHED = [
-  ...["*.md", "cli/*", "config/*", "constructs/*", "local/*", "notebooks/*", "pipelines/*", "spec/*"],
-  ...[":!docs/adr", ":!*CHANGELOG*", ":!bench"],
+  ...["*.md", "bench/*", "cli/*", "config/*", "constructs/*", "local/*", "notebooks/*", "pipelines/*", "scripts/*"],
+  ...["spec/*", ":!docs/adr", ":!*CHANGELOG*"],
 ];
 
 /** Words that gave way, and what stands for each now. */
@@ -19,10 +19,23 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/\bupkeep\b|\bkeep_up\b/i, "maintenance"],
   [/\berasing\b/i, "delete rows"],
   [/\bdrift hooks?\b/i, "drift webhook"],
-  [/\bunplanned\b/i, "unexpected fields"],
+  [/unplanned/i, "unexpected fields"],
+  [/(?<!connection)refus(e|al|ing)/i, "reject"],
+  [/(?<!\bin )(?<!\b(?:two|four|decimal) )\b_?places?\b(?!: decimals)/i, "folder, path, position, schema"],
+  [/\b(delta\.|commit\.|last_)markers?\b/i, "user metadata"],
+  [/\.bounds\b|\bwithin\(/, "key ranges, pruning predicate"],
+  [/\bfigures?\b(?![>, ])(?! svg)/i, "aggregate column, number"],
+  [/\bpatience\b|\bfull_s\b/i, "back-off, last full refresh"],
+  [/\bmaterialized\(|\bjoin_all\b/, "storable type, common type"],
+  [/\bFieldShape\b|\bobserved\.shape\b/, "profile"],
+  [/\bverdicts?\b|\bjudg(e|ed|es|ing|ement)\b/i, "evaluate, status"],
+  [/\b(each|every|other|of the|no) rooms?\b|\bdoors?\b/i, "package, entry point"],
+  [/\bexamine\b/i, "evaluate_batch, analyse_model"],
+  [/\bslice_array\b/i, "JSON array cutting"],
+  [/\b_?settle\(/i, "the verb that says what is done"],
+  [/\bstanding\b/i, "current rows, registered plan, current versions"],
   [/\bslicing\b/i, "JSON array cutting"],
   [/\bticks?\b(?!":)/i, "iteration"],
-  [/\bjudged? again\b|\bverdict of\b/i, "evaluated again"],
   [/\bat most so many\b|\bolder than so many\b|\bis so old\b|\btried again so often\b/i, "a number with its unit"],
 ];
 

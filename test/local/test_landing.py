@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from local.errors import LocalError
-from local.feed import FolderFeed, NoFeed, SampleFeed, choose_feed
 from local.landing import check_data, land, land_texts, plan_landing
+from local.landing_data import FolderData, NoLandingData, SampleData, choose_landing_data
 
 FOLDERS = ["orders", "sales"]
 
@@ -104,24 +104,26 @@ def test_texts_land_once(tmp_path: Path) -> None:
 
 
 def test_the_sample_lands_week_by_week(tmp_path: Path) -> None:
-    feed = choose_feed(None, tmp_path, ["customers", "orders", "sales"], sample=True)
-    assert isinstance(feed, SampleFeed)
+    landing_data = choose_landing_data(None, tmp_path, ["customers", "orders", "sales"], sample=True)
+    assert isinstance(landing_data, SampleData)
     labels = []
-    while label := feed.land_next():
+    while label := landing_data.land_next():
         labels.append(label)
-        assert feed.exhausted() is (len(labels) == 4)
+        assert landing_data.exhausted() is (len(labels) == 4)
     assert labels[0] == "week 1 of 4: 3 files of sample data"
-    again = choose_feed(None, tmp_path, ["customers", "orders", "sales"], sample=True)
+    again = choose_landing_data(None, tmp_path, ["customers", "orders", "sales"], sample=True)
     assert again.land_next() is None
     assert again.exhausted()
 
 
 def test_the_sample_lands_only_for_topics_that_are_there(tmp_path: Path) -> None:
-    assert isinstance(choose_feed(None, tmp_path, [], sample=True), NoFeed)
-    assert "1 files" in (choose_feed(None, tmp_path, ["orders", "clicks"], sample=True).land_next() or "")
+    assert isinstance(choose_landing_data(None, tmp_path, [], sample=True), NoLandingData)
+    assert "1 files" in (
+        choose_landing_data(None, tmp_path, ["orders", "clicks"], sample=True).land_next() or ""
+    )
     assert [path.name for path in tmp_path.iterdir()] == ["orders"]
     with pytest.raises(LocalError, match=r"give your own with --data DIR .a subfolder for each of clicks"):
-        choose_feed(None, tmp_path, ["clicks"], sample=True)
+        choose_landing_data(None, tmp_path, ["clicks"], sample=True)
 
 
 def test_the_sample_is_not_for_other_projects(tmp_path: Path) -> None:
@@ -130,22 +132,22 @@ def test_the_sample_is_not_for_other_projects(tmp_path: Path) -> None:
         LocalError,
         match=r"No data has landed yet: give a folder with --data DIR .a subfolder for each of orders, sales",
     ):
-        choose_feed(None, tmp_path / "new", FOLDERS, sample=False)
+        choose_landing_data(None, tmp_path / "new", FOLDERS, sample=False)
     assert not (tmp_path / "new").exists()
     put(tmp_path / "old" / "orders" / "mine.json")
-    assert isinstance(choose_feed(None, tmp_path / "old", FOLDERS, sample=False), NoFeed)
+    assert isinstance(choose_landing_data(None, tmp_path / "old", FOLDERS, sample=False), NoLandingData)
 
 
 def test_sample_and_own_data_never_mix(tmp_path: Path) -> None:
     data, landing = tmp_path / "data", tmp_path / "landing"
     put(data / "orders" / "a.json")
-    feed = choose_feed(data, landing, FOLDERS, sample=True)
-    assert isinstance(feed, FolderFeed)
-    assert feed.land_next() == "1 files from data"
-    assert feed.land_next() is None
+    landing_data = choose_landing_data(data, landing, FOLDERS, sample=True)
+    assert isinstance(landing_data, FolderData)
+    assert landing_data.land_next() == "1 files from data"
+    assert landing_data.land_next() is None
     # A later start without --data reads what is there, and lands no sample among it.
-    assert isinstance(choose_feed(None, landing, FOLDERS, sample=True), NoFeed)
+    assert isinstance(choose_landing_data(None, landing, FOLDERS, sample=True), NoLandingData)
     other = tmp_path / "other"
-    choose_feed(None, other, FOLDERS, sample=True).land_next()
+    choose_landing_data(None, other, FOLDERS, sample=True).land_next()
     with pytest.raises(LocalError, match=r"holds the sample data.*--reset"):
-        choose_feed(data, other, FOLDERS, sample=True)
+        choose_landing_data(data, other, FOLDERS, sample=True)

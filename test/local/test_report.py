@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from local.charts import make_cards, make_charts, order_rows
-from local.dashboards import Dashboard, in_places, read_definitions
+from local.dashboards import Dashboard, read_definitions, with_schema_names
 from local.formatting import format_duration, format_title, format_value
 from local.graph import Status, TaskResult
 from local.graph_svg import graph_svg
@@ -250,7 +250,7 @@ def test_definitions_are_read_from_the_stack(tmp_path: Path) -> None:
 
 def test_places_are_those_of_this_machine() -> None:
     parameters = {"schema_gold": "dev_gold", "schema_ops": "dev_ops"}
-    sql = in_places("SELECT '{x}' FROM {gold}.a JOIN { ops }.b", parameters)
+    sql = with_schema_names("SELECT '{x}' FROM {gold}.a JOIN { ops }.b", parameters)
     assert sql == "SELECT '{x}' FROM `spark_catalog`.`dev_gold`.a JOIN `spark_catalog`.`dev_ops`.b"
 
 

@@ -20,7 +20,7 @@ from pipelines.ops.progress import ConsumedRange, MemoryProgress
 from test.pipelines.support import Lab, topic
 
 #: Never too many changes to follow them.
-ALWAYS = Costs(most_share=float("inf"), patience=0, rewrite_rows=0)
+ALWAYS = Costs(most_share=float("inf"), back_off=0, rewrite_rows=0)
 
 
 def shipped() -> list[dict[str, Any]]:

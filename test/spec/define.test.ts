@@ -33,7 +33,7 @@ describe("a pipeline that is written in TypeScript", () => {
     expect(inCode).toEqual(inProject(files, (root) => loadProject(root).document));
   });
 
-  it("is judged like files, all faults at once", () => {
+  it("is evaluated like files, all faults at once", () => {
     const faults = (): string[] => {
       try {
         defineDocument({

@@ -11,7 +11,7 @@ const read = (file: string): string => readFileSync(join(FIXTURES, file), "utf8"
 const VALID = readdirSync(join(FIXTURES, "valid")).map((file) => file.replace(".json", ""));
 
 /** A change of the full document that makes it invalid; without a `value` the key is removed. */
-type Patch = { name: string; path: (string | number)[]; value?: unknown; place: string };
+type Patch = { name: string; path: (string | number)[]; value?: unknown; at: string };
 type Node = Record<string | number, unknown>;
 const INVALID: Patch[] = JSON.parse(read("invalid.json"));
 
@@ -29,7 +29,7 @@ const validate = new Ajv({ allErrors: true }).compile(
 );
 
 /** `/topics/0/silver` and a missing `mode` as `$.topics[0].silver.mode`. */
-function placeOf({ instancePath, keyword, params }: ErrorObject): string {
+function pathOf({ instancePath, keyword, params }: ErrorObject): string {
   const missing = keyword === "required" ? `/${params["missingProperty"]}` : "";
   return `$${`${instancePath}${missing}`.replace(/\/(\d+)/g, "[$1]").replaceAll("/", ".")}`;
 }
@@ -47,10 +47,10 @@ describe("the JSON Schema of the pipeline document", () => {
     expect(pipelineDocument.safeParse(document).success).toBe(true);
   });
 
-  it.each(INVALID)("rejects $name, at its place", (patch) => {
+  it.each(INVALID)("rejects $name, where it is", (patch) => {
     const document = patched(patch);
     expect(validate(document)).toBe(false);
-    expect((validate.errors ?? []).map(placeOf)).toContain(patch.place);
+    expect((validate.errors ?? []).map(pathOf)).toContain(patch.at);
     expect(pipelineDocument.safeParse(document).success).toBe(false);
   });
 

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { judgeRun, protectedResources, type TestEvent } from "./stack";
+import { faultsOfRun, protectedResources, type TestEvent } from "./stack";
 
 const pass = (run: string): TestEvent => ({ test_run: { run, progress: "complete", status: "pass" } });
 const rejection = (address: string): TestEvent => ({
@@ -15,22 +15,22 @@ const BOTH = [pass("plan"), pass("apply")];
 
 describe("a run against the mock provider", () => {
   it("is good when both runs pass, and what is protected rejects", () => {
-    expect(judgeRun(BOTH, [])).toEqual([]);
+    expect(faultsOfRun(BOTH, [])).toEqual([]);
     expect(
-      judgeRun([...BOTH, rejection("databricks_schema.a")], ["databricks_schema.a", "databricks_catalog.b"]),
+      faultsOfRun([...BOTH, rejection("databricks_schema.a")], ["databricks_schema.a", "databricks_catalog.b"]),
     ).toEqual([]);
   });
 
   it("is not good when protected resources go", () => {
-    expect(judgeRun(BOTH, ["databricks_schema.a"])).toEqual(["protected resources let themselves be destroyed"]);
+    expect(faultsOfRun(BOTH, ["databricks_schema.a"])).toEqual(["protected resources let themselves be destroyed"]);
   });
 
   it("is not good when something else rejects, or fails", () => {
-    expect(judgeRun([...BOTH, rejection("databricks_job.j")], [])).toEqual([
+    expect(faultsOfRun([...BOTH, rejection("databricks_job.j")], [])).toEqual([
       expect.stringMatching(/^not meant to be protected: .*databricks_job.j/),
     ]);
     const broken: TestEvent = { diagnostic: { severity: "error", summary: "Invalid value", detail: "for name" } };
-    expect(judgeRun([pass("plan"), broken], [])).toEqual([
+    expect(faultsOfRun([pass("plan"), broken], [])).toEqual([
       "apply against the mock provider did not pass",
       "Invalid value: for name",
     ]);

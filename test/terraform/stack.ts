@@ -67,14 +67,14 @@ function mockRun(folder: string, stack: StackFile): string[] {
   const { stdout, stderr } = run("terraform", ["test", "-json"], { cwd: folder });
   const lines = stdout.split("\n").filter((line) => line.startsWith("{"));
   if (lines.length === 0) return [`terraform test: ${tail(stderr)}`];
-  return judgeRun(
+  return faultsOfRun(
     lines.map((line) => JSON.parse(line)),
     guarded,
   );
 }
 
 /** Both runs must pass. The test then destroys what it applied: what is protected must reject, and nothing else may fail. */
-export function judgeRun(events: readonly TestEvent[], guarded: readonly string[]): string[] {
+export function faultsOfRun(events: readonly TestEvent[], guarded: readonly string[]): string[] {
   const runs = events.flatMap(({ test_run }) => (test_run?.progress === "complete" ? [test_run] : []));
   const passed = (name: string) => runs.some(({ run: of, status }) => of === name && status === "pass");
   const errors = events.flatMap(({ diagnostic }) => (diagnostic === undefined ? [] : [diagnostic]));
@@ -84,9 +84,13 @@ export function judgeRun(events: readonly TestEvent[], guarded: readonly string[
     ...["plan", "apply"]
       .filter((name) => !passed(name))
       .map((name) => `${name} against the mock provider did not pass`),
-    ...errors.filter((error) => !rejections.includes(error)).map(({ summary, detail }) => `${summary}: ${detail ?? ""}`),
+    ...errors
+      .filter((error) => !rejections.includes(error))
+      .map(({ summary, detail }) => `${summary}: ${detail ?? ""}`),
     ...(guarded.length > 0 && rejections.length === 0 ? ["protected resources let themselves be destroyed"] : []),
-    ...rejections.filter((rejection) => !meant(rejection)).map(({ detail }) => `not meant to be protected: ${detail ?? ""}`),
+    ...rejections
+      .filter((rejection) => !meant(rejection))
+      .map(({ detail }) => `not meant to be protected: ${detail ?? ""}`),
   ];
 }
 

@@ -3,7 +3,7 @@ import type { Finding, GateRule } from "../finding";
 import { type Attributes, attributes, attributesAfter, blocks, has, nameOf, type ResourceChange } from "../plan";
 
 /** Parameters of a pipeline's job that say where it works. */
-const PLACES = ["checkpoints", "catalog", "schema_bronze", "schema_silver", "schema_gold", "schema_ops"];
+const TARGETS = ["checkpoints", "catalog", "schema_bronze", "schema_silver", "schema_gold", "schema_ops"];
 
 /** A job that would do something else at every run than to go on where it is, or do it as a person. */
 export const changesTheRun: GateRule = (change, plan) => {
@@ -30,7 +30,7 @@ function actions(change: ResourceChange, before: Attributes, after: Attributes):
 function moves(change: ResourceChange, before: Attributes, after: Attributes): Finding[] {
   const [had, gets] = [parameters(before), parameters(after)];
   if (!had.has("checkpoints") || gets.has(UNKNOWN)) return [];
-  const moved = PLACES.filter((name) => had.has(name) && had.get(name) !== gets.get(name));
+  const moved = TARGETS.filter((name) => had.has(name) && had.get(name) !== gets.get(name));
   if (moved.length === 0) return [];
   return [
     finding(

@@ -12,23 +12,23 @@ const WHERE: Readonly<Record<string, readonly string[]>> = {
   databricks_sql_table: ["storage_location"],
 };
 
-/** What would be looked for at another place while it lies where it did. */
+/** What would be looked for elsewhere while it lies where it did. */
 export const movesStorage: GateRule = (change, plan) => {
   if (change.mode !== "managed" || !has(change, "update")) return [];
   const [before, after] = [attributes(change.change.before), attributesAfter(change, plan)];
   return (
     (Object.hasOwn(WHERE, change.type) ? (WHERE[change.type] ?? []) : [])
       .filter((key) => said(before[key]) && before[key] !== after[key])
-      // Where nothing is declared, the platform has chosen a place and keeps it.
+      // Where nothing is declared, the platform has chosen a path and keeps it.
       .filter((key) => key === "url" || (said(after[key]) && after[key] !== UNKNOWN))
       .map(
         (key): Finding => ({
           name: nameOf(change),
           rule: "moves-storage",
           type: change.type,
-          action: `will look for its files at ${after[key] ?? "another place"} (${key}), not at ${before[key]}`,
+          action: `will look for its files at ${after[key] ?? "another path"} (${key}), not at ${before[key]}`,
           why: "The files stay where they are: whatever reads them by this name finds others, or none.",
-          remedy: "Make a second one for the new place, copy what is needed, and switch over.",
+          remedy: "Make a second one for the new path, copy what is needed, and switch over.",
         }),
       )
   );

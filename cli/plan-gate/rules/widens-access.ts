@@ -24,7 +24,7 @@ export const widensAccess: GateRule = (change, plan) => {
 };
 
 function readsRaw(change: ResourceChange, before: Attributes, after: Attributes, plan: Plan): Finding[] {
-  const where = rawPlace(after, plan);
+  const where = rawData(after, plan);
   if (where === undefined) return [];
   const [had, trusted] = [touching(change.type, before), workers(plan)];
   const given = [...touching(change.type, after)]
@@ -55,8 +55,8 @@ function touching(type: string, resource: Attributes): Map<string, string> {
   return new Map(given);
 }
 
-/** The place of raw data that a grant is on, or that is part of what it is on; undefined where it is on none. */
-function rawPlace(grant: Attributes, plan: Plan): string | undefined {
+/** The raw data that a grant is on, or that is part of what it is on; undefined where it is on none. */
+function rawData(grant: Attributes, plan: Plan): string | undefined {
   for (const kind of ["metastore", "catalog"]) if (said(grant[kind])) return `${kind} ${grant[kind]}, bronze too`;
   for (const kind of ["schema", "volume", "table"]) {
     const name = grant[kind];

@@ -122,7 +122,7 @@ def test_a_batch_rule_rejects_and_replay_puts_each_record_back_once(
     assert "Nothing waits" in _act(lab, "replay", "a", codes="missing_key")["lines"][0]
 
 
-def test_check_in_the_job_judges_rules_and_writes_nothing(spark: SparkSession, tmp_path: Path) -> None:
+def test_check_in_the_job_evaluates_rules_and_writes_nothing(spark: SparkSession, tmp_path: Path) -> None:
     few = {"name": "few", "expect": "quarantined_rows <= 0", "scope": "batch"}
     total = {
         "name": "total",

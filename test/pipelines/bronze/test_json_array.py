@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.bronze.json_array import BLANKS, cut, is_cut_off, slice_array
+from pipelines.bronze.json_array import BLANKS, cut, cut_array, is_cut_off
 
 _values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -28,7 +28,7 @@ def _pieces(text: str | bytes, format_: str = "auto") -> list[str]:
 @given(st.lists(_values, max_size=6), st.sampled_from([None, 1, "\t"]))
 def test_elements_come_out_as_they_stand(values: list[object], indent: int | str | None) -> None:
     text = json.dumps(values, indent=indent).encode()
-    array = slice_array(text)
+    array = cut_array(text)
     assert (array.end, array.closed) == (len(text), True)
     assert [json.loads(piece) for piece in array.pieces] == values
     assert all(piece in text for piece in array.pieces)

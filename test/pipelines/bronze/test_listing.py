@@ -67,7 +67,7 @@ def test_what_replaces_a_file_after_it_was_listed_is_not_waited_for(tmp_path: Pa
         ('{"a": 1}', "auto", True),
         ('{"a": 1}\n{"a": ', "auto", False),
         ('{"a": 1}\n{"a": 12', "json-lines", False),
-        # A line that is broken but ended: the writer is past it, silver judges it.
+        # A line that is broken but ended: the writer is past it, silver evaluates it.
         ('{"a": \n', "auto", True),
         ('{"a": 1}\n{"a": "\u00e9', "auto", False),
         (b'{"a": "\xc3', "auto", False),

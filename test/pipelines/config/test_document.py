@@ -45,7 +45,7 @@ def test_invalid_documents_are_rejected_at_their_place(patch: dict[str, Any]) ->
         del parent[key]
     with pytest.raises(DocumentError) as caught:
         parse_document(json.dumps(document))
-    assert any(fault.startswith(f"{patch['place']}:") for fault in caught.value.faults), caught.value.faults
+    assert any(fault.startswith(f"{patch['at']}:") for fault in caught.value.faults), caught.value.faults
 
 
 def test_every_fault_is_told_at_once() -> None:
@@ -54,8 +54,8 @@ def test_every_fault_is_told_at_once() -> None:
         parse_document(text, "somewhere.json")
     message = str(caught.value)
     assert "somewhere.json" in message
-    for place in ("$.name", "$.topics[0].source", "$.topics[0].silver", "$.gold"):
-        assert f"{place}:" in message
+    for path in ("$.name", "$.topics[0].source", "$.topics[0].silver", "$.gold"):
+        assert f"{path}:" in message
 
 
 def test_a_missing_document_says_which() -> None:
@@ -104,12 +104,12 @@ def _library() -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(dict(document_schema()))
 
 
-def _places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Every place in a JSON value, the top but for one."""
+def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every path in a JSON value, the top but for one."""
     items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, item in items:
-        yield (*place, key)
-        yield from _places(item, (*place, key))
+        yield (*path, key)
+        yield from _paths(item, (*path, key))
 
 
 ODD = st.sampled_from(
@@ -122,8 +122,8 @@ ODD = st.sampled_from(
 def test_it_agrees_with_a_library_about_what_is_valid(data: st.DataObject) -> None:
     document = json.loads(json.dumps(_full()))
     for _ in range(data.draw(st.integers(1, 3))):
-        places = sorted(_places(document), key=repr)
-        *parents, key = data.draw(st.sampled_from(places))
+        paths = sorted(_paths(document), key=repr)
+        *parents, key = data.draw(st.sampled_from(paths))
         parent = functools.reduce(operator.getitem, parents, document)
         change = data.draw(st.sampled_from(["replace", "remove", "add"]))
         if change == "replace":
@@ -132,7 +132,7 @@ def test_it_agrees_with_a_library_about_what_is_valid(data: st.DataObject) -> No
             del parent[key]
         elif isinstance(parent, dict):
             parent["another"] = data.draw(ODD)
-        if not list(_places(document)):
+        if not list(_paths(document)):
             break
     _, faults = check_json(document, document_schema())
     assert bool(faults) == (not _library().is_valid(document)), faults
@@ -142,7 +142,7 @@ def test_it_agrees_with_a_library_about_what_is_valid(data: st.DataObject) -> No
 def test_it_agrees_with_a_library_about_one_change_at_every_place(path: Path) -> None:
     text = path.read_text("utf-8")
     assert _library().is_valid(json.loads(text))
-    for *parents, key in _places(json.loads(text)):
+    for *parents, key in _paths(json.loads(text)):
         for odd in (None, True, -1, " ", [], {}):
             document = json.loads(text)
             functools.reduce(operator.getitem, parents, document)[key] = odd

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
-from pipelines.delta.driver_rows import LocalRows, within
+from pipelines.delta.driver_rows import LocalRows, pruning_predicate
 
 BIGINTS = st.integers(-(2**63), 2**63 - 1)
 DAYS = st.dates()
@@ -39,7 +39,7 @@ def ends(found: dict[str, str], pattern: str) -> list[str]:
 @settings(deadline=None)
 @given(st.lists(BIGINTS, min_size=1))
 def test_whole_numbers(values: list[int]) -> None:
-    found = rows(values, T.LongType(), pa.int64()).bounds(["k"])
+    found = rows(values, T.LongType(), pa.int64()).key_ranges(["k"])
     if found:  # near the end of the type there is no round number
         low, high = map(int, ends(found, r"(-?\d+)L"))
         assert low <= min(values) <= max(values) <= high
@@ -50,7 +50,7 @@ def test_whole_numbers(values: list[int]) -> None:
 @settings(deadline=None)
 @given(st.lists(DAYS, min_size=1))
 def test_days(values: list[dt.date]) -> None:
-    found = rows(values, T.DateType(), pa.date32()).bounds(["k"])
+    found = rows(values, T.DateType(), pa.date32()).key_ranges(["k"])
     low, high = map(dt.date.fromisoformat, ends(found, r"DATE'([\d-]+)'"))
     assert low <= min(values) <= max(values) <= high
 
@@ -58,14 +58,14 @@ def test_days(values: list[dt.date]) -> None:
 @settings(deadline=None)
 @given(st.lists(DECIMALS, min_size=1))
 def test_decimals(values: list[Decimal]) -> None:
-    found = rows(values, T.DecimalType(38, 4), pa.decimal128(38, 4)).bounds(["k"])
+    found = rows(values, T.DecimalType(38, 4), pa.decimal128(38, 4)).key_ranges(["k"])
     assert list(map(Decimal, ends(found, r"(-?[\d.]+)BD"))) == [min(values), max(values)]
 
 
 @settings(deadline=None)
 @given(st.lists(TEXTS, min_size=1))
 def test_texts_in_the_order_of_their_bytes(values: list[str]) -> None:
-    found = rows(values, T.StringType(), pa.string()).bounds(["k"])
+    found = rows(values, T.StringType(), pa.string()).key_ranges(["k"])
     escaped = r"'((?:[^'\\]|\\.)*)'"
     low, high = (re.sub(r"\\(.)", r"\1", text, flags=re.DOTALL) for text in ends(found, escaped))
     assert [low, high] == [min(values, key=str.encode), max(values, key=str.encode)]
@@ -82,7 +82,7 @@ def test_texts_in_the_order_of_their_bytes(values: list[str]) -> None:
     ],
 )
 def test_columns_without_bounds(values: list[Any], spark_type: T.DataType, arrow_type: pa.DataType) -> None:
-    assert rows(values, spark_type, arrow_type).bounds(["k"]) == {}
+    assert rows(values, spark_type, arrow_type).key_ranges(["k"]) == {}
 
 
 @pytest.mark.spark
@@ -94,4 +94,4 @@ def test_rows_after_an_empty_piece_reach_spark(spark: SparkSession) -> None:
 
 
 def test_a_condition_quotes_the_column() -> None:
-    assert within("t", {"a`b": "BETWEEN 1L AND 2L"}) == " AND t.`a``b` BETWEEN 1L AND 2L"
+    assert pruning_predicate("t", {"a`b": "BETWEEN 1L AND 2L"}) == " AND t.`a``b` BETWEEN 1L AND 2L"

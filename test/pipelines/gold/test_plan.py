@@ -8,7 +8,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from pipelines.config.document import GoldInput, GoldModel
-from pipelines.gold.changes import examine
+from pipelines.gold.changes import analyse_model
 from test.pipelines.gold_lab import shipped
 
 pytestmark = pytest.mark.spark
@@ -75,7 +75,7 @@ def model(name: str, grain: str, sql: str) -> GoldModel:
 def test_the_plan_says_which_models_follow_their_changes(spark: SparkSession) -> None:
     wrong = []
     for name, grain, sql, why in MODELS:
-        reason = examine(spark, model(name, grain, sql)).reason
+        reason = analyse_model(spark, model(name, grain, sql)).reason
         if (reason is None) != (why is None) or (why and reason and not re.search(why, reason)):
             wrong.append(f"{name}: wanted {why!r}, got {reason!r}")
     assert not wrong, "\n".join(wrong)
@@ -92,13 +92,13 @@ def test_what_a_join_asks_of_its_inputs(spark: SparkSession) -> None:
         ("LEFT SEMI", "t.k"),
         ("LEFT ANTI", "t.k"),
     ):
-        found = examine(spark, model(join, "g", grouped.format(join=join, grain=grain)))
+        found = analyse_model(spark, model(join, "g", grouped.format(join=join, grain=grain)))
         assert found.reason is None
         assert found.joined == {"t": {"u"}, "u": {"t"}}
         fixed[join] = set(found.fixed)
     assert fixed == {"INNER": set(), "LEFT": {"u"}, "RIGHT": {"t"}, "FULL": {"t", "u"}, "LEFT SEMI": {"u"}, "LEFT ANTI": {"u"}}  # fmt: skip
     stacked = "SELECT k, sum(x) FROM (SELECT t.k, v AS x FROM t JOIN u ON t.k = u.k UNION ALL SELECT k, 1 FROM u) GROUP BY k"
-    assert examine(spark, model("both", "k", stacked)).joined == {"t": {"u"}, "u": {"t"}}
+    assert analyse_model(spark, model("both", "k", stacked)).joined == {"t": {"u"}, "u": {"t"}}
 
 
 def test_the_shipped_models(spark: SparkSession) -> None:
@@ -108,6 +108,6 @@ def test_the_shipped_models(spark: SparkSession) -> None:
             GoldInput(n["input"], tuple((c["name"], c["type"]) for c in n["columns"])) for n in raw["needs"]
         )
         shipped_model = GoldModel(raw["name"], "", tuple(raw["grain"]), needs, raw["sql"], 1, 1)
-        found[raw["name"]] = examine(spark, shipped_model).reason
-    assert found.pop("weekly_kpis") == "it joins by a figure"
+        found[raw["name"]] = analyse_model(spark, shipped_model).reason
+    assert found.pop("weekly_kpis") == "it joins by an aggregate column"
     assert found == dict.fromkeys(("customer_profitability", "daily_kpis", "order_metrics", "revenue_margin"))

@@ -186,7 +186,9 @@ def _without_new_fields(after, before):
         known = dict(before.fields)
         return types.Struct(
             tuple(
-                (name, _without_new_fields(type_, known[name])) for name, type_ in after.fields if name in known
+                (name, _without_new_fields(type_, known[name]))
+                for name, type_ in after.fields
+                if name in known
             )
         )
     if isinstance(after, types.Array) and isinstance(before, types.Array):
@@ -221,7 +223,9 @@ def test_observed_columns_go_through_arrow(records):
     pa = pytest.importorskip("pyarrow")
     profile = observe(records)
     plans = [
-        FieldPlan(n, column_name(n), held) for n, type_ in profile.types().items() if (held := storable(type_))
+        FieldPlan(n, column_name(n), held)
+        for n, type_ in profile.types().items()
+        if (held := storable(type_))
     ]
     rows = [Coercer(plans).row(record).values for record in records]
     for index, plan in enumerate(plans):

@@ -60,7 +60,7 @@ def test_every_contract_does_what_it_says(spark: SparkSession, tmp_path: Path) -
     assert lab.rows("bronze.checked_quarantine", *reasons) == [("incompatible_schema", "n", "aaaa")]
     versions = {row[0]: row[1] for row in lab.rows("ops.schema_registry", "topic", "version")}
     assert versions == {"checked": 2, "frozen": 1, "rescue": 1, "strict": 1, "typed": 1}
-    # What was rejected is judged again when it may be.
+    # What was rejected is evaluated again when it may be.
     document = json.loads(lab.document.read_text(encoding="utf-8"))
     for item in document["topics"]:
         item.pop("schema")

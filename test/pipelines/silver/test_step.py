@@ -84,8 +84,8 @@ def test_rows_on_the_driver_are_counted_as_spark_counts_them(spark: SparkSession
     }
     names = ddl({**types, own("raw"): "string", flag_column(rules[0]): "boolean"})
     for some in (rows, rows[:1], []):
-        judged = spark.createDataFrame(some, names)
-        here, there = (count_outcomes(which, rules) for which in (LocalRows.collect(judged), judged))
+        frame = spark.createDataFrame(some, names)
+        here, there = (count_outcomes(which, rules) for which in (LocalRows.collect(frame), frame))
         assert sorted(here.observed) == sorted(there.observed)
         assert replace(here, observed=()) == replace(there, observed=())
     assert here.read == 0
@@ -244,7 +244,7 @@ def test_a_topic_without_usable_records_or_files_does_not_break_a_run(
 def test_the_session_time_zone_does_not_change_silver(spark: SparkSession, tmp_path: Path) -> None:
     lab = Lab(spark, tmp_path, [topic("t")], settings={"timeZone": "Asia/Kolkata"})
     try:
-        for day in (1, 2):  # the second batch is judged and observed in one pass
+        for day in (1, 2):  # the second batch is evaluated and observed in one pass
             lab.land("t", [{"id": day, "at": f"2024-01-0{day}T00:00:00"}])
             lab.run()
         rows = spark.sql(f"SELECT id, unix_seconds(at) FROM {lab.table('silver.t')}").collect()

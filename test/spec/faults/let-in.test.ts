@@ -127,7 +127,7 @@ const MODELS: Readonly<Record<string, string>> = {
   "SELECT order_id FROM orders JOIN my_table_function(1)": `:4:34  found "my_table_function("; allowed functions after FROM: ${TABLE_FUNCTIONS}`,
   "SELECT reflect('a', 'b') AS order_id FROM orders": `:4:8  reflect() ${FOREIGN}`,
   "SELECT '${env:HOME}' AS order_id FROM orders":
-    ":4:9  found ${, in whose place Spark puts settings and variables of its environment; write '$' || '{'",
+    ":4:9  found ${, which Spark replaces by settings and variables of its environment; write '$' || '{'",
 };
 
 describe("places and names", () => expectFaults(PLACES));

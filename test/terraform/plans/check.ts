@@ -1,4 +1,4 @@
-import { judge } from "../../../cli/plan-gate/judge";
+import { evaluatePlan } from "../../../cli/plan-gate/evaluate";
 import { readPlan } from "../../../cli/plan-gate/plan";
 import type { Result } from "../stack";
 import { Planner } from "./make";
@@ -9,7 +9,7 @@ import { reducedStack } from "./stack";
 export function checkPlanGate(folder: string, stack: string): Result {
   const planner = new Planner(folder, reducedStack(stack));
   const faults = Object.entries(SCENARIOS).flatMap(([name, scenario]) =>
-    judged(JSON.stringify(planner.plan(scenario)), name, scenario).map((fault) => `${name}: ${fault}`),
+    evaluated(JSON.stringify(planner.plan(scenario)), name, scenario).map((fault) => `${name}: ${fault}`),
   );
   const rejected = Object.values(SCENARIOS).filter((scenario) => scenario.rejected.length > 0).length;
   const all = Object.keys(SCENARIOS).length;
@@ -17,19 +17,19 @@ export function checkPlanGate(folder: string, stack: string): Result {
 }
 
 /** Where the gate says something else to a plan than the scenario expects. */
-export function judged(text: string, name: string, { rejected, notices = [] }: Scenario): string[] {
-  const judgement = judge(readPlan(text, name));
-  const found = judgement.findings.map(({ rule, name: address }) => `${rule} ${address}`);
+export function evaluated(text: string, name: string, { rejected, notices = [] }: Scenario): string[] {
+  const result = evaluatePlan(readPlan(text, name));
+  const found = result.findings.map(({ rule, name: address }) => `${rule} ${address}`);
   const expected = (text: string) =>
     rejected.some(([rule, pattern]) => text.startsWith(`${rule} `) && pattern.test(text));
   return [
-    ...(judgement.verdict === (rejected.length > 0 ? "rejected" : "passed") ? [] : [`it is ${judgement.verdict}`]),
+    ...(result.status === (rejected.length > 0 ? "rejected" : "passed") ? [] : [`it is ${result.status}`]),
     ...rejected
       .filter(([rule, pattern]) => !found.some((each) => each.startsWith(`${rule} `) && pattern.test(each)))
       .map(([rule, pattern]) => `not found: ${rule} ${pattern}`),
     ...found.filter((each) => !expected(each)).map((each) => `not expected: ${each}`),
     ...notices
-      .filter((notice) => !judgement.notices.some((each) => notice.test(each)))
+      .filter((notice) => !result.notices.some((each) => notice.test(each)))
       .map((notice) => `not said: ${notice}`),
   ];
 }

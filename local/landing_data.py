@@ -13,7 +13,7 @@ from local.sample_data import sample_batches
 _NOTHING_NEW = "nothing new has landed"
 
 
-class Feed(Protocol):
+class LandingData(Protocol):
     """Lands files; asked before every run."""
 
     ignored: Sequence[str]
@@ -29,7 +29,7 @@ class Feed(Protocol):
         """Tell whether another run would find nothing more of it."""
 
 
-class SampleFeed:
+class SampleData:
     """The simulated shop, one week per run. Weeks that have landed stay as they are."""
 
     ignored: Sequence[str] = ()
@@ -61,7 +61,7 @@ class SampleFeed:
         return all((self._landing / name).exists() for files in self._batches for name in files)
 
 
-class FolderFeed:
+class FolderData:
     """A folder with a subfolder per topic. Files that are added to it later land before the next run of a loop."""
 
     nothing = _NOTHING_NEW
@@ -81,7 +81,7 @@ class FolderFeed:
         return True
 
 
-class NoFeed:
+class NoLandingData:
     """Nothing is landed by this runner: whatever is there is read."""
 
     ignored: Sequence[str] = ()
@@ -96,7 +96,9 @@ class NoFeed:
         return True
 
 
-def choose_feed(data: Path | None, landing: Path, folders: Sequence[str], *, sample: bool) -> Feed:
+def choose_landing_data(
+    data: Path | None, landing: Path, folders: Sequence[str], *, sample: bool
+) -> LandingData:
     """The data that were given, or what has landed; where nothing has, the sample data if the project is theirs (`sample`).
     The two are never mixed.
     """
@@ -106,14 +108,14 @@ def choose_feed(data: Path | None, landing: Path, folders: Sequence[str], *, sam
             raise LocalError(
                 "The output folder holds the sample data: give another folder with --out, or start afresh with --reset."
             )
-        return FolderFeed(data, landing, folders)
+        return FolderData(data, landing, folders)
     if not folders:
-        return NoFeed()  # every topic reads from Kafka
+        return NoLandingData()  # every topic reads from Kafka
     has_files = any(path.is_file() for folder in folders for path in (landing / folder).rglob("*"))
     if has_files and not (has_sample and sample):
-        return NoFeed()
+        return NoLandingData()
     if not sample:
         raise LocalError(
             f"No data has landed yet: give a folder with --data DIR (a subfolder for each of {', '.join(folders)})."
         )
-    return SampleFeed(landing, folders)
+    return SampleData(landing, folders)

@@ -25,8 +25,8 @@ export type Counts = Readonly<
 >;
 
 /** The gate's answer. */
-export interface Judgement {
-  readonly verdict: "passed" | "rejected";
+export interface GateResult {
+  readonly status: "passed" | "rejected";
   readonly counts: Counts;
   /** Everything that was found; allowed ones carry their reason. */
   readonly findings: readonly (Finding & { readonly allowed?: string })[];
@@ -34,13 +34,13 @@ export interface Judgement {
 }
 
 /** Evaluates a plan: rejected as soon as one finding is not allowed by name. */
-export function judge(plan: Plan, allowances: Allowances = new Map(), lists: TypeLists = NO_LISTS): Judgement {
+export function evaluatePlan(plan: Plan, allowances: Allowances = new Map(), lists: TypeLists = NO_LISTS): GateResult {
   const findings = plan.resource_changes
     .flatMap((change) => RULES.flatMap((rule) => rule(change, plan, lists)))
     .map((finding) => ({ ...finding, allowed: allowances.get(finding.name) }));
   const unused = [...allowances.keys()].filter((name) => !findings.some((finding) => finding.name === name));
   return {
-    verdict: findings.every(({ allowed }) => allowed !== undefined) ? "passed" : "rejected",
+    status: findings.every(({ allowed }) => allowed !== undefined) ? "passed" : "rejected",
     counts: count(plan.resource_changes),
     findings,
     notices: [

@@ -9,9 +9,9 @@ const REJECTED: Case[] = [
   ["spec/a.ts", `import { App } from "cdktf"; console.log(App);`, "knows nothing of cdktf"],
   ["spec/b.ts", `import { J } from "@cdktf/provider-databricks/lib/job"; console.log(J);`, "knows nothing of cdktf"],
   ["spec/c.ts", `import { Construct } from "constructs"; console.log(Construct);`, "knows nothing of cdktf"],
-  ["spec/d.ts", `import { x } from "../constructs"; console.log(x);`, "no room to its right"],
-  ["spec/deep/e.ts", `import { x } from "../../constructs/index"; console.log(x);`, "no room to its right"],
-  ["spec/f.ts", `import { x } from "../cli/main"; console.log(x);`, "no room to its right"],
+  ["spec/d.ts", `import { x } from "../constructs"; console.log(x);`, "no package to its right"],
+  ["spec/deep/e.ts", `import { x } from "../../constructs/index"; console.log(x);`, "no package to its right"],
+  ["spec/f.ts", `import { x } from "../cli/main"; console.log(x);`, "no package to its right"],
   ["spec/g.ts", `console.log(process.env["HOME"]);`, "Don't use process.env"],
   ["constructs/a.ts", `import { x } from "../cli/main"; console.log(x);`, "nothing to its right"],
   ["constructs/jobs/b.ts", `import { x } from "../../local/run"; console.log(x);`, "nothing to its right"],
@@ -20,9 +20,9 @@ const REJECTED: Case[] = [
   ["constructs/jobs/e.ts", `import { J } from "@cdktf/provider-databricks"; console.log(J);`, "by its deep path"],
   ["constructs/jobs/f.ts", `console.log(process.env.HOME);`, "Don't use process.env"],
   ["cli/a.ts", `import { x } from "../test/help"; console.log(x);`, "neither scripts/ nor test/"],
-  ...["spec", "constructs", "cli"].flatMap((room): Case[] => [
-    [`${room}/ring-a.ts`, `import type { B } from "./ring-b"; export type A = B | 1;`, "part of a cycle"],
-    [`${room}/ring-b.ts`, `import type { A } from "./ring-a"; export type B = A[];`, "part of a cycle"],
+  ...["spec", "constructs", "cli"].flatMap((folder): Case[] => [
+    [`${folder}/ring-a.ts`, `import type { B } from "./ring-b"; export type A = B | 1;`, "part of a cycle"],
+    [`${folder}/ring-b.ts`, `import type { A } from "./ring-a"; export type B = A[];`, "part of a cycle"],
   ]),
 ];
 
@@ -53,13 +53,13 @@ function lint(cases: Case[]): Map<string, string> {
   return said;
 }
 
-describe("no room imports a room to its right", () => {
+describe("no package imports one to its right", () => {
   it("rejects, with the reason", () => {
     const said = lint(REJECTED);
     for (const [path, , message] of REJECTED) expect(said.get(path), path).toContain(message);
   });
 
-  it("lets through what a room may do", () => {
+  it("lets through what a package may do", () => {
     expect([...lint(LET_THROUGH)]).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ function declaresRegistry(warehouse: Known<EnvironmentConfig>["warehouse"]): boo
 }
 
 /** Isolation, clusters, warehouses, and what is imported. */
-export const PLACE_RULES: readonly Rule[] = [
+export const RESOURCE_RULES: readonly Rule[] = [
   ...Object.entries(CLUSTER_FAULTS).map(
     ([key, fault]): Rule => ({
       at: ["compute", key],
