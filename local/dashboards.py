@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from local.registration import quote
 from local.stack import Stack, normalize_path
 from local.workspace import CATALOG, layer_schemas
 
@@ -69,6 +68,8 @@ def ask_dashboards(
 
 def with_schema_names(sql: str, parameters: Mapping[str, str]) -> str:
     """SQL with the schemas of this machine in place of `{gold}` and `{ops}`."""
+    from pipelines.delta.sql import quote
+
     schemas = layer_schemas(parameters)
     return _SCHEMA.sub(lambda match: f"{quote(CATALOG)}.{quote(schemas[match[1]])}", sql)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.errors import LocalError
-from local.registration import find_tables, quote
+from local.registration import find_tables
 from local.session import WAREHOUSE
 from local.workspace import CATALOG, Workspace
 
@@ -106,6 +106,8 @@ def _load(source: Path, spark: SparkSession) -> None:
 
 def _forget(spark: SparkSession, workspace: Workspace, storage: Path) -> None:
     """Remove the tables of silver and gold, which are the pipeline's: Delta does not retype their columns in place."""
+    from pipelines.delta.sql import quote
+
     parameters = workspace.parameters
     schemas = {parameters["schema_silver"], parameters["schema_gold"]}
     for table in find_tables(workspace.out / WAREHOUSE):

@@ -35,6 +35,8 @@ def find_tables(warehouse: Path) -> list[FoundTable]:
 
 def register_tables(spark: SparkSession, warehouse: Path) -> list[FoundTable]:
     """Register the tables found on disk, several at a time; returns them."""
+    from pipelines.delta.sql import quote
+
     tables = find_tables(warehouse)
     for schema in sorted({table.schema for table in tables}):
         spark.sql(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
@@ -44,13 +46,8 @@ def register_tables(spark: SparkSession, warehouse: Path) -> list[FoundTable]:
     return tables
 
 
-def quote(name: str) -> str:
-    """An identifier, safe inside a statement."""
-    return "`" + name.replace("`", "``") + "`"
-
-
 def _register(spark: SparkSession, table: FoundTable) -> None:
-    location = str(table.path).replace("\\", "\\\\").replace("'", "\\'")
-    spark.sql(
-        f"CREATE TABLE IF NOT EXISTS {quote(table.schema)}.{quote(table.name)} USING delta LOCATION '{location}'"
-    )
+    from pipelines.delta.sql import literal, quote
+
+    name, location = f"{quote(table.schema)}.{quote(table.name)}", literal(str(table.path))
+    spark.sql(f"CREATE TABLE IF NOT EXISTS {name} USING delta LOCATION {location}")

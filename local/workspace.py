@@ -8,10 +8,9 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from local.errors import LocalError
-from local.registration import quote
 from local.stack import Stack, Table, WorkspaceFile, normalize_path
 
 if TYPE_CHECKING:
@@ -75,6 +74,8 @@ def prepare_workspace(stack: Stack, out: Path, job_parameters: Mapping[str, str]
 
 def prepare_catalog(spark: SparkSession, stack: Stack) -> None:
     """Create the schemas and declared tables of the stack in the embedded catalog."""
+    from pipelines.delta.sql import quote
+
     names = {schema.name for schema in stack.schemas} | set(layer_schemas(stack.job.parameters).values())
     for name in sorted(names):
         spark.sql(f"CREATE SCHEMA IF NOT EXISTS {quote(CATALOG)}.{quote(name)}")
@@ -89,15 +90,17 @@ def layer_schemas(parameters: Mapping[str, str]) -> dict[str, str]:
 
 def create_statement(table: Table) -> str:
     """The statement that makes a declared table from its columns."""
+    from pipelines.delta.sql import literal, quote
+
     columns = []
     for column in table.columns:
         if not _TYPE.fullmatch(column.type):
             raise LocalError(
                 f"Table {table.name}, column {column.name}: the type {column.type!r} is not a plain one."
             )
-        comment = f" COMMENT {_literal(column.comment)}" if column.comment else ""
+        comment = f" COMMENT {literal(column.comment)}" if column.comment else ""
         columns.append(f"{quote(column.name)} {column.type}{comment}")
-    comment = f" COMMENT {_literal(table.comment)}" if table.comment else ""
+    comment = f" COMMENT {literal(table.comment)}" if table.comment else ""
     name = f"{quote(CATALOG)}.{quote(table.schema)}.{quote(table.name)}"
     return f"CREATE TABLE IF NOT EXISTS {name} ({', '.join(columns)}) USING delta{comment}"
 
@@ -133,7 +136,3 @@ def _inside(root: Path, relative: str) -> Path:
     if root.resolve() not in local_path.parents:
         raise LocalError(f"{relative} would lie outside of {root}.")
     return local_path
-
-
-def _literal(text: Any) -> str:
-    return "'" + str(text).replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -3,7 +3,7 @@ import type { Cloud } from "./model/environment";
 import { show } from "./words";
 
 /** Settings of Spark that follow from the number of workers. */
-export const RESERVED_CONF: readonly string[] = ["spark.databricks.cluster.profile", "spark.master"];
+const RESERVED_CONF: readonly string[] = ["spark.databricks.cluster.profile", "spark.master"];
 
 /** Where an init script lies: the key of its block in a cluster; undefined for a path that is none. */
 export function initScriptKind(
@@ -24,7 +24,7 @@ export function initScriptRule(cloud: Cloud): string {
 export type Workers = number | { readonly min: number; readonly max: number };
 
 /** Why a cluster cannot have so many workers; undefined if it can. A range that is none is rejected by Databricks, too. */
-export function workersFault(workers: Workers): string | undefined {
+function workersFault(workers: Workers): string | undefined {
   if (typeof workers === "number") {
     const right = Number.isInteger(workers) && workers >= 0;
     return right ? undefined : `found ${workers}; allowed: a whole number, 0 for a single node`;

@@ -12,7 +12,20 @@ export function toTopic(name: string, config: TopicConfig, yaml?: YamlFile): Top
   const hints = Object.entries(config.schema.hints).map(([column, type]) => [column, normalizeHint(type) ?? type]);
   const found = yaml === undefined ? {} : positionsOf(config, yaml);
   const positions = Object.keys(found).length === 0 ? {} : { positions: found };
-  return { name, ...config, schema: { ...config.schema, hints: Object.fromEntries(hints) }, ...positions };
+  return {
+    name,
+    ...config,
+    source: withMechanism(config.source),
+    schema: { ...config.schema, hints: Object.fromEntries(hints) },
+    ...positions,
+  };
+}
+
+/** User name and password need a mechanism, which is PLAIN where config names none. */
+function withMechanism(source: TopicConfig["source"]): TopicConfig["source"] {
+  if (!("kafka" in source) || source.kafka.auth?.username === undefined) return source;
+  const { auth } = source.kafka;
+  return { kafka: { ...source.kafka, auth: { ...auth, mechanism: auth.mechanism ?? "PLAIN" } } };
 }
 
 function positionsOf(config: TopicConfig, yaml: YamlFile): Positions {

@@ -43,7 +43,7 @@ export const PARAMETERS = {
 export type ParameterName = keyof typeof PARAMETERS;
 
 /** Columns behind the typed ones of a silver table, with their Spark types: where a row came from, and what became of it. */
-export const AUDIT_COLUMNS = {
+const AUDIT_COLUMNS = {
   ingest_ts: "timestamp",
   _source: "string",
   _position: "bigint",
@@ -61,7 +61,7 @@ export const RESERVED_COLUMNS: readonly string[] = [
 ];
 
 /** What can be wrong with a record or a field, with its meaning. A violated rule counts as `rule:<name>`. */
-export const FAULTS = {
+const FAULTS = {
   invalid_json: "the record is not JSON",
   invalid_utf8: "bytes that are not of the topic's encoding; bronze keeps them",
   duplicate_key: "a key stands twice in one JSON object; not two records of one key",
@@ -82,7 +82,7 @@ export const FAULTS = {
 } as const;
 
 /** Reasons in quarantine that come of rules, with their meaning. */
-export const RULE_FAULTS = {
+const RULE_FAULTS = {
   quality_rule: "a quality rule is violated",
   rule_not_evaluated: "a quality rule cannot be evaluated; a warning of the run says why",
   batch_rejected: "an operator put the record there, because a rule rejected its batch",

@@ -18,7 +18,7 @@ interface Options {
 }
 
 /** Exit status of a plan that may not be applied. */
-export const REJECTED = 2;
+const REJECTED = 2;
 
 /** Adds `plan-gate` to the command line. */
 export function addPlanGate(program: Command): void {

@@ -17,7 +17,7 @@ export interface RegistryColumn {
 }
 
 /** The columns as the library knows them: `prepare` makes the same table where the environment has no warehouse. */
-export function registryColumns(): RegistryColumn[] {
+function registryColumns(): RegistryColumn[] {
   return JSON.parse(readFileSync(packagePath("pipelines", "registry_columns.json"), "utf8"));
 }
 

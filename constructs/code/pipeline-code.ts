@@ -19,7 +19,7 @@ export const NOTEBOOKS = ["prepare", "bronze", "silver", "gold", "finish", "run_
 export type NotebookName = (typeof NOTEBOOKS)[number];
 
 /** The notebooks of the declarative flavour: two tasks, and the two sources of the pipeline. */
-export const DECLARATIVE_NOTEBOOKS = ["infer", "finish", "silver", "gold"] as const;
+const DECLARATIVE_NOTEBOOKS = ["infer", "finish", "silver", "gold"] as const;
 export type DeclarativeNotebook = (typeof DECLARATIVE_NOTEBOOKS)[number];
 
 /** Where the code lies in the workspace, as plain text: notebooks need to know it at synth. */

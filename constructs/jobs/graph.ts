@@ -38,7 +38,7 @@ export interface JobGraph {
 /** The platform fills it in when a run starts. */
 export const RUN_ID = "{{job.run_id}}";
 /** In a shard: the id of the run that started it, by which all of its rows are found. */
-export const PARENT_RUN_ID = "{{job.parameters.run_id}}";
+const PARENT_RUN_ID = "{{job.parameters.run_id}}";
 
 /** Key of the task that tells a run from another action of the job. */
 export const IS_RUN = "is_run";

@@ -4,7 +4,7 @@ import { type JobGraph, shardedGraph, widest } from "./graph";
 import type { PipelineJobProps } from "./props";
 
 /** What the platform allows. */
-export const LIMITS = {
+const LIMITS = {
   tasksPerJob: 1000,
   /** Notebooks attached to one cluster at a time. */
   contextsPerCluster: 145,

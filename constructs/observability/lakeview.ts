@@ -34,7 +34,7 @@ export function lakeview(dashboard: Dashboard, schemas: SchemaNames): string {
 }
 
 /** SQL with the schemas of an environment in place of `{gold}` and `{ops}`. */
-export function withSchemaNames(sql: string, schemas: SchemaNames): string {
+function withSchemaNames(sql: string, schemas: SchemaNames): string {
   return sql.trim().replace(/\{\s*(gold|ops)\s*\}/g, (_match, layer: keyof SchemaNames) => schemas[layer]);
 }
 

@@ -159,8 +159,8 @@ def _auth_options(auth: KafkaAuth, secrets: Secrets, in_workspace: bool) -> dict
             )
         # Everything else about signing in, Databricks does by itself.
         return {"databricks.serviceCredential": auth.service_credential}
-    options = {"kafka.security.protocol": auth.protocol}
-    if auth.username is not None and auth.password is not None:
+    options: dict[str, str] = {"kafka.security.protocol": auth.protocol}
+    if auth.username is not None and auth.password is not None and auth.mechanism is not None:
         # Databricks has Kafka's classes under a package of its own.
         module = ("kafkashaded." if in_workspace else "") + _MODULES[auth.mechanism]
         login = f"username={_quoted(secrets(auth.username))} password={_quoted(secrets(auth.password))}"

@@ -20,8 +20,9 @@ class QualityRule:
 
     name: str
     expect: str
-    scope: str
-    on_violation: str
+    scope: Literal["row", "batch"]
+    on_violation: Literal["warn", "drop", "quarantine", "fail", "accept", "reject"]
+    """``accept`` and ``reject`` are overrides of ``fail`` (:mod:`pipelines.quality.overrides`), never config."""
     written: Written | None = field(default=None, compare=False)
     """Where the user wrote it."""
 
@@ -32,11 +33,11 @@ class SilverSettings:
     does, or as silver does.
     """
 
-    mode: str
-    keys: tuple[str, ...] = ()
-    sequence_by: tuple[str, ...] = ()
-    sequence_type: Literal["number", "time", "text"] | None = None
-    rename: Mapping[str, str] = field(default_factory=dict)
+    mode: Literal["append", "upsert", "history"]
+    keys: tuple[str, ...]
+    sequence_by: tuple[str, ...]
+    sequence_type: Literal["number", "time", "text"] | None
+    rename: Mapping[str, str]
     delete_when: str | None = None
     delete_written: Written | None = field(default=None, compare=False)
     """Where the user wrote it."""
@@ -84,8 +85,9 @@ class SecretRef:
 class KafkaAuth:
     """How to sign in at the brokers: by user name and password, by certificate, or by a service credential."""
 
-    protocol: str
-    mechanism: str = "PLAIN"
+    protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT"]
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    """That of user name and password; ``None`` without them."""
     username: SecretRef | None = None
     password: SecretRef | None = None
     ca_certificate: SecretRef | None = None
@@ -116,7 +118,7 @@ class Topic:
     description: str
     files: str | None
     kafka: KafkaSource | None
-    format: str
+    format: Literal["auto", "json-lines", "json-array"]
     silver: SilverSettings
     schema: SchemaSettings
     quality: tuple[QualityRule, ...]
@@ -126,7 +128,7 @@ class Topic:
     #: a file is left alone until it is that many seconds old
     settle_seconds: int | None
     #: encoding of files and messages that have no byte order mark
-    encoding: str
+    encoding: Literal["utf-8", "latin-1", "windows-1252", "utf-16", "utf-16le", "utf-16be"]
     #: what happens to a file whose content was taken under another name
     duplicate_content: Literal["skip", "take"]
     tags: Mapping[str, str]
@@ -188,7 +190,7 @@ class Settings:
     """Settings of the whole pipeline. ``time_zone`` is the business zone in which gold cuts days and weeks."""
 
     time_zone: str
-    examples: str
+    examples: Literal["shapes", "raw"]
     heartbeat_minutes: int
     max_files_per_trigger: int
     compact_every: int

@@ -90,6 +90,9 @@ def _faults_between(value: Mapping[str, Any]) -> list[str]:
         if deletes and (silver["mode"] == "append" or "sequenceBy" in silver):
             rule = "delete needs mode upsert or history, without sequenceBy"
             faults.append(f"$.topics[{i}].source.kafka.tombstones: {rule}")
+        auth = (kafka or {}).get("auth", {})
+        if "username" in auth and "mechanism" not in auth:
+            faults.append(f"$.topics[{i}].source.kafka.auth.mechanism: user name and password need one")
     return faults
 
 
@@ -170,10 +173,9 @@ def _kafka(value: Mapping[str, Any]) -> KafkaSource:
 
 
 def _kafka_auth(value: Mapping[str, Any]) -> KafkaAuth:
-    mechanism = {"mechanism": value["mechanism"]} if "mechanism" in value else {}
     return KafkaAuth(
         protocol=value["protocol"],
-        **mechanism,
+        mechanism=value.get("mechanism"),
         username=_secret(value.get("username")),
         password=_secret(value.get("password")),
         ca_certificate=_secret(value.get("caCertificate")),

@@ -41,10 +41,10 @@ Counts = Mapping[str, CastCount]
 
 @dataclass(frozen=True)
 class CastInput:
-    """An input to count in: its table, and the range of versions after which it was counted last, up to ``last``."""
+    """An input to count in: its table, and the versions ``first`` to ``last`` that came since it was counted."""
 
     table: str
-    seen: int
+    first: int
     last: int
 
 
@@ -68,8 +68,8 @@ def count_casts(
             bodies.append(_body(casts, frames.add(spark.table(source.table)), "1L"))
             continue
         counted.update(known)
-        if source.last > source.seen:
-            feed = delta.changes(spark, source.table, source.seen + 1, source.last)
+        if source.last >= source.first:
+            feed = delta.changes(spark, source.table, source.first, source.last)
             sign = f"if({delta.CHANGE_TYPE} IN ('insert', 'update_postimage'), 1L, -1L)"
             bodies.append(_body(casts, frames.add(feed), sign))
     return _run(frames, bodies, counted)

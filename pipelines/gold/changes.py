@@ -33,10 +33,10 @@ _COMMIT, _SIGN = "_medallion_commit", "_medallion_sign"
 
 @dataclass(frozen=True)
 class Source:
-    """An input of a model: its table, ``None`` where there is none yet, and the version that was consumed last."""
+    """An input of a model: its table, ``None`` where there is none yet, and the first version that was not consumed."""
 
     table: str | None
-    seen: int
+    first: int
     changed: bool
 
 
@@ -96,7 +96,7 @@ def _rounds(changed: Iterable[str], analysis: Analysis) -> list[frozenset[str]]:
 
 def _net(spark: SparkSession, need: GoldInput, source: Source) -> DataFrame:
     """Rows of an input, as the model sees them, that some commit took away or brought."""
-    feed = delta.changes(spark, str(source.table), source.seen + 1)
+    feed = delta.changes(spark, str(source.table), source.first)
     sign = f"if({delta.CHANGE_TYPE} IN ('insert', 'update_postimage'), 1, -1) AS {_SIGN}"
     names = [F.col(quote(name)) for name, _ in need.columns]
     signed = feed.selectExpr(*typed(need, dict(feed.dtypes)), f"{delta.COMMIT_VERSION} AS {_COMMIT}", sign)

@@ -118,8 +118,8 @@ class _Refresh:
         seen = self.before.get("inputs", {})
         self.sources = {
             name: Source(
-                source_table(ctx, name) if version >= 0 else None,
-                seen.get(name, -1),
+                source_table(ctx, name) if version is not None else None,
+                _next(seen.get(name)),
                 version != seen.get(name),
             )
             for name, version in now["inputs"].items()
@@ -155,7 +155,7 @@ class _Refresh:
     def _count_casts(self, whole: bool) -> dict[str, CastCount]:
         """How many values of each input column do not fit: of what changed where changes are followed, else of all."""
         inputs = {
-            name: CastInput(source.table, source.seen, self.now["inputs"][name])
+            name: CastInput(source.table, source.first, self.now["inputs"][name])
             for name, source in self.sources.items()
             if source.table is not None
         }
@@ -184,7 +184,7 @@ class _Refresh:
         return None
 
     def _why_not(self, name: str, source: Source, analysis: Analysis) -> str | None:
-        if self.now["inputs"][name] < source.seen:
+        if _next(self.now["inputs"][name]) < source.first:
             return f"{name} was made anew"
         schema, known = self.now["schemas"].get(name), self.before.get("schemas", {}).get(name)
         if schema != known and retyped_since(self.ctx.registry.history(name), known or 0):
@@ -282,6 +282,11 @@ class _Refresh:
             known = delta.last_commit(ctx.spark, self.table).version
         else:
             last = known if known is not None else version_of(self.step)
-            known = last + 1 if committed else last
+            known = last + committed if last is not None else 0
         ctx.cached(_Cache).versions[name] = known
         return known
+
+
+def _next(seen: int | None) -> int:
+    """Return the first version after the one that was consumed."""
+    return 0 if seen is None else seen + 1

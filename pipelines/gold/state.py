@@ -33,7 +33,7 @@ def source_table(ctx: Context, name: str) -> str:
 
 
 def state_of(ctx: Context, model: GoldModel) -> dict[str, Any]:
-    """What the model would see: the version that each input's own stage left (-1: no table yet), silver's schemas, its SQL."""
+    """What the model would see: the version that each input's own stage left (None: no table yet), silver's schemas, its SQL."""
     versions, schemas = {}, {}
     for need in model.needs:
         is_topic = _is_topic(ctx, need.input)
@@ -44,6 +44,6 @@ def state_of(ctx: Context, model: GoldModel) -> dict[str, Any]:
     return {"inputs": versions, "schemas": schemas, "sql": fingerprint(model)}
 
 
-def version_of(done: ConsumedRange | None) -> int:
-    """Return the version at which a stage left its table; -1 where there is none yet."""
-    return -1 if done is None or done.output_version is None else done.output_version
+def version_of(done: ConsumedRange | None) -> int | None:
+    """Return the version at which a stage left its table; None where there is none yet."""
+    return None if done is None else done.output_version

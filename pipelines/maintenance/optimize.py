@@ -39,7 +39,9 @@ def compact(ctx: Context) -> list[str]:
     for stage, names in ((SILVER, topics), (GOLD, models)):
         for name in names:
             version = _version(ctx, stage, name)
-            ctx.progress.record(ConsumedRange(STAGE, f"{stage}.{name}", version, version, version), run_id)
+            if version is not None:
+                done = ConsumedRange(STAGE, f"{stage}.{name}", version, version, version)
+                ctx.progress.record(done, run_id)
     ctx.log.event("finish", "compacted", details={"topics": topics, "models": models})
     return [*topics, *models]
 
@@ -50,17 +52,15 @@ def _optimize(ctx: Context, tables: Iterable[str]) -> None:
         list(pool.map(lambda table: ctx.spark.sql(f"OPTIMIZE {table}").collect(), tables))
 
 
-def _version(ctx: Context, stage: str, name: str) -> int:
+def _version(ctx: Context, stage: str, name: str) -> int | None:
     step = ctx.progress.last(stage, name)
-    return -1 if step is None or step.output_version is None else step.output_version
+    return None if step is None else step.output_version
 
 
 def _due(ctx: Context, stage: str, name: str) -> bool:
-    """Tell whether the table has so many more versions than when it was compacted (or made)."""
-    return (
-        _version(ctx, stage, name) - max(_version(ctx, STAGE, f"{stage}.{name}"), 0)
-        >= ctx.document.settings.compact_every
-    )
+    """Tell whether the table has at least ``compact_every`` more versions than when it was compacted (or made)."""
+    version, compacted = _version(ctx, stage, name), _version(ctx, STAGE, f"{stage}.{name}")
+    return version is not None and version - (compacted or 0) >= ctx.document.settings.compact_every
 
 
 def _consume(ctx: Context, topic: str) -> None:

@@ -6,12 +6,14 @@ A topic with an override goes through silver as ever; only what ``fail`` means i
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final, Literal
 
 from pipelines.config.document import Topic
 
 #: What ``onViolation: fail`` becomes for one batch. ``accept``: nothing happens, and ops.quality says ``accepted``.
 #: ``reject``: what violates the rule is quarantined as ``batch_rejected`` (a batch rule: the whole batch).
-ACCEPT, REJECT = "accept", "reject"
+ACCEPT: Final = "accept"
+REJECT: Final = "reject"
 
 
 def accept_violations(topic: Topic) -> Topic:
@@ -24,7 +26,7 @@ def quarantine_violations(topic: Topic) -> Topic:
     return _overridden(topic, REJECT)
 
 
-def _overridden(topic: Topic, violation: str) -> Topic:
+def _overridden(topic: Topic, violation: Literal["accept", "reject"]) -> Topic:
     rules = (
         replace(rule, on_violation=violation) if rule.on_violation == "fail" else rule
         for rule in topic.quality

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { name, text } from "./names";
 
-export const goldColumn = z.strictObject({
+const goldColumn = z.strictObject({
   name: text.describe("Column, by its silver (or gold) name, or as the source of the topic spells it."),
   type: text.describe("Spark SQL type that the model gets, safely cast."),
 });

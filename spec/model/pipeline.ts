@@ -2,7 +2,7 @@ import { z } from "zod";
 import { days, name, secretRef } from "./names";
 
 /** Where a drift is posted to. An address that holds a token (Slack, Teams) is a secret. */
-export const driftWebhook = z.union([
+const driftWebhook = z.union([
   z.strictObject({
     url: z
       .string()
@@ -15,7 +15,7 @@ export const driftWebhook = z.union([
   z.strictObject({ secret: secretRef.describe("Where the address is kept.") }),
 ]);
 
-export const opsRetention = z.strictObject({
+const opsRetention = z.strictObject({
   runLogDays: days.optional().describe("Events of runs older than this many days are deleted. Default: kept for ever."),
   qualityDays: days
     .optional()

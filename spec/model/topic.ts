@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { days, name, secretRef, tags, text } from "./names";
 
-export const kafkaAuth = z.strictObject({
+const kafkaAuth = z.strictObject({
   username: secretRef.optional().describe("User name, kept in a secret scope."),
   password: secretRef.optional().describe("Password, kept in a secret scope."),
   mechanism: z
@@ -42,7 +42,7 @@ export const kafkaSource = z.strictObject({
   auth: kafkaAuth.optional().describe("How to sign in. Default: no authentication."),
 });
 
-export const topicSource = z.union([
+const topicSource = z.union([
   z.strictObject({
     files: text.describe(
       "Folder in the landing volume that holds this topic's JSON files; no other topic's folder lies in it or around it.",
@@ -71,7 +71,7 @@ export const topicSource = z.union([
   z.strictObject({ kafka: kafkaSource.describe("A Kafka topic (MSK, Event Hubs, Google Managed Kafka, your own).") }),
 ]);
 
-export const qualityRule = z.strictObject({
+const qualityRule = z.strictObject({
   name: name.describe("Name of the rule, once per topic."),
   expect: text.describe(
     "One SQL expression that holds for good rows (scope row) or for a good batch (scope batch), made of Spark's deterministic functions.",
@@ -86,7 +86,7 @@ export const qualityRule = z.strictObject({
     .describe("What happens to what breaks the rule; a batch rule can only warn or fail."),
 });
 
-export const silverConfig = z.strictObject({
+const silverConfig = z.strictObject({
   mode: z
     .enum(["append", "upsert", "history"])
     .describe("append: every row. upsert: the latest row per key. history: every version of a key (SCD type 2)."),
@@ -121,7 +121,7 @@ export const silverConfig = z.strictObject({
     ),
 });
 
-export const schemaConfig = z.strictObject({
+const schemaConfig = z.strictObject({
   onNewField: z
     .enum(["add", "rescue", "ignore", "fail"])
     .default("add")
@@ -151,7 +151,7 @@ export const schemaConfig = z.strictObject({
     ),
 });
 
-export const topicRetention = z.strictObject({
+const topicRetention = z.strictObject({
   bronzeDays: days
     .optional()
     .describe("Raw records older than this many days are deleted once silver has them. Default: kept for ever."),
@@ -191,7 +191,7 @@ export const topicConfig = z.strictObject({
 export type TopicConfig = z.infer<typeof topicConfig>;
 
 /** Where the text of an expression begins in its file. */
-export const position = z.strictObject({
+const position = z.strictObject({
   line: z.number().int().min(1).describe("Line, from 1."),
   column: z
     .number()

@@ -33,6 +33,18 @@ describe("a pipeline that is written in TypeScript", () => {
     expect(inCode).toEqual(inProject(files, (root) => loadProject(root).document));
   });
 
+  it("says the mechanism of a user name and password, PLAIN unless config names one", () => {
+    const mechanismOf = (extra: object) => {
+      const login = { username: { scope: "s", key: "u" }, password: { scope: "s", key: "p" } };
+      const kafka = { topic: "t", bootstrapServers: "b:9092", auth: { ...login, ...extra } };
+      const topics = { orders: { source: { kafka }, silver: { mode: "append" as const } } };
+      const [topic] = defineDocument({ name: "shop", topics }).topics;
+      return topic !== undefined && "kafka" in topic.source ? topic.source.kafka.auth?.mechanism : undefined;
+    };
+    expect(mechanismOf({})).toBe("PLAIN");
+    expect(mechanismOf({ mechanism: "SCRAM-SHA-512" })).toBe("SCRAM-SHA-512");
+  });
+
   it("is evaluated like files, all faults at once", () => {
     const faults = (): string[] => {
       try {

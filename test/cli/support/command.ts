@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { onTestFinished } from "vitest";
 
 export const ROOT = resolve(__dirname, "..", "..", "..");
-export const BIN = join(ROOT, "cli", "bin.cjs");
+const BIN = join(ROOT, "cli", "bin.cjs");
 
 export interface Outcome {
   readonly code: number | null;

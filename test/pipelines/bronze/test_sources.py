@@ -58,7 +58,7 @@ def test_user_name_and_password_are_escaped() -> None:
 
 
 def test_databricks_has_kafka_under_another_package() -> None:
-    found = options(KafkaAuth("SASL_SSL", username=USER, password=PASSWORD), in_workspace=True)
+    found = options(KafkaAuth("SASL_SSL", "PLAIN", USER, PASSWORD), in_workspace=True)
     assert found["kafka.sasl.jaas.config"].startswith(
         "kafkashaded.org.apache.kafka.common.security.plain.PlainLoginModule required "
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 import operator
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
@@ -14,12 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.config.document import KafkaSource, SchemaSettings, SilverSettings, Topic
+from pipelines.config import document as document_module
 from pipelines.config.load import document_schema, load_document, parse_document
 from pipelines.config.schema_check import check_json
 from pipelines.errors import DocumentError
 from pipelines.inference.encoding import ENCODINGS
-from pipelines.vocabulary import Mode, OnNewField, OnTypeConflict
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "documents"
 
@@ -61,6 +62,14 @@ def test_every_fault_is_told_at_once() -> None:
 def test_a_missing_document_says_which() -> None:
     with pytest.raises(DocumentError, match=r"(?s)no-such\.json.*cannot be read"):
         load_document("no-such.json")
+
+
+def test_a_login_at_kafka_without_a_mechanism_is_rejected() -> None:
+    document = json.loads((FIXTURES / "valid" / "full.json").read_text("utf-8"))
+    [at] = [i for i, topic in enumerate(document["topics"]) if "auth" in topic["source"].get("kafka", {})]
+    del document["topics"][at]["source"]["kafka"]["auth"]["mechanism"]
+    with pytest.raises(DocumentError, match=rf"topics\[{at}\]\.source\.kafka\.auth\.mechanism: .* need one"):
+        parse_document(json.dumps(document))
 
 
 def test_the_default_document_is_usable() -> None:
@@ -182,24 +191,26 @@ def test_defaults_are_filled_in_however_deep() -> None:
     assert (topic.settle_seconds, topic.encoding, topic.tags) == (0, "utf-8", {})
 
 
-@pytest.mark.parametrize(
-    ("alias", "key"),
-    [
-        (OnNewField, "onNewField"),
-        (OnTypeConflict, "onTypeConflict"),
-        (Mode, "compatibility"),
-        (get_type_hints(SchemaSettings)["quoted"], "quoted"),
-        (get_type_hints(SchemaSettings)["decimal_separator"], "decimalSeparator"),
-        (get_type_hints(SilverSettings)["sequence_type"], "sequenceType"),
-        (get_type_hints(KafkaSource)["tombstones"], "tombstones"),
-        (get_type_hints(Topic)["on_changed"], "onChanged"),
-        (get_type_hints(Topic)["duplicate_content"], "duplicateContent"),
-    ],
-)
-def test_types_of_the_library_are_the_choices_of_the_schema(alias: Any, key: str) -> None:
-    parts = [part.get("properties", {}) for part in _parts(document_schema())]
-    [choices] = [properties[key]["enum"] for properties in parts if key in properties]
-    assert sorted(_literals(alias)) == sorted(choices)
+#: Values that config cannot have: what an operator's override makes of a rule.
+_OVERRIDES = {"onViolation": {"accept", "reject"}}
+
+
+def test_types_of_the_library_are_the_choices_of_the_schema() -> None:
+    typed: dict[str, set[str]] = {}
+    for class_ in vars(document_module).values():
+        if dataclasses.is_dataclass(class_) and isinstance(class_, type):
+            for name, hint in get_type_hints(class_).items():
+                typed.setdefault(name, set()).update(_literals(hint))
+    choices = {
+        key: set(value["enum"])
+        for part in _parts(document_schema())
+        for key, value in part.get("properties", {}).items()
+        if "enum" in value
+    }
+    assert len(choices) > 15
+    for key, allowed in choices.items():
+        name = re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", key)
+        assert typed[name] - _OVERRIDES.get(key, set()) == allowed, key
 
 
 def _literals(alias: Any) -> Iterator[str]:
