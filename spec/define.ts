@@ -66,7 +66,8 @@ export function defineEnvironment(
   { topics }: Pick<PipelineDocument, "topics">,
 ): { readonly value?: EnvironmentConfig; readonly faults: readonly string[] } {
   const written = { ...input, ...withoutDefaults(input) };
-  const checked = checkShape(environmentConfig, asYaml(input.name, written), undefined, { references: true });
+  // Whoever composes without types may have left the name out, which the check tells.
+  const checked = checkShape(environmentConfig, asYaml(String(input.name), written), undefined, { references: true });
   checkEnvironment(
     {
       ...checked,
