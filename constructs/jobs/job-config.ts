@@ -73,9 +73,9 @@ function timeoutSeconds({ timeoutMinutes = 120 }: PipelineJobProps): number {
   return timeoutMinutes * 60;
 }
 
-function describe({ document, code }: PipelineJobProps): string {
+function describe({ description = "", document, code }: PipelineJobProps): string {
   const counts = `${document.topics.length} topics, ${document.gold.length} gold models, library ${code.libraryHash}`;
-  return [document.description.trim(), counts]
+  return [document.description.trim(), description.trim(), counts]
     .filter((part) => part !== "")
     .join(" · ")
     .slice(0, 1000);

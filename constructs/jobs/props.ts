@@ -5,6 +5,8 @@ import type { ICompute } from "../compute/compute";
 
 export interface PipelineJobProps {
   readonly name: string;
+  /** What its environment is for; stands in the job's description, after what the pipeline is for. @default - nothing is said */
+  readonly description?: string;
   readonly document: PipelineDocument;
   readonly code: PipelineCode;
   readonly compute: ICompute;

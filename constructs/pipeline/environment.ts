@@ -12,7 +12,7 @@ import type { NotificationDestinationsProps } from "../observability/notificatio
 export interface PipelineEnvironment {
   /** Part of the names of the job, the warehouse and others: lower case letters, digits and -. */
   readonly name: string;
-  /** What the environment is for. @default - nothing is said */
+  /** What the environment is for; stands in the description of the job. @default - nothing is said */
   readonly description?: string;
   /** Cloud that the workspace is on. */
   readonly cloud: Cloud;

@@ -68,6 +68,7 @@ export function makeRun(
   const common = {
     ...job,
     name: naming.resource,
+    description: environment.description,
     document,
     code,
     compute,

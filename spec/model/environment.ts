@@ -204,7 +204,7 @@ export const environmentConfig = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]{0,40}$/, "lower case letters, digits and -, a letter first, at most 41 characters")
     .describe("Name of the environment and its stack; also the file's name."),
-  description: text.optional().describe("What the environment is for."),
+  description: text.optional().describe("What the environment is for; stands in the description of the job."),
   cloud: z.enum(["aws", "azure", "gcp"]).describe("Cloud that the workspace is on."),
   mode: z
     .enum(["development", "production"])

@@ -9,6 +9,8 @@ const CLOUDS = ["aws", "azure", "gcp"] as const;
 const CLOUD_PATHS: readonly RegExp[] = [
   /^resource\.databricks_job\.Pipeline_Job\.job_cluster\.0\.new_cluster\.(aws|azure|gcp)_attributes$/,
   /^resource\.databricks_job\.Pipeline_Job\.job_cluster\.0\.new_cluster\.node_type_id$/,
+  // What the environment is for names its cloud.
+  /^resource\.databricks_job\.Pipeline_Job\.description$/,
   /^resource\.databricks_cluster_policy\.Pipeline_Cluster_Policy\.definition\.(aws|azure|gcp)_attributes\.\w+$/,
   /^resource\.databricks_cluster_policy\.Pipeline_Cluster_Policy\.definition\.node_type_id\.value$/,
   /^terraform\.backend(\.|$)/,

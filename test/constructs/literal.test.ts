@@ -139,6 +139,7 @@ describe("text of config is literal to Terraform", () => {
       .map(([path]) => path);
     expect(reached).toEqual(
       expect.arrayContaining([
+        "environment.description",
         "environment.workspace.profile",
         "environment.catalog.storageRoot",
         "environment.warehouse.id",
