@@ -30,7 +30,8 @@ const PLAIN = [
   "1",
 ];
 
-type Schema = {
+/** What the walks here know of a JSON Schema. */
+export type Schema = {
   readonly type?: string;
   readonly const?: unknown;
   readonly enum?: readonly unknown[];
@@ -46,9 +47,14 @@ type Schema = {
   readonly exclusiveMinimum?: number;
 };
 
+/** A schema of config/schemas. */
+export function readSchema(file: string): Schema {
+  return JSON.parse(readFileSync(join(__dirname, "../../../config/schemas", file), "utf8")) as Schema;
+}
+
 /** Values of a config file, by the path of a text in it (key of a map, or value), in which that text is hostile. */
 export function hostileValues(file: string, text = HOSTILE): Map<string, unknown[]> {
-  const schema = JSON.parse(readFileSync(join(__dirname, "../../../config/schemas", file), "utf8")) as Schema;
+  const schema = readSchema(file);
   const values = new Map<string, unknown[]>();
   for (const [path, value] of within(schema, "", text)) values.set(path, [...(values.get(path) ?? []), value]);
   return values;
