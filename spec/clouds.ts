@@ -1,7 +1,7 @@
 import type { Cloud } from "./model/environment";
 import { show } from "./words";
 
-/** How things are written on each cloud, as far as config can be evaluated by it. The one file that knows it. */
+/** Formats of each cloud, as far as config can be checked against them. The one file that knows them. */
 export interface CloudWords {
   readonly label: string;
   readonly nodeType: RegExp;
@@ -9,11 +9,11 @@ export interface CloudWords {
   readonly workspaceDomain: string;
   readonly storage: RegExp;
   readonly storageExample: string;
-  /** How Unity Catalog signs in to the cloud: the key that says so in config. */
+  /** Key in config of the identity by which Unity Catalog signs in to the cloud. */
   readonly identity: "roleArn" | "accessConnectorId" | "databricksServiceAccount";
   /** Block of an init script that lies in storage. */
   readonly initScript: "s3" | "abfss" | "gcs";
-  /** Whether a cluster may name its zone, and have disks of a given size. */
+  /** True if a cluster may name its zone, and have disks of a given size. */
   readonly zone: boolean;
   readonly disk: boolean;
 }
@@ -65,7 +65,7 @@ export function cloudOfHost(host: string): Cloud | undefined {
   return name.endsWith(".cloud.databricks.com") ? "aws" : undefined;
 }
 
-/** What an address of storage looks like, in words. */
+/** Description of a valid storage address. */
 export const STORAGE_RULE = `a cloud address such as ${Object.values(CLOUD_WORDS)
   .map(({ storageExample }) => storageExample)
   .join(", ")}`;
@@ -75,7 +75,7 @@ export function isStorage(address: string): boolean {
   return !/\s/.test(address) && Object.values(CLOUD_WORDS).some(({ storage }) => storage.test(address));
 }
 
-/** What is wrong with an identity of a cloud, by the key that names it; nothing for one that has no form. */
+/** Returns the fault of a cloud identity, with the key that names it; nothing for one that has no form. */
 export function identityFault(identity: object): { readonly key: string; readonly fault: string } | undefined {
   for (const [key, { form, rule }] of Object.entries(IDENTITIES)) {
     const value: unknown = Reflect.get(identity, key);

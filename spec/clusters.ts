@@ -5,7 +5,7 @@ import { show } from "./words";
 /** Settings of Spark that follow from the number of workers. */
 const RESERVED_CONF: readonly string[] = ["spark.databricks.cluster.profile", "spark.master"];
 
-/** Where an init script lies: the key of its block in a cluster; undefined for a path that is none. */
+/** Returns the storage kind of an init script, which is the key of its block in a cluster; undefined for an invalid path. */
 export function initScriptKind(
   path: string,
   cloud: Cloud,
@@ -15,7 +15,7 @@ export function initScriptKind(
   return CLOUD_WORDS[cloud].storage.test(path) ? CLOUD_WORDS[cloud].initScript : undefined;
 }
 
-/** Where init scripts may lie, in words. */
+/** Describes the allowed locations of init scripts. */
 export function initScriptRule(cloud: Cloud): string {
   return `allowed: a file such as /Volumes/<catalog>/<schema>/<volume>/setup.sh, /Users/<application id>/setup.sh (without /Workspace) or ${CLOUD_WORDS[cloud].storageExample}/setup.sh`;
 }
@@ -23,7 +23,7 @@ export function initScriptRule(cloud: Cloud): string {
 /** Workers of a cluster: a number, 0 for a single node, or a range to scale in. */
 export type Workers = number | { readonly min: number; readonly max: number };
 
-/** Why a cluster cannot have so many workers; undefined if it can. A range that is none is rejected by Databricks, too. */
+/** Returns the fault of a range of workers; undefined if it is valid. Databricks rejects an invalid range, too. */
 function workersFault(workers: Workers): string | undefined {
   if (typeof workers === "number") {
     const right = Number.isInteger(workers) && workers >= 0;
@@ -39,7 +39,7 @@ function workersFault(workers: Workers): string | undefined {
 /** Databricks Runtime with the oldest Spark that the library runs on. */
 const OLDEST_RUNTIME = 17;
 
-/** What may be asked of a cluster, as far as it is known. */
+/** Settings of a cluster, as far as they are known. */
 export interface ClusterWords {
   readonly sparkVersion?: string;
   readonly nodeType?: string;
@@ -54,7 +54,7 @@ export interface ClusterWords {
 
 type ClusterFault = (cluster: ClusterWords, cloud: Cloud | undefined) => string | undefined;
 
-/** What is wrong with a cluster, by key: asked of config and of props. */
+/** Checks of a cluster by key, for config and for props. */
 export const CLUSTER_FAULTS: Readonly<Partial<Record<keyof ClusterWords, ClusterFault>>> = {
   nodeType: (cluster, cloud) => ofPool(cluster, "nodeType") ?? ofCloud(cluster, cloud),
   sparkVersion: ({ sparkVersion: version }) => {

@@ -19,9 +19,9 @@ import { toTopic } from "./topic";
 
 /** A pipeline in TypeScript: the same keys and defaults as the files of `config/`. */
 export interface DocumentInput extends z.input<typeof pipelineConfig> {
-  /** What a file of `config/topics` says, by the name of the topic. */
+  /** Contents of a file of `config/topics`, by the name of the topic. */
   readonly topics: Readonly<Record<string, z.input<typeof topicConfig>>>;
-  /** What a file of `notebooks/gold` says, its header too, by the name of the model. @default - no models */
+  /** Contents of a file of `notebooks/gold`, with its header, by the name of the model. @default - no models */
   readonly gold?: Readonly<Record<string, string>>;
 }
 
@@ -84,7 +84,7 @@ export function defineEnvironment(
   return faults.length > 0 ? { faults } : { value: checked.value, faults };
 }
 
-/** What an environment says beyond its defaults, which are all filled in where it comes from a file. */
+/** Returns the keys of an environment that differ from the defaults, which are all filled in where it comes from a file. */
 function withoutDefaults(input: EnvironmentInput): Partial<EnvironmentInput> {
   const optional = Object.entries(DEFAULTS).filter(([key]) => !Object.hasOwn(REQUIRED, key));
   const said = optional.map(([key, value]) => [key, without(input[key as keyof EnvironmentInput], value)]);

@@ -5,7 +5,7 @@ export interface Fault {
   /** 1-based; absent when the fault is the file itself. */
   readonly line?: number;
   readonly column?: number;
-  /** What is wrong, what is allowed, what to do. */
+  /** The fault, the allowed values, and what to do. */
   readonly message: string;
 }
 

@@ -8,7 +8,7 @@ export function layoutOf(layout: Layout | undefined, compute: string | undefined
   return compute === "serverless" ? "one_task" : "staged";
 }
 
-/** What a job is asked to be, as far as it is known. */
+/** Settings of a job, as far as they are known. */
 export interface JobWords {
   /** As {@link layoutOf} says. */
   readonly layout?: Layout;
@@ -32,7 +32,7 @@ const stagedOnly =
       ? "has no effect on layout one_task, where one task does all topics; remove it, or use layout: staged"
       : undefined;
 
-/** What is wrong with a job, by key: asked of config and of props. */
+/** Checks of a job by key, for config and for props. */
 export const JOB_FAULTS: Readonly<Partial<Record<keyof JobWords, JobFault>>> = {
   taskType: ({ layout, taskType }) =>
     layout === "staged" && taskType === "python"

@@ -18,7 +18,7 @@ export interface Project {
   readonly environments: readonly EnvironmentConfig[];
   /** Sorted by name. */
   readonly dashboards: readonly Dashboard[];
-  /** What the Python library gets. */
+  /** The document for the Python library. */
   readonly document: PipelineDocument;
 }
 

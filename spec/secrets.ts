@@ -1,5 +1,5 @@
 /**
- * What secrets look like, by what they are. Only forms that nothing else has: a text that is taken for a secret by mistake
+ * Formats of secrets. Only forms that nothing else has: a text that is taken for a secret by mistake
  * could not be deployed at all.
  */
 const FORMS: readonly (readonly [what: string, form: RegExp])[] = [
@@ -35,7 +35,7 @@ const PASSWORDS: readonly (readonly [what: string, form: RegExp])[] = [
 const NAMED =
   /[?&;](?:access_?token|auth|token|api_?key|key|code|signature|secret|client_secret|password|passwd|pwd)=([^&;\s"'#]+)|\b(?:Bearer|Basic)\s+([\w+/.~-]{16,})/gi;
 
-/** What secret a text holds, in words that do not show it; undefined where it holds none. */
+/** Names the secret that a text holds, without showing it; undefined where it holds none. */
 export function findSecret(given: string): string | undefined {
   // In a file of JSON or Python, what ends a line is a letter behind a backslash, and would be taken for a part of the word.
   const text = given.replace(/\\+(u[0-9a-f]{4}|x[0-9a-f]{2}|[nrtbf])/gi, " ").replace(/\\+(?=["'/])/g, "");
@@ -85,6 +85,6 @@ export function secretIn(value: unknown): string | undefined {
   return undefined;
 }
 
-/** What to do about a secret. */
+/** Advice on a secret in config. */
 export const SECRET_RULE =
   "what is declared stands readable in source, plan, state and workspace: keep it in a secret scope and name scope and key";

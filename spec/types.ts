@@ -1,7 +1,7 @@
 /** The SQL types that gold models may name. */
 const PLAIN = ["string", "boolean", "int", "bigint", "double", "date", "timestamp"];
 
-/** What a type may be, in words. */
+/** Description of the allowed types. */
 export const TYPE_RULE = `${PLAIN.join(", ")}, decimal(p,s) with 1 <= p <= 38 and 0 <= s <= p`;
 
 /** The type in its one spelling (`decimal(18,2)`), or undefined when it is none. */
@@ -27,7 +27,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 /** All words that a hint may be, beside `decimal(p,s)`. */
 export const HINT_WORDS: readonly string[] = [...PLAIN, ...EPOCHS, ...Object.keys(SYNONYMS)];
 
-/** What a hint may be, in words. */
+/** Description of the allowed hints. */
 export const HINT_RULE = `${TYPE_RULE}; ${EPOCHS.join(", ")} for numbers that count from 1970`;
 
 /** The type of a hint in its one spelling, or undefined when it is none. */

@@ -17,7 +17,7 @@ export const ACTIONS = {
 } as const;
 export type Action = keyof typeof ACTIONS;
 
-/** What finds new files: the pipeline's own ledger, or Auto Loader (in a workspace only). */
+/** Finders of new files: the pipeline's own ledger, or Auto Loader (in a workspace only). */
 export const FILE_SOURCES = ["ledger", "cloudFiles"] as const;
 
 /** Parameters of the job with their defaults; they are the widgets of every notebook and the options of `run_once`. */
@@ -60,7 +60,7 @@ export const RESERVED_COLUMNS: readonly string[] = [
   ...["_metadata", "_change_type", "_commit_version", "_commit_timestamp"],
 ];
 
-/** What can be wrong with a record or a field, with its meaning. A violated rule counts as `rule:<name>`. */
+/** Faults of a record or a field, with their meanings. A violated rule counts as `rule:<name>`. */
 const FAULTS = {
   invalid_json: "the record is not JSON",
   invalid_utf8: "bytes that are not of the topic's encoding; bronze keeps them",
@@ -95,7 +95,7 @@ interface Event {
   readonly stages: readonly Stage[];
   readonly level: Level;
   readonly meaning: string;
-  /** Whether it says that there was nothing to do: a run of such events alone writes no log. */
+  /** True if the event says that there was nothing to do: a run of such events alone writes no log. */
   readonly idle?: true;
 }
 

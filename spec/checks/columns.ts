@@ -5,7 +5,7 @@ import { HINT_RULE, HINT_WORDS, normalizeHint, TYPE_WORDS } from "../types";
 import { RESERVED_COLUMNS } from "../vocabulary";
 import { didYouMean, show } from "../words";
 
-/** What Delta rejects in the name of a column. */
+/** Characters that Delta rejects in the name of a column. */
 const REJECTED = /[ ,;{}()\n\t=]/;
 
 /**

@@ -19,7 +19,7 @@ const FIELDS: readonly Field[] = [
   { name: "year", min: 1970, max: 2199 },
 ];
 
-/** What is wrong with a cron expression; undefined if nothing. */
+/** Returns the fault of a cron expression; undefined if there is none. */
 export function cronFault(cron: string): string | undefined {
   const given = cron.trim().split(/\s+/);
   if (given.length < 6 || given.length > 7) {

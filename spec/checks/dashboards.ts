@@ -8,7 +8,7 @@ import { didYouMean, show } from "../words";
 const OPS_TABLES = ["quality", "run_log", "schema_drift", "schema_registry"];
 const SCHEMAS = ["gold", "ops"];
 
-/** What shapes cannot say about dashboards: SQL, and that widgets show what datasets have. */
+/** Checks dashboards beyond their schema: their SQL, and that widgets show columns of their datasets. */
 export function checkDashboards(dashboards: readonly Checked<DashboardConfig>[], models: readonly string[]): void {
   for (const { stem, known, report } of dashboards) {
     if (!NAME.test(stem)) report([], `a dashboard may not be named ${show(stem)}: allowed: ${NAME_RULE}`);

@@ -7,11 +7,11 @@ import type { EnvironmentFacts, Rule } from "./rule";
 /** A setting of a topic that a declarative pipeline cannot honour. */
 export interface Unsupported {
   readonly at: Path;
-  /** What it cannot do, and what can be written instead. */
+  /** The unsupported setting, and its replacement. */
   readonly reason: string;
 }
 
-/** What a topic asks for that a declarative pipeline cannot do. Why is told in docs/guides/declarative.md. */
+/** Lists the settings of a topic that a declarative pipeline cannot honour. The reasons are in docs/guides/declarative.md. */
 export function unsupportedByDeclarative({ source, silver, schema }: Known<TopicConfig>): Unsupported[] {
   const found: Unsupported[] = [];
   if (silver?.mode === "history")
@@ -55,7 +55,7 @@ function rule(at: Rule["at"], fault: (facts: EnvironmentFacts) => string | undef
 
 const LAYOUT_KEYS = ["layout", "taskType", "topicsPerTask", "shards", "loop"] as const;
 
-/** What an environment with a declarative pipeline may not ask of its job and compute. */
+/** Rules for the job and the compute of an environment with a declarative pipeline. */
 export const DECLARATIVE_RULES: readonly Rule[] = [
   {
     at: ["declarative"],

@@ -80,7 +80,7 @@ export const BASIC_RULES: readonly Rule[] = [
   ),
 ];
 
-/** Why a name is not `a.b.c`; undefined if it is. */
+/** Returns the fault of a name that is not `a.b.c`; undefined if it is. */
 export function threePartFault(name: string | undefined, form: string): string | undefined {
   if (name === undefined || /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+){2}$/.test(name)) return undefined;
   return `found ${show(name)}; allowed: ${form}`;

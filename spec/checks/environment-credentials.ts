@@ -4,14 +4,14 @@ import type { TopicConfig } from "../model/topic";
 import type { Checked, Known, Report } from "../reading/checked";
 import { show } from "../words";
 
-/** What a topic of Kafka needs in every environment. */
+/** Requirements of a Kafka topic in every environment. */
 export interface KafkaNeeds {
   readonly topic: string;
   readonly scopes: readonly string[];
   readonly serviceCredential?: string;
 }
 
-/** What topics need of the workspaces that they run in. */
+/** Collects the requirements of Kafka topics on the workspaces that they run in. */
 export function kafkaNeeds(topics: readonly Pick<Checked<TopicConfig>, "stem" | "known" | "faults">[]): KafkaNeeds[] {
   return topics.flatMap(({ stem, known, faults }) => {
     const source = known.source;

@@ -6,7 +6,7 @@ function free(at: Rule["at"], fault: Rule["fault"]): Rule {
   return { at, fault: (facts) => (facts.env.preset === "free" ? fault(facts) : undefined) };
 }
 
-/** What Databricks Free Edition does not have. */
+/** Rules for features that Databricks Free Edition lacks. */
 export const FREE_RULES: readonly Rule[] = [
   free(["mode"], ({ env }) =>
     env.mode === "production"

@@ -19,7 +19,7 @@ function production(at: Rule["at"], fault: Rule["fault"]): Rule {
   };
 }
 
-/** What production owes to those who depend on it. */
+/** Rules for environments in production mode. */
 export const PRODUCTION_RULES: readonly Rule[] = [
   production(["runAs"], ({ env }) =>
     env.runAs === undefined

@@ -13,7 +13,7 @@ import { PRODUCTION_RULES } from "./environment-production";
 import { RESOURCE_RULES } from "./environment-resources";
 import type { EnvironmentFacts } from "./rule";
 
-/** What the topics of a project ask of every environment. */
+/** Facts about the topics of a project that the rules of every environment use. */
 export interface ProjectFacts {
   readonly hasFiles: boolean;
   readonly kafka: readonly KafkaNeeds[];
@@ -28,7 +28,7 @@ const RULES = [
   ...DECLARATIVE_RULES,
 ];
 
-/** What shapes cannot say about one environment. */
+/** Checks one environment beyond its schema. */
 export function checkEnvironment(
   { yaml, stem, known: env, report }: Checked<EnvironmentConfig>,
   { hasFiles, kafka }: ProjectFacts,
@@ -43,7 +43,7 @@ export function checkEnvironment(
   checkCredentials(env, kafka, report);
 }
 
-/** What shapes cannot say about environments, alone and together. */
+/** Checks environments beyond their schema, one by one and together. */
 export function checkEnvironments(environments: readonly Checked<EnvironmentConfig>[], project: ProjectFacts): void {
   const owners = new Map<string, string>();
   for (const environment of environments) {

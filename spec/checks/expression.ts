@@ -15,10 +15,10 @@ const MOMENTS = /^["'](now|today|tomorrow|yesterday)["']$/i;
 const PREFIX = /^(system\.)?builtin\./;
 
 /**
- * Why a text is no rule: one deterministic expression over one row, so that a replay and a rebuild give the same as the
+ * Checks that a text is one deterministic expression over one row, so that a replay and a rebuild give the same as the
  * first run.
  *
- * @returns undefined if nothing is wrong with it, as far as that can be seen without Spark
+ * @returns the fault; undefined if none can be seen without Spark
  */
 export function rowExpressionFault(sql: string): string | undefined {
   const fault = expressionFault(sql);
@@ -45,7 +45,7 @@ export function rowExpressionFault(sql: string): string | undefined {
   return undefined;
 }
 
-/** Why a call may not stand in any SQL of the config. */
+/** Returns the message for a call that no SQL of the config may contain. */
 export function foreign(name: string): string {
   return `${name}() runs code outside of SQL, reads what no config declares, or ends the run; allowed: functions of Spark SQL over the columns that are there`;
 }

@@ -8,7 +8,7 @@ import { foreign } from "./expression";
 import { nameFault } from "./names";
 import { FOREIGN, TABLE_FUNCTIONS } from "./sql-functions";
 
-/** What one file cannot say about gold models: names, and what reads what. */
+/** Checks gold models beyond their own files: their names, and the inputs that they read. */
 export function checkGold(files: readonly GoldFile[], topics: readonly Checked<TopicConfig>[]): Fault[] {
   const faults: Fault[] = [];
   // Without any topic, that is the fault, and not that models need some.

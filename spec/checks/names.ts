@@ -9,7 +9,7 @@ const SQL_WORDS = new Set(
   values view when where window with`.split(/\s+/),
 );
 
-/** Why a topic or model may not have this name; undefined if it may. */
+/** Returns the fault of a name for a topic or model; undefined if there is none. */
 export function nameFault(name: string): string | undefined {
   if (!NAME.test(name)) return `allowed: ${NAME_RULE}`;
   return SQL_WORDS.has(name) ? "it is a word of SQL" : undefined;

@@ -4,7 +4,7 @@ import { show } from "../words";
 import { isUrl, URL_RULE } from "./address";
 import { isTimeZone, TIME_ZONE_RULE } from "./time-zone";
 
-/** What a shape cannot say about config/pipeline.yaml. */
+/** Checks config/pipeline.yaml beyond its schema. */
 export function checkPipeline({ known, report }: Checked<PipelineConfig>): void {
   const zone = known.settings?.timeZone;
   if (zone !== undefined && !isTimeZone(zone)) {

@@ -2,16 +2,16 @@ import type { EnvironmentConfig } from "../model/environment";
 import type { Known } from "../reading/checked";
 import type { Path } from "../reading/yaml-file";
 
-/** What is known of an environment and of the project around it. */
+/** Facts about an environment and the project around it. */
 export interface EnvironmentFacts {
   readonly env: Known<EnvironmentConfig>;
-  /** What stands in the file, without defaults: tells "said so" from "left out". */
+  /** Contents of the file, without defaults: tells "said so" from "left out". */
   readonly written: Readonly<Record<string, unknown>>;
   /** The layout that results from job.layout and the kind of compute. */
   readonly layout: "staged" | "one_task" | undefined;
   /** The file's name without its extension. */
   readonly stem: string;
-  /** Whether any topic reads files. */
+  /** True if any topic reads files. */
   readonly hasFiles: boolean;
 }
 

@@ -9,7 +9,7 @@ import { nameFault } from "./names";
 /** Tables that stand beside a topic's own in bronze. */
 const BESIDE = { _quarantine: "broken records", _deletes: "deleted keys" };
 
-/** What shapes cannot say about topics, alone and together. */
+/** Checks topics beyond their schema, one by one and together. */
 export function checkTopics(topics: readonly Checked<TopicConfig>[]): void {
   const names = topics.map((topic) => topic.stem);
   for (const { stem, known, report } of topics) {

@@ -7,7 +7,7 @@ const databricksServiceAccount = z
   .literal(true)
   .describe("Google Cloud: a service account that Databricks makes; its address is an output of the stack.");
 
-/** Who Unity Catalog is towards the cloud: made here, one way per cloud, or a credential that is there already. */
+/** Identity of Unity Catalog towards the cloud: made here, one way per cloud, or a credential that is there already. */
 export const storageCredential = z.union([
   z.strictObject({ name: text.describe("Use the storage credential of this name.") }),
   z.strictObject({ roleArn }),
@@ -35,7 +35,9 @@ export const landingConfig = z.union([
         url: text.describe(
           "Folder in a bucket or container that exists: `s3://bucket/landing`, `abfss://…`, `gs://…`.",
         ),
-        credential: storageCredential.describe("How Unity Catalog reaches it: exactly one of these keys."),
+        credential: storageCredential.describe(
+          "Credential that Unity Catalog reaches it with: exactly one of these keys.",
+        ),
         readOnly: z.boolean().default(true).describe("true: nobody writes there by way of Databricks."),
       })
       .describe("An external volume on a bucket or container of your own."),

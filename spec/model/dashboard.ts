@@ -2,7 +2,7 @@ import { z } from "zod";
 import { name, text } from "./names";
 
 const common = {
-  title: text.describe("What stands above it."),
+  title: text.describe("Title above it."),
   dataset: name.describe("Name of the dataset that it shows."),
   width: z
     .number()
@@ -63,7 +63,7 @@ export type WidgetConfig = z.infer<typeof widgetConfig>;
 /** One file of config/dashboards. The dashboard is named by its file. */
 export const dashboardConfig = z.strictObject({
   title: text.describe("Title of the dashboard; the environment is added to it."),
-  description: text.optional().describe("What it answers; stands on top of it."),
+  description: text.optional().describe("Question that it answers; stands on top of it."),
   datasets: z
     .record(name, text)
     .describe(

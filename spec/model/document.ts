@@ -8,8 +8,8 @@ import { positions, type Topic, topicConfig } from "./topic";
 export const pipelineDocument = z.strictObject({
   documentVersion: z.literal(1).describe("Version of this format."),
   name: name.describe("Name of the pipeline."),
-  description: z.string().default("").describe("What the pipeline is for."),
-  settings: pipelineSettings.prefault({}).describe("What holds for all topics and models."),
+  description: z.string().default("").describe("Purpose of the pipeline."),
+  settings: pipelineSettings.prefault({}).describe("Settings for all topics and models."),
   topics: z
     .array(topicConfig.extend({ name: name.describe("Name of the topic."), positions: positions.optional() }))
     .describe("Sorted by name."),

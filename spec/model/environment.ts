@@ -55,7 +55,7 @@ const catalog = z.strictObject({
     .array(
       z.strictObject({
         id: z.number().int().positive().describe("Number of the workspace."),
-        readOnly: z.boolean().default(true).describe("Whether it may only read."),
+        readOnly: z.boolean().default(true).describe("true: it may only read."),
       }),
     )
     .default([])
@@ -182,7 +182,7 @@ const observability = z.strictObject({
   checkMinutes: z
     .literal([5, 10, 15, 30, 60, 120, 240, 360, 720, 1440])
     .default(60)
-    .describe("Alerts are evaluated so often; each time wakes the warehouse, which is what alerts cost."),
+    .describe("Minutes between two evaluations of alerts; each wakes the warehouse, which is what alerts cost."),
   freshnessHours: z
     .number()
     .int()
@@ -204,7 +204,7 @@ export const environmentConfig = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]{0,40}$/, "lower case letters, digits and -, a letter first, at most 41 characters")
     .describe("Name of the environment and its stack; also the file's name."),
-  description: text.optional().describe("What the environment is for; stands in the description of the job."),
+  description: text.optional().describe("Purpose of the environment; stands in the description of the job."),
   cloud: z.enum(["aws", "azure", "gcp"]).describe("Cloud that the workspace is on."),
   mode: z
     .enum(["development", "production"])
@@ -212,7 +212,7 @@ export const environmentConfig = z.strictObject({
       "development: may be destroyed, triggers paused. production: protects its data, runs as a service principal.",
     ),
   preset: z.literal("free").optional().describe("free: keeps what Databricks Free Edition allows."),
-  workspace: workspace.prefault({}).describe("Which workspace; never credentials."),
+  workspace: workspace.prefault({}).describe("Workspace to deploy to; never credentials."),
   catalog: catalog.describe("The Unity Catalog catalog."),
   schemas: schemas.prefault({}).describe("Names of the four schemas."),
   landing: landingConfig
@@ -229,7 +229,7 @@ export const environmentConfig = z.strictObject({
     .describe(
       "SQL warehouse for alerts and dashboards; one that is created here and serverless makes the registry table too, else the job does.",
     ),
-  compute: computeConfig.describe("What the job runs on."),
+  compute: computeConfig.describe("Compute that the job runs on."),
   engine: z
     .enum(["job", "declarative"])
     .default("job")
@@ -238,11 +238,11 @@ export const environmentConfig = z.strictObject({
     ),
   declarative: declarative.optional().describe("The pipeline; engine: declarative only."),
   job: jobConfig.prefault({}).describe("The job."),
-  backend: backendConfig.default({ local: {} }).describe("Where Terraform keeps its state: exactly one of these keys."),
+  backend: backendConfig.default({ local: {} }).describe("Storage of Terraform's state: exactly one of these keys."),
   runAs: z
     .strictObject({ servicePrincipal: text.describe("Application id of the service principal.") })
     .optional()
-    .describe("Who the job runs as. Default: who deploys it."),
+    .describe("Identity that the job runs as. Default: who deploys it."),
   secretScopes: z
     .record(text, z.enum(["existing", "create"]))
     .default({})
@@ -260,7 +260,7 @@ export const environmentConfig = z.strictObject({
     ),
   import: importConfig
     .prefault({})
-    .describe("What exists already and shall belong to this stack from now on: Terraform imports it into its state."),
+    .describe("Existing objects that belong to this stack from now on: Terraform imports them into its state."),
   roles: roles.prefault({}).describe("Role: users, groups or service principals that have it."),
   tags: tags.describe("Tags of everything that can have tags."),
   notifications: notifications.prefault({}).describe("Recipients of messages from the job and from alerts."),

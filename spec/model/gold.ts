@@ -14,9 +14,9 @@ export const goldInput = z.strictObject({
 /** One file of notebooks/gold: the header is the contract, the body one SELECT. */
 export const goldModel = z.strictObject({
   name: name.describe("Name of the model and its table; also the file's name."),
-  description: z.string().default("").describe("What a row means; becomes the comment of the table."),
+  description: z.string().default("").describe("Meaning of a row; becomes the comment of the table."),
   grain: z.array(text).min(1).describe("Columns that identify a row."),
-  needs: z.array(goldInput).min(1).describe("What the model reads."),
+  needs: z.array(goldInput).min(1).describe("Topics and models that the model reads, with the columns that it needs."),
   sql: text.describe("The SELECT, without the header."),
   line: z
     .number()

@@ -18,12 +18,12 @@ const fileArrival = z.strictObject({
     .describe("Minimum time between two runs, in seconds."),
 });
 
-/** What starts the job: exactly one. */
+/** Trigger of the job: exactly one. */
 export const triggerConfig = z.union([
   z.strictObject({ manual: z.literal(true).describe("Started by hand or by another system.") }),
   z.strictObject({ schedule: schedule.describe("By cron.") }),
-  z.strictObject({ periodic: periodic.describe("Every so often.") }),
-  z.strictObject({ fileArrival: fileArrival.describe("When files arrive in the landing volume.") }),
+  z.strictObject({ periodic: periodic.describe("A fixed interval.") }),
+  z.strictObject({ fileArrival: fileArrival.describe("Arrival of files in the landing volume.") }),
   z.strictObject({
     tableUpdate: z
       .strictObject({
@@ -39,7 +39,7 @@ export const triggerConfig = z.union([
           .optional()
           .describe("Minimum time between two runs, in seconds."),
       })
-      .describe("When tables change."),
+      .describe("Changes of tables."),
   }),
   z.strictObject({ continuous: z.literal(true).describe("Started again as soon as a run ends.") }),
 ]);
@@ -63,8 +63,8 @@ export const jobConfig = z.strictObject({
     .positive()
     .default(1)
     .describe("staged only: jobs that share the topics where one job's limits end; the main job starts them."),
-  trigger: triggerConfig.default({ manual: true }).describe("What starts the job: exactly one of these keys."),
-  paused: z.boolean().optional().describe("Whether the trigger is paused. Default: true in development."),
+  trigger: triggerConfig.default({ manual: true }).describe("Trigger of the job: exactly one of these keys."),
+  paused: z.boolean().optional().describe("true: the trigger is paused. Default: true in development."),
   retries: z.number().int().min(0).default(1).describe("Number of retries of a failed task."),
   timeoutMinutes: z
     .number()

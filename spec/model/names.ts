@@ -3,7 +3,7 @@ import { z } from "zod";
 /** Names of topics, gold models, catalogs and schemas as they stand in Unity Catalog (lower case only). */
 export const NAME = /^[a-z][a-z0-9_]{0,62}$/;
 
-/** What a name may be, in words: every message about names says the same. */
+/** Description of a valid name: every message about names says the same. */
 export const NAME_RULE = "lower case letters, digits and _, a letter first, at most 63 characters";
 
 /** A name that becomes a Unity Catalog object. */
@@ -24,5 +24,5 @@ export const secretRef = z.strictObject({
   key: text.describe("Key in that scope."),
 });
 
-/** How long something is kept. */
+/** Number of days for which something is kept. */
 export const days = z.number().int().positive();

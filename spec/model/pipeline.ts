@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { days, name, secretRef } from "./names";
 
-/** Where a drift is posted to. An address that holds a token (Slack, Teams) is a secret. */
+/** Address that drifts are posted to. An address that holds a token (Slack, Teams) is a secret. */
 const driftWebhook = z.union([
   z.strictObject({
     url: z
@@ -12,7 +12,7 @@ const driftWebhook = z.union([
       )
       .describe("Address as it stands, if it holds no secret. https; http only for this machine, in a local run."),
   }),
-  z.strictObject({ secret: secretRef.describe("Where the address is kept.") }),
+  z.strictObject({ secret: secretRef.describe("Secret that holds the address.") }),
 ]);
 
 const opsRetention = z.strictObject({
@@ -27,7 +27,7 @@ export const pipelineSettings = z.strictObject({
   examples: z
     .enum(["shapes", "raw"])
     .default("shapes")
-    .describe("What logs, alerts and reports show of a faulty value: its shape (`99-aaa`) or the value itself."),
+    .describe("Form of faulty values in logs, alerts and reports: their shape (`99-aaa`) or the value itself."),
   heartbeatMinutes: z
     .number()
     .int()
@@ -57,7 +57,7 @@ export const pipelineSettings = z.strictObject({
 /** config/pipeline.yaml */
 export const pipelineConfig = z.strictObject({
   name: name.describe("Name of the pipeline; part of resource names and workspace folders."),
-  description: z.string().default("").describe("What the pipeline is for."),
-  settings: pipelineSettings.prefault({}).describe("What holds for all topics, models and environments."),
+  description: z.string().default("").describe("Purpose of the pipeline."),
+  settings: pipelineSettings.prefault({}).describe("Settings for all topics, models and environments."),
 });
 export type PipelineConfig = z.infer<typeof pipelineConfig>;

@@ -39,7 +39,7 @@ export const kafkaSource = z.strictObject({
     .describe(
       "Whether a run fails when the brokers deleted records that it had not read. false: it goes on with a gap.",
     ),
-  auth: kafkaAuth.optional().describe("How to sign in. Default: no authentication."),
+  auth: kafkaAuth.optional().describe("Authentication at the brokers. Default: no authentication."),
 });
 
 const topicSource = z.union([
@@ -83,7 +83,7 @@ const qualityRule = z.strictObject({
   onViolation: z
     .enum(["warn", "drop", "quarantine", "fail"])
     .default("warn")
-    .describe("What happens to what breaks the rule; a batch rule can only warn or fail."),
+    .describe("Action on rows that break the rule; a batch rule can only warn or fail."),
 });
 
 const silverConfig = z.strictObject({
@@ -135,7 +135,7 @@ const schemaConfig = z.strictObject({
   compatibility: z
     .enum(["none", "backward", "forward", "full", "backward_transitive", "forward_transitive", "full_transitive"])
     .default("none")
-    .describe("Which new schema versions are accepted; a rejected version quarantines its records."),
+    .describe("Compatibility that a new schema version must have; a rejected version quarantines its records."),
   quoted: z
     .enum(["infer", "keep"])
     .default("infer")
@@ -167,7 +167,7 @@ export const topicConfig = z.strictObject({
     .describe(
       "What the events are. Becomes the comment of the silver table, and stands in the comments of the bronze tables.",
     ),
-  source: topicSource.describe("Where the events come from: exactly one of files, kafka."),
+  source: topicSource.describe("Source of the events: exactly one of files, kafka."),
   format: z
     .enum(["auto", "json-lines", "json-array"])
     .default("auto")
@@ -180,17 +180,17 @@ export const topicConfig = z.strictObject({
     .describe(
       "Encoding of files and messages. A byte order mark outranks it. Bytes that are not of it are kept in bronze, and their record goes to quarantine (invalid_utf8) until the encoding is right and it is replayed.",
     ),
-  silver: silverConfig.describe("How bronze rows become the silver table."),
-  schema: schemaConfig.prefault({}).describe("How the schema may evolve."),
+  silver: silverConfig.describe("Rules by which bronze rows become the silver table."),
+  schema: schemaConfig.prefault({}).describe("Rules for the evolution of the schema."),
   quality: z.array(qualityRule).default([]).describe("Rules that rows or batches must keep."),
-  retention: topicRetention.prefault({}).describe("How long raw and quarantined records are kept."),
+  retention: topicRetention.prefault({}).describe("Days for which raw and quarantined records are kept."),
   tags: tags.describe(
     "Tags of the topic's tables in bronze and silver, each as the table property `medallion.tag.<name>`.",
   ),
 });
 export type TopicConfig = z.infer<typeof topicConfig>;
 
-/** Where the text of an expression begins in its file. */
+/** Position in its file at which the text of an expression begins. */
 const position = z.strictObject({
   line: z.number().int().min(1).describe("Line, from 1."),
   column: z
@@ -202,11 +202,11 @@ const position = z.strictObject({
 });
 export const positions = z
   .record(z.string(), position)
-  .describe("Where expressions stand in config/topics/<name>.yaml, by their key, such as quality[0].expect.");
+  .describe("Positions of expressions in config/topics/<name>.yaml, by their key, such as quality[0].expect.");
 export type Positions = z.infer<typeof positions>;
 export type Topic = TopicConfig & {
   readonly name: string;
-  /** Where expressions stand in the topic's file, by their key; absent where it has none. */
+  /** Positions of expressions in the topic's file, by their key; absent where it has none. */
   readonly positions?: Positions;
 };
 export type QualityRule = z.infer<typeof qualityRule>;

@@ -10,7 +10,7 @@ import {
   unwrap,
 } from "./schema-walk";
 
-/** What a schema allows, in words; where an issue knows it better, in the issue's. */
+/** Describes what a schema allows; where an issue knows it better, what the issue says. */
 export function allowed(schema: Schema, issue?: z.core.$ZodIssue): string {
   if (issue?.code === "too_small" && issue.origin !== "string")
     return bound(issue.origin, "at least", issue.minimum, issue.inclusive);

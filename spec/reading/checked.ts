@@ -22,7 +22,7 @@ export interface Checked<T> {
   readonly stem: string;
   /** The typed value with its defaults; undefined if the shape is faulty. */
   readonly value: T | undefined;
-  /** What of the value is sound, so that other faults are found in the same run. */
+  /** The valid part of the value, so that other faults are found in the same run. */
   readonly known: Known<T>;
   /** Of the shape, and of whatever was reported since. */
   readonly faults: readonly Fault[];
@@ -89,7 +89,7 @@ function problemsOf(schema: z.ZodType, value: unknown, references: boolean): Pro
   return [...explain(schema, value).filter(({ path }) => !said.has(JSON.stringify(path))), ...held];
 }
 
-/** How cdktf writes a reference inside a text: from a file it would become a reference to whatever has that number. */
+/** References inside a text as cdktf writes them: from a file, one would refer to whatever has that number. */
 const TOKEN = /[$#&]\{TfToken\[/;
 
 /** Return whether a value is, or holds, a reference of cdktf, whose value is known later. */
@@ -97,7 +97,7 @@ export function holdsReference(value: unknown): boolean {
   return findIn(value, tokenAt).length > 0;
 }
 
-/** What a text holds that no text of config may, whatever it is for. */
+/** Names the part of a text that no text of config may hold; undefined if there is none. */
 type Held = (text: string) => string | undefined;
 
 const tokenAt: Held = (text) => {

@@ -16,7 +16,7 @@ import {
 } from "./schema-walk";
 import type { Path } from "./yaml-file";
 
-/** What zod found, in the user's words. */
+/** A fault that zod found, in the user's words. */
 export interface Problem {
   readonly path: Path;
   /** The key is wrong or its value is missing, rather than the value being wrong. */
@@ -99,7 +99,7 @@ function unknownKey(key: string, union: Schema, value: unknown): string {
 /** Words of earlier versions, and what they are called now: the one that the position allows is meant. */
 const RENAMED: Readonly<Record<string, readonly string[]>> = { adopt: ["existing", "import"] };
 
-/** What may have been meant by a word that is not allowed: " it is called … now;", " did you mean …?" or nothing. */
+/** Suggests a replacement for a word that is not allowed: " it is called … now;", " did you mean …?" or nothing. */
 function hint(word: string, allowedHere: readonly string[]): string {
   const renamed = Object.hasOwn(RENAMED, word) ? RENAMED[word]?.find((name) => allowedHere.includes(name)) : undefined;
   if (renamed !== undefined) return ` it is called "${renamed}" now;`;

@@ -14,7 +14,7 @@ export interface GoldFile {
   /** undefined when the header or the body is faulty. */
   readonly model?: GoldModel;
   readonly body: GoldBody;
-  /** What the header says it reads, even where other things are faulty. */
+  /** Inputs that the header names, even where other parts are faulty. */
   readonly needs: readonly GoldInput[];
   /** Line of each header entry: `model`, `grain`, and `needs.<input>`. */
   readonly lines: ReadonlyMap<string, number>;

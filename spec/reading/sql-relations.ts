@@ -17,7 +17,7 @@ export interface Call {
   readonly offset: number;
 }
 
-/** What is open while a query is read: one per bracket, and one for the whole. */
+/** State of reading a query: one per open bracket, and one for the whole. */
 interface Level {
   /** A query or the bracketed part of a FROM clause, rather than an expression. */
   readonly isQuery: boolean;
@@ -93,7 +93,7 @@ export function callsOf(sql: string): Call[] {
   return found;
 }
 
-/** What a word or a sign of a query means for what comes next. */
+/** Updates the state by a word or a sign of the query. */
 function follow(top: Level, tokens: readonly Token[], at: number): void {
   const token = tokens[at];
   const previous = wordOf(tokens[at - 1]);

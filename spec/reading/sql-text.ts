@@ -12,10 +12,10 @@ export interface Statement {
   readonly offset: number;
 }
 
-/** What a text holds, as far as it can be seen without Spark. */
+/** Contents of a text, as far as they can be seen without Spark. */
 export interface SqlScan {
   readonly statements: readonly Statement[];
-  /** Where semicolons stand. */
+  /** Positions of semicolons. */
   readonly semicolons: readonly number[];
   /** Quotes, comments and brackets that do not match. */
   readonly faults: readonly SqlFault[];
@@ -78,7 +78,7 @@ export function scanSql(sql: string): SqlScan {
   return { statements, semicolons, faults };
 }
 
-/** What is wrong with text that should be one SQL expression; undefined if nothing can be seen. */
+/** Returns the fault of a text that should be one SQL expression; undefined if none can be seen. */
 export function expressionFault(sql: string): string | undefined {
   const { statements, semicolons, faults } = scanSql(sql);
   if (faults[0] !== undefined) return faults[0].message;

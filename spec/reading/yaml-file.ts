@@ -16,7 +16,7 @@ export class YamlFile {
     readonly file: string,
     /** Plain data; undefined when the file is not YAML. */
     readonly value: unknown,
-    /** What makes it no YAML. */
+    /** Syntax errors of the YAML. */
     readonly faults: readonly Fault[],
     private readonly text: string,
     private readonly document: Document,
@@ -59,7 +59,7 @@ export class YamlFile {
   }
 
   /**
-   * Where the text of a scalar begins, without quotes or `|`. Without a column where it is written otherwise than it reads
+   * Finds where the text of a scalar begins, without quotes or `|`. Without a column where it is written otherwise than it reads
    * (folded, or with escapes): then no column of the text is one of the file.
    */
   positionOf(path: Path): { line: number; column?: number } | undefined {
