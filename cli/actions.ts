@@ -5,7 +5,7 @@ import { Fault } from "./fault";
 import { userPath } from "./paths";
 import { type RunOptions, run } from "./run";
 
-/** What every action takes. */
+/** Options of every action. */
 export interface ActionOptions {
   readonly stack: string;
   readonly out: string;

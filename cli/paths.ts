@@ -21,7 +21,7 @@ export function userPath(path: string, folder = userFolder()): string {
   return isAbsolute(path) ? path : resolve(folder, path);
 }
 
-/** Where the set-up installs tools. */
+/** Returns the folder in which the set-up installs tools. */
 export function toolsFolder(env: Env = process.env): string {
   const given = env["MEDALLION_TOOLS"];
   return given ? resolve(given) : join(PACKAGE, ".tools");

@@ -62,7 +62,7 @@ function knownStacks(app: string): string[] | undefined {
   }
 }
 
-/** What constructs and policies had to say: errors stop, as they do under `cdktf synth`. */
+/** Reports the messages of constructs and policies: errors stop, as they do under `cdktf synth`. */
 function report(outdir: string, stack: string, say: (line: string) => void): void {
   const annotations = readManifest(outdir)?.stacks[stack]?.annotations ?? [];
   const text = (level: string) =>

@@ -94,11 +94,11 @@ export class MedallionPipeline extends Construct {
     this.importExisting(settings);
     new TerraformOutput(this, "JobUrl", {
       value: job.resource.url,
-      description: "Where the job is seen and started.",
+      description: "Page of the job, where it is seen and started.",
     });
   }
 
-  /** What exists already and belongs to this stack from now on. */
+  /** Imports the existing objects that belong to this stack from now on. */
   private importExisting({ environment: { import: imported, catalog } }: Settings): void {
     if (imported.catalog) importExisting(this.catalog.resource, catalog.name);
     for (const layer of imported.schemas) importExisting(this.schemas[layer].resource, this.schemas[layer].fullName);

@@ -24,7 +24,7 @@ export const PROVIDER_VERSION = "1.113.0";
 export interface MedallionStackProps {
   /** Workspace address or profile, never credentials: those come from the environment. @default - both from the environment */
   readonly workspace?: { readonly host?: string; readonly profile?: string };
-  /** Where Terraform keeps its state. @default - a file on this machine */
+  /** Storage of Terraform's state. @default - a file on this machine */
   readonly backend?: BackendConfig;
   /** Names this stack's state within the backend: `retail/dev-aws`. @default - the id of the stack */
   readonly stateKey?: string;
@@ -32,7 +32,7 @@ export interface MedallionStackProps {
   readonly providerVersion?: string;
   /** In production, what does not keep a policy is an error; else a warning. @default development */
   readonly mode?: Mode;
-  /** What is asked of every resource. @default - all policies of this package */
+  /** Rules that every resource must follow. @default - all policies of this package */
   readonly policies?: readonly PolicyRule[];
 }
 

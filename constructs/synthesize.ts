@@ -4,7 +4,7 @@ import { UserError } from "./internal/check";
 import { MedallionPipeline } from "./medallion-pipeline";
 import { MedallionStack, PROVIDER_VERSION } from "./medallion-stack";
 
-/** What the environment of a process may say about what is synthesized. Credentials are for Terraform alone. */
+/** Environment variables of a process that change what is synthesized. Credentials are for Terraform alone. */
 export interface SynthesisVariables {
   /** Names of the stacks to synthesize, joined by commas. @default - all environments of the project */
   readonly MEDALLION_STACKS?: string | undefined;

@@ -27,7 +27,7 @@ const vitest = { name: "TypeScript", run: runVitest };
 const pytest = (name, args, env = {}) => ({ name, run: (folder, more) => runPytest(folder, [...args, ...more], env) });
 
 const onlySpark = ["-m", "spark"];
-/** What has no tier of its own. */
+/** Filter of pytest marks for the tests without a tier of their own. */
 const common = "not declarative and not kafka and not crash and not cases";
 
 /** @type {Record<string, Runner[]>} */

@@ -25,7 +25,7 @@ SECTIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "start": sections.start,
     "soak": sections.soak,
 }
-#: What is run where nothing is asked for: all but the soak, which takes longer than all of these.
+#: Sections that run by default: all but the soak, which takes longer than all of these.
 USUAL = [name for name in SECTIONS if name != "soak"]
 
 

@@ -17,7 +17,7 @@ from pipelines.config.load import DEFAULT_DOCUMENT
 from pipelines.context import Context, create_context, next_iteration
 from pipelines.run import iterate
 
-#: What suits tens of thousands of events, for both engines: generated code.
+#: Environment variables for tens of thousands of events, for both engines: generated code.
 MUCH_DATA = {"MEDALLION_CODEGEN": "true"}
 
 

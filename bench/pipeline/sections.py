@@ -1,4 +1,4 @@
-"""What is measured, section by section. Each starts a Spark of its own, lands the same files for both engines, and takes turns."""
+"""Sections of measurement. Each starts a Spark of its own, lands the same files for both engines, and takes turns."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ ROOT = Path(__file__).parents[2]
 
 #: Micro-batches whose medians count: the fifth and the fiftieth, with two neighbours on each side.
 EARLY, LATE = range(3, 8), range(48, 53)
-#: The micro-batches between them only make the tables grow: they are taken so many at a time.
+#: The micro-batches between them only make the tables grow: this is the number taken at a time.
 CATCH_UP = 20
-#: Before the late micro-batches, the pipeline takes so many one by one again: after a backlog it computes gold anew for a while.
+#: Number of micro-batches that run one by one before the late ones: after a backlog the pipeline computes gold anew for a while.
 LEAD = 3
 
 
@@ -211,7 +211,7 @@ def peak_memory(work: Callable[[], Any]) -> tuple[float, int]:
 
 
 def land_events(landing: Path, events: int) -> None:
-    """Land so many events, in files of a batch each."""
+    """Land this number of events, in files of a batch each."""
     for batch in range(-(-events // BATCH_EVENTS)):
         write_batch(landing, batch, min(1.0, events / BATCH_EVENTS - batch))
 
@@ -221,7 +221,7 @@ def _handwritten(spark: SparkSession, folder: Path) -> Handwritten:
 
 
 def _jobs(spark: SparkSession, work: Callable[[], Any]) -> int:
-    """How many Spark jobs ``work`` starts."""
+    """Count the Spark jobs that ``work`` starts."""
     tracker = spark.sparkContext.statusTracker()
     before = set(tracker.getJobIdsForGroup(None))
     work()
@@ -237,7 +237,7 @@ def _bytes_read(spark: SparkSession) -> int:
 
 
 def _same_silver(spark: SparkSession, ours: str, hand: str) -> bool:
-    """Whether both engines have the same silver rows, in the columns that both have."""
+    """Tell whether both engines have the same silver rows, in the columns that both have."""
     for topic in ("customers", "orders", "sales"):
         mine, theirs = spark.table(f"{ours}_silver.{topic}"), spark.table(f"{hand}_silver.{topic}")
         columns = [c for c in theirs.columns if c != "ingest_ts"]

@@ -6,7 +6,7 @@ import { writeProject } from "./project";
 
 export type Side = "constructs" | "raw";
 
-/** What one process measured. */
+/** Measurements of one process. */
 export interface Measurement {
   /** From the first construct to the last file written. */
   readonly seconds: number;
@@ -27,7 +27,7 @@ export interface Case {
   remove(): void;
 }
 
-/** Prepares a project of so many topics. The first synthesis, which is not counted, makes the texts for the raw side. */
+/** Prepares a project with a number of topics. The first synthesis, which is not counted, makes the texts for the raw side. */
 export function prepare(topics: number): Case {
   const folder = mkdtempSync(join(tmpdir(), "medallion-bench-"));
   const project = join(folder, "project");

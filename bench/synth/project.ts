@@ -6,7 +6,7 @@ export const TOPICS_PER_SHARD = 500;
 export const TOPICS_PER_TASK = 5;
 const MODELS = 20;
 
-/** Writes a project with so many topics, as somebody would have written it by hand. */
+/** Writes a project with a number of topics, as somebody would have written it by hand. */
 export function writeProject(root: string, topics: number): void {
   const write = (file: string, lines: readonly string[]) => {
     mkdirSync(dirname(join(root, file)), { recursive: true });

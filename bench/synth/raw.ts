@@ -17,7 +17,7 @@ import { report } from "./report";
 
 const [, , rendered = "", wheel = "", outdir = ""] = process.argv;
 
-// What the files say is ready before the clock starts: this side only writes them.
+// Contents of the files are ready before the clock starts: this side only writes them.
 const texts = new Map(findTexts(rendered).map((file) => [basename(file), readFileSync(file, "utf8")]));
 const document = JSON.parse(texts.get("pipeline.json") ?? "");
 
@@ -187,6 +187,9 @@ for (const [at, shard] of jobs.shards.entries()) {
     accessControl: [{ servicePrincipalName: PRINCIPAL, permissionLevel: "CAN_MANAGE_RUN" }, ...levels],
   });
 }
-new TerraformOutput(stack, "job-url", { value: jobs.main.url, description: "Where the job is seen and started." });
+new TerraformOutput(stack, "job-url", {
+  value: jobs.main.url,
+  description: "Page of the job, where it is seen and started.",
+});
 app.synth();
 report(outdir, { seconds: (performance.now() - started) / 1000, loadSeconds: 0 });

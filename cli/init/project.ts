@@ -4,12 +4,12 @@ import { NAME } from "../../spec";
 import { Fault } from "../fault";
 import { PACKAGE } from "../paths";
 
-/** What a new project is made of. */
+/** Settings of a new project. */
 export interface NewProject {
   /** Name of the pipeline. */
   readonly name: string;
   readonly cloud: Cloud;
-  /** Where npm gets this package from. */
+  /** Package specifier by which npm finds this package. */
   readonly packageSpec: string;
   /** With staging, production, and workflows and scripts for CI. */
   readonly ci: boolean;

@@ -6,7 +6,7 @@ import { Fault } from "../fault";
 import { isCheckout, PACKAGE, userPath } from "../paths";
 import type { File } from "./project";
 
-/** Where a project gets this package from: what npm is told, and the file that has to be in the project for that. */
+/** Source of this package for a project: the specifier for npm, and the file that has to be in the project for it. */
 export interface PackageSource {
   readonly spec: string;
   readonly file?: File;

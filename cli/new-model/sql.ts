@@ -6,7 +6,7 @@ import type { Sample, SampleField } from "../sample/observe";
 export interface ModelGuess {
   /** The column that identifies a row. */
   readonly grain: string;
-  /** How the grain is computed from the topic's columns. */
+  /** SQL expression that computes the grain from the topic's columns. */
   readonly expression: string;
   /** The column of the topic that the grain is made of. */
   readonly group: Column;

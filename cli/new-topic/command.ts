@@ -82,7 +82,7 @@ function quoted(path: string): string {
   return /^[\w./-]+$/.test(plain) ? plain : `'${plain.replaceAll("'", "'\\''")}'`;
 }
 
-/** Where an editor finds the JSON Schema of the file, seen from config/topics. */
+/** Returns the reference by which an editor finds the JSON Schema of the file, seen from config/topics. */
 function schemaReference(folder: string): string {
   return folder === PACKAGE
     ? "../schemas/topic.schema.json"

@@ -1,7 +1,7 @@
 import { Fault } from "../fault";
 import type { TypeLists } from "./harmless";
 
-/** What may pass, and why: name of the change -> reason. */
+/** Allowed changes with their reasons: name of the change -> reason. */
 export type Allowances = ReadonlyMap<string, string>;
 
 /** One `--allow <address>=<reason>`. The address may hold `=` inside quotes: databricks_schema.x["a=b"]. */

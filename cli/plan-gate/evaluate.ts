@@ -19,7 +19,7 @@ const RULES: readonly GateRule[] = [
   movesStorage,
 ];
 
-/** How many resources the plan does what with. */
+/** Number of resources by the action that the plan has for them. */
 export type Counts = Readonly<
   Record<"create" | "update" | "replace" | "destroy" | "forget" | "import" | "move", number>
 >;

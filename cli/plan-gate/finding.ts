@@ -3,7 +3,7 @@ import type { Plan, ResourceChange } from "./plan";
 
 /** Something in a plan that must not pass unless it is named with a reason. */
 export interface Finding {
-  /** How it is named to --allow. */
+  /** Name by which --allow refers to it. */
   readonly name: string;
   readonly rule:
     | "destroys-data"
@@ -13,13 +13,13 @@ export interface Finding {
     | "changes-the-run"
     | "moves-storage";
   readonly type: string;
-  /** What the plan does: "will be destroyed". */
+  /** Action of the plan: "will be destroyed". */
   readonly action: string;
-  /** Why that matters. */
+  /** Reason why the action matters. */
   readonly why: string;
-  /** What makes Terraform do it, where it says so. */
+  /** Cause of the action, where Terraform tells it. */
   readonly cause?: string;
-  /** What to do about it, besides allowing it. */
+  /** Advice besides allowing it. */
   readonly remedy: string;
 }
 

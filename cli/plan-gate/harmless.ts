@@ -1,4 +1,4 @@
-/** What Terraform may do with a resource without harm. */
+/** Action of Terraform that does no harm to a resource. */
 type Harmless = "destroy" | "replace";
 const BOTH: readonly Harmless[] = ["destroy", "replace"];
 

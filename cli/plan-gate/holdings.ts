@@ -1,6 +1,6 @@
 import type { Attributes } from "./plan";
 
-/** What is lost with a resource of a type, said so that it follows on "holds". */
+/** Data that are lost with a resource of a type, worded to follow "holds". */
 type Holding = string | ((attributes: Attributes) => string | undefined);
 
 /** Of an external thing only the registration goes: still a loss to who reads it, though the files stay. */
@@ -8,7 +8,7 @@ const registration = (what: string, location: string) =>
   `${what} at ${location}: the files stay, but the name, its grants and its history go, and with them everything that reads it by name`;
 
 /**
- * What is lost with resources of a type, for the report. It decides nothing: whatever is not known to be harmless is rejected.
+ * Data that are lost with resources of a type, for the report. Decides nothing: what is not known as harmless is rejected.
  * A plan knows nothing of prevent_destroy (it is gone together with a block that was removed), so all lists are by type.
  */
 const HOLDINGS: Readonly<Record<string, Holding>> = {
@@ -86,7 +86,7 @@ const HOLDINGS: Readonly<Record<string, Holding>> = {
   google_storage_bucket: "every object in it",
 };
 
-/** What a resource holds, as far as it is known. Undefined for what is known to hold nothing: a view. */
+/** Describes the data that a resource holds, as far as known. Undefined for what is known to hold nothing: a view. */
 export function holdingOf(type: string, attributes: Attributes): string | undefined {
   const holding = Object.hasOwn(HOLDINGS, type)
     ? HOLDINGS[type]

@@ -1,10 +1,10 @@
 import { holdsData } from "./holdings";
 import { type Attributes, attributes, blocks, has, nameOf, type Plan, type ResourceChange } from "./plan";
 
-/** Where a pipeline's tables lie. */
+/** Attributes that locate a pipeline's tables. */
 const WHERE = ["catalog", "schema", "target", "storage"];
 
-/** What a reviewer should know of a plan that passes: nothing is lost by it, but something is different afterwards. */
+/** Lists notices for the reviewer of a plan that passes: nothing is lost by it, but something is different afterwards. */
 export function notices(plan: Plan): string[] {
   return [
     ...(plan.complete

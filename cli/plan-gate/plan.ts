@@ -1,15 +1,15 @@
 import { UNKNOWN } from "../../constructs/policy/openings";
 import { Fault } from "../fault";
 
-/** What `terraform show -json <plan>` says, as far as the gate reads it. */
+/** The part of `terraform show -json <plan>` that the gate reads. */
 export interface Plan {
   readonly terraform_version?: string;
   readonly resource_changes: readonly ResourceChange[];
-  /** What Terraform found changed outside of it since the last apply. */
+  /** Changes outside of Terraform since the last apply. */
   readonly resource_drift: readonly ResourceChange[];
   /** False where something was left out: -target, deferred changes. */
   readonly complete: boolean;
-  /** What the code says, as Terraform writes it. @default - not known */
+  /** The configuration in Terraform's JSON form. @default - not known */
   readonly configuration?: unknown;
 }
 
@@ -18,14 +18,14 @@ export type Action = "no-op" | "create" | "read" | "update" | "delete" | "forget
 /** One resource (or one left-over object of it) and what the plan does with it. */
 export interface ResourceChange {
   readonly address: string;
-  /** Where the resource stood before a moved block, if it moves. */
+  /** Address of the resource before a moved block, if it moves. */
   readonly previous_address?: string;
   readonly mode: "managed" | "data";
   readonly type: string;
   readonly name: string;
   /** Key of a left-over object of an earlier replacement; the resource itself is another change. */
   readonly deposed?: string;
-  /** Why Terraform chose the action, in a word of its own. */
+  /** Terraform's reason for the action, one of its own keywords. */
   readonly action_reason?: string;
   readonly change: {
     readonly actions: readonly Action[];
@@ -82,7 +82,7 @@ export function attributes(value: unknown): Attributes {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Attributes) : {};
 }
 
-/** What the platform fills in by itself where the code says nothing: not known before it is made, and harmless then. */
+/** Attributes that the platform fills in where the code is silent: unknown before the resource is made, and harmless then. */
 const FILLED_IN = ["owner", "run_as", "isolation_mode"];
 
 /** Attributes that the resource has already: none where it is made, also where it is made anew, perhaps for something else. */
@@ -142,7 +142,7 @@ export function isReplaced(change: ResourceChange): boolean {
   return has(change, "create") && (has(change, "delete") || has(change, "forget"));
 }
 
-/** How `--allow` names a change: the address; for a left-over object also its key. */
+/** Name by which `--allow` refers to a change: the address; for a left-over object also its key. */
 export function nameOf({ address, deposed }: ResourceChange): string {
   return deposed === undefined ? address : `${address}#${deposed}`;
 }

@@ -1,6 +1,6 @@
 import type { Sample, SampleField } from "./observe";
 
-/** What is guessed of a topic, each with the reason that is written beside it. */
+/** Settings guessed of a topic, each with the reason that is written beside it. */
 export interface Guess {
   readonly mode: "append" | "upsert";
   readonly modeWhy: string;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Fault } from "../fault";
 import { PACKAGE, toolsFolder } from "../paths";
 
-/** What the pipeline sees in a sample: the answer of `python -m pipelines.sample`. */
+/** Observations of the pipeline on a sample: the answer of `python -m pipelines.sample`. */
 export interface Sample {
   readonly records: number;
   /** Records that a run would quarantine, the first of them with their reason. */
@@ -24,7 +24,7 @@ export interface SampleField {
   /** Records in which it has a value. */
   readonly values: number;
   readonly distinct: number;
-  /** What a value looks like: 99-aaa. */
+  /** Shape of a value: 99-aaa. */
   readonly shape: string;
 }
 

@@ -20,7 +20,7 @@ export interface CatalogProps {
   readonly comment?: string;
   /** Group that owns it; who deploys has to be a member. @default - who deploys */
   readonly owner?: string;
-  /** Where managed tables lie. @default - the metastore's storage */
+  /** Storage of managed tables. @default - the metastore's storage */
   readonly storageRoot?: string;
   /** ISOLATED: only workspaces that are bound to it see it; the deploying workspace is bound by itself. Declared in either case, so that a change is seen. @default OPEN */
   readonly isolation?: "OPEN" | "ISOLATED";

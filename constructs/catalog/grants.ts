@@ -4,7 +4,7 @@ import { check, type Rule } from "../internal/check";
 import { claim } from "../internal/ownership";
 import { principalId } from "../internal/principals";
 
-/** What can be granted on. */
+/** Objects that privileges are granted on. */
 export type Securable = Pick<GrantConfig, "catalog" | "schema" | "volume">;
 
 /** Privileges of one principal on one securable. */

@@ -9,7 +9,7 @@ export type Role = keyof EnvironmentConfig["roles"];
 /** Whoever has a role. */
 export type Roles = Readonly<Record<Role, readonly string[]>>;
 
-/** What roles are granted on. Only what this deployment made: what existed belongs to somebody else's grants. */
+/** Objects that roles are granted on. Only those of this deployment: existing ones belong to somebody else's grants. */
 export interface RoleTargets {
   readonly catalog: ICatalog;
   readonly schemas: Readonly<Record<Layer, ISchema>>;
@@ -48,7 +48,7 @@ const BY_ROLE: Record<Role, Privileges> = {
   },
 };
 
-/** What engineers may do on top in development: make schemas of their own, and put files into the landing volume. */
+/** Further privileges of engineers in development: make schemas of their own, and put files into the landing volume. */
 const ENGINEER_WRITES: Privileges = {
   catalog: ["CREATE_SCHEMA"],
   bronze: WRITE,
@@ -59,7 +59,7 @@ const ENGINEER_WRITES: Privileges = {
   checkpoints: ["WRITE_VOLUME"],
 };
 
-/** What the service makes on top where a declarative pipeline makes silver and gold. */
+/** Further privileges of the service where a declarative pipeline makes silver and gold. */
 const SERVICE_DECLARES: Privileges = {
   silver: ["CREATE_MATERIALIZED_VIEW"],
   gold: ["CREATE_MATERIALIZED_VIEW"],

@@ -8,7 +8,7 @@ import { movedFromNumbers } from "../internal/state";
 
 export interface SecretScopeProps {
   readonly name: string;
-  /** Who may read its secrets. */
+  /** Principals that may read its secrets. */
   readonly readers: readonly string[];
 }
 

@@ -12,7 +12,7 @@ import { movedFromNumbers } from "../internal/state";
 export interface ServiceCredentialProps {
   readonly name: string;
   readonly identity: Identity;
-  /** Who may use it: users, groups, application ids of service principals. */
+  /** Principals that may use it: users, groups, application ids of service principals. */
   readonly principals: readonly string[];
 }
 

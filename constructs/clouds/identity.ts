@@ -1,7 +1,7 @@
 import type { StorageCredentialConfig as StorageCredentialResource } from "@cdktf/provider-databricks/lib/storage-credential";
 import type { StorageCredentialConfig } from "../../spec";
 
-/** Who Unity Catalog is towards the cloud: one way per cloud. */
+/** Identity of Unity Catalog towards the cloud: one way per cloud. */
 export type Identity = Exclude<StorageCredentialConfig, { readonly name: string }>;
 
 /** The identity as storage credentials and service credentials write it. */

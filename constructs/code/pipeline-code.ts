@@ -22,7 +22,7 @@ export type NotebookName = (typeof NOTEBOOKS)[number];
 const DECLARATIVE_NOTEBOOKS = ["infer", "finish", "silver", "gold"] as const;
 export type DeclarativeNotebook = (typeof DECLARATIVE_NOTEBOOKS)[number];
 
-/** Where the code lies in the workspace, as plain text: notebooks need to know it at synth. */
+/** Paths of the code in the workspace, as plain text: notebooks need them at synth. */
 export interface CodePaths {
   readonly document: string;
   readonly wheel: string;
@@ -39,7 +39,7 @@ export interface PipelineCodeProps {
   readonly servicePrincipals?: readonly string[];
   /** Parameters by name with their defaults: what a notebook uses when it is opened by hand. */
   readonly defaults: (paths: CodePaths) => Readonly<Record<string, string>>;
-  /** Whose notebooks: the job's, or those of a declarative pipeline and the job around it. @default job */
+  /** Engine that the notebooks are for: the job alone, or a declarative pipeline and the job around it. @default job */
   readonly engine?: "job" | "declarative";
   /** Notebooks install the library themselves, as on serverless. @default false */
   readonly pip?: boolean;

@@ -1,4 +1,4 @@
-/** What a placeholder of a notebook may become. */
+/** Value of a placeholder in a notebook. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /** A JSON value as a Python literal that cannot be anything but this literal, whatever it contains. */

@@ -11,7 +11,7 @@ export interface IWorkspaceFolder {
   readonly path: string;
   /** The resource, where it is made in this stack; undefined for an existing one. */
   readonly resource?: Directory;
-  /** What must be there before something is put into it. */
+  /** Resources that must exist before something is put into it. */
   readonly dependables: readonly ITerraformDependable[];
 }
 
@@ -73,7 +73,10 @@ export class WorkspaceFolder extends Construct implements IWorkspaceFolder {
   }
 }
 
-/** How a file lies in a folder: made after it, and, where it moves, there at its new path before it goes from the old one. */
+/**
+ * Attributes of a file in a folder: made after the folder, and, where it moves, at its new path before it goes from the
+ * old one.
+ */
 export function inFolder(folder: IWorkspaceFolder) {
   return { dependsOn: [...folder.dependables], lifecycle: { createBeforeDestroy: true } };
 }

@@ -54,7 +54,7 @@ export class ClusterPolicy extends Construct implements IClusterPolicy {
   }
 }
 
-/** What a cluster has that a policy does not allow. */
+/** Lists the settings of a cluster that a policy does not allow. */
 export function checkCluster(cluster: JobJobClusterNewCluster, policy: IClusterPolicy): string[] {
   return policy.definition === undefined ? [] : policyViolations(clusterAttributes(cluster), policy.definition);
 }

@@ -63,7 +63,7 @@ export function policyFor(cluster: JobJobClusterNewCluster): PolicyDefinition {
 
 const WORKERS = ["num_workers", "autoscale.min_workers", "autoscale.max_workers"];
 
-/** What in a cluster the policy does not allow, one sentence each. */
+/** Lists the settings of a cluster that the policy does not allow, one sentence each. */
 export function policyViolations(cluster: Readonly<Record<string, Value>>, definition: PolicyDefinition): string[] {
   return Object.entries(definition).flatMap(([path, element]) => {
     const problem = violation(cluster[path], element);

@@ -32,7 +32,7 @@ export interface DeclarativePipelineProps {
   readonly protect?: boolean;
   /** @default - none */
   readonly tags?: Readonly<Record<string, string>>;
-  /** What must be there before it: grants above all. */
+  /** Resources that must exist before it: grants above all. */
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
@@ -100,7 +100,7 @@ function toPipeline(props: DeclarativePipelineProps): PipelineConfig {
   };
 }
 
-/** What sources read with `spark.conf.get`. Actions are the job's business. */
+/** Returns the settings that sources read with `spark.conf.get`. Actions are the job's business. */
 function settings({ parameters, document }: DeclarativePipelineProps): Record<string, string> {
   const own = Object.entries(parameters).filter(([name]) => !name.startsWith("action"));
   return {

@@ -2,7 +2,7 @@ import type { EnvironmentConfig } from "../../spec";
 
 export type Mode = EnvironmentConfig["mode"];
 
-/** What a mode means for resources, as named values. */
+/** Defaults of resources in a mode, as named values. */
 export interface ModeDefaults {
   /** Data-bearing resources cannot be destroyed by Terraform. */
   readonly protect: boolean;

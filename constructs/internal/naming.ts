@@ -1,6 +1,6 @@
 import type { EnvironmentConfig, Layer, PipelineDocument } from "../../spec";
 
-/** What names are made of. */
+/** Parts of names. */
 export interface NamingProps {
   readonly document: Pick<PipelineDocument, "name">;
   readonly environment: Pick<EnvironmentConfig, "name" | "mode" | "schemas" | "runAs" | "tags" | "workspace">;

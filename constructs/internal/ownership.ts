@@ -2,7 +2,7 @@ import { DefaultTokenResolver, StringConcat, type TerraformResource, TerraformSt
 import type { Construct } from "constructs";
 import { ConstructError } from "./check";
 
-/** What is declared in a stack, and by whom; plain names of what is referred to by reference. */
+/** Objects that are declared in a stack, with their owners; plain names of objects that are referred to by reference. */
 interface Registry {
   readonly owners: Map<string, string>;
   readonly names: Map<string, string>;

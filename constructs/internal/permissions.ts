@@ -7,7 +7,7 @@ import { Construct } from "constructs";
 import { APPLICATION_ID } from "../../spec";
 import { claim, resolved } from "./ownership";
 
-/** Who may do what with one object of the workspace. */
+/** Permission levels of principals on one object of the workspace. */
 export interface PermissionsProps {
   readonly object: Pick<
     PermissionsConfig,

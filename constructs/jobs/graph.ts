@@ -4,7 +4,7 @@ import type { NotebookName } from "../code/pipeline-code";
 /** A task before compute, retries and paths are added: what runs, with what, after what. */
 export interface TaskSpec {
   readonly key: string;
-  /** What it runs: a notebook, the shard of that number (from 0), or nothing but a comparison of two values. */
+  /** Work of the task: a notebook, the shard of that number (from 0), or nothing but a comparison of two values. */
   readonly runs: NotebookName | number | Comparison;
   readonly parameters: Readonly<Record<string, string>>;
   /** Keys of the tasks before this one, sorted. */
@@ -75,7 +75,7 @@ export function shardedGraph(input: GraphInput): JobGraph {
   };
 }
 
-/** How many tasks can run at the same time at most, in one job of this graph: one per topic group, and one per model. */
+/** Largest number of tasks that can run at the same time in one job of this graph: one per topic group, and one per model. */
 export function widest({ topics, gold, topicsPerTask, shards = 1 }: GraphInput): number {
   const groups = Math.ceil(topics.length / topicsPerTask);
   return shards === 1 ? groups + gold.length : Math.max(Math.ceil(groups / shards), gold.length);
@@ -140,7 +140,7 @@ function groupTopics(topics: readonly string[], size: number): Group[] {
   }));
 }
 
-/** Cuts a list into so many parts of nearly the same length, in order. */
+/** Cuts a list into a number of parts of nearly the same length, in order. */
 function split<T>(items: readonly T[], parts: number): T[][] {
   return Array.from({ length: parts }, (_, at) =>
     items.slice(Math.floor((at * items.length) / parts), Math.floor(((at + 1) * items.length) / parts)),

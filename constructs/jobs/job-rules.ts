@@ -3,7 +3,7 @@ import type { Rule } from "../internal/check";
 import { type JobGraph, shardedGraph, widest } from "./graph";
 import type { PipelineJobProps } from "./props";
 
-/** What the platform allows. */
+/** Limits of the platform. */
 const LIMITS = {
   tasksPerJob: 1000,
   /** Notebooks attached to one cluster at a time. */

@@ -20,7 +20,7 @@ export function sortedIds(ids: readonly string[]): string[] {
   return ids.map((_, at) => Token.asString(Fn.element(sorted, at)));
 }
 
-/** Who is told when a run fails or takes too long; skipped and cancelled runs are nobody's alarm. */
+/** Recipients of notifications about failed and long runs; nobody is notified of skipped and cancelled ones. */
 export function notificationBlocks(
   notifications: PipelineJobProps["notifications"] = { onFailure: [], webhooks: [] },
 ): Pick<JobConfig, "emailNotifications" | "webhookNotifications" | "notificationSettings"> {

@@ -1,7 +1,7 @@
 import { type EnvironmentConfig, type Layer, PARAMETERS, type ParameterName } from "../../spec";
 import type { CodePaths } from "../code/pipeline-code";
 
-/** What a job is told: where the pipeline works, as text or as references. */
+/** Settings of a job: catalog, schemas and paths of the pipeline, as text or as references. */
 export interface JobSettings extends CodePaths {
   readonly catalog: string;
   readonly schemas: Readonly<Record<Layer, string>>;

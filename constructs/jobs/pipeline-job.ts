@@ -63,7 +63,7 @@ function toTask(
   };
 }
 
-/** What a task waits for, by key. */
+/** Keys of the tasks that must end before this one. */
 function edgesOf({ dependsOn, when }: TaskSpec): JobTaskDependsOn[] {
   const edges: JobTaskDependsOn[] = dependsOn.map((taskKey) => ({ taskKey }));
   if (when !== undefined) edges.push({ taskKey: IS_RUN, outcome: when });

@@ -5,7 +5,7 @@ import type { ICompute } from "../compute/compute";
 
 export interface PipelineJobProps {
   readonly name: string;
-  /** What its environment is for; stands in the job's description, after what the pipeline is for. @default - nothing is said */
+  /** Purpose of its environment; stands in the job's description, after the purpose of the pipeline. @default - nothing is said */
   readonly description?: string;
   readonly document: PipelineDocument;
   readonly code: PipelineCode;
@@ -50,6 +50,6 @@ export interface PipelineJobProps {
   readonly tags?: Readonly<Record<string, string>>;
   /** Maximum number of tasks that the workspace runs at the same time, where that is few (5 on Free Edition). @default - the platform's */
   readonly concurrentTasks?: number;
-  /** What must be there before the job: grants above all. */
+  /** Resources that must exist before the job: grants above all. */
   readonly dependsOn?: readonly ITerraformDependable[];
 }

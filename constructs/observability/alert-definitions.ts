@@ -1,10 +1,10 @@
-/** What an alert asks, and what it says when the answer is yes. */
+/** Query of an alert, and its message. */
 export interface AlertDefinition {
   /** Also its id in the tree of constructs. */
   readonly name: string;
-  /** What has happened, in a few words: the subject of the message. */
+  /** Subject of the message: the event, in a few words. */
   readonly summary: string;
-  /** What it means and what to do, with the action of the job by name. */
+  /** Meaning of the event and what to do, with the action of the job by name. */
   readonly advice: string;
   /** One row with one number, in a column named like `column`. */
   readonly query: string;

@@ -25,7 +25,7 @@ export interface ObservabilityProps {
   readonly jobUrl: string;
   /** Alerts are deployed paused. */
   readonly paused: boolean;
-  /** What must be there before: grants. */
+  /** Resources that must exist before: grants. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -95,7 +95,7 @@ export class Observability extends Construct {
     });
   }
 
-  /** Who looks at a dashboard asks with the warehouse, and so does who alerts run as. An existing one belongs to somebody else. */
+  /** Lets readers of dashboards and the identity of alerts use the warehouse. An existing one belongs to somebody else. */
   private makeWarehouseAccess({ warehouse, environment: { roles, runAs } }: ObservabilityProps): void {
     if (!(warehouse instanceof Warehouse)) return;
     const { reader, engineer, operator, service } = roles;

@@ -36,7 +36,7 @@ export interface PipelineAlertsProps {
   readonly runAs?: string;
   /** @default false */
   readonly paused?: boolean;
-  /** What must be there before the alerts, beside their folder. */
+  /** Resources that must exist before the alerts, beside their folder. */
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 

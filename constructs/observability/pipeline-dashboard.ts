@@ -10,9 +10,9 @@ import { Permissions } from "../internal/permissions";
 import { lakeview, type SchemaNames } from "./lakeview";
 
 export interface PipelineDashboardProps {
-  /** What it shows: as in config/dashboards. */
+  /** Contents of the dashboard: as in config/dashboards. */
   readonly definition: Dashboard;
-  /** What is added to its title, as the environment is. @default - nothing */
+  /** Suffix of its title, such as the environment. @default - nothing */
   readonly suffix?: string;
   /** Names of the schemas that it reads, as SQL writes them: `catalog.gold`. */
   readonly schemas: SchemaNames;
@@ -20,9 +20,9 @@ export interface PipelineDashboardProps {
   readonly warehouse: IWarehouse;
   /** Folder in the workspace. */
   readonly folder: IWorkspaceFolder;
-  /** Who may open it; what they see is what they may read. @default - who deploys it */
+  /** Principals that may open it; they see the data that they may read. @default - who deploys it */
   readonly readers?: readonly string[];
-  /** What must be there before it, beside its folder. */
+  /** Resources that must exist before it, beside its folder. */
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 

@@ -11,7 +11,7 @@ import { type IWarehouse, Warehouse } from "../compute/warehouse";
 import { Forgotten } from "../internal/state";
 import type { Settings } from "./settings";
 
-/** What the job runs on: what is given, or what the environment says. */
+/** Makes the compute of the job, or returns the given one. */
 export function makeCompute(scope: Construct, { environment, naming, given }: Settings): ICompute {
   if (given.compute !== undefined) return given.compute;
   const { compute, cloud } = environment;

@@ -8,7 +8,7 @@ import { type IVolume, Volume } from "../catalog/volume";
 import { claim } from "../internal/ownership";
 import type { Settings } from "./settings";
 
-/** What tables and files of a pipeline lie in. */
+/** Containers of the tables and files of a pipeline. */
 export interface Containers {
   readonly catalog: ICatalog;
   readonly schemas: Readonly<Record<Layer, ISchema>>;

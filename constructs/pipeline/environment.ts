@@ -8,11 +8,11 @@ import type { WarehouseProps } from "../compute/warehouse";
 import type { PipelineJobProps } from "../jobs/props";
 import type { NotificationDestinationsProps } from "../observability/notification-destinations";
 
-/** Where and how a pipeline runs: the keys, the defaults and the rules of config/environments. */
+/** Environment of a pipeline: the keys, the defaults and the rules of config/environments. */
 export interface PipelineEnvironment {
   /** Part of the names of the job, the warehouse and others: lower case letters, digits and -. */
   readonly name: string;
-  /** What the environment is for; stands in the description of the job. @default - nothing is said */
+  /** Purpose of the environment; stands in the description of the job. @default - nothing is said */
   readonly description?: string;
   /** Cloud that the workspace is on. */
   readonly cloud: Cloud;
@@ -26,15 +26,15 @@ export interface PipelineEnvironment {
   readonly catalog?: CatalogSettings;
   /** Names of the schemas, by layer. @default - bronze, silver, gold, ops */
   readonly schemas?: Partial<Readonly<Record<Layer, string>>>;
-  /** Where files arrive: an existing volume by catalog.schema.volume, or an external volume on storage of your own. @default - a managed volume `landing` in the bronze schema */
+  /** Volume in which files arrive: an existing one by catalog.schema.volume, or an external one on storage of your own. @default - a managed volume `landing` in the bronze schema */
   readonly landing?: { readonly volume: string } | { readonly external: LandingStorageSettings };
-  /** What finds new files. ledger: the pipeline lists the folder. cloudFiles: Auto Loader, for folders of very many files. @default ledger */
+  /** Finder of new files. ledger: the pipeline lists the folder. cloudFiles: Auto Loader, for folders of very many files. @default ledger */
   readonly fileSource?: "ledger" | "cloudFiles";
   /** SQL warehouse for alerts and dashboards; one that is created here and serverless makes the registry table too. @default none */
   readonly warehouse?: "none" | { readonly id: string } | WarehouseSettings;
-  /** What the job runs on. @default - the prop `compute` of the pipeline; one of the two is needed */
+  /** Compute that the job runs on. @default - the prop `compute` of the pipeline; one of the two is needed */
   readonly compute?: ComputeSettings;
-  /** What makes silver and gold. job: the tasks of the job. declarative: a Lakeflow pipeline that the job starts; append and upsert only. @default job */
+  /** Engine that makes silver and gold. job: the tasks of the job. declarative: a Lakeflow pipeline that the job starts; append and upsert only. @default job */
   readonly engine?: "job" | "declarative";
   /** The Lakeflow pipeline; engine declarative only. @default - the current channel */
   readonly declarative?: {
@@ -43,7 +43,7 @@ export interface PipelineEnvironment {
   };
   /** The job. @default - started by hand */
   readonly job?: JobSettings;
-  /** Who the job runs as. @default - who deploys it */
+  /** Identity that the job runs as. @default - who deploys it */
   readonly runAs?: {
     /** Application id of the service principal. */
     readonly servicePrincipal: string;
@@ -54,13 +54,13 @@ export interface PipelineEnvironment {
   readonly serviceCredentials?: Readonly<Record<string, { readonly existing: true } | Identity>>;
   /** Group that owns the catalog, schemas and volumes that are made here, and all tables. @default - whoever makes a thing */
   readonly owner?: string;
-  /** What exists already and shall belong to this stack from now on: Terraform imports it into its state. @default - nothing */
+  /** Existing objects that belong to this stack from now on: Terraform imports them into its state. @default - nothing */
   readonly import?: ImportSettings;
   /** Users, groups and application ids of service principals, by role. @default - nobody */
   readonly roles?: RoleSettings;
   /** Tags of everything that can have tags. @default - those of the pipeline alone */
   readonly tags?: Readonly<Record<string, string>>;
-  /** Who is told, by the job and by alerts. @default - nobody */
+  /** Recipients of notifications by the job and by alerts. @default - nobody */
   readonly notifications?: NotificationSettings;
   /** Dashboards and alerts; both need a warehouse. @default - dashboards where there is a warehouse, alerts there in production */
   readonly observability?: ObservabilitySettings;
@@ -86,7 +86,7 @@ export interface CatalogSettings extends Pick<CatalogProps, "name"> {
   readonly workspaces?: readonly {
     /** Number of the workspace. */
     readonly id: number;
-    /** Whether it may only read. @default true */
+    /** True if it may only read. @default true */
     readonly readOnly?: boolean;
   }[];
 }
@@ -133,9 +133,9 @@ export interface JobSettings
     PipelineJobProps,
     "layout" | "taskType" | "topicsPerTask" | "shards" | "retries" | "timeoutMinutes" | "warnAfterMinutes" | "queue"
   > {
-  /** What starts the job. @default - it is started by hand */
+  /** Trigger of the job. @default - it is started by hand */
   readonly trigger?: TriggerSettings;
-  /** Whether the trigger is paused. @default - true in development */
+  /** True if the trigger is paused. @default - true in development */
   readonly paused?: boolean;
   /** one_task with a manual trigger only: the run goes on for ever. @default - a run ends when it has read what is there */
   readonly loop?: {
@@ -144,7 +144,7 @@ export interface JobSettings
   };
 }
 
-/** What starts the job: exactly one of these. */
+/** Trigger of the job: exactly one of these. */
 export type TriggerSettings =
   | { readonly manual: true }
   | {

@@ -64,7 +64,7 @@ export function codeLevels({ environment: { roles }, runsAs }: Settings): Record
   ]);
 }
 
-/** Who may see and start the job, and that who it runs as may use the policy of the cluster that is made here. */
+/** Lets roles see and start the job, and the identity that it runs as use the policy of the cluster that is made here. */
 export function makePermissions(
   scope: Construct,
   { environment: { roles, mode }, runsAs, given }: Settings,

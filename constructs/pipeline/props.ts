@@ -8,9 +8,9 @@ import type { IWarehouse } from "../compute/warehouse";
 import type { PipelineEnvironment } from "./environment";
 
 export interface MedallionPipelineProps {
-  /** What the pipeline does: topics, gold models, settings. */
+  /** Document of the pipeline: topics, gold models, settings. */
   readonly document: PipelineDocument;
-  /** Where and how it runs, in words. What is given as a thing below is left out here. */
+  /** Environment that it runs in. Things that are given below are left out here. */
   readonly environment: PipelineEnvironment;
   /** Dashboards over gold and ops: as in config/dashboards. @default - none */
   readonly dashboards?: readonly Dashboard[];
@@ -24,7 +24,7 @@ export interface MedallionPipelineProps {
   readonly landing?: IVolume;
   /** A SQL warehouse for alerts, dashboards and, where it is known to be serverless, the registry table; it is never granted on. @default - `environment.warehouse` */
   readonly warehouse?: IWarehouse;
-  /** What the job runs on. Who the pipeline runs as must be allowed to use it, and its policy. @default - `environment.compute` */
+  /** Compute that the job runs on. The identity of the pipeline must be allowed to use it, and its policy. @default - `environment.compute` */
   readonly compute?: ICompute;
   /** The policy of the cluster that is made here. @default - `environment.compute.policy` */
   readonly clusterPolicy?: IClusterPolicy;

@@ -41,16 +41,16 @@ export function makeCode(
   });
 }
 
-/** What a run consists of, beside its settings. */
+/** Parts of a run, beside its settings. */
 export interface RunParts {
   readonly containers: Containers;
   readonly code: PipelineCode;
   readonly compute: ICompute;
-  /** Who is told; destinations that are made here are told like existing ones. */
+  /** Recipients of notifications; destinations that are made here count like existing ones. */
   readonly notifications: EnvironmentConfig["notifications"];
-  /** What must be there before the pipeline: grants. */
+  /** Resources that must exist before the pipeline: grants. */
   readonly grants: readonly ITerraformDependable[];
-  /** What must be there before the job, beside grants. */
+  /** Resources that must exist before the job, beside grants. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
 

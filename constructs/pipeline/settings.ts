@@ -14,19 +14,19 @@ import { MODES, type ModeDefaults } from "../internal/modes";
 import { Naming } from "../internal/naming";
 import type { MedallionPipelineProps } from "./props";
 
-/** What the parts of one pipeline are made of: its props, with every default filled in. */
+/** Settings of one pipeline: its props, with every default filled in. */
 export interface Settings {
   readonly document: PipelineDocument;
   readonly environment: EnvironmentConfig;
   readonly defaults: ModeDefaults;
   readonly naming: Naming;
-  /** Who the pipeline runs as: a service principal, whatever its id looks like before it is known. */
+  /** Identity that the pipeline runs as: a service principal, whatever its id looks like before it is known. */
   readonly runsAs: readonly string[];
-  /** Who is granted what the pipeline itself needs. */
+  /** Principals that are granted the privileges of the pipeline itself. */
   readonly services: readonly string[];
   /** Folder of the code. */
   readonly folder: string;
-  /** Whether this is a developer's own copy beside the shared one. */
+  /** True for a developer's own copy beside the shared one. */
   readonly developer: boolean;
   /** Things to use instead of making them, and where the code comes from. */
   readonly given: Pick<
@@ -130,7 +130,7 @@ function catalogOf({ catalog, environment }: MedallionPipelineProps): string | u
   return catalog?.name ?? environment.catalog?.name;
 }
 
-/** What the environment says, and a prop says otherwise. */
+/** Lists the keys of the environment that contradict a prop. */
 function saidTwice({ environment, ...given }: MedallionPipelineProps): string[] {
   const { catalog, landing, warehouse = "none", compute } = environment;
   return [
@@ -141,7 +141,7 @@ function saidTwice({ environment, ...given }: MedallionPipelineProps): string[] 
   ];
 }
 
-/** What `environment.import` would import although it was given and belongs to somebody else. */
+/** Lists the keys of `environment.import` for things that were given and belong to somebody else. */
 function importedAndGiven({ environment, catalog, schemas, landing }: MedallionPipelineProps): string[] {
   const wanted = environment.import;
   return [

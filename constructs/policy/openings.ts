@@ -15,7 +15,7 @@ const EVERYBODY = [
 ];
 const SYSTEM_GROUP = /^_workspace_users_/;
 
-/** Whether a principal is everybody, however it is spelled. */
+/** Returns whether a principal means everybody, however it is spelled. */
 export function isEverybody(principal: string): boolean {
   const name = principal
     .normalize("NFKC")
@@ -31,7 +31,7 @@ const WIDE = ["ALL_PRIVILEGES", "ALL PRIVILEGES", "MANAGE"];
 
 export type Attributes = Readonly<Record<string, unknown>>;
 
-/** What one principal gets by a resource. */
+/** Privileges that a resource gives to one principal. */
 export interface Given {
   readonly principal: string;
   readonly privileges: readonly string[];
@@ -39,7 +39,7 @@ export interface Given {
 
 /** One way in which a resource opens something wider than to groups that it names. */
 export interface Opening {
-  /** What is given: "SELECT", "ownership". */
+  /** The privilege: "SELECT", "ownership". */
   readonly what: string;
   readonly to: string;
   readonly why: "everybody" | "wide";
@@ -63,7 +63,7 @@ export function openingsOf(type: string, attributes: Attributes): Opening[] {
 
 const isGrant = (type: string) => type === "databricks_grant" || type === "databricks_grants";
 
-/** Who gets what by a resource. */
+/** Lists the privileges that a resource gives, by principal. */
 export function givenBy(type: string, attributes: Attributes): Given[] {
   const { owner } = attributes;
   const owned = typeof owner === "string" && owner !== "" ? [{ principal: owner, privileges: ["ownership"] }] : [];

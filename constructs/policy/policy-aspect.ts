@@ -64,7 +64,7 @@ function acknowledgements(node: IConstruct): Acknowledgement[] {
   );
 }
 
-/** What is no resource stands in one of these; a provider brings what it requires in `terraform` along. */
+/** Blocks of everything that is no resource; a provider brings what it requires in `terraform` along. */
 const BLOCKS = ["provider", "data", "output", "variable", "locals", "module", "terraform"];
 
 /** A resource by its type; anything else by the block that it stands in. */

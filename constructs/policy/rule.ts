@@ -12,9 +12,9 @@ export interface DeclaredResource {
 export interface PolicyRule {
   /** Short name, by which it is acknowledged. */
   readonly id: string;
-  /** Why the rule is there, for who meets it. */
+  /** Reason of the rule, for the reader of its message. */
   readonly why: string;
-  /** What is wrong with the resource and what to do; undefined when nothing is. */
+  /** Returns the fault of a resource and what to do; undefined if there is none. */
   readonly violation: (resource: DeclaredResource) => string | undefined;
 }
 

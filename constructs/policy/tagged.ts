@@ -1,6 +1,6 @@
 import { blocks, type PolicyRule } from "./rule";
 
-/** Where the tags of a resource stand. */
+/** Tags of a resource, by its type. */
 const TAGS: Readonly<Record<string, (attributes: Readonly<Record<string, unknown>>) => unknown>> = {
   databricks_job: ({ tags }) => tags,
   databricks_cluster: ({ custom_tags }) => custom_tags,

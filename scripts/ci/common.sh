@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# What the scripts of this folder share; sourced, never run. They know no CI system: GitHub, GitLab, Azure DevOps and a
-# laptop run the same ones, from any folder. What they make lies in plans/<environment> (or below MEDALLION_PLANS).
+# Functions that the scripts of this folder share; sourced, never run. The scripts know no CI system: GitHub, GitLab,
+# Azure DevOps and a laptop run the same ones, from any folder. What they make lies in plans/<environment> (or below
+# MEDALLION_PLANS).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -37,9 +38,9 @@ init_terraform() {
   terraform_in_stack init -input=false -no-color ${lockfile[@]+"${lockfile[@]}"} >&2
 }
 
-# What Terraform shows holds values of others. A carriage return ends a line to Markdown, an escape sequence writes to a
-# terminal, a bidi mark turns a line around: of control characters only the line feed stays. Nor does a line begin as a
-# command to a CI system would (`::error::`, `##[error]`).
+# Makes Terraform's output safe to show: it holds values of others. A carriage return ends a line to Markdown, an escape
+# sequence writes to a terminal, a bidi mark turns a line around: of control characters only the line feed stays. Nor does
+# a line begin as a command to a CI system would (`::error::`, `##[error]`).
 plain() {
   node -e '
     const plain = (line) => line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ").replace(/^(\s*:)(?=:)/, "$1 ").replace(/##(?=\[)/g, "# #");

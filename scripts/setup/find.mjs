@@ -1,4 +1,4 @@
-/** What must be on the machine already: Python and Java. Looks, never installs. */
+/** Looks for Python and Java, which must be on the machine already. Never installs. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { capture } from "./shell.mjs";

@@ -14,7 +14,7 @@ import { ROOT, remove, run, SetupError, say, seconds, sha256, TOOLS, VENV_PYTHON
 
 export const JARS_FILE = join(ROOT, "requirements", "jars.json");
 
-/** What Spark needs to read from Kafka, and a broker to test that with. */
+/** Jars with which Spark reads from Kafka, and a broker to test that with. */
 export const KAFKA_JARS = "spark-4.2-kafka";
 export const BROKER_JARS = "kafka-broker";
 
@@ -33,7 +33,7 @@ export function jarFile(coordinates) {
 const folderOf = (set) => join(TOOLS, "jars", set);
 
 /**
- * Whether a set is there, whole. Sizes only: the hashes were checked before the files got their names.
+ * Returns whether a set is there, whole. Sizes only: the hashes were checked before the files got their names.
  * @param {string} set
  */
 export function jarsReady(set) {

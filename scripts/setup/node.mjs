@@ -1,4 +1,4 @@
-/** Whether this Node will do. Written so that a Node of ten years ago can read it. */
+/** Checks the version of Node. Written so that a Node of ten years ago can read it. */
 
 /**
  * @param {string} version such as "20.9.0"

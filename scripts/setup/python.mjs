@@ -5,7 +5,7 @@ import { ROOT, readStamp, remove, run, say, seconds, sha256, TOOLS, VENV_PYTHON,
 
 const venv = join(TOOLS, "python");
 const lock = join(ROOT, "requirements", "local.lock");
-/** What builds the packages that come as source (PySpark), installed first, so that pip fetches nothing unlocked. */
+/** Lock file of the builders of source packages (PySpark), installed first, so that pip fetches nothing unlocked. */
 const buildLock = join(ROOT, "requirements", "build.lock");
 const complete = join(venv, ".complete");
 /** Stands while pip works: what a killed pip leaves can look installed, so it is thrown away. */

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 /** The root of the checkout (or of the installed package). */
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/[\\/]$/, "");
 
-/** Where tools are installed; nothing is ever installed outside it and `node_modules`. */
+/** Folder of the tools; nothing is ever installed outside it and `node_modules`. */
 export const TOOLS = process.env["MEDALLION_TOOLS"] ? resolve(process.env["MEDALLION_TOOLS"]) : join(ROOT, ".tools");
 
 /** The Python of the project's own environment. */
@@ -80,7 +80,7 @@ export function sha256(...parts) {
 }
 
 /**
- * What a finished step left, or "" when it never finished.
+ * Returns the contents of a finished step's stamp, or "" when it never finished.
  * @param {string} file
  */
 export function readStamp(file) {

@@ -33,11 +33,15 @@ export const pipelineSettings = z.strictObject({
     .int()
     .positive()
     .default(10)
-    .describe("A loop without new data logs a run so often (run_succeeded), which keeps freshness alerts honest."),
+    .describe(
+      "Minutes after which a loop without new data logs a run (run_succeeded), which keeps freshness alerts honest.",
+    ),
   driftWebhook: driftWebhook
     .optional()
     .describe("Each schema drift is posted there as JSON, once, with retries; it never fails a run. Default: nowhere."),
-  retention: opsRetention.prefault({}).describe("How long tables of ops keep their rows; registry and drift stay."),
+  retention: opsRetention
+    .prefault({})
+    .describe("Days for which tables of ops keep their rows; registry and drift stay."),
   compactEvery: z
     .number()
     .int()

@@ -23,9 +23,7 @@ const kafkaAuth = z.strictObject({
 export const kafkaSource = z.strictObject({
   topic: text.describe("Topic at the brokers."),
   bootstrapServers: text.describe("Brokers, `host:port`, separated by commas."),
-  startingOffsets: text
-    .default("earliest")
-    .describe("Where the first run starts: earliest, latest, or offsets as JSON."),
+  startingOffsets: text.default("earliest").describe("Start of the first run: earliest, latest, or offsets as JSON."),
   maxOffsetsPerTrigger: z.number().int().positive().optional().describe("Largest number of records in one batch."),
   tombstones: z
     .enum(["quarantine", "delete"])

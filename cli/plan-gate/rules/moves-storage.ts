@@ -12,7 +12,7 @@ const WHERE: Readonly<Record<string, readonly string[]>> = {
   databricks_sql_table: ["storage_location"],
 };
 
-/** What would be looked for elsewhere while it lies where it did. */
+/** Finds changes of storage locations: data would be looked for elsewhere and stay where they are. */
 export const movesStorage: GateRule = (change, plan) => {
   if (change.mode !== "managed" || !has(change, "update")) return [];
   const [before, after] = [attributes(change.change.before), attributesAfter(change, plan)];

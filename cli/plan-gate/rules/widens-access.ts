@@ -15,7 +15,7 @@ import {
 /** Privileges by which somebody sees or changes what is there. */
 const TOUCHES = ["SELECT", "MODIFY", "READ_VOLUME", "WRITE_VOLUME", "READ_FILES", "WRITE_FILES"];
 
-/** Who would read raw data without a role that does, and whose privileges would be taken away by a list that is taken for all. */
+/** Finds grants of raw data to principals without a role for it, and lists of grants that take privileges away from others. */
 export const widensAccess: GateRule = (change, plan) => {
   if (change.mode !== "managed" || !["databricks_grant", "databricks_grants"].includes(change.type)) return [];
   if (!has(change, "create") && !has(change, "update")) return [];
@@ -45,7 +45,7 @@ function readsRaw(change: ResourceChange, before: Attributes, after: Attributes,
   ];
 }
 
-/** What is seen or changed, and by whom: "SELECT to analysts" -> analysts. */
+/** Lists the privileges that show or change data, with their principals: "SELECT to analysts" -> analysts. */
 function touching(type: string, resource: Attributes): Map<string, string> {
   const given = givenBy(type, resource).flatMap(({ principal, privileges }) =>
     privileges
