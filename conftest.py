@@ -1,4 +1,4 @@
-"""What every Python test may use: the one Spark session, and the order of the tests.
+"""Fixtures of every Python test: the one Spark session, and the order of the tests.
 
 Two environment variables choose the session, so that the same tests prove every runtime:
 `MEDALLION_SPARK_MODE` classic (default) or connect; `MEDALLION_SPARK` 4.2 (default), 4.1 or 4.0.

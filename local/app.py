@@ -284,7 +284,7 @@ class Application:
 
 
 def default_workers() -> int:
-    """One more than there are cores, since tasks wait for the disk too; never so many that they crowd each other out."""
+    """Return one worker more than there are cores, since tasks wait for the disk too; at least 2, at most 6."""
     return max(2, min(6, (os.cpu_count() or 2) + 1))
 
 

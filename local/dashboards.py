@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Rows = Sequence[Mapping[str, Any]]
 
 _SCHEMA = re.compile(r"\{\s*(gold|ops)\s*\}")
-# What a chart is drawn from; nobody reads more.
+# Largest number of rows that a chart is drawn from; nobody reads more.
 _LARGEST = 5_000
 _PARALLEL = 4
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
-# What Databricks allows for one task value.
+# Largest size of one task value on Databricks, in bytes.
 _TASK_VALUE_LIMIT = 48 * 1024
 
 
@@ -227,7 +227,7 @@ class Jobs:
 
 
 class DBUtils:
-    """What a task gets as `dbutils`."""
+    """The `dbutils` of a task."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What the local runner says when it cannot go on."""
+"""Errors of the local runner."""
 
 
 class LocalError(Exception):

@@ -17,7 +17,7 @@ _LONGEST_RETRY_WAIT_S = 2.0
 
 
 class Status(str, Enum):
-    """What became of a task."""
+    """Status of a task."""
 
     PENDING = "pending"
     RUNNING = "running"
@@ -33,7 +33,7 @@ class TaskResult:
     key: str
     status: Status = Status.PENDING
     reason: str | None = None
-    """Why it was skipped: `upstream_failed`, `excluded`, `stopped`."""
+    """Reason of a skipped task: `upstream_failed`, `excluded`, `stopped`."""
     started: float | None = None
     """Seconds after the start of the run."""
     duration_s: float = 0.0

@@ -24,12 +24,12 @@ class Copy:
 
 @dataclass(frozen=True)
 class LandingPlan:
-    """What landing a folder would do; nothing is written before the whole plan is known to be good."""
+    """Plan of landing a folder; nothing is written before the whole plan is known to be good."""
 
     copies: tuple[Copy, ...]
     unchanged: int
     skipped: tuple[str, ...]
-    """What is not looked at, in words."""
+    """Descriptions of entries that are left alone."""
     foreign: Mapping[str, Path]
     """Files by their names that do not end as JSON's do."""
 

@@ -1,4 +1,4 @@
-"""What lands in the landing volume before a run: the sample data week by week, a folder of the user's, or nothing."""
+"""Files that land in the landing volume before a run: the sample data week by week, a folder of the user's, or nothing."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class LandingData(Protocol):
     """Lands files; asked before every run."""
 
     ignored: Sequence[str]
-    """What was left alone, in words."""
+    """Descriptions of entries that were left alone."""
 
     nothing: str
-    """What is said of a run for which nothing landed."""
+    """Text about a run for which nothing landed."""
 
     def land_next(self) -> str | None:
         """Land what comes next and say what it was; None where nothing is new."""

@@ -99,7 +99,7 @@ def explain(error: BaseException, task: str) -> tuple[str | None, str]:
 
 
 def retry_of(error: BaseException) -> int:
-    """When the same work may succeed: the errors of the library say so themselves, others do not say that it may not."""
+    """Return when the same work may succeed: errors of the library say it themselves, others may at any time."""
     cause = error.cause if isinstance(error, NotebookError) else error
     retry: int = getattr(cause, "retry", ANY_TIME)
     return retry

@@ -1,4 +1,4 @@
-"""What `python -m local` is asked to do."""
+"""Options of `python -m local`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Options:
     data: Path | None = None
     reset: bool = False
     sample: bool = False
-    """Whether the stack is of the project that the sample data are for: they land where there are no others."""
+    """True if the stack is of the project that the sample data are for: they land where there are no others."""
     loop: bool = False
     interval_s: float = 10.0
     max_iterations: int | None = None

@@ -1,4 +1,4 @@
-"""What a run looks like while it goes on: a live table on a terminal, plain lines elsewhere (`TERM=dumb` included)."""
+"""Progress of a run: a live table on a terminal, plain lines elsewhere (`TERM=dumb` included)."""
 
 from __future__ import annotations
 

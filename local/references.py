@@ -14,7 +14,7 @@ from typing import Any
 
 from local.errors import LocalError
 
-# What the provider computes at apply, as a pattern over the resource's own attributes (`{_name}` is its logical name).
+# Attributes that the provider computes at apply, as patterns over the resource's own (`{_name}` is its logical name).
 # On this machine ids only have to be stable and different; names and paths are what they would be.
 COMPUTED: Mapping[str, Mapping[str, str]] = {
     "databricks_alert_v2": {"id": "alert-{_name}"},
@@ -51,7 +51,7 @@ COMPUTED: Mapping[str, Mapping[str, str]] = {
     "data.databricks_volume": {"id": "{name}"},
 }
 
-# What Terraform sees in a text, from left to right: an escape, an expression, or the beginning of something else.
+# Parts of a text as Terraform reads it, from left to right: an escape, an expression, the beginning of something else.
 _TEMPLATE = re.compile(r"(?P<escaped>\$\$\{|%%\{)|\$\{(?P<expression>[^{}]*)\}|(?P<other>[$%]\{)")
 _REFERENCE = re.compile(r"((?:data\.)?databricks_[a-z0-9_]+)\.([A-Za-z_][\w-]*)\.([a-z_][a-z0-9_]*)")
 # A variable of the stack holds a secret of whoever deploys; here it is not needed, so its name stands for it.

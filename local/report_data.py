@@ -18,7 +18,7 @@ from pipelines.inference.faults import meaning
 from pipelines.registry import Change, histories
 
 _SAMPLE = 10
-# What a chart or a sample is made from; a larger gold table is shown by its numbers alone.
+# Largest number of rows from which a chart or a sample is made; a larger gold table is shown by its numbers alone.
 _LARGEST_READ = 500_000
 
 

@@ -1,4 +1,4 @@
-"""What a start of the runner comes to: the totals of its runs, the tables on disk, one line of JSON."""
+"""Result of a start of the runner: the totals of its runs, the tables on disk, one line of JSON."""
 
 from __future__ import annotations
 

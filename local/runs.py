@@ -50,9 +50,9 @@ class JobRun:
     gold: Mapping[str, Mapping[str, Any]]
     failures: Sequence[Failure]
     action: Mapping[str, Any] | None = None
-    """What an action of the job answered, where the run was one."""
+    """Answer of an action of the job, where the run was one."""
     warnings: Sequence[str] = ()
-    """What did not fail the run, and has to be heard of, in sentences."""
+    """Warnings, in sentences: they did not fail the run."""
 
     @property
     def status(self) -> str:

@@ -1,4 +1,4 @@
-"""How a start ends on the terminal: what went wrong, the row counts, the gold tables."""
+"""Output on the terminal at the end of a start: errors, the row counts, the gold tables."""
 
 from __future__ import annotations
 

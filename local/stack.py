@@ -88,7 +88,7 @@ class Pipeline:
 
 @dataclass(frozen=True)
 class Stack:
-    """What the local runner needs to know of one environment."""
+    """Facts about one environment for the local runner."""
 
     name: str
     directory: Path

@@ -22,7 +22,7 @@ _SAME_REQUEST_S = 0.5
 
 
 class StopRequest:
-    """Whether somebody asked this process to stop, and with which signal."""
+    """Request to stop this process, with its signal."""
 
     def __init__(self) -> None:
         self.event = threading.Event()

@@ -49,7 +49,7 @@ class TaskRunner:
     task_values: TaskValueStore = field(default_factory=TaskValueStore)
     pipelines: Mapping[str, Pipeline] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
-    """What became of tasks, in the platform's words; one that is not here was left out."""
+    """Result states of tasks, in the platform's words; a task that is not here was left out."""
 
     def __call__(self, task: Task) -> str | None:
         """Run one task; returns what it exits with, raises what it raises."""

@@ -1,4 +1,4 @@
-"""Where the installed tools are: `.tools/` beside the code, or wherever MEDALLION_TOOLS says."""
+"""Location of the installed tools: `.tools/` beside the code, or the folder in MEDALLION_TOOLS."""
 
 from __future__ import annotations
 

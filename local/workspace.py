@@ -23,7 +23,7 @@ _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\([0-9, ]+\))?")
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where things of the stack are on this machine."""
+    """Locations of the stack's objects on this machine."""
 
     out: Path
     files: Mapping[str, Path]

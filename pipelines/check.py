@@ -1,4 +1,4 @@
-"""What files would do to a topic: its schema, its contract, the outcome of each record. Nothing is registered or written.
+"""Checks files against a topic: its schema, its contract, the outcome of each record. Nothing is registered or written.
 
 Pure Python over the same observing, planning and coercing as a run, so that it answers in a second, without Spark. Row
 rules are SQL: they are evaluated where Spark is there (the action ``check``), and named as not evaluated elsewhere.

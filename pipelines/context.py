@@ -1,4 +1,4 @@
-"""What every stage works with: the session, the document, where it runs, and the ports to what it keeps."""
+"""Context of every stage: the session, the document, the paths and names of a run, and the ports to what it keeps."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ class Context:
     not_compiled: set[str] = field(default_factory=set)
     """Models whose SQL does not compile."""
     drift_raised: bool = False
-    """Whether this iteration has raised a drift, which may wait for the webhook."""
+    """True if this iteration has raised a drift, which may wait for the webhook."""
     failures: list[Failure] = field(default_factory=list)
-    """What failed in this iteration."""
+    """Failures of this iteration."""
     caches: dict[type[Any], Any] = field(default_factory=dict)
-    """What stages remember between the iterations of a loop; see :meth:`cached`."""
+    """Caches of the stages between the iterations of a loop; see :meth:`cached`."""
 
     @property
     def topics(self) -> list[Topic]:

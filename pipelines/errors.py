@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Retry(IntEnum):
-    """When the same work may succeed after it failed."""
+    """Condition under which failed work may succeed when it is tried again."""
 
     NEVER = 0
     """Not before what the user wrote is another: a loop ends."""
@@ -33,7 +33,7 @@ class PipelineError(Exception):
 
 
 class SettingsError(PipelineError):
-    """What the pipeline was told cannot work, now or later: a loop ends with it instead of trying again."""
+    """Settings that cannot work, now or later: a loop ends with this error instead of trying again."""
 
     retry = Retry.NEVER
 
@@ -198,7 +198,7 @@ def marked_line(text: str, column: int) -> str:
 
 
 class SourceError(PipelineError):
-    """What lies in a landing folder, or at a broker, cannot be taken as it is. Nothing was taken, nothing is lost."""
+    """Contents of a landing folder, or of a broker, that cannot be ingested. Nothing was taken, nothing is lost."""
 
 
 def describe(error: BaseException) -> str:

@@ -37,7 +37,7 @@ MAX_BACKOFF_S = 300.0
 
 @dataclass
 class _Cache:
-    """When the run log was last written, in seconds of ``time.monotonic``."""
+    """Time when the run log was last written, in seconds of ``time.monotonic``."""
 
     written: float | None = None
 
@@ -227,9 +227,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SECONDS",
         help="pause between iterations (default 10)",
     )
-    parser.add_argument(
-        "--max-iterations", type=int, metavar="N", help="stop a loop after so many iterations"
-    )
+    parser.add_argument("--max-iterations", type=int, metavar="N", help="stop a loop after N iterations")
     for name in NAMES:
         parser.add_argument("--" + name.replace("_", "-"), metavar="VALUE", help=f"job parameter {name}")
     return parser

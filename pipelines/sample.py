@@ -1,4 +1,4 @@
-"""What the pipeline would make of a sample of a topic: ``python -m pipelines.sample FILE`` writes it as one JSON text.
+"""Infers the schema and settings of a topic from a sample: ``python -m pipelines.sample FILE`` writes them as JSON.
 
 `medallion new-topic` asks this rather than guessing types by itself, so that what it writes is what a run will infer.
 Plain Python, no Spark. Values never leave: a field comes with its type, counts and the shape of a value.

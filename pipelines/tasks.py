@@ -1,4 +1,4 @@
-"""What the notebooks call: one function per task of the staged job.
+"""Entry points of the notebooks: one function per task of the staged job.
 
 Each reads its parameters, does its work, writes its log, and answers with a JSON text (the notebook's exit value).
 """

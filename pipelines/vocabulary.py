@@ -12,7 +12,7 @@ _LISTS = json.loads(Path(__file__).with_name("vocabulary.json").read_text(encodi
 ACTIONS: Final = tuple[str, ...](_LISTS["actions"])
 """Actions of the job."""
 FILE_SOURCES: Final = tuple[str, ...](_LISTS["fileSources"])
-"""What finds new files."""
+"""Finders of new files."""
 PARAMETERS: Final[Mapping[str, str]] = _LISTS["parameters"]
 """Parameters of the job with their defaults."""
 HINTS: Final = tuple[str, ...](_LISTS["hints"])

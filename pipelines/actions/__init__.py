@@ -1,4 +1,4 @@
-"""What an operator asks of the job by its parameter ``action``. ``prepare`` carries it out, once everything exists.
+"""Actions of the job, chosen by its parameter ``action``. ``prepare`` carries them out, once everything exists.
 
 The vocabulary (``docs/reference/vocabulary.md``) says what each does.
 """

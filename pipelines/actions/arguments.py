@@ -1,4 +1,4 @@
-"""What an action is told: the job parameter ``action_arguments``, one JSON object of texts."""
+"""Arguments of an action: the job parameter ``action_arguments``, one JSON object of texts."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from pipelines.silver.settings import unordered_words
 
 @dataclass(frozen=True)
 class Nulled:
-    """How many values of a field do not fit its column and would be null in silver, and the shape of one."""
+    """Number of values of a field that do not fit its column and would be null in silver, and the shape of one."""
 
     values: int
     shape: str
@@ -41,7 +41,7 @@ class Rejects:
 
 @dataclass(frozen=True)
 class RuleOutcome:
-    """How a quality rule would fare."""
+    """Expected result of a quality rule."""
 
     name: str
     on_violation: str

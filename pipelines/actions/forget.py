@@ -35,7 +35,7 @@ _SHOWN_SOURCES = 20
 
 @dataclass(frozen=True)
 class _Search:
-    """What is looked for. It travels to the workers, where finders are made: their converters are not for travelling."""
+    """The keys to look for. It travels to the workers, where finders are made: their converters are not for travelling."""
 
     topic: Topic
     types: tuple[Type | None, ...]

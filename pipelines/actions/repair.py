@@ -1,4 +1,4 @@
-"""What the action ``doctor`` does when it is asked to repair: a damaged schema registry is made whole.
+"""Repairs a damaged schema registry, where the action ``doctor`` is asked to.
 
 Rows of the registry are appended and never change. Where somebody has edited, doubled or deleted rows of a topic, the
 newest schema is derived again, from the rows of bronze that silver has and from silver's own columns, and registered as a

@@ -1,4 +1,4 @@
-"""What the bytes of a file are: packed or not, in which encoding, JSON or something else. Told by the bytes, not by the name."""
+"""Classifies a file by its bytes, not by its name: packed or not, in which encoding, JSON or something else."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _FORMATS: Final = (
     (b"SQLite format 3\x00", "an SQLite database"),
 )
 _DELIMITED: Final = ((",", "CSV"), ("\t", "TSV"), (";", "CSV with semicolons"), ("|", "text with bars"))
-#: How much of a file's beginning its format is told by, in bytes, and the lines of it that are looked at.
+#: Bytes at the beginning of a file that tell its format, and the number of their lines that are looked at.
 _HEAD, _LINES = 4096, 20
 
 
@@ -60,7 +60,7 @@ def records_of(content: bytes, format_: str, encoding: str) -> Iterator[Piece]:
 
 
 def reason_unread(file: BinaryIO) -> str | None:
-    """Why a file holds no records that could be read, in one sentence; nothing where it may. A packed one is read through."""
+    """Return why a file holds no readable records, in one sentence; nothing where it may. A packed one is read through."""
     head = file.read(_HEAD)
     file.seek(0)
     packing = _packing(head)
@@ -95,12 +95,12 @@ def unpacked(content: bytes) -> bytes:
 
 
 def is_packed(head: bytes) -> bool:
-    """Whether content that begins like this is packed."""
+    """Tell whether content that begins like this is packed."""
     return _packing(head) is not None
 
 
 def is_binary(content: bytes) -> bool:
-    """Whether content is in a format that has no lines and no text."""
+    """Tell whether content is in a format that has no lines and no text."""
     return content.startswith(tuple(mark for mark, _ in _FORMATS))
 
 

@@ -1,4 +1,4 @@
-"""What becomes of each file in a landing folder: taken, taken again, skipped, or left for later. Plain Python."""
+"""Decides for each file in a landing folder: taken, taken again, skipped, or left for later. Plain Python."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from pipelines.errors import SourceError
 
 #: A young file whose end is missing waits until it is this old, in seconds. Then it is taken as it stands.
 LONGEST_WAIT_S = 3600.0
-#: How far the modification time that bronze keeps may be from the file's, in nanoseconds (bronze's is rounded).
+#: Largest difference between bronze's modification time, which is rounded, and the file's, in nanoseconds.
 _ROUNDED_NS = 1_000_000_000
 
 
 @dataclass(frozen=True)
 class Content:
-    """What was found in a file: its SHA-256 (nothing where it does not open), and why no record could be read from it."""
+    """Content of a file: its SHA-256 (nothing where it does not open), and why no record could be read from it."""
 
     sha256: str | None
     unread: str | None = None
@@ -133,7 +133,7 @@ def _entry_of(
 
 
 def _is_seen_again(file: LandedFile, known: Entry | None) -> bool:
-    """Whether a ledger that was rebuilt from bronze, and knows no content, sees a file of which bronze has the present one."""
+    """Tell whether a ledger rebuilt from bronze, which knows no content, sees a file of which bronze has the present one."""
     if known is None or not known.taken or known.taken[-1] is not None:
         return False
     return abs(known.mtime_ns - file.mtime_ns) < _ROUNDED_NS
@@ -167,7 +167,7 @@ def inspect_files(folder: str, files: Iterable[LandedFile]) -> dict[str, Content
 
 
 def why(error: OSError) -> str:
-    """What hinders reading a file, in the system's words."""
+    """Return the system's words for an error of reading a file."""
     return error.strerror or str(error)
 
 

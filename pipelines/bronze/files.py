@@ -64,7 +64,7 @@ def ingest_files(ctx: Context, topic: Topic) -> delta.Commit | None:
 
 @dataclass
 class BronzeCache:
-    """What bronze remembers of its files between the iterations of a loop, per topic."""
+    """Cache of bronze between the iterations of a loop: its files, per topic."""
 
     ledgers: dict[str, Ledger] = field(default_factory=dict)
     waiting: dict[str, frozenset[tuple[str, str]]] = field(default_factory=dict)
@@ -136,7 +136,7 @@ class _Folder:
                 self._log("file_skipped", **skipped_details(copy, segment))
 
     def is_ahead_of_table(self) -> bool:
-        """Whether the ledger knows of files, but the table is empty: it was made anew. The ledger is thrown away then."""
+        """Tell whether the ledger knows of files, but the table was made anew and is empty. The ledger is thrown away then."""
         ahead = self.ctx.bronze_versions.newest(self.topic.name).version == 0 and self._has_taken()
         if ahead:
             self._forget("the bronze table was made anew: all files are taken again")
@@ -199,7 +199,7 @@ class _Folder:
                     self._log("file_skipped", run_id, **skipped_details(copy, segment), recovered_by=here)
 
     def _entries_of_bronze(self) -> list[Entry]:
-        """What a lost ledger must have held: the sources that bronze has, with the files' times."""
+        """Rebuild the entries of a lost ledger: the sources that bronze has, with the files' times."""
         newest = F.unix_micros(F.max("event_ts"))
         rows = self.ctx.spark.table(self.table).groupBy("source").agg(newest).collect()
         return entries_from_sources(
@@ -232,8 +232,8 @@ class _Folder:
             raise
 
     def _stamp(self) -> DataFrame:
-        """When and by which run the records are taken. A row, since Spark would write a constant into the code that it
-        generates, and compile that anew in each run.
+        """Return the time and the run that take the records. A row, since Spark would write a constant into the code that
+        it generates, and compile that anew in each run.
         """
         now = datetime.now(timezone.utc).isoformat(sep=" ", timespec="microseconds")
         return self.ctx.spark.sql(

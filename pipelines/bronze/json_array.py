@@ -17,7 +17,7 @@ BLANKS = b" \t\r\n"
 
 #: A text in quotes that has no end goes on to the end of the file.
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[\]{},]', re.DOTALL)
-#: Where lines may end a record, a text in quotes ends on its line.
+#: Tokens where lines may end a record: a text in quotes ends on its line.
 _LINE_TOKEN = re.compile(rb'"(?:[^"\\\n]|\\[^\n])*"?|[\[\]{}\n]')
 _SECOND_VALUE = re.compile(rb"\}[ \t\r]*[{\[]")
 _INDENT = re.compile(rb"[ \t\r]*")
@@ -56,7 +56,7 @@ def cut(text: bytes, format_: str = "auto") -> Iterator[bytes]:
 
 
 def is_cut_off(text: bytes, format_: str = "auto") -> bool:
-    """Whether a JSON text ends in the middle of a value."""
+    """Tell whether a JSON text ends in the middle of a value."""
     if format_ != "json-lines" and _ends_open(text):
         return True
     pieces = [] if text.endswith(b"\n") else [piece for piece in cut(text, format_) if piece.strip(BLANKS)]
@@ -155,7 +155,7 @@ def _values(text: bytes, start: int) -> tuple[list[bytes], int]:
 
 
 def _end_of_value(text: bytes, start: int) -> tuple[int, bool]:
-    """Where the object or array at ``start`` ends, and whether it does: else where another value begins a line."""
+    """Find the end of the object or array at ``start``, closed (true) or where another value begins a line (false)."""
     depth = 0
     for match in _LINE_TOKEN.finditer(text, start):
         token = match.group()
@@ -171,7 +171,7 @@ def _end_of_value(text: bytes, start: int) -> tuple[int, bool]:
 
 
 def _is_one_value(text: bytes) -> bool:
-    """Whether a text of several lines is one JSON value (which may have lines that look like records)."""
+    """Tell whether a text of several lines is one JSON value (which may have lines that look like records)."""
     first, _, more = text.lstrip(BLANKS).partition(b"\n")
     if not more.strip(BLANKS) or _whole_line(first):
         return False
@@ -183,7 +183,7 @@ def _is_one_value(text: bytes) -> bool:
 
 
 def _ends_open(text: bytes) -> bool:
-    """Whether the last object or array of a text is not closed."""
+    """Tell whether the last object or array of a text is not closed."""
     at = 0
     while _first(text, at) == b"[":
         array = cut_array(text, at)
@@ -204,7 +204,7 @@ def _ends_open(text: bytes) -> bool:
 
 
 def _breaks_at_its_end(text: bytes) -> bool:
-    """Whether a text that is no JSON could become JSON by what would come behind it."""
+    """Tell whether a text that is no JSON could become JSON by what would come behind it."""
     try:
         json.loads(text.decode("utf-8", "surrogateescape"))
     except RecursionError:
@@ -232,5 +232,5 @@ def _first(text: bytes, start: int) -> bytes:
 
 
 def _skip(text: bytes, start: int) -> int:
-    """Where the blanks at ``start`` end, on that line."""
+    """Find the end of the blanks at ``start``, on that line."""
     return _INDENT.match(text, start).end()  # type: ignore[union-attr]

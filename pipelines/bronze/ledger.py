@@ -34,7 +34,7 @@ _CLOSED, _LOGGED = "closed", "logged"
 
 @dataclass(frozen=True)
 class Entry:
-    """What is known of one file: how it was last seen, and what was taken of it.
+    """Record of one file: its state when it was last seen, and the contents that were taken of it.
 
     ``taken`` are the hashes of the contents that bronze has from this path, oldest first; more than one where the file
     changed and was taken again. ``of`` names the file that the present content was taken from, where that is another one.
@@ -50,7 +50,7 @@ class Entry:
 
     @property
     def revision(self) -> int:
-        """How many contents of this path are in bronze; the first has the plain path as its source."""
+        """Number of contents of this path that bronze has; the first has the plain path as its source."""
         return len(self.taken)
 
 
@@ -98,7 +98,7 @@ class Ledger:
 
     @property
     def is_new(self) -> bool:
-        """Whether nothing was ever written: a new topic, or a ledger that is lost."""
+        """Tell whether nothing was ever written: a new topic, or a ledger that is lost."""
         return self._last == 0
 
     @classmethod

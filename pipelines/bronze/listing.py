@@ -1,4 +1,4 @@
-"""What lies in a topic's landing folder, and whether a file looks finished: asked without Spark.
+"""Lists a topic's landing folder without Spark, and tells whether a file looks finished.
 
 A landing folder is open to many writers. Only regular files inside it are files of the topic: nothing else is opened, since
 a pipe or a device would never end, and a link may lead anywhere.
@@ -35,7 +35,7 @@ class LandedFile:
 
 @dataclass
 class Listing:
-    """What lies in a folder: the files that count, by path, and what was left alone, with why."""
+    """Contents of a folder: the files that count, by path, and the entries that were left alone, with the reason."""
 
     files: list[LandedFile] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
@@ -118,7 +118,7 @@ def _followed(root: str, link: str) -> os.stat_result:
 
 
 def is_closed(path: str, format_: str, encoding: str = "utf-8") -> bool:
-    """Whether the end of a file looks like an end: not where a JSON text ends in the middle of a value.
+    """Tell whether the end of a file looks like an end: not where a JSON text ends in the middle of a value.
 
     A file without any text is not closed: its writer has not begun. A packed one, or one that is not text, is never waited
     for: whether it is whole is known when it is unpacked.

@@ -127,7 +127,7 @@ def _rows(progress: Any) -> int:
 
 
 def _offsets(text: Any) -> Any:
-    """How far the source was read, in its own words."""
+    """Return the offsets of a source, in its own words."""
     try:
         return json.loads(text)
     except (TypeError, ValueError):

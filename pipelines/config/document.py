@@ -24,13 +24,13 @@ class QualityRule:
     on_violation: Literal["warn", "drop", "quarantine", "fail", "accept", "reject"]
     """``accept`` and ``reject`` are overrides of ``fail`` (:mod:`pipelines.quality.overrides`), never config."""
     written: Written | None = field(default=None, compare=False)
-    """Where the user wrote it."""
+    """Position in the user's file."""
 
 
 @dataclass(frozen=True)
 class SilverSettings:
-    """How a topic becomes a silver table. ``keys``, ``sequence_by`` and ``rename`` name fields as in the YAML: as the source
-    does, or as silver does.
+    """Settings of a topic's silver table. ``keys``, ``sequence_by`` and ``rename`` name fields as in the YAML: as the
+    source does, or as silver does.
     """
 
     mode: Literal["append", "upsert", "history"]
@@ -40,7 +40,7 @@ class SilverSettings:
     rename: Mapping[str, str]
     delete_when: str | None = None
     delete_written: Written | None = field(default=None, compare=False)
-    """Where the user wrote it."""
+    """Position in the user's file."""
 
     @property
     def key_fields(self) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ class TopicRetention:
 
 @dataclass(frozen=True)
 class SecretRef:
-    """Where a secret is kept; never the secret."""
+    """Scope and key of a secret; never the secret."""
 
     scope: str
     key: str
@@ -83,7 +83,7 @@ class SecretRef:
 
 @dataclass(frozen=True)
 class KafkaAuth:
-    """How to sign in at the brokers: by user name and password, by certificate, or by a service credential."""
+    """Authentication at the brokers: by user name and password, by certificate, or by a service credential."""
 
     protocol: Literal["PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT"]
     mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
@@ -135,7 +135,7 @@ class Topic:
 
     @property
     def deletes_by_tombstone(self) -> bool:
-        """Whether a Kafka message without a value deletes the row of its key."""
+        """True if a Kafka message without a value deletes the row of its key."""
         return self.kafka is not None and self.kafka.tombstones == "delete"
 
     def rules(self, scope: str) -> list[QualityRule]:
@@ -179,7 +179,7 @@ class OpsRetention:
 
 @dataclass(frozen=True)
 class DriftWebhook:
-    """Where drifts are posted to: an address, or the scope and key of a secret that holds it."""
+    """Address that drifts are posted to: the address itself, or the scope and key of a secret that holds it."""
 
     url: str | None = None
     secret: SecretRef | None = None

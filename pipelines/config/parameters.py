@@ -1,4 +1,4 @@
-"""Where a run works: parameters of the job, from widgets, environment variables or defaults.
+"""Parameters of a run, from widgets, environment variables or defaults.
 
 A value is taken from the first source that has it: an argument of the call, the widget of that name, the environment
 variable ``MEDALLION_<NAME>``, the defaults that a rendered notebook carries, the defaults here.

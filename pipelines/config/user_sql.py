@@ -14,7 +14,7 @@ from pipelines.errors import SqlNotCompiledError, UserSqlError, marked_line
 
 @dataclass(frozen=True)
 class SqlFault:
-    """What is wrong with a text of SQL, and where in it (from 1), where that is known."""
+    """Fault of a text of SQL, and its position in it (from 1), where that is known."""
 
     cause: str
     row: int | None = None
@@ -97,10 +97,10 @@ class UserSql:
         return located  # type: ignore[return-value]
 
 
-# How Spark writes positions, in the order of preference: at run time (from 1), parsing, analysis (from 0).
+# Positions as Spark writes them, in the order of preference: at run time (from 1), parsing, analysis (from 0).
 _RUN_TIME = re.compile(r"== SQL \(line (\d+), position (\d+)\) ==")
 _COMPILED = re.compile(r"(?:\(|; )line (\d+),? pos (\d+)")
-# Where a message goes on with what is not for people who wrote the statement.
+# The rest of a message, which is not for people who wrote the statement.
 _REST = re.compile(r"\n\s*(?:== |'|\+-|at |JVM stacktrace)")
 # Advice to turn ANSI mode off, which the pipeline relies on.
 _ADVICE = re.compile(r' If necessary set "spark\.sql\.ansi\.enabled" to "false" to bypass this error\.')

@@ -27,7 +27,7 @@ from pipelines.ops.run_log import events_of_run
 from pipelines.registry import retyped_since
 from pipelines.silver.step import infer as infer_silver
 
-#: What the pipeline has applied, per topic: recorded by ``finish`` once the pipeline succeeded.
+#: Stage of the versions that the pipeline has applied, per topic: recorded by ``finish`` once the pipeline succeeded.
 APPLIED = "pipeline"
 #: Task value by which the job chooses between an update and a full refresh.
 FULL_REFRESH = "full_refresh"

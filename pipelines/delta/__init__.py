@@ -1,4 +1,4 @@
-"""What is asked of Delta and Spark SQL, within what Spark Connect has. Knows nothing of pipelines."""
+"""Access to Delta and Spark SQL, within what Spark Connect has. Knows nothing of pipelines."""
 
 from .commits import (
     BRONZE_VERSION,

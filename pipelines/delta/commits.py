@@ -10,7 +10,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-#: What Delta keeps of bronze and silver: a reader that is 30 days late still finds its changes.
+#: Table properties of bronze and silver: a reader that is 30 days late still finds its changes.
 TABLE_PROPERTIES = {
     "delta.enableChangeDataFeed": "true",
     "delta.deletedFileRetentionDuration": "interval 30 days",
@@ -23,7 +23,7 @@ COMMIT_VERSION = "_commit_version"
 #: Key in the user metadata of a commit: the newest bronze version that its rows come from.
 BRONZE_VERSION = "bronze_version"
 
-#: So many commits are looked at before all of them are.
+#: Number of newest commits that are looked at before all of them are.
 _NEWEST = 20
 
 

@@ -35,11 +35,11 @@ class LocalRows:
 
     @property
     def count(self) -> int:
-        """Return how many there are."""
+        """Number of rows."""
         return int(self.table.num_rows)
 
     def frame(self, spark: SparkSession) -> DataFrame:
-        """They, in Spark again. In one piece: Spark would stop reading at an empty one, as a filter may leave it."""
+        """Return the rows in Spark again. In one piece: Spark stops reading at an empty one, as a filter may leave it."""
         return spark.createDataFrame(self.table.combine_chunks(), self.schema)
 
     def without(self, column: str, value: str) -> LocalRows:

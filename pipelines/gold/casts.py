@@ -25,7 +25,7 @@ from pipelines.inference import value_shape
 
 @dataclass(frozen=True)
 class CastCount:
-    """How the values of one input column fare: ``nulls`` of ``values`` do not fit ``to_type`` and are read as null."""
+    """Casts of the values of one input column: ``nulls`` of ``values`` do not fit ``to_type`` and are read as null."""
 
     from_type: str
     to_type: str
@@ -182,7 +182,7 @@ _TIMES = (T.DateType, T.TimestampType, T.TimestampNTZType)
 
 
 def can_fail(have: T.DataType, want: T.DataType) -> bool:
-    """Whether some value of type ``have`` becomes null when it is cast to ``want``."""
+    """Tell whether some value of type ``have`` becomes null when it is cast to ``want``."""
     if have == want or isinstance(want, T.StringType):
         return False
     if isinstance(have, (T.NumericType, T.BooleanType)) and isinstance(

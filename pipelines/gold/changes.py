@@ -1,4 +1,4 @@
-"""Which groups of a gold model the changes of its inputs touch.
+"""Finds the groups of a gold model that the changes of its inputs touch.
 
 The model's body is run over the changed rows alone, before and after the change, and gives the groups by its grain:
 
@@ -40,12 +40,12 @@ class Source:
     changed: bool
 
 
-#: What is known of models: their SQL alone decides it, so it holds for every session of the process.
+#: Analyses of models: their SQL alone decides them, so they hold for every session of the process.
 _KNOWN: dict[GoldModel, Analysis] = {}
 
 
 def analyse_model(spark: SparkSession, model: GoldModel) -> Analysis:
-    """What the model's plan allows. Reads no table."""
+    """Analyse the model's plan. Reads no table."""
     if model not in _KNOWN:
         try:
             plan = str(spark.sql(f"EXPLAIN EXTENDED {marked(model)}").collect()[0][0])
@@ -88,7 +88,7 @@ def affected(
 
 
 def _rounds(changed: Iterable[str], analysis: Analysis) -> list[frozenset[str]]:
-    """Which changed inputs may be looked at in one go: all of them where nothing is joined, else one at a time."""
+    """Group the changed inputs by the pass that looks at them: all in one where nothing is joined, else one each."""
     if any(analysis.joined.values()):
         return [frozenset({name}) for name in changed]
     return [frozenset(changed)]

@@ -49,7 +49,7 @@ def compile_model(spark: SparkSession, model: GoldModel) -> None:
 
 
 def is_known(ctx: Context, model: GoldModel) -> bool:
-    """Whether the model's table was made by the SQL that it has now."""
+    """Tell whether the model's table was made by the SQL that it has now."""
     step = ctx.progress.last(GOLD, model.name)
     return step is not None and step.details.get("sql") == fingerprint(model)
 

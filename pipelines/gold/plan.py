@@ -1,4 +1,4 @@
-"""What a change of an input means for a gold model, read from the plan of its SQL. Pure: a text in, an answer out.
+"""Derives from the plan of a gold model's SQL what a change of an input means for it. Pure: a text in, an answer out.
 
 A model can follow its changes where every row of its result belongs to a group that each changed row names by itself.
 Then the groups to recompute are those of the model's body run over the changed rows alone. Whether that is so is decided
@@ -30,13 +30,13 @@ from pipelines.gold.plan_text import (
     value_of,
 )
 
-#: Where the ranges begin that stand for the inputs in the plan that is analysed; no model has one of its own there.
+#: Beginning of the ranges that stand for the inputs in the plan that is analysed; no model has one of its own there.
 INPUT_MARK = 1_000_000
 
 
 @dataclass(frozen=True)
 class Analysis:
-    """How a model can be refreshed."""
+    """Ways in which a model can be refreshed."""
 
     #: why every refresh is a full one; nothing where changes can be followed
     reason: str | None = None
@@ -76,7 +76,7 @@ class _Column:
 
 @dataclass(frozen=True)
 class _Rows:
-    """What a part of the plan gives."""
+    """Output of a part of the plan."""
 
     columns: tuple[_Column, ...]
     inputs: frozenset[str]
@@ -116,7 +116,7 @@ class _Reader:
         return rows.key, rows.columns
 
     def read(self, node: Node) -> _Rows:
-        """What a node gives."""
+        """Return the output of a node."""
         if node.name in _UNKNOWN_NODES:
             raise FullRefresh(_UNKNOWN_NODES[node.name])
         method = getattr(self, f"_{node.name.lower()}", None)

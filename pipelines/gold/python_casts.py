@@ -1,4 +1,4 @@
-"""Whether a value survives the cast to a type that a gold model needs: what Spark's ``try_cast`` would say, without Spark.
+"""Tells whether a value survives the cast to a type that a gold model needs: ``try_cast`` without Spark.
 
 For the types that ``needs`` takes. Where Spark would reject the cast as such, whatever the value, nothing is said here: the
 model does not compile over such a column.
@@ -26,7 +26,7 @@ _BITS = {"int": 31, "bigint": 63}
 
 
 def fits(value: object, type_: str) -> bool:
-    """Whether ``value``, as silver has it, is not null after a cast to ``type_``."""
+    """Tell whether ``value``, as silver has it, is not null after a cast to ``type_``."""
     if type_ == "string" or isinstance(value, (dict, list)):
         return True
     if isinstance(value, str):

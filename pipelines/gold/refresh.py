@@ -45,7 +45,7 @@ from pipelines.registry import retyped_since
 
 @dataclass(frozen=True)
 class Costs:
-    """From where on computing all of a table is cheaper than following its changes."""
+    """Limits beyond which computing all of a table is cheaper than following its changes."""
 
     #: groups that one refresh may touch: they pass through the driver
     most_groups: int = 200_000
@@ -53,14 +53,14 @@ class Costs:
     most_share: float = 0.4
     #: tables of at most this many rows are written anew, the untouched rows with the others: that is one pass, MERGE is two
     rewrite_rows: int = 500_000
-    #: where following took longer than the last full refresh, or touched too much, so many refreshes are full ones before
-    #: changes are looked at again: what they cost depends on the data, the model and the machine, so it is measured
+    #: number of full refreshes, before changes are looked at again, where following took longer than the last full refresh
+    #: or touched too much: what changes cost depends on the data, the model and the machine, so it is measured
     back_off: int = 4
 
 
 @dataclass
 class _Cache:
-    """What gold remembers of its tables between the iterations of a loop."""
+    """Cache of gold between the iterations of a loop."""
 
     rows: dict[str, int] = field(default_factory=dict)
     versions: dict[str, int] = field(default_factory=dict)
@@ -153,7 +153,7 @@ class _Refresh:
         return GoldResult(self.model.name, refresh, rows, reason, count, not_fitting(self.casts))
 
     def _count_casts(self, whole: bool) -> dict[str, CastCount]:
-        """How many values of each input column do not fit: of what changed where changes are followed, else of all."""
+        """Count the values of each input column that do not fit: of the changes where these are followed, else of all."""
         inputs = {
             name: CastInput(source.table, source.first, self.now["inputs"][name])
             for name, source in self.sources.items()
@@ -163,7 +163,7 @@ class _Refresh:
         return count_casts(self.ctx.spark, self.model, inputs, before)
 
     def _why_full(self) -> str | None:
-        """Why changes cannot, or should not, be followed."""
+        """Return the reason why changes cannot, or should not, be followed."""
         if self.step is None:
             return "first refresh"
         if not self.before:

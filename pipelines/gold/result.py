@@ -1,4 +1,4 @@
-"""What a refresh of a model was."""
+"""Result of a refresh of a model."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class GoldResult:
-    """How a model was refreshed: ``full``, ``incremental`` or ``skipped``, and why; rows now in its table.
+    """Result of a refresh: ``full``, ``incremental`` or ``skipped``, and why; rows now in the model's table.
 
     ``affected`` is the number of groups that changes touched, where they were looked at.
     """
@@ -23,7 +23,7 @@ class GoldResult:
     """Input columns of which values do not fit the needed type, with their counts (``gold_casts``)."""
 
     def details(self) -> dict[str, Any]:
-        """What log and summary say of it."""
+        """Details for the log and the summary."""
         said = {
             "refresh": self.refresh,
             "reason": self.reason,

@@ -1,4 +1,4 @@
-"""What a model would see: the versions that its inputs were left at, silver's schemas, its own SQL."""
+"""State that a model would see: the versions that its inputs were left at, silver's schemas, its own SQL."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pipelines.ops.progress import GOLD, SILVER, ConsumedRange
 
 
 def is_followed(ctx: Context, model: GoldModel) -> bool:
-    """Whether another model reads this one's changes."""
+    """Tell whether another model reads this one's changes."""
     return any(
         need.input == model.name
         and (analysis := analyse_model(ctx.spark, reader)).reason is None
@@ -33,7 +33,7 @@ def source_table(ctx: Context, name: str) -> str:
 
 
 def state_of(ctx: Context, model: GoldModel) -> dict[str, Any]:
-    """What the model would see: the version that each input's own stage left (None: no table yet), silver's schemas, its SQL."""
+    """Return that state: the version that each input's own stage left (None: no table yet), silver's schemas, its SQL."""
     versions, schemas = {}, {}
     for need in model.needs:
         is_topic = _is_topic(ctx, need.input)

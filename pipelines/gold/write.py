@@ -1,4 +1,4 @@
-"""How a gold table gets its rows: all of them, or those of some groups. One commit each."""
+"""Writes the rows of a gold table: all of them, or those of some groups. One commit each."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ UnexpectedFields: TypeAlias = Literal["ignore", "rescue"]
 
 @dataclass(frozen=True)
 class FieldPlan:
-    """How one field of the source becomes one silver column."""
+    """Plan by which one field of the source becomes one silver column."""
 
     name: str
     """Folded name of the field."""
@@ -34,18 +34,18 @@ class FieldPlan:
     """Fault code of a value that does not fit."""
     hinted: bool = False
     sequence: bool = False
-    """Whether the field orders the rows of a key: a value that is neither number nor time never fits, unless hinted."""
+    """True if the field orders the rows of a key: a value that is neither number nor time never fits, unless hinted."""
 
 
 class RowResult(NamedTuple):
-    """What became of one record."""
+    """Result of one record."""
 
     values: list[object]
     """In plan order, ready for pyarrow: bool, int, float, str, Decimal, date, datetime (in UTC), dict, list, None."""
     field_faults: list[Fault]
     """Fields that were nulled, and counted."""
     row_fault: Fault | None
-    """Why the whole record must not become a row (misfit under quarantine or fail)."""
+    """Reason why the whole record must not become a row (misfit under quarantine or fail)."""
     rescued: dict[str, Value] | None
     """Fields for `_rescued_data`; `compact_json` keeps their exact text."""
 

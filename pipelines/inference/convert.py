@@ -200,7 +200,7 @@ def _safe_integers(type_: Decimal) -> NumberParser:
 
 
 def _bounded(low: int, high: int) -> NumberParser:
-    short = len(str(high)) - 1  # so many characters are always within bounds
+    short = len(str(high)) - 1  # texts of at most this length are always within bounds
 
     def parse(token: str, integer: bool) -> int | None:
         if not integer:

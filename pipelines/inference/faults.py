@@ -1,4 +1,4 @@
-"""What can be wrong with a record or a field, in a closed vocabulary."""
+"""Faults of a record or a field, in a closed vocabulary."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Fault:
     shape: str = ""
     """Shape of the offending value (`AA-99`)."""
     detail: str = ""
-    """What else helps: where parsing stopped, which limit was exceeded."""
+    """Further hints: where parsing stopped, which limit was exceeded."""
 
     def __post_init__(self) -> None:
         if not is_code(self.code):

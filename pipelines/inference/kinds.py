@@ -1,4 +1,4 @@
-"""Which kind of evidence a single value is. A field's type is the join over the kinds seen, nothing else."""
+"""Kinds of evidence of single values. A field's type is the common type of the kinds seen, nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a topic wants its values typed."""
+"""Options for the types of a topic's values."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ class TypingOptions:
     """Options of one topic. Hints are keyed by folded field name here; `for_topic` takes them as the topic writes them."""
 
     quoted: Literal["infer", "keep"] = "infer"
-    """Whether quoted numbers and booleans are typed. Dates and timestamps, which JSON can only quote, always are."""
+    """``infer``: quoted numbers and booleans are typed. Dates and timestamps, which JSON can only quote, always are."""
     decimal_separator: Literal[".", ","] = "."
-    """What separates the fraction in quoted numbers. Bare numbers are JSON's and always have a point."""
+    """Separator of the fraction in quoted numbers. Bare numbers are JSON's and always have a point."""
     hints: Mapping[str, str] = field(default_factory=dict)
     """Folded name of a top-level field -> its type (see `HINT_WORDS`)."""
     sequence: tuple[str, ...] = ()
     """Folded names of the fields that order the rows of a key; numbers or times, where no hint says otherwise."""
     sequence_type: Literal["number", "time"] | None = None
-    """What a sequence without a hint is; None: what its values are."""
+    """Type of a sequence without a hint; None: the type of its values."""
 
     @cached_property
     def hint_types(self) -> dict[str, Type]:

@@ -23,7 +23,7 @@ _LONGEST_FINITE: Final = 300  # digits; a shorter token without exponent cannot 
 
 @dataclass(frozen=True)
 class Limits:
-    """What one record may cost. Beyond it, the record is quarantined; it never stops a run."""
+    """Limits of one record. Beyond them, the record is quarantined; it never stops a run."""
 
     max_bytes: int = 16 * 1024 * 1024
     """UTF-8 bytes of its text."""

@@ -1,4 +1,4 @@
-"""What a batch looked like: per field the kinds of values seen. Small, free of values, and merged like a set."""
+"""Profile of a batch: per field the kinds of values seen. Small, free of values, and merged like a set."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SILENT: Final = frozenset({NULL, EMPTY, MISFIT})
 
 
 Path: TypeAlias = tuple[str | None, ...]
-"""Where a field stands: folded names from the outside in, None for the element of an array."""
+"""Position of a field: folded names from the outside in, None for the element of an array."""
 
 
 def path_text(column: str, inside: Path = ()) -> str:
@@ -34,7 +34,7 @@ class FieldProfile:
     kinds: Mapping[str, str] = field(default_factory=dict)
     """Kind of value -> the smallest value shape of that kind."""
     spellings: tuple[str, ...] = ()
-    """How the name stood, sorted."""
+    """Spellings of the name, sorted."""
     fields: Mapping[str, FieldProfile] = field(default_factory=dict)
     """Fields of the objects seen, by folded name."""
     element: FieldProfile | None = None

@@ -65,7 +65,7 @@ _HINTS: Final[dict[str, Type]] = {
     "timestamp_micros": EpochTimestamp("micros"),
 }
 HINT_WORDS: Final = (*HINTS, "decimal(p,s)")
-"""What a hint may say."""
+"""Words that a hint may be."""
 
 JsonType = str | dict[str, object]
 

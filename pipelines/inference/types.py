@@ -121,7 +121,7 @@ _PRECISIONS: Final = (18, 38)
 
 
 def decimal_of(digits: int, scale: int) -> Decimal | None:
-    """The inferred decimal for so many digits in all: of 18 or 38 digits, so that a longer value rarely retypes a column."""
+    """Return the inferred decimal for a total number of digits: of 18 or 38, so that a longer value rarely retypes a column."""
     return next((Decimal(size, scale) for size in _PRECISIONS if max(digits, scale) <= size), None)
 
 

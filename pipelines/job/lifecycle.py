@@ -1,4 +1,4 @@
-"""How a run begins and ends: its tables are there, its outcome is logged, what it has to say is written."""
+"""Begin and end of a run: its tables are there, its outcome is logged, its summary is written."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pipelines.ops.progress import described
 
 @dataclass
 class _Prepared:
-    """Whether this process has looked for its tables already."""
+    """Cache of this process: whether it has looked for its tables already."""
 
     done: bool = False
 

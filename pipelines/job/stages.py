@@ -29,11 +29,11 @@ PARALLEL = 4
 
 @dataclass(frozen=True)
 class _Work:
-    """What is to be done for one topic or model, after everything in ``needs`` that is worked on, too."""
+    """Work for one topic or model, after everything in ``needs`` that is worked on, too."""
 
     name: str
     do: Callable[[list[str]], bool]
-    """Does it, given which of its needs failed. Whether it succeeded."""
+    """Does the work, given which of its needs failed; true if it succeeded."""
     needs: tuple[str, ...] = ()
 
 
@@ -171,5 +171,5 @@ def failure_of(ctx: Context) -> TasksFailedError:
 
 
 def retry_of(event: Mapping[str, Any]) -> Retry:
-    """When what failed by an event of the log may succeed."""
+    """Return when the failed work of an event in the log may succeed."""
     return Retry.of(json.loads(event["details"] or "{}"))

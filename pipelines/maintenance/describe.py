@@ -85,7 +85,7 @@ def _describe(ctx: Context, one: _Table) -> bool:
 
 
 def _statements(spark: SparkSession, table: str, wanted: Description) -> list[str]:
-    """What is to be done, after a look at the table: tags that the config no longer has go, other properties stay."""
+    """Return the statements that the table needs: tags that the config no longer has go, other properties stay."""
     detail = spark.sql(f"DESCRIBE DETAIL {table}").collect()[0]
     have = {key: value for key, value in detail["properties"].items() if key.startswith(descriptions.TAG)}
     settings = [

@@ -16,21 +16,21 @@ from pipelines.maintenance.http import post
 from pipelines.ops.progress import ConsumedRange
 
 STAGE: Final = "drift_hook"
-#: A drift that nobody has taken for so many days is given up.
+#: Days after which a drift that nobody has taken is given up.
 GIVEN_UP_AFTER_DAYS: Final = 7
-#: A loop whose hook does not answer tries again after so many seconds.
+#: Seconds until a loop tries a webhook again that does not answer.
 RETRY_S: Final = 60.0
 MOST_AT_ONCE: Final = 200
 
 
 @dataclass
 class _Cache:
-    """What a loop remembers of the webhook."""
+    """Cache of the webhook in a loop."""
 
     told: bool = False
-    """Whether no drift waits for the webhook."""
+    """True if no drift waits for the webhook."""
     wait_until: float | None = None
-    """Until when (``time.monotonic``) a webhook that does not answer is left alone."""
+    """End of the pause (``time.monotonic``) for a webhook that does not answer."""
 
 
 def deliver_drifts(ctx: Context) -> None:

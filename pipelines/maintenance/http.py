@@ -26,7 +26,7 @@ TIMEOUT_S: Final = 10.0
 
 _MAY_PASS: Final = frozenset({408, 425, 429})
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-# Where clouds tell machines who they are, beside the link-local 169.254.169.254.
+# Addresses at which clouds tell machines who they are, beside the link-local 169.254.169.254.
 _METADATA: Final = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "168.63.129.16")))
 
 

@@ -1,4 +1,4 @@
-"""What a run does at its end, beside its work: owners, drifts, retention, comments, small files. It never fails a run."""
+"""Maintenance at the end of a run: owners, drifts, retention, comments, small files. It never fails a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tables of topics and models say of themselves: a comment, and the topic's tags as table properties."""
+"""Descriptions of the tables of topics and models: a comment, and the topic's tags as table properties."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from pipelines.config.document import GoldModel, Topic
 
-#: What the name of a table property begins with that holds a tag.
+#: Prefix of the name of a table property that holds a tag.
 TAG = "medallion.tag."
 
 

@@ -1,4 +1,4 @@
-"""Which versions of its input each stage has consumed: contiguous ranges, appended to ``ops.progress``."""
+"""Versions of its input that each stage has consumed: contiguous ranges, appended to ``ops.progress``."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class SilverDetails:
     settings: str | None = None
     """A fingerprint of the settings that say how silver is derived; ``None`` where an older version wrote the range."""
     rebuilt: bool = False
-    """Whether the table was rebuilt."""
+    """True after a rebuild of the table."""
 
     @classmethod
     def of(cls, done: ConsumedRange | None) -> SilverDetails:
@@ -60,7 +60,7 @@ class SilverDetails:
 
 
 class Progress(Protocol):
-    """Where consumed ranges are recorded."""
+    """Record of consumed ranges."""
 
     def last(self, stage: str, name: str) -> ConsumedRange | None:
         """Return the newest range of a stage for a topic or model."""

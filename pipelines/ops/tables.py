@@ -19,7 +19,7 @@ from pipelines.errors import ForgottenTablesError
 from pipelines.ops import descriptions
 from pipelines.registry import registry_columns
 
-#: How Delta rejects to make a table where files are.
+#: Delta's error where a table would be made over files.
 _NOT_EMPTY = "DELTA_CREATE_TABLE_WITH_NON_EMPTY_LOCATION"
 
 BRONZE: Columns = {

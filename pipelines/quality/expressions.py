@@ -31,7 +31,7 @@ _Tree = dict[str, Any]
 
 @dataclass(frozen=True)
 class Names:
-    """What names may mean besides the columns of a frame."""
+    """Meanings of names besides the columns of a frame."""
 
     spellings: Mapping[str, str] = field(default_factory=dict)
     """Names of the source, folded, with the columns that hold them."""
@@ -41,7 +41,7 @@ class Names:
 
 @dataclass
 class Trouble:
-    """What turned out about expressions over some rows; more may turn out over others."""
+    """Faults of expressions over some rows; others may show over other rows."""
 
     cast_back: set[str] = field(default_factory=set)
     """Expressions that need the former types."""
@@ -54,7 +54,7 @@ class Trouble:
 
 @dataclass
 class Resolved:
-    """What the names of some expressions mean in a frame."""
+    """Names of some expressions, resolved in a frame."""
 
     missing: dict[str, list[Path]] = field(default_factory=dict)
     """Per expression: names that the frame lacks, and that read as null."""
@@ -171,7 +171,7 @@ def resolve(
 
 
 def find_trouble(df: DataFrame, expressions: Mapping[str, str], names: Names) -> Trouble:
-    """Which expressions fail when they are run over the rows of ``df`` as they are. A Spark job for each, or two."""
+    """Find the expressions that fail over the rows of ``df`` as they are. A Spark job for each, or two."""
     trouble = Trouble()
     evaluation, back = evaluate(df, expressions, names)
     for name, sql in expressions.items():

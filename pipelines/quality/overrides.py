@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 from pipelines.config.document import Topic
 
-#: What ``onViolation: fail`` becomes for one batch. ``accept``: nothing happens, and ops.quality says ``accepted``.
+#: Replacements of ``onViolation: fail`` for one batch. ``accept``: nothing happens, and ops.quality says ``accepted``.
 #: ``reject``: what violates the rule is quarantined as ``batch_rejected`` (a batch rule: the whole batch).
 ACCEPT: Final = "accept"
 REJECT: Final = "reject"

@@ -37,7 +37,7 @@ _STATUS = {
 
 @dataclass(frozen=True)
 class RuleResult:
-    """How a rule fared: ``failed`` of ``checked`` rows (or of one batch)."""
+    """Result of a rule: ``failed`` of ``checked`` rows (or of one batch)."""
 
     rule: QualityRule
     checked: int
@@ -45,7 +45,7 @@ class RuleResult:
     examples: tuple[str, ...] = ()
     """A few rows that violate it, as ``pipelines.quality.examples`` shows them."""
     fault: SqlFault | None = None
-    """Why a batch rule cannot be evaluated; it counts as violated then."""
+    """Reason why a batch rule cannot be evaluated; it counts as violated then."""
 
     @property
     def status(self) -> str:

@@ -39,7 +39,7 @@ class Violation:
     direction: Direction
     """backward: the candidate cannot read what was written before. forward: readers of before cannot read the candidate."""
     against: int
-    """Which version of the history, counted from 0, oldest first."""
+    """Number of the version in the history, from 0, oldest first."""
     from_type: Type
     to_type: Type
 

@@ -64,7 +64,7 @@ def _sentence(topic: str, breach: RejectedChange) -> str:
 
 @dataclass(frozen=True)
 class Plan:
-    """What to do with a batch."""
+    """Plan for a batch: schema, changes, field plans, rejected changes."""
 
     topic: str
     next_schema: Schema

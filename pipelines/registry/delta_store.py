@@ -33,7 +33,7 @@ from pipelines.vocabulary import Mode
 #: Key in the user metadata of a commit by which a writer knows its commit, and how many of the newest commits it looks at: topics are
 #: registered side by side.
 _TOKEN, _NEWEST = "token", 20
-#: How Delta names a lost race. (A stack trace alone may well speak of ``java.util.concurrent``.)
+#: Delta's names of a lost race. (A stack trace alone may well speak of ``java.util.concurrent``.)
 _CONFLICT = re.compile(r"Concurrent\w*Exception|DELTA_CONCURRENT")
 
 

@@ -1,4 +1,4 @@
-"""What changed between two schemas, as a list of frozen changes. Reports only; the caller decides."""
+"""Compares two schemas, as a list of frozen changes. Reports only; the caller decides."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Change:
     value_shape: str = ""
     """Shape of a value that made the change necessary."""
     rebuilds: bool = False
-    """Whether rows already in silver must be derived again from bronze."""
+    """True if rows already in silver must be derived again from bronze."""
 
     @property
     def from_name(self) -> str | None:

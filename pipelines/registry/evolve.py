@@ -20,7 +20,7 @@ Reason: TypeAlias = Literal[
 
 @dataclass(frozen=True)
 class Contract:
-    """What a topic lets its data do to its schema."""
+    """Contract of a topic: the changes that its data may make to its schema."""
 
     on_new_field: OnNewField = "add"
     on_type_conflict: OnTypeConflict = "promote"

@@ -23,9 +23,9 @@ class Field:
     """Silver column, escaped or renamed."""
     type: Type
     spellings: tuple[str, ...] = ()
-    """How the name stood in the data, sorted."""
+    """Spellings of the name in the data, sorted."""
     hinted: bool = False
-    """Whether the topic's hint fixes the type."""
+    """True if the topic's hint fixes the type."""
 
     @property
     def column_type(self) -> Type | None:

@@ -1,4 +1,4 @@
-"""Where versions are kept: the port, its in-memory twin, and the loop that registers a plan against other writers."""
+"""Store of versions: the port, its in-memory twin, and the loop that registers a plan against other writers."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class RegistryDamaged(PipelineError):
 
 @dataclass
 class History:
-    """What the registry table holds of one topic."""
+    """Contents of the registry table for one topic."""
 
     sound: list[Version] = field(default_factory=list)
     """Versions that can be read, oldest first."""
@@ -113,7 +113,7 @@ def histories(rows: Iterable[Mapping[str, Any]]) -> dict[str, History]:
 
 
 class RegistryStore(Protocol):
-    """What the data plane needs of a registry."""
+    """Registry as the data plane uses it."""
 
     def latest(self, topic: str) -> Version | None:
         """The newest version of a topic."""

@@ -59,7 +59,7 @@ _CARRIED_TYPES = {
 #: The bronze version that a row came with.
 COMMITTED = own(COMMIT_VERSION)
 
-#: Why a row cannot go to silver (all null for a good one), what was nulled in it, and what was rescued.
+#: Row status: why it cannot go to silver (all null for a good one), what was nulled in it, and what was rescued.
 STATUS = {
     own("code"): "string",
     own("field"): "string",

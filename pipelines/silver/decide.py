@@ -46,9 +46,9 @@ class Write:
     """``elsewhere``: a declarative pipeline writes the table."""
     reason: str = ""
     create: bool = False
-    """Whether the table is made first."""
+    """True if the table is made first."""
     everything_anew: bool = False
-    """For a rebuild: whether what is good may have been rejected before, and the other way round."""
+    """For a rebuild: true if good rows may have been rejected before, and the other way round."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,11 @@ class SilverCommit:
     rejected_by: str | None = None
     """The batch rule by which all good rows go to quarantine."""
     error: PipelineError | ContractError | None = None
-    """Why the source is rejected as a whole: nothing of it is written."""
+    """Reason why the source is rejected as a whole: nothing of it is written."""
     write: Write = field(default_factory=lambda: Write("nothing"))
 
 
-#: How a table of each mode takes new rows.
+#: Write of new rows into a table, by mode.
 _BY_MODE: Mapping[str, Literal["append", "upsert", "scd2"]] = {
     "append": "append",
     "upsert": "upsert",

@@ -25,7 +25,7 @@ from pipelines.silver.table import SilverLayout
 #: Rows of a topic's first batch by which all of them are typed at first.
 FIRST_ROWS: Final = 1000
 
-#: What bronze's change feed says of a row beside its columns, and what silver needs of it.
+#: Columns of bronze's change feed that silver needs beside the table's own.
 _EXTRA: Final = {delta.COMMIT_VERSION: "bigint"}
 
 _T = TypeVar("_T")
@@ -69,7 +69,7 @@ class SparkRows:
         self._here: LocalRows | None = None
         self._frame: DataFrame | None = None
         self.trouble = Trouble()
-        """What turned out about rules, and ``deleteWhen``, when they were evaluated."""
+        """Faults of rules, and of ``deleteWhen``, that showed when they were evaluated."""
 
     def observe_first(self) -> Observation:
         """See :class:`Rows`."""

@@ -40,7 +40,7 @@ class RowOutcomes:
     codes: dict[str, int] = field(default_factory=dict)
     rules: tuple[RuleResult, ...] = ()
     observed: tuple[str, ...] = ()
-    """What the partitions said of their records, where they were watched."""
+    """Observations of the records by partition, where they were watched."""
 
     @property
     def good(self) -> int:

@@ -19,9 +19,9 @@ from pipelines.silver.outcomes import DELETED
 from pipelines.silver.table import IS_CURRENT, VALID_FROM, VALID_TO, SilverLayout
 from pipelines.silver.upsert import ordering_columns
 
-#: What the merge does with a row of its source.
+#: Action of the merge on a row of its source.
 ACTION = own("action")
-#: Where a row comes from: the batch, or what is stored already.
+#: Origin of a row: the batch, or what is stored already.
 STORED = own("stored")
 
 

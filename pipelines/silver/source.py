@@ -39,7 +39,7 @@ class Source:
     """Last bronze version that silver has consumed with these rows."""
     rows: DataFrame
     on_driver: bool = False
-    """Whether the rows are few enough to come to the driver."""
+    """True if the rows are few enough to come to the driver."""
 
 
 def new_rows(ctx: Context, topic: Topic) -> Source | None:

@@ -37,9 +37,9 @@ class SilverLayout:
     rescues: bool
     mode: str = "upsert"
     deletes: bool = False
-    """Whether a row may delete its key: rows then carry the flag ``$deleted``."""
+    """True if a row may delete its key: rows then carry the flag ``$deleted``."""
     by_arrival: bool = False
-    """Whether the topic names no sequence: rows of a key follow each other by source and position alone."""
+    """True if the topic names no sequence: rows of a key follow each other by source and position alone."""
 
     @property
     def data_columns(self) -> dict[str, str]:
