@@ -203,7 +203,6 @@ class Document:
     """The whole pipeline: topics by name, gold models in dependency order."""
 
     name: str
-    description: str
     settings: Settings
     topics: tuple[Topic, ...]
     gold: tuple[GoldModel, ...]

@@ -101,7 +101,6 @@ def _document(value: Mapping[str, Any]) -> Document:
     renames = {topic.name: tuple(topic.silver.rename.items()) for topic in topics}
     return Document(
         name=value["name"],
-        description=value["description"],
         settings=_settings(value["settings"]),
         topics=topics,
         gold=tuple(_model(model, renames) for model in value["gold"]),
