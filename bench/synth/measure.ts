@@ -1,10 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeProject } from "./project";
 
 export type Side = "constructs" | "raw";
+
+/** File of a synthesis with what it declared, a resource per line: both sides must have declared the same. */
+export const DECLARED = "declared.txt";
 
 /** Measurements of one process. */
 export interface Measurement {
@@ -24,6 +27,8 @@ export interface Measurement {
 export interface Case {
   readonly folder: string;
   measure(side: Side): Measurement;
+  /** Resources that one side declared and the other did not, as lines of text that begin with + (constructs) or - (raw). */
+  differences(): string[];
   remove(): void;
 }
 
@@ -40,14 +45,29 @@ export function prepare(topics: number): Case {
   return {
     folder,
     measure: (side) => {
-      const out = join(folder, "out");
+      const out = join(folder, side);
       rmSync(out, { recursive: true, force: true });
       return side === "constructs"
         ? start("with-constructs.ts", [project, wheel, out])
         : start("raw.ts", [join(first, "rendered"), wheel, out]);
     },
+    differences: () => {
+      const [ours, raw] = (["constructs", "raw"] as const).map((side) =>
+        readFileSync(join(folder, side, DECLARED), "utf8").split("\n"),
+      ) as [string[], string[]];
+      const [more, less] = [ours.filter((line) => !raw.includes(line)), raw.filter((line) => !ours.includes(line))];
+      return Array.from({ length: Math.max(more.length, less.length) }, (_, at) => around(more[at], less[at])).flat();
+    },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** Two resources where they begin to differ. */
+function around(ours = "", raw = ""): string[] {
+  let at = 0;
+  while (at < ours.length && ours[at] === raw[at]) at++;
+  const type = (ours || raw).split(" ")[0];
+  return [ours, raw].map((line, side) => `${"+-"[side]} ${type} ...${line.slice(Math.max(0, at - 100), at + 200)}`);
 }
 
 /** The rendered files of the first synthesis, by name. */

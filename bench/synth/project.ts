@@ -1,12 +1,15 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** Topics per shard and per task of the benchmark's job. */
-export const TOPICS_PER_SHARD = 500;
 export const TOPICS_PER_TASK = 5;
 const MODELS = 20;
 
-/** Writes a project with a number of topics, as somebody would have written it by hand. */
+/** Number of topics of each shard: 500, and at least two shards. */
+export function topicsPerShard(topics: number): number {
+  return Math.min(500, topics / 2);
+}
+
+/** Writes a project with this many topics, as somebody would have written it by hand. */
 export function writeProject(root: string, topics: number): void {
   const write = (file: string, lines: readonly string[]) => {
     mkdirSync(dirname(join(root, file)), { recursive: true });
@@ -16,7 +19,8 @@ export function writeProject(root: string, topics: number): void {
   write("config/environments/bench.yaml", ENVIRONMENT(topics));
   for (const name of topicNames(topics)) write(`config/topics/${name}.yaml`, TOPIC(name));
   for (let model = 0; model < MODELS; model++) {
-    const [first, second] = [topicNames(topics)[model * 7], topicNames(topics)[model * 11 + 1]];
+    const names = topicNames(topics);
+    const [first, second] = [names[(model * 7) % topics], names[(model * 7 + 1) % topics]];
     write(`notebooks/gold/metric_${model}.sql`, MODEL(`metric_${model}`, first ?? "", second ?? ""));
   }
 }
@@ -34,7 +38,7 @@ const ENVIRONMENT = (topics: number): string[] => [
   "job:",
   "  layout: staged",
   `  topicsPerTask: ${TOPICS_PER_TASK}`,
-  `  shards: ${topics / TOPICS_PER_SHARD}`,
+  `  shards: ${topics / topicsPerShard(topics)}`,
   '  trigger: { schedule: { cron: "0 0/15 * * * ?" } }',
   "backend: { s3: { bucket: bench-state, region: eu-central-1 } }",
   "runAs: { servicePrincipal: 00000000-0000-0000-0000-000000000001 }",

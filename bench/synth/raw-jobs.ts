@@ -2,7 +2,7 @@ import { Job, type JobConfig, type JobTask, type JobTaskDependsOn } from "@cdktf
 import type { Notebook } from "@cdktf/provider-databricks/lib/notebook";
 import { type ITerraformDependable, type TerraformStack, Token } from "cdktf";
 import type { PipelineDocument } from "../../spec";
-import { TOPICS_PER_SHARD, TOPICS_PER_TASK } from "./project";
+import { TOPICS_PER_TASK, topicsPerShard } from "./project";
 
 export interface RawJobs {
   readonly document: PipelineDocument;
@@ -19,7 +19,7 @@ export interface RawJobs {
 export function rawJobs(stack: TerraformStack, props: RawJobs): { main: Job; shards: Job[] } {
   const { document, parameters } = props;
   const names = document.topics.map(({ name }) => name);
-  const perShard = Math.min(TOPICS_PER_SHARD, names.length);
+  const perShard = topicsPerShard(names.length);
   const count = names.length / perShard;
   const common = commonOf(props);
   const runId = "{{job.run_id}}";

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Catalog } from "@cdktf/provider-databricks/lib/catalog";
 import { ClusterPolicy } from "@cdktf/provider-databricks/lib/cluster-policy";
+import { Directory } from "@cdktf/provider-databricks/lib/directory";
 import { Grant } from "@cdktf/provider-databricks/lib/grant";
 import { Notebook } from "@cdktf/provider-databricks/lib/notebook";
 import { Permissions } from "@cdktf/provider-databricks/lib/permissions";
@@ -44,6 +45,7 @@ const catalog = new Catalog(stack, "catalog", {
   name: "bench",
   comment: "Catalog of the bench pipeline, bench.",
   forceDestroy: false,
+  isolationMode: "OPEN",
   properties: TAGS,
   lifecycle,
 });
@@ -126,15 +128,27 @@ const policy = new ClusterPolicy(stack, "policy", {
     2,
   ),
 });
-new Permissions(stack, "policy-access", {
+const policyAccess = new Permissions(stack, "policy-access", {
   clusterPolicyId: policy.id,
   accessControl: [{ servicePrincipalName: PRINCIPAL, permissionLevel: "CAN_USE" }],
 });
+
+const folder = new Directory(stack, "folder", { path: FOLDER, lifecycle: { createBeforeDestroy: true } });
+const folderAccess = new Permissions(stack, "folder-access", {
+  directoryPath: folder.path,
+  accessControl: [
+    { servicePrincipalName: PRINCIPAL, permissionLevel: "CAN_MANAGE" },
+    { groupName: "data-engineers", permissionLevel: "CAN_READ" },
+    { groupName: "data-operators", permissionLevel: "CAN_READ" },
+  ],
+});
+const inFolder = { dependsOn: [folder], lifecycle: { createBeforeDestroy: true } };
 
 const wheelAsset = new TerraformAsset(stack, "wheel-asset", { path: wheel, type: AssetType.FILE });
 const wheelFile = new WorkspaceFile(stack, "wheel", {
   path: `${FOLDER}/${basename(wheel)}`,
   source: wheelAsset.path,
+  ...inFolder,
 });
 const asset = (name: string) => {
   const file = join(outdir, "files", name);
@@ -145,11 +159,12 @@ const asset = (name: string) => {
 const documentFile = new WorkspaceFile(stack, "document", {
   path: `${FOLDER}/pipeline.json`,
   source: asset("pipeline.json"),
+  ...inFolder,
 });
 const notebooks = Object.fromEntries(
   ["prepare", "bronze", "silver", "gold", "finish", "run_pipeline"].map((name) => [
     name,
-    new Notebook(stack, `notebook-${name}`, { path: `${FOLDER}/${name}`, source: asset(`${name}.py`) }),
+    new Notebook(stack, `notebook-${name}`, { path: `${FOLDER}/${name}`, source: asset(`${name}.py`), ...inFolder }),
   ]),
 );
 
@@ -160,12 +175,13 @@ const jobs = rawJobs(stack, {
   policyId: policy.id,
   principal: PRINCIPAL,
   tags: TAGS,
-  after: grants,
+  after: [...grants, policyAccess, folderAccess],
   parameters: {
     action: "run",
     action_arguments: "",
     catalog: catalog.name,
     checkpoints: `${catalog.name}/${schemas.ops.name}/${checkpoints.name}`,
+    file_source: "ledger",
     landing: `${catalog.name}/${schemas.bronze.name}/${landing.name}`,
     library_hash: "0123456789ab",
     pipeline_document: `/Workspace${documentFile.path}`,

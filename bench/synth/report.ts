@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Measurement } from "./measure";
+import { DECLARED, type Measurement } from "./measure";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -17,6 +17,7 @@ export function report(outdir: string, times: Pick<Measurement, "seconds" | "loa
     Object.values(resources).map((resource) => [type, resource] as const),
   );
   const texts = all.map(([type, resource]) => `${type} ${describe(resource, folder)}`).sort();
+  writeFileSync(join(outdir, DECLARED), texts.join("\n"));
   const jobs = Object.values(stack.resource["databricks_job"] ?? {});
   const measurement: Measurement = {
     ...times,
