@@ -222,7 +222,7 @@ export const environmentConfig = z.strictObject({
     .enum(FILE_SOURCES)
     .default(PARAMETERS.file_source)
     .describe(
-      "How new files are found. ledger: the pipeline lists the folder; it sees changed files and copies. cloudFiles: Auto Loader, for folders of very many files; it takes each name once and has no onChanged, duplicateContent and settleSeconds.",
+      "Finder of new files. ledger: the pipeline lists the folder; it sees changed files and copies. cloudFiles: Auto Loader, for folders of very many files; it takes each name once and has no onChanged, duplicateContent and settleSeconds.",
     ),
   warehouse: warehouse
     .default("none")
@@ -234,7 +234,7 @@ export const environmentConfig = z.strictObject({
     .enum(["job", "declarative"])
     .default("job")
     .describe(
-      "What makes silver and gold. job: the tasks of the job. declarative: a Lakeflow pipeline that the job starts; append and upsert only.",
+      "Engine that makes silver and gold. job: the tasks of the job. declarative: a Lakeflow pipeline that the job starts; append and upsert only.",
     ),
   declarative: declarative.optional().describe("The pipeline; engine: declarative only."),
   job: jobConfig.prefault({}).describe("The job."),

@@ -34,9 +34,7 @@ export const kafkaSource = z.strictObject({
   failOnDataLoss: z
     .boolean()
     .default(true)
-    .describe(
-      "Whether a run fails when the brokers deleted records that it had not read. false: it goes on with a gap.",
-    ),
+    .describe("true: a run fails when the brokers deleted records that it had not read. false: it goes on with a gap."),
   auth: kafkaAuth.optional().describe("Authentication at the brokers. Default: no authentication."),
 });
 
@@ -104,7 +102,7 @@ const silverConfig = z.strictObject({
     .enum(["number", "time", "text"])
     .optional()
     .describe(
-      "What sequenceBy is. text: it orders by letters, whatever it looks like. Default: numbers or times, whichever comes first (times, where both come at once).",
+      "Type of sequenceBy. text: it orders by letters, whatever it looks like. Default: numbers or times, whichever comes first (times, where both come at once).",
     ),
   rename: z
     .record(z.string(), text)
@@ -163,7 +161,7 @@ export const topicConfig = z.strictObject({
   description: text
     .optional()
     .describe(
-      "What the events are. Becomes the comment of the silver table, and stands in the comments of the bronze tables.",
+      "Meaning of the events. Becomes the comment of the silver table, and stands in the comments of the bronze tables.",
     ),
   source: topicSource.describe("Source of the events: exactly one of files, kafka."),
   format: z

@@ -36,7 +36,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/\bstanding\b/i, "current rows, registered plan, current versions"],
   [/\bslicing\b/i, "JSON array cutting"],
   [/\bticks?\b(?!":)/i, "iteration"],
-  [/\bat most so many\b|\bolder than so many\b|\bis so old\b|\btried again so often\b/i, "a number with its unit"],
+  [/\bso (many|few|often|long|old)\b(?! as\b)/i, "a number with its unit"],
 ];
 
 function findings(text: string): string[] {
