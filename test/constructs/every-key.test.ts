@@ -24,6 +24,9 @@ const DOCUMENT = spec.defineDocument({ name: "shop", topics: { a: TOPIC, b: { ..
 const dashboards = [boardOf(EXAMPLES.dashboard[0])];
 const wheel = fakeWheel();
 
+// cdktf keeps the stack of every token that it makes, which would be half of the time here.
+Error.captureStackTrace = () => undefined;
+
 /** What comes of a config: the stack; the pipeline document, all that the Python library gets; the workspace's dashboard. */
 const OUTPUTS: Readonly<Record<Kind, (config: Mapping) => string>> = {
   environment: (config) => {
