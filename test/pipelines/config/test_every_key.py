@@ -85,7 +85,7 @@ def _with_deprecated_fields(module: str) -> tuple[str, set[str]]:
     return source, fields
 
 
-def test_every_field_is_read_outside_of_config(tmp_path: Path) -> None:
+def test_every_field_is_read_by_more_than_the_loader(tmp_path: Path) -> None:
     """The type checker tells where what is deprecated is used, by class and name: a field is read where it tells one."""
     options, fields = [], set()
     for module in (document, parameters):
