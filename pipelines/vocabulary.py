@@ -17,6 +17,10 @@ PARAMETERS: Final[Mapping[str, str]] = _LISTS["parameters"]
 """Parameters of the job with their defaults."""
 HINTS: Final = tuple[str, ...](_LISTS["hints"])
 """Words that a hint may be, beside ``decimal(p,s)``."""
+TIME_LETTERS: Final[Mapping[str, Mapping[str, str]]] = _LISTS["timeLetters"]
+"""Runs of letters in a format of times: the ``part`` of a time that each is, and what it ``reads``."""
+TIME_FORMATS: Final[Mapping[str, str]] = _LISTS["timeFormats"]
+"""Formats with a name, and their letters."""
 AUDIT_COLUMNS: Final[Mapping[str, str]] = _LISTS["auditColumns"]
 """Columns behind the typed ones of a silver table, with their Spark types."""
 RESERVED_COLUMNS: Final = frozenset[str](_LISTS["reservedColumns"])

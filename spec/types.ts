@@ -1,3 +1,5 @@
+import { formatFault, TIME_FORMATS } from "./times";
+
 /** The SQL types that gold models may name. */
 const PLAIN = ["string", "boolean", "int", "bigint", "double", "date", "timestamp"];
 
@@ -28,10 +30,23 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 export const HINT_WORDS: readonly string[] = [...PLAIN, ...EPOCHS, ...Object.keys(SYNONYMS)];
 
 /** Description of the allowed hints. */
-export const HINT_RULE = `${TYPE_RULE}; ${EPOCHS.join(", ")} for numbers that count from 1970`;
+export const HINT_RULE = `${TYPE_RULE}; ${EPOCHS.join(", ")} for numbers that count from 1970; timestamp(<format>), date(<format>)`;
+
+/** The parts of a hint with a format, `timestamp(dd/MM/yyyy HH:mm)`; undefined for other hints. */
+export function formattedHint(hint: string): { type: "timestamp" | "date"; pattern: string } | undefined {
+  const [, type, pattern] = /^\s*(timestamp|date)\s*\((.*)\)\s*$/is.exec(hint) ?? [];
+  if (type === undefined || pattern === undefined) return undefined;
+  const name = pattern.trim().toLowerCase();
+  return { type: type.toLowerCase() as "timestamp" | "date", pattern: name in TIME_FORMATS ? name : pattern };
+}
 
 /** The type of a hint in its one spelling, or undefined when it is none. */
 export function normalizeHint(hint: string): string | undefined {
+  const formatted = formattedHint(hint);
+  if (formatted !== undefined) {
+    const { type, pattern } = formatted;
+    return formatFault(type, pattern) === undefined ? `${type}(${pattern})` : undefined;
+  }
   const lower = hint.trim().toLowerCase();
   if (EPOCHS.includes(lower)) return lower;
   return SYNONYMS[lower] ?? normalizeType(lower.replace(/^numeric\b/, "decimal").replace(/\(\s*(\d+)\s*\)$/, "($1,0)"));

@@ -2,6 +2,7 @@
  * The closed lists that configuration, constructs, the Python library, alerts, dashboards and docs share: each stands here
  * alone. `npm run generate` writes them to `pipelines/vocabulary.json` and `docs/reference/vocabulary.md`.
  */
+import { TIME_FORMATS, TIME_LETTERS } from "./times";
 import { HINT_WORDS } from "./types";
 
 /** Actions of the job, with their meaning. `prepare` or the task `action` carries them out; `run` is the pipeline itself. */
@@ -164,6 +165,8 @@ export const VOCABULARY = {
   fileSources: FILE_SOURCES,
   parameters: PARAMETERS,
   hints: HINT_WORDS,
+  timeLetters: TIME_LETTERS,
+  timeFormats: TIME_FORMATS,
   auditColumns: AUDIT_COLUMNS,
   reservedColumns: RESERVED_COLUMNS,
   faults: FAULTS,

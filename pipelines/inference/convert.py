@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 
 from . import grammar
 from .options import TypingOptions
+from .time_format import day_parser_of, parser_of
 from .types import (
     SAFE_DIGITS,
     Bigint,
@@ -21,6 +22,7 @@ from .types import (
     Decimal,
     Double,
     EpochTimestamp,
+    FormattedTime,
     Int,
     String,
     Timestamp,
@@ -70,6 +72,8 @@ def scalar_converter(type_: Type, options: TypingOptions, hinted: bool = False) 
         return _boolean_converter(quoted)
     if isinstance(type_, Date):
         return _from_text(grammar.date_value)
+    if isinstance(type_, FormattedTime):
+        return _from_text((day_parser_of if type_.of == "date" else parser_of)(type_.format))
     if isinstance(type_, Timestamp):
         return _from_text(_hinted_instant if hinted else _instant)
     if not quoted:
@@ -124,7 +128,7 @@ def _instant(text: str) -> datetime | None:
 
 
 def _hinted_instant(text: str) -> datetime | None:
-    return _instant(grammar.with_offset(text))
+    return _instant(grammar.extended(text))
 
 
 NumberParser: TypeAlias = Callable[[str, bool], "object | None"]

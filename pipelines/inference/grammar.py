@@ -25,7 +25,14 @@ is_integer: Final = re.compile(r"-?(?:0|[1-9][0-9]*)").fullmatch
 is_number: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?").fullmatch
 _is_comma_number: Final = re.compile(r"-?(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:\.[0-9]{3})+),[0-9]+").fullmatch
 _is_day: Final = re.compile(_DAY).fullmatch
-_bare_offset: Final = re.compile(r"(.{19,29}[+-][0-9]{2})([0-9]{2})?").fullmatch
+_variant: Final = re.compile(
+    r"(?:(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})[Tt ]"
+    r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<fraction>[0-9]{1,9}))?)?"
+    r"|(?P<basic_year>[0-9]{4})(?P<basic_month>[0-9]{2})(?P<basic_day>[0-9]{2})[Tt]"
+    r"(?P<basic_hour>[0-9]{2})(?P<basic_minute>[0-9]{2})"
+    r"(?:(?P<basic_second>[0-9]{2})(?:[.,](?P<basic_fraction>[0-9]{1,9}))?)?)"
+    r"(?:(?P<utc>[Zz]| ?UTC| ?GMT)|(?P<hours>[+-][0-9]{2}):?(?P<minutes>[0-9]{2})?)?"
+).fullmatch
 _timestamp: Final = re.compile(rf"({_DAY})[T ]({_TIME})(?:\.([0-9]{{1,9}}))?(Z|{_OFFSET})?").fullmatch
 
 
@@ -102,7 +109,19 @@ def timestamp_value(text: str) -> tuple[datetime, bool] | None:
         return None
 
 
-def with_offset(text: str) -> str:
-    """A time whose offset is written `+0530` or `+05`, with the offset `+05:30` or `+05:00`; other texts as they are."""
-    match = _bare_offset(text)
-    return text if match is None else f"{match[1]}:{match[2] or '00'}"
+def extended(text: str) -> str:
+    """A time in another spelling of ISO 8601, in the one that `timestamp_value` reads; other texts as they are.
+
+    Offsets `+0530` and `+05`, ` UTC` and ` GMT`, times without seconds, small `t` and `z`, a comma before the fraction, and
+    the basic form `20240410T134500Z`.
+    """
+    match = _variant(text)
+    if match is None:
+        return text
+    said = {name.removeprefix("basic_"): part for name, part in match.groupdict().items() if part}
+    fraction = f".{said['fraction']}" if "fraction" in said else ""
+    offset = f"{said['hours']}:{said.get('minutes', '00')}" if "hours" in said else ""
+    day, time = "{year}-{month}-{day}", "{hour}:{minute}:{second}"
+    return (
+        f"{day}T{time}".format_map({"second": "00", **said}) + fraction + ("Z" if "utc" in said else offset)
+    )

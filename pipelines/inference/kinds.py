@@ -98,7 +98,7 @@ def text_classifier(options: TypingOptions, sequence: bool = False) -> Callable[
                     return kind_of(token)
             if grammar.date_value(text) is not None:
                 return DATE
-            instant = grammar.timestamp_value(grammar.with_offset(text) if sequence else text)
+            instant = grammar.timestamp_value(grammar.extended(text) if sequence else text)
             if instant is not None:
                 return ZONED_TIMESTAMP if instant[1] else NAIVE_TIMESTAMP
         elif infer and (text == "true" or text == "false"):

@@ -21,6 +21,7 @@ from .types import (
     Decimal,
     Double,
     EpochTimestamp,
+    FormattedTime,
     Int,
     Timestamp,
     Type,
@@ -43,7 +44,7 @@ def family_of(type_: Type) -> Family | None:
     """Tell whether values of a type are numbers or times; None where they are neither."""
     if isinstance(type_, (Int, Bigint, Decimal, Double)):
         return "number"
-    return "time" if isinstance(type_, (Date, Timestamp, EpochTimestamp)) else None
+    return "time" if isinstance(type_, (Date, Timestamp, EpochTimestamp, FormattedTime)) else None
 
 
 def sequence_profile(profile: FieldProfile, known: Type, wanted: Family | None) -> FieldProfile:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Final
+from typing import Final, Literal
 
 from pipelines.vocabulary import HINTS
 
 from .naming import nested_name
+from .time_format import parser_of
 from .types import (
     UNKNOWN,
     Array,
@@ -18,6 +19,7 @@ from .types import (
     Decimal,
     Double,
     EpochTimestamp,
+    FormattedTime,
     Int,
     String,
     Struct,
@@ -48,6 +50,8 @@ _SCALARS: Final[dict[str, Type]] = {
 _NAMES: Final = {type_: name for name, type_ in _SCALARS.items()}
 _DECIMAL: Final = re.compile(r"(?:decimal|numeric)\(\s*([0-9]{1,2})\s*(?:,\s*([0-9]{1,2})\s*)?\)").fullmatch
 
+_FORMATTED: Final = re.compile(r"(date|timestamp)\((.+)\)", re.DOTALL).fullmatch
+
 _HINTS: Final[dict[str, Type]] = {
     "string": String(),
     "boolean": Boolean(),
@@ -64,7 +68,7 @@ _HINTS: Final[dict[str, Type]] = {
     "timestamp_millis": EpochTimestamp("millis"),
     "timestamp_micros": EpochTimestamp("micros"),
 }
-HINT_WORDS: Final = (*HINTS, "decimal(p,s)")
+HINT_WORDS: Final = (*HINTS, "decimal(p,s)", "timestamp(<format>)", "date(<format>)")
 """Words that a hint may be."""
 
 JsonType = str | dict[str, object]
@@ -84,9 +88,9 @@ def from_json(value: object) -> Type:
     if isinstance(value, str):
         if value in _SCALARS:
             return _SCALARS[value]
-        decimal = _decimal(value)
-        if decimal is not None:
-            return decimal
+        parsed = _decimal(value) or _formatted(value)
+        if parsed is not None:
+            return parsed
     elif isinstance(value, dict) and len(value) == 1:
         if "array" in value:
             return Array(from_json(value["array"]))
@@ -100,6 +104,8 @@ def type_name(type_: Type) -> str:
     """One word or line for the registry; nested types as compact JSON."""
     if isinstance(type_, Decimal):
         return f"decimal({type_.precision},{type_.scale})"
+    if isinstance(type_, FormattedTime):
+        return f"{type_.of}({type_.format})"
     if isinstance(type_, (Struct, Array)):
         return json.dumps(to_json(type_), separators=(",", ":"), ensure_ascii=False, sort_keys=True)
     return _NAMES[type_]
@@ -144,16 +150,27 @@ def spark_ddl(type_: Type) -> str:
         raise ValueError("an unknown type has no column")
     if isinstance(type_, (Timestamp, EpochTimestamp)):
         return "timestamp"
+    if isinstance(type_, FormattedTime):
+        return type_.of
     return "bigint" if isinstance(type_, Bigint) else type_name(type_)
 
 
 def parse_hint(text: str) -> Type:
     """The type that a hint names; ValueError with the allowed words otherwise."""
     word = text.strip().lower()
-    type_ = _HINTS.get(word) or _decimal(word)
+    type_ = _HINTS.get(word) or _decimal(word) or _formatted(text.strip())
     if type_ is None:
         raise ValueError(f"not a type for a hint: {text!r}; allowed: {', '.join(HINT_WORDS)}")
     return type_
+
+
+def _formatted(text: str) -> FormattedTime | None:
+    match = _FORMATTED(text)
+    if match is None:
+        return None
+    of: Literal["date", "timestamp"] = "date" if match[1] == "date" else "timestamp"
+    parser_of(match[2])  # a ValueError says what is no format
+    return FormattedTime(of, match[2])
 
 
 def _decimal(word: str) -> Decimal | None:

@@ -74,6 +74,14 @@ class EpochTimestamp:
 
 
 @dataclass(frozen=True)
+class FormattedTime:
+    """Days or instants in a format of their own (:mod:`.time_format`); by hint only."""
+
+    of: Literal["date", "timestamp"]
+    format: str
+
+
+@dataclass(frozen=True)
 class String:
     """Text, or the JSON text of anything: the top."""
 
@@ -107,6 +115,7 @@ Type: TypeAlias = (
     | Date
     | Timestamp
     | EpochTimestamp
+    | FormattedTime
     | String
     | Struct
     | Array

@@ -16,6 +16,8 @@ def arrow_type(type_: t.Type) -> pa.DataType:
         return pa.list_(arrow_type(type_.element))
     if isinstance(type_, t.Decimal):
         return pa.decimal128(type_.precision, type_.scale)
+    if isinstance(type_, t.FormattedTime):
+        return pa.date32() if type_.of == "date" else pa.timestamp("us", tz="UTC")
     return _SCALARS[type(type_)]
 
 

@@ -2,7 +2,7 @@ import { VOCABULARY } from "../../spec";
 
 /** The reference of actions, reasons and events, as one page of Markdown. */
 export function vocabularyPage(): string {
-  const { actions, parameters, faults, ruleFaults, events, auditColumns } = VOCABULARY;
+  const { actions, parameters, timeLetters, faults, ruleFaults, events, auditColumns } = VOCABULARY;
   const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
     [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
   const named = (list: Readonly<Record<string, string>>): string[][] =>
@@ -16,6 +16,12 @@ export function vocabularyPage(): string {
     table(
       ["parameter", "default"],
       Object.entries(parameters).map(([name, value]) => [`\`${name}\``, value === "" ? "" : `\`${value}\``]),
+    ),
+    "## Letters of formats of times",
+    "For hints such as `timestamp(dd/MM/yyyy HH:mm)`. Text stands in quotes, what may be missing in brackets.",
+    table(
+      ["letters", "read"],
+      named(Object.fromEntries(Object.entries(timeLetters).map(([run, { reads }]) => [run, reads]))),
     ),
     "## Reasons in quarantine, and faults of fields",
     table(["code", "meaning"], [...named(faults), ...named(ruleFaults)]),

@@ -1,7 +1,8 @@
 import type { TopicConfig } from "../model/topic";
 import type { Known, Report } from "../reading/checked";
 import type { Path } from "../reading/yaml-file";
-import { HINT_RULE, HINT_WORDS, normalizeHint, TYPE_WORDS } from "../types";
+import { formatFault, TIME_FORMATS } from "../times";
+import { formattedHint, HINT_RULE, HINT_WORDS, normalizeHint, TYPE_WORDS } from "../types";
 import { RESERVED_COLUMNS } from "../vocabulary";
 import { didYouMean, show } from "../words";
 
@@ -86,7 +87,14 @@ export function checkColumns({ silver, schema }: Known<TopicConfig>, report: Rep
 
 function checkType(type: string, path: Path, report: Report): void {
   if (normalizeHint(type) !== undefined) return;
-  if (/^decimal\(\s*\d+$/.test(type)) {
+  const formatted = formattedHint(type);
+  if (formatted !== undefined) {
+    const named =
+      formatted.type === "timestamp" ? ` Formats with a name: ${Object.keys(TIME_FORMATS).join(", ")}.` : "";
+    report(path, `found type ${show(type)}: ${formatFault(formatted.type, formatted.pattern)}.${named}`);
+    return;
+  }
+  if (/^(decimal|numeric|timestamp|date)\s*\([^)]*$/i.test(type)) {
     report(path, `found type ${show(type)}; in { } a comma ends a value: put the type in quotes, as "decimal(18,4)"`);
   } else
     report(path, `found type ${show(type)}${didYouMean(type, [...TYPE_WORDS, ...HINT_WORDS])} allowed: ${HINT_RULE}`);

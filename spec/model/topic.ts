@@ -143,7 +143,7 @@ const schemaConfig = z.strictObject({
     .record(z.string(), z.string())
     .default({})
     .describe(
-      "Column, as silver or the source spells it: type. For what inference cannot know: money (`decimal(18,4)`), times that are numbers (`timestamp_millis`).",
+      "Column, as silver or the source spells it: type. For what inference cannot know: money (`decimal(18,4)`), times that are numbers (`timestamp_millis`) or have a format (`timestamp(dd/MM/yyyy HH:mm)`).",
     ),
 });
 

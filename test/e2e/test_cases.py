@@ -12,6 +12,7 @@ import shutil
 import time
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -197,6 +198,16 @@ def test_08_a_struct_that_met_a_text_is_its_json_text(outcome: Outcome) -> None:
     assert found["evt_1"]["customer"] == "cus_1"
     assert json.loads(found["evt_2"]["customer"]) == {"id": "cus_2", "email": "x@y.org"}
     assert [found[f"evt_{n}"]["amount"] for n in (1, 2, 3)] == [1999, 500, None]
+
+
+def test_14_thirteen_spellings_are_thirteen_instants(outcome: Outcome) -> None:
+    [row] = outcome.table("silver.c14_times")
+    at = datetime(2024, 4, 10, 13, 45, tzinfo=timezone.utc)
+    right = {"jackson": at - timedelta(hours=2, milliseconds=-123), "hour_offset": at - timedelta(hours=2)}
+    names = json.loads((CASES / "landing" / "run1" / "c14_times" / "a.json").read_text("utf-8"))
+    assert len(names) == 13
+    assert {name: row[name] for name in names} == {name: right.get(name, at) for name in names}
+    assert outcome.silver("c14b_tickets_format", "v") == ["newer"]
 
 
 def test_14b_an_older_row_never_wins(outcome: Outcome) -> None:

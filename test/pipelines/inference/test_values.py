@@ -59,6 +59,8 @@ def test_shapes_depend_on_the_form_alone(text):
         ("long", "bigint", "bigint"),
         ("timestamp_millis", "timestamp_millis", "timestamp"),
         ("date", "date", "date"),
+        ("date(dd/MM/yyyy)", "date(dd/MM/yyyy)", "date"),
+        ("timestamp(d MMM yyyy, HH:mm)", "timestamp(d MMM yyyy, HH:mm)", "timestamp"),
         ("string", "string", "string"),
     ],
 )
@@ -67,9 +69,10 @@ def test_hints(hint, name, ddl):
     assert (type_name(kind), spark_ddl(kind)) == (name, ddl)
 
 
-@pytest.mark.parametrize("hint", ["money", "decimal(39,2)", "decimal(2,3)", "decimal(0,0)", "", "array<int>"])
+@pytest.mark.parametrize("hint", ["money", "decimal(39,2)", "decimal(2,3)", "decimal(0,0)", "", "array<int>", "timestamp(x)",
+                                  "timestamp(yyyy)", "date(yyyy-MM-dd-dd)", "date(yyyy-MM-dd"])  # fmt: skip
 def test_hints_that_are_none(hint):
-    with pytest.raises(ValueError, match="allowed: string, boolean"):
+    with pytest.raises(ValueError, match=r"allowed: string, boolean|not a format of times"):
         parse_hint(hint)
 
 

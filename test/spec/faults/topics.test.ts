@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { NAME_RULE } from "../../../spec";
 
-import { HINT_RULE, normalizeHint } from "../../../spec/types";
+import { formatFault, TIME_LETTERS } from "../../../spec/times";
+import { formattedHint, HINT_RULE, normalizeHint } from "../../../spec/types";
 import { RESERVED_COLUMNS } from "../../../spec/vocabulary";
+import { faultsOf } from "../project";
 import { type Case, expectFaults, PIPELINE, source, TOPIC, topic } from "./cases";
 
 const CASES: readonly Case[] = [
@@ -274,6 +276,32 @@ describe("faults of pipeline and topics", () => expectFaults(CASES));
 
 describe("hints", () => {
   it.each([
+    ["timestamp(MM/dd)", "it has no year that is always there"],
+    ["timestamp(yyyy-mm-dd)", "it has no month that is always there"],
+    ["timestamp(yyyy-MM-dd hh:mm)", "h and hh, hours of a half day, and a (am, pm) need each other"],
+    ["timestamp(yyyy-MM-ddTHH:mm)", `T is none of the letters ${Object.keys(TIME_LETTERS).join(", ")}`],
+    ["timestamp(yyyy-MM-dd [HH:mm)", "brackets enclose what may be left out, and are not nested"],
+    ["timestamp(yyyy-MM-dd yyyy)", "it has the year twice"],
+    ["timestamp(yyyy-MM-dd'T)", "a quote is open; text stands in quotes, as in yyyy-MM-dd'T'HH:mm"],
+    ["date(yyyy-MM-dd HH)", "a day has no hour; use timestamp(...)"],
+  ])("%s: %s", (hint, fault) => {
+    const { type, pattern } = formattedHint(hint) ?? { type: "date", pattern: "" };
+    expect(formatFault(type, pattern)).toBe(fault);
+    const config = `source: { files: o }\nsilver: { mode: append }\nschema: { hints: { a: "${hint}" } }\n`;
+    expect(faultsOf({ "config/topics/orders.yaml": config }).join("\n")).toContain(
+      `schema.hints.a: found type "${hint}": ${fault}.`,
+    );
+  });
+
+  it("that a comma in { } cuts off say so", () => {
+    const config =
+      "source: { files: o }\nsilver: { mode: append }\nschema: { hints: { a: timestamp(d MMM yyyy, HH:mm) } }\n";
+    expect(faultsOf({ "config/topics/orders.yaml": config })[0]).toContain(
+      'found type "timestamp(d MMM yyyy"; in { } a comma ends a value: put the type in quotes',
+    );
+  });
+
+  it.each([
     ["timestamp_millis", "timestamp_millis"],
     [" Long ", "bigint"],
     ["numeric(9,2)", "decimal(9,2)"],
@@ -281,5 +309,8 @@ describe("hints", () => {
     ["decimal", "decimal(38,0)"],
     ["numeric(9,12)", undefined],
     ["timestamp_nanos", undefined],
+    ["timestamp(dd/MM/yyyy HH:mm)", "timestamp(dd/MM/yyyy HH:mm)"],
+    ["TIMESTAMP( RFC2822 )", "timestamp(rfc2822)"],
+    ["date(rfc2822)", undefined],
   ])("%s is %s", (hint, type) => expect(normalizeHint(hint)).toBe(type));
 });
