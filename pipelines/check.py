@@ -86,16 +86,18 @@ def _observe(topic: Topic, records: Iterator[dict[str, Any] | Fault]) -> Observa
 
 
 class _Casts:
-    """Counts how values of a topic would fare in the models that need them in another type."""
+    """Counts how values of a topic would fit in the models that need them in another type."""
 
     def __init__(self, topic: Topic, plan: Plan, models: Sequence[GoldModel]) -> None:
         plans = {p.column: (at, plain_name(p.type)) for at, p in enumerate(plan.field_plans)}
         self._casts: list[tuple[str, str, int, str, str]] = []
-        for model, need in ((m, need) for m in models for need in m.needs if need.input == topic.name):
-            for name, type_ in need.columns:
-                column = column_of(need, name, plans)
+        for model, input_ in (
+            (m, input_) for m in models for input_ in m.inputs if input_.name == topic.name
+        ):
+            for name, type_ in input_.columns:
+                column = column_of(input_, name, plans)
                 if column is not None and plans[column][1] != type_:
-                    self._casts.append((model.name, f"{need.input}.{name}", *plans[column], type_))
+                    self._casts.append((model.name, f"{input_.name}.{name}", *plans[column], type_))
         self._values: Counter[tuple[str, str]] = Counter()
         self._nulls: Counter[tuple[str, str]] = Counter()
         self._shapes: dict[tuple[str, str], str] = {}

@@ -81,9 +81,9 @@ class Handwritten:
     def _model(self, name: str) -> None:
         model = self.models[name]
         inputs = ", ".join(
-            f"{need.input} AS (SELECT * FROM {self.prefix}_"
-            f"{'silver' if need.input in SCHEMAS else 'gold'}.{need.input})"
-            for need in model.needs
+            f"{input_.name} AS (SELECT * FROM {self.prefix}_"
+            f"{'silver' if input_.name in SCHEMAS else 'gold'}.{input_.name})"
+            for input_ in model.inputs
         )
         result = self.spark.sql(f"WITH {inputs} SELECT * FROM (\n{model.sql}\n)")
         result.write.format("delta").mode("overwrite").saveAsTable(f"{self.prefix}_gold.{name}")

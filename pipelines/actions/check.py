@@ -72,8 +72,8 @@ def check_folder(ctx: Context, topic: Topic, data: Path) -> CheckReport:
         settings = told_of_settings(rows, topic, plan)
         good = good_rows(evaluated)
         for model in ctx.document.gold:
-            needs = [need for need in model.needs if need.input == topic.name]
-            casts[model.name] = count_casts_in(ctx.spark, needs, good)
+            inputs = [input_ for input_ in model.inputs if input_.name == topic.name]
+            casts[model.name] = count_casts_in(ctx.spark, inputs, good)
     models = ctx.document.gold
     return report_of(topic, len(files), observed, history, plan, rejects, rules, settings, casts, models)
 

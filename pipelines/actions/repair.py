@@ -73,8 +73,8 @@ def _repair(ctx: Context, topic: Topic) -> str:
 def _derive(ctx: Context, topic: Topic, base: Schema | None) -> tuple[Schema, int]:
     """The schema that the records of bronze need, as far as silver has taken it over; the number of records."""
     tables, options = ctx.parameters.tables, typing_options(topic)
-    step = ctx.progress.last(SILVER, topic.name)
-    last = step.last if step else ctx.bronze_versions.newest(topic.name).version
+    consumed = ctx.progress.last(SILVER, topic.name)
+    last = consumed.last if consumed else ctx.bronze_versions.newest(topic.name).version
     observed = observe(history_rows(ctx, topic, last), options, topic.encoding)
     # Whatever the contract: what it did not take over is not in silver, and is left out below.
     found = plan(topic.name, base, observed.profile, options=options, rename=topic.silver.rename).next_schema

@@ -147,7 +147,7 @@ class Topic:
 class GoldInput:
     """A topic or gold model that a model reads, with exactly the columns (name, Spark type) that it needs."""
 
-    input: str
+    name: str
     columns: tuple[tuple[str, str], ...]
     rename: tuple[tuple[str, str], ...] = ()
     """Fields and columns of a topic's ``rename``: a column may be named as either."""
@@ -160,7 +160,7 @@ class GoldModel:
     name: str
     description: str
     grain: tuple[str, ...]
-    needs: tuple[GoldInput, ...]
+    inputs: tuple[GoldInput, ...]
     sql: str
     #: line and column, from 1, at which ``sql`` begins in notebooks/gold/<name>.sql
     line: int

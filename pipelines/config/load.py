@@ -220,7 +220,7 @@ def _model(value: Mapping[str, Any], renames: Mapping[str, Sequence[tuple[str, s
         name=value["name"],
         description=value["description"],
         grain=tuple(value["grain"]),
-        needs=tuple(
+        inputs=tuple(
             GoldInput(
                 need["input"],
                 tuple((column["name"], column["type"]) for column in need["columns"]),

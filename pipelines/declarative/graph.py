@@ -120,7 +120,7 @@ class Graph:
         }
         declared = []
         for model in self._document.gold:
-            sources = {need.input: self._source(need.input) for need in model.needs}
+            sources = {input_.name: self._source(input_.name) for input_ in model.inputs}
             sql = gold_sql.bind(self._spark, model, sources, columns)
             comment = descriptions.of_gold(model).comment
             declared.append(GoldTable(_plain(self._tables.gold(model.name)), comment, sql))
@@ -175,7 +175,7 @@ class Graph:
 
     def _columns_of(self, model: GoldModel) -> dict[str, str]:
         """The columns that a model makes, with their types, asked of its query over no rows."""
-        query = gold_sql.bind(self._spark, model, dict.fromkeys(n.input for n in model.needs))
+        query = gold_sql.bind(self._spark, model, dict.fromkeys(input_.name for input_ in model.inputs))
         return dict(self._spark.sql(query).dtypes)
 
 

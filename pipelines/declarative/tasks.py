@@ -83,8 +83,8 @@ def infer_stage(ctx: Context, topic: Topic) -> None:
 
 def needs_reset(ctx: Context, topic: Topic) -> bool:
     """Tell whether a column has another type than the one with which the pipeline has written it."""
-    step = ctx.progress.last(APPLIED, topic.name)
-    return step is not None and retyped_since(ctx.registry.history(topic.name), step.last)
+    consumed = ctx.progress.last(APPLIED, topic.name)
+    return consumed is not None and retyped_since(ctx.registry.history(topic.name), consumed.last)
 
 
 def finish(spark: SparkSession, dbutils: Any, defaults: Mapping[str, Any]) -> str:

@@ -57,9 +57,11 @@ def count_casts(
     """Count the values of each input that do not fit: in whole tables, or from ``before`` on by what changed since."""
     frames, bodies = Frames(spark), []
     counted: dict[str, CastCount] = {}
-    for need in model.needs:
-        source = inputs.get(need.input)
-        casts = [] if source is None else _casts_that_can_fail(spark, need, spark.table(source.table).schema)
+    for input_ in model.inputs:
+        source = inputs.get(input_.name)
+        casts = (
+            [] if source is None else _casts_that_can_fail(spark, input_, spark.table(source.table).schema)
+        )
         if source is None or not casts:
             continue
         known = {} if before is None else {c.name: before[c.name] for c in casts if c.name in before}
@@ -75,12 +77,12 @@ def count_casts(
     return _run(frames, bodies, counted)
 
 
-def count_casts_in(spark: SparkSession, needs: Iterable[GoldInput], rows: DataFrame) -> dict[str, CastCount]:
-    """Count the values of ``rows`` that do not fit what each of ``needs`` asks of them."""
+def count_casts_in(spark: SparkSession, inputs: Iterable[GoldInput], rows: DataFrame) -> dict[str, CastCount]:
+    """Count the values of ``rows`` that do not fit what each of ``inputs`` asks of them."""
     frames, bodies = Frames(spark), []
     counted: dict[str, CastCount] = {}
-    for need in needs:
-        casts = _casts_that_can_fail(spark, need, rows.schema)
+    for input_ in inputs:
+        casts = _casts_that_can_fail(spark, input_, rows.schema)
         if casts:
             counted.update({c.name: CastCount(c.from_type, c.to_type, 0, 0) for c in casts})
             bodies.append(_body(casts, frames.add(rows), "1L"))
@@ -160,10 +162,10 @@ def _body(casts: Sequence[_Cast], rows: str, weight: str) -> str:
     return f"SELECT {names} AS n, {values} AS v, {nulls} AS m, {examples} AS e FROM {rows}"
 
 
-def _casts_that_can_fail(spark: SparkSession, need: GoldInput, schema: T.StructType) -> list[_Cast]:
+def _casts_that_can_fail(spark: SparkSession, input_: GoldInput, schema: T.StructType) -> list[_Cast]:
     """The needed columns that the input has in a type of which not every value fits."""
     has = {field.name: field.dataType for field in schema.fields}
-    found = [(name, type_, column_of(need, name, has)) for name, type_ in need.columns]
+    found = [(name, type_, column_of(input_, name, has)) for name, type_ in input_.columns]
     present = [(name, type_, column) for name, type_, column in found if column is not None]
     if not present:
         return []
@@ -171,7 +173,7 @@ def _casts_that_can_fail(spark: SparkSession, need: GoldInput, schema: T.StructT
         "SELECT " + ", ".join(f"CAST(NULL AS {type_})" for _, type_, _ in present)
     ).schema.fields
     return [
-        _Cast(f"{need.input}.{name}", quote(column), has[column].simpleString(), type_)
+        _Cast(f"{input_.name}.{name}", quote(column), has[column].simpleString(), type_)
         for (name, type_, column), field in zip(present, wanted, strict=True)
         if can_fail(has[column], field.dataType)
     ]

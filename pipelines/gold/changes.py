@@ -51,7 +51,7 @@ def analyse_model(spark: SparkSession, model: GoldModel) -> Analysis:
             plan = str(spark.sql(f"EXPLAIN EXTENDED {marked(model)}").collect()[0][0])
         except Exception as error:  # the refresh itself will say what is wrong with the model
             return Analysis(f"its plan cannot be had ({type(error).__name__})")
-        _KNOWN[model] = analyse(plan, model.sql, model.grain, [need.input for need in model.needs])
+        _KNOWN[model] = analyse(plan, model.sql, model.grain, [input_.name for input_ in model.inputs])
     return _KNOWN[model]
 
 
@@ -63,25 +63,25 @@ def affected(
     Raises whatever Spark raises where the changes cannot be read any more.
     """
     changes = {
-        need.input: _net(spark, need, source)
-        for need in model.needs
-        if (source := sources[need.input]).changed and source.table is not None
+        input_.name: _net(spark, input_, source)
+        for input_ in model.inputs
+        if (source := sources[input_.name]).changed and source.table is not None
     }
     frames = Frames(spark)
     names = {name: frames.add(rows) for name, rows in changes.items()}
     queries = []
     for chosen in _rounds(changes, analysis):
         bodies = {}
-        for need in model.needs:
-            table = sources[need.input].table
-            beside = need.input not in chosen and bool(analysis.joined[need.input] & chosen)
+        for input_ in model.inputs:
+            table = sources[input_.name].table
+            beside = input_.name not in chosen and bool(analysis.joined[input_.name] & chosen)
             parts = []
             if beside and table is not None:
-                columns = ", ".join(typed(need, dict(spark.table(table).dtypes)))
+                columns = ", ".join(typed(input_, dict(spark.table(table).dtypes)))
                 parts.append(f"SELECT {columns} FROM {table}")
-            if need.input in chosen or (beside and need.input in changes):
-                parts.append(f"SELECT * FROM {names[need.input]}")
-            bodies[need.input] = " UNION ALL ".join(parts) or nothing(need)
+            if input_.name in chosen or (beside and input_.name in changes):
+                parts.append(f"SELECT * FROM {names[input_.name]}")
+            bodies[input_.name] = " UNION ALL ".join(parts) or nothing(input_)
         queries.append(f"({compose(model, bodies, grain_of(model))})")
     query = f"SELECT DISTINCT * FROM ({' UNION ALL '.join(queries)}) LIMIT {most + 1}"
     return LocalRows.collect(frames.sql(query))
@@ -94,11 +94,11 @@ def _rounds(changed: Iterable[str], analysis: Analysis) -> list[frozenset[str]]:
     return [frozenset(changed)]
 
 
-def _net(spark: SparkSession, need: GoldInput, source: Source) -> DataFrame:
+def _net(spark: SparkSession, input_: GoldInput, source: Source) -> DataFrame:
     """Rows of an input, as the model sees them, that some commit took away or brought."""
     feed = delta.changes(spark, str(source.table), source.first)
     sign = f"if({delta.CHANGE_TYPE} IN ('insert', 'update_postimage'), 1, -1) AS {_SIGN}"
-    names = [F.col(quote(name)) for name, _ in need.columns]
-    signed = feed.selectExpr(*typed(need, dict(feed.dtypes)), f"{delta.COMMIT_VERSION} AS {_COMMIT}", sign)
+    names = [F.col(quote(name)) for name, _ in input_.columns]
+    signed = feed.selectExpr(*typed(input_, dict(feed.dtypes)), f"{delta.COMMIT_VERSION} AS {_COMMIT}", sign)
     sums = signed.groupBy(_COMMIT, *names).agg(F.sum(_SIGN).alias(_SIGN))
     return sums.where(f"{_SIGN} <> 0").select(*names)

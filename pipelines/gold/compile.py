@@ -25,7 +25,7 @@ def compile_model(spark: SparkSession, model: GoldModel) -> None:
     if model in _COMPILED:
         return
     own = user_sql_of(model)
-    query = compose(model, {need.input: nothing(need) for need in model.needs})
+    query = compose(model, {input_.name: nothing(input_) for input_ in model.inputs})
     try:
         columns = spark.sql(query).columns
     except ParseException as error:
@@ -50,8 +50,8 @@ def compile_model(spark: SparkSession, model: GoldModel) -> None:
 
 def is_known(ctx: Context, model: GoldModel) -> bool:
     """Tell whether the model's table was made by the SQL that it has now."""
-    step = ctx.progress.last(GOLD, model.name)
-    return step is not None and step.details.get("sql") == fingerprint(model)
+    consumed = ctx.progress.last(GOLD, model.name)
+    return consumed is not None and consumed.details.get("sql") == fingerprint(model)
 
 
 def user_sql_of(model: GoldModel) -> UserSql:
@@ -61,5 +61,5 @@ def user_sql_of(model: GoldModel) -> UserSql:
 
 def fingerprint(model: GoldModel) -> str:
     """Return a fingerprint of what makes the table: SQL, grain and inputs."""
-    text = repr((model.sql, model.grain, model.needs))
+    text = repr((model.sql, model.grain, model.inputs))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

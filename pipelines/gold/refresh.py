@@ -69,26 +69,26 @@ class _Cache:
 
 def refresh_again(ctx: Context, model: GoldModel) -> None:
     """Forget what the model has seen, so that its next run refreshes it in full."""
-    step = ctx.progress.last(GOLD, model.name)
-    if step is not None:
-        ctx.progress.record(replace(step, details={}), ctx.parameters.run_id)
+    consumed = ctx.progress.last(GOLD, model.name)
+    if consumed is not None:
+        ctx.progress.record(replace(consumed, details={}), ctx.parameters.run_id)
 
 
 def run_gold(ctx: Context, model: GoldModel, costs: Costs | None = None) -> GoldResult:
     """Refresh a model where its inputs or its SQL changed since the last time."""
     started = time.monotonic()
-    step = ctx.progress.last(GOLD, model.name)
+    consumed = ctx.progress.last(GOLD, model.name)
     now = state_of(ctx, model)
-    if step is not None and all(step.details.get(key) == now[key] for key in ("inputs", "sql")):
+    if consumed is not None and all(consumed.details.get(key) == now[key] for key in ("inputs", "sql")):
         return GoldResult(
             model.name,
             "skipped",
-            int(step.details.get("rows", 0)),
+            int(consumed.details.get("rows", 0)),
             "nothing new",
-            not_fitting=not_fitting(from_details(step.details.get("casts", {}))),
+            not_fitting=not_fitting(from_details(consumed.details.get("casts", {}))),
         )
     compile_model(ctx.spark, model)
-    refresh = _Refresh(ctx, model, step, now, costs or Costs())
+    refresh = _Refresh(ctx, model, consumed, now, costs or Costs())
     result = refresh.run()
     duration = int((time.monotonic() - started) * 1000)
     details = {**result.details(), **refresh.said, "inputs": now["inputs"]}
@@ -102,14 +102,19 @@ class _Refresh:
     """One refresh of a model that needs one."""
 
     def __init__(
-        self, ctx: Context, model: GoldModel, step: ConsumedRange | None, now: dict[str, Any], costs: Costs
+        self,
+        ctx: Context,
+        model: GoldModel,
+        consumed: ConsumedRange | None,
+        now: dict[str, Any],
+        costs: Costs,
     ) -> None:
-        self.ctx, self.model, self.step, self.now, self.costs = ctx, model, step, now, costs
+        self.ctx, self.model, self.consumed, self.now, self.costs = ctx, model, consumed, now, costs
         self.table = ctx.parameters.tables.gold(model.name)
         self.casts: Mapping[str, CastCount] = {}
         #: what the log should know besides the result
         self.said: dict[str, Any] = {}
-        self.before: Mapping[str, Any] = step.details if step else {}
+        self.before: Mapping[str, Any] = consumed.details if consumed else {}
         #: the table's version, where this refresh wrote it anew
         self.written: int | None = None
         self.wait = int(self.before.get("wait", 0))
@@ -164,7 +169,7 @@ class _Refresh:
 
     def _why_full(self) -> str | None:
         """Return the reason why changes cannot, or should not, be followed."""
-        if self.step is None:
+        if self.consumed is None:
             return "first refresh"
         if not self.before:
             return "asked for"
@@ -253,7 +258,7 @@ class _Refresh:
         failpoint("gold.committed")
         ctx, name = self.ctx, self.model.name
         ctx.cached(_Cache).rows[name] = rows
-        number = self.step.last + 1 if self.step else 1
+        number = self.consumed.last + 1 if self.consumed else 1
         version = self._version(committed)
         own = {
             "wait": self.wait,
@@ -281,7 +286,7 @@ class _Refresh:
         elif known is None and is_followed(ctx, self.model):
             known = delta.last_commit(ctx.spark, self.table).version
         else:
-            last = known if known is not None else version_of(self.step)
+            last = known if known is not None else version_of(self.consumed)
             known = last + committed if last is not None else 0
         ctx.cached(_Cache).versions[name] = known
         return known

@@ -30,14 +30,14 @@ def bind(
     ``columns`` says what columns the inputs have, with their Spark types; without it, the tables are asked.
     """
 
-    def body(need: GoldInput) -> str:
-        table = sources[need.input]
+    def body(input_: GoldInput) -> str:
+        table = sources[input_.name]
         if table is None:
-            return nothing(need)
-        present = dict(spark.table(table).dtypes) if columns is None else columns[need.input]
-        return f"SELECT {', '.join(typed(need, present))} FROM {table}"
+            return nothing(input_)
+        present = dict(spark.table(table).dtypes) if columns is None else columns[input_.name]
+        return f"SELECT {', '.join(typed(input_, present))} FROM {table}"
 
-    return compose(model, {need.input: body(need) for need in model.needs})
+    return compose(model, {input_.name: body(input_) for input_ in model.inputs})
 
 
 def compose(model: GoldModel, bodies: Mapping[str, str], select: str = "*") -> str:
@@ -46,13 +46,13 @@ def compose(model: GoldModel, bodies: Mapping[str, str], select: str = "*") -> s
     return f"WITH {inputs} SELECT {select} FROM (\n{model.sql}\n)"
 
 
-def typed(need: GoldInput, present: Mapping[str, str]) -> list[str]:
+def typed(input_: GoldInput, present: Mapping[str, str]) -> list[str]:
     """The select list of an input whose table has the columns ``present``, with their Spark types."""
-    return [f"{_cast(need, name, type_, present)} AS {quote(name)}" for name, type_ in need.columns]
+    return [f"{_cast(input_, name, type_, present)} AS {quote(name)}" for name, type_ in input_.columns]
 
 
-def _cast(need: GoldInput, name: str, type_: str, present: Mapping[str, str]) -> str:
-    column = column_of(need, name, present)
+def _cast(input_: GoldInput, name: str, type_: str, present: Mapping[str, str]) -> str:
+    column = column_of(input_, name, present)
     if column is None:
         return f"CAST(NULL AS {type_})"
     if type_ == "string" and present[column].startswith(_NESTED):
@@ -60,22 +60,22 @@ def _cast(need: GoldInput, name: str, type_: str, present: Mapping[str, str]) ->
     return f"try_cast({quote(column)} AS {type_})"
 
 
-def column_of(need: GoldInput, name: str, present: Iterable[str]) -> str | None:
+def column_of(input_: GoldInput, name: str, present: Iterable[str]) -> str | None:
     """The column of the input's table that the model calls so, among those that are ``present``."""
-    return column_among(name, present, dict(need.rename))
+    return column_among(name, present, dict(input_.rename))
 
 
-def nothing(need: GoldInput) -> str:
+def nothing(input_: GoldInput) -> str:
     """An input without rows."""
-    return f"SELECT {', '.join(typed(need, {}))} WHERE false"
+    return f"SELECT {', '.join(typed(input_, {}))} WHERE false"
 
 
 def marked(model: GoldModel) -> str:
     """The grain of the model over inputs that are no tables, but can be told apart in the plan (see ``gold_plan``)."""
     bodies = {}
-    for number, need in enumerate(model.needs, INPUT_MARK):
-        columns = ", ".join(f"CAST(NULL AS {type_}) AS {quote(name)}" for name, type_ in need.columns)
-        bodies[need.input] = f"SELECT {columns} FROM range({number}, {number})"
+    for number, input_ in enumerate(model.inputs, INPUT_MARK):
+        columns = ", ".join(f"CAST(NULL AS {type_}) AS {quote(name)}" for name, type_ in input_.columns)
+        bodies[input_.name] = f"SELECT {columns} FROM range({number}, {number})"
     return compose(model, bodies, grain_of(model))
 
 

@@ -14,11 +14,11 @@ from pipelines.ops.progress import GOLD, SILVER, ConsumedRange
 def is_followed(ctx: Context, model: GoldModel) -> bool:
     """Tell whether another model reads this one's changes."""
     return any(
-        need.input == model.name
+        input_.name == model.name
         and (analysis := analyse_model(ctx.spark, reader)).reason is None
         and model.name not in analysis.fixed
         for reader in ctx.document.gold
-        for need in reader.needs
+        for input_ in reader.inputs
     )
 
 
@@ -35,12 +35,12 @@ def source_table(ctx: Context, name: str) -> str:
 def state_of(ctx: Context, model: GoldModel) -> dict[str, Any]:
     """Return that state: the version that each input's own stage left (None: no table yet), silver's schemas, its SQL."""
     versions, schemas = {}, {}
-    for need in model.needs:
-        is_topic = _is_topic(ctx, need.input)
-        step = ctx.progress.last(SILVER if is_topic else GOLD, need.input)
-        versions[need.input] = version_of(step)
-        if is_topic and step:
-            schemas[need.input] = step.details.get("schema_version")
+    for input_ in model.inputs:
+        is_topic = _is_topic(ctx, input_.name)
+        consumed = ctx.progress.last(SILVER if is_topic else GOLD, input_.name)
+        versions[input_.name] = version_of(consumed)
+        if is_topic and consumed:
+            schemas[input_.name] = consumed.details.get("schema_version")
     return {"inputs": versions, "schemas": schemas, "sql": fingerprint(model)}
 
 

@@ -121,7 +121,7 @@ def _models(ctx: Context) -> list[_Work]:
                 return False
             return _guarded(ctx, "gold", "model", model.name, partial(gold_stage, ctx, model))
 
-        return _Work(model.name, do, tuple(need.input for need in model.needs))
+        return _Work(model.name, do, tuple(input_.name for input_ in model.inputs))
 
     return [piece(model) for model in ctx.models]
 

@@ -23,27 +23,27 @@ def delete_rows(ctx: Context, table: str, ids: DataFrame) -> int:
 
 def pass_over_bronze(ctx: Context, topic: Topic) -> None:
     """Count the newest commits of bronze, which hold nothing for silver, as consumed: silver had consumed all before them."""
-    step = ctx.progress.last(SILVER, topic.name)
+    consumed = ctx.progress.last(SILVER, topic.name)
     commit = delta.last_commit(ctx.spark, ctx.parameters.tables.bronze(topic.name))
     ctx.bronze_versions.set(topic.name, commit)
-    if step is not None and commit.version > step.last:
-        done = replace(step, first=step.last + 1, last=commit.version)
+    if consumed is not None and commit.version > consumed.last:
+        done = replace(consumed, first=consumed.last + 1, last=commit.version)
         ctx.progress.record(done, ctx.parameters.run_id)
 
 
 def tell_silver_version(ctx: Context, topic: Topic) -> None:
     """After a deletion in silver: gold finds it in the change feed up to the version that is told here."""
-    step = ctx.progress.last(SILVER, topic.name)
+    consumed = ctx.progress.last(SILVER, topic.name)
     table = ctx.parameters.tables.silver(topic.name)
-    if step is None or not ctx.spark.catalog.tableExists(table):
+    if consumed is None or not ctx.spark.catalog.tableExists(table):
         return
     version = delta.last_commit(ctx.spark, table).version
-    if version != step.output_version:
-        ctx.progress.record(replace(step, output_version=version), ctx.parameters.run_id)
+    if version != consumed.output_version:
+        ctx.progress.record(replace(consumed, output_version=version), ctx.parameters.run_id)
 
 
 def consumed(ctx: Context, topic: Topic) -> bool:
     """Tell whether silver has taken everything that bronze has."""
-    step = ctx.progress.last(SILVER, topic.name)
+    consumed = ctx.progress.last(SILVER, topic.name)
     last = delta.last_commit(ctx.spark, ctx.parameters.tables.bronze(topic.name)).version
-    return last < 1 or (step is not None and step.last >= last)
+    return last < 1 or (consumed is not None and consumed.last >= last)

@@ -1,7 +1,7 @@
 """The drift webhook: each drift is posted to ``settings.driftWebhook`` as JSON, once, and never at the cost of a run.
 
-What was delivered is a step in ``ops.progress``, so that it survives restarts; what was not is tried again by the next
-run, for a week. A run that is killed between the answer and the step delivers a drift twice: ``id`` tells.
+What was delivered is a range in ``ops.progress``, so that it survives restarts; what was not is tried again by the next
+run, for a week. A run that is killed between the answer and the range delivers a drift twice: ``id`` tells.
 """
 
 from __future__ import annotations

@@ -53,8 +53,8 @@ def _optimize(ctx: Context, tables: Iterable[str]) -> None:
 
 
 def _version(ctx: Context, stage: str, name: str) -> int | None:
-    step = ctx.progress.last(stage, name)
-    return None if step is None else step.output_version
+    consumed = ctx.progress.last(stage, name)
+    return None if consumed is None else consumed.output_version
 
 
 def _due(ctx: Context, stage: str, name: str) -> bool:
@@ -65,9 +65,9 @@ def _due(ctx: Context, stage: str, name: str) -> bool:
 
 def _consume(ctx: Context, topic: str) -> None:
     """Count the commit that compacted bronze as consumed, where silver had consumed all before it."""
-    step = ctx.progress.last(SILVER, topic)
+    consumed = ctx.progress.last(SILVER, topic)
     commit = delta.last_commit(ctx.spark, ctx.parameters.tables.bronze(topic))
-    if step is not None and commit.operation == "OPTIMIZE" and commit.version == step.last + 1:
-        done = replace(step, first=commit.version, last=commit.version)
+    if consumed is not None and commit.operation == "OPTIMIZE" and commit.version == consumed.last + 1:
+        done = replace(consumed, first=commit.version, last=commit.version)
         ctx.progress.record(done, ctx.parameters.run_id)
         ctx.bronze_versions.set(topic, commit)

@@ -112,7 +112,7 @@ class MemoryProgress:
 class DeltaProgress:
     """Progress in ``ops.progress``: read once, then known, since the pipeline is the only writer of its tables.
 
-    Steps are appended together by :meth:`flush` at the end of a task. A step that is lost with the process is done
+    Ranges are appended together by :meth:`flush` at the end of a task. A range that is lost with the process is done
     again, which changes nothing: silver and gold are idempotent by their data.
     """
 

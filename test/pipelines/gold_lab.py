@@ -118,7 +118,7 @@ class GoldLab:
         """What the gold table has, minus what a full recompute has: empty where they are equal."""
         wanted = self.ctx.document.model(name)
         topics = {t.name for t in self.ctx.document.topics}
-        layers = {n.input: "silver" if n.input in topics else "gold" for n in wanted.needs}
+        layers = {n.name: "silver" if n.name in topics else "gold" for n in wanted.inputs}
         sources: dict[str, str | None] = {n: self.lab.table(f"{layer}.{n}") for n, layer in layers.items()}
         full = Counter(map(repr, self.spark.sql(bind(self.spark, wanted, sources)).collect()))
         kept = Counter(map(repr, self.spark.table(self.lab.table(f"gold.{name}")).collect()))

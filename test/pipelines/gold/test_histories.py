@@ -219,5 +219,5 @@ def _with_inputs(lab: GoldLab, names: Sequence[str]) -> list[str]:
     wanted = set(names)
     for found in reversed(lab.ctx.document.gold):
         if found.name in wanted:
-            wanted |= {need.input for need in found.needs}
+            wanted |= {input_.name for input_ in found.inputs}
     return [m.name for m in lab.ctx.document.gold if m.name in wanted]

@@ -19,7 +19,7 @@ def context(topics: list[str], models: dict[str, list[str]]) -> Context:
     world: Any = SimpleNamespace(
         topics=[SimpleNamespace(name=name) for name in topics],
         models=[
-            SimpleNamespace(name=name, needs=[SimpleNamespace(input=need) for need in needs])
+            SimpleNamespace(name=name, inputs=[SimpleNamespace(name=need) for need in needs])
             for name, needs in models.items()
         ],
         log=RunLog("r", "test"),
