@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import functools
 import json
@@ -123,7 +124,7 @@ def _paths(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 ODD = st.sampled_from(
     [None, True, 0, 1, -1, 2.5, "", " ", "x", "X y", [], ["x"], {}, {"x": 1}, "append", "fail"]
-)
+).map(copy.deepcopy)  # what is put into a document may be changed there
 
 
 @settings(deadline=None)
