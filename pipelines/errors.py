@@ -209,3 +209,15 @@ def describe(error: BaseException) -> str:
         if type(error).__module__.startswith("pipelines")
         else f"{type(error).__name__}: {text}"[:2000]
     )
+
+
+class StrictRefreshError(PipelineError):
+    """A model with ``refresh: strict`` cannot follow its changes; its table is as it was before."""
+
+    retry = Retry.OTHER_DATA
+
+    def __init__(self, model: str, reason: str) -> None:
+        super().__init__(
+            f"Model {model}: refresh is strict, and its changes cannot be followed: {reason}. Its table was not changed. "
+            "Write the model so that they can (docs/guides/gold.md), or allow full refreshes: refresh: incremental, or auto."
+        )

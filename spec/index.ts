@@ -1,6 +1,6 @@
 /** The wanted config, checked and typed. Other packages import this file only. */
 
-export { unsupportedByDeclarative } from "./checks/declarative";
+export { refreshFault, unsupportedByDeclarative } from "./checks/declarative";
 export { isPrivateFolder, PRIVATE_FOLDER_RULE } from "./checks/environment-production";
 export { nameFault } from "./checks/names";
 export { CLOUD_WORDS, type CloudWords, identityFault, isStorage, STORAGE_RULE } from "./clouds";

@@ -66,7 +66,7 @@ export function loadProject(root: string): Project {
   const onlyKafka =
     topics.length > 0 && topics.every(({ known }) => known.source !== undefined && "kafka" in known.source);
   checkEnvironments(environments, { hasFiles: !onlyKafka, kafka: kafkaNeeds(topics) });
-  checkDeclarative(environments, topics);
+  faults.push(...checkDeclarative(environments, topics, gold));
   faults.push(...checkGold(gold, topics));
   checkDashboards(
     dashboards,

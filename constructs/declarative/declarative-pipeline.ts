@@ -1,7 +1,7 @@
 import { Pipeline, type PipelineCluster, type PipelineConfig } from "@cdktf/provider-databricks/lib/pipeline";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { type PipelineDocument, unsupportedByDeclarative } from "../../spec";
+import { type PipelineDocument, refreshFault, unsupportedByDeclarative } from "../../spec";
 import type { ISchema } from "../catalog/schema";
 import type { PipelineCode } from "../code/pipeline-code";
 import type { ICompute } from "../compute/compute";
@@ -36,10 +36,15 @@ export interface DeclarativePipelineProps {
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
-const unsupported = ({ document }: DeclarativePipelineProps) =>
-  document.topics.flatMap((topic) =>
+const unsupported = ({ document }: DeclarativePipelineProps) => [
+  ...document.topics.flatMap((topic) =>
     unsupportedByDeclarative(topic).map(({ at, reason }) => `topic ${topic.name}, ${at.join(".")}: ${reason}`),
-  );
+  ),
+  ...document.gold.flatMap((model) => {
+    const reason = refreshFault(model);
+    return reason === undefined ? [] : [`model ${model.name}, refresh: ${reason}`];
+  }),
+];
 
 const RULES: readonly Rule<DeclarativePipelineProps>[] = [
   [(p) => p.name.trim() === "", () => "a pipeline needs a name"],

@@ -167,6 +167,8 @@ class GoldModel:
     column: int
     allow_nulls: tuple[str, ...] = ()
     """``input.column`` of which no value need fit the needed type."""
+    refresh: Literal["auto", "incremental", "full", "strict"] = "auto"
+    """``strict``: like ``incremental``, and an error where changes cannot be followed."""
 
 
 @dataclass(frozen=True)

@@ -232,4 +232,5 @@ def _model(value: Mapping[str, Any], renames: Mapping[str, Sequence[tuple[str, s
         line=value["line"],
         column=value["column"],
         allow_nulls=tuple(value.get("allowNulls", ())),
+        refresh=value["refresh"],
     )

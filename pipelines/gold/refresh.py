@@ -21,6 +21,7 @@ from pipelines import delta
 from pipelines.config.document import GoldModel
 from pipelines.context import Context
 from pipelines.delta.driver_rows import LocalRows
+from pipelines.errors import StrictRefreshError
 from pipelines.failpoints import failpoint
 from pipelines.gold.casts import (
     CastCount,
@@ -33,6 +34,7 @@ from pipelines.gold.casts import (
 )
 from pipelines.gold.changes import Source, affected, analyse_model
 from pipelines.gold.compile import compile_model, user_sql_of
+from pipelines.gold.costs import Costs
 from pipelines.gold.plan import Analysis
 from pipelines.gold.result import GoldResult
 from pipelines.gold.sql import bind
@@ -41,21 +43,6 @@ from pipelines.gold.write import Groups, merge, rewrite
 from pipelines.ops.descriptions import of_gold
 from pipelines.ops.progress import GOLD, ConsumedRange
 from pipelines.registry import retyped_since
-
-
-@dataclass(frozen=True)
-class Costs:
-    """Limits beyond which computing all of a table is cheaper than following its changes."""
-
-    #: groups that one refresh may touch: they pass through the driver
-    most_groups: int = 200_000
-    #: share of a table's groups that one refresh may touch
-    most_share: float = 0.4
-    #: tables of at most this many rows are written anew, the untouched rows with the others: that is one pass, MERGE is two
-    rewrite_rows: int = 500_000
-    #: number of full refreshes, before changes are looked at again, where following took longer than the last full refresh
-    #: or touched too much: what changes cost depends on the data, the model and the machine, so it is measured
-    back_off: int = 4
 
 
 @dataclass
@@ -109,7 +96,8 @@ class _Refresh:
         now: dict[str, Any],
         costs: Costs,
     ) -> None:
-        self.ctx, self.model, self.consumed, self.now, self.costs = ctx, model, consumed, now, costs
+        self.ctx, self.model, self.consumed, self.now = ctx, model, consumed, now
+        self.costs = costs.for_model(model)
         self.table = ctx.parameters.tables.gold(model.name)
         self.casts: Mapping[str, CastCount] = {}
         #: what the log should know besides the result
@@ -117,7 +105,7 @@ class _Refresh:
         self.before: Mapping[str, Any] = consumed.details if consumed else {}
         #: the table's version, where this refresh wrote it anew
         self.written: int | None = None
-        self.wait = int(self.before.get("wait", 0))
+        self.wait = min(int(self.before.get("wait", 0)), self.costs.back_off)
         #: how long the last full refresh took
         self.last_full_s = float(self.before.get("last_full_refresh_s", 0))
         seen = self.before.get("inputs", {})
@@ -169,12 +157,16 @@ class _Refresh:
 
     def _why_full(self) -> str | None:
         """Return the reason why changes cannot, or should not, be followed."""
+        if self.model.refresh == "strict":  # told at the first refresh already
+            self._check_strict(analyse_model(self.ctx.spark, self.model).reason)
         if self.consumed is None:
             return "first refresh"
         if not self.before:
             return "asked for"
         if self.before.get("sql") != self.now["sql"]:
             return "the model changed"
+        if self.model.refresh == "full":
+            return "refresh is full"
         analysis = analyse_model(self.ctx.spark, self.model)
         if analysis.reason is not None:
             return analysis.reason
@@ -188,13 +180,20 @@ class _Refresh:
             return "cheaper than following changes lately"
         return None
 
+    def _check_strict(self, reason: str | None) -> None:
+        """Raise an error where changes cannot be followed, and the model is to be refreshed by them or not at all."""
+        if reason is not None and self.model.refresh == "strict":
+            raise StrictRefreshError(self.model.name, reason)
+
     def _why_not(self, name: str, source: Source, analysis: Analysis) -> str | None:
         if _next(self.now["inputs"][name]) < source.first:
             return f"{name} was made anew"
         schema, known = self.now["schemas"].get(name), self.before.get("schemas", {}).get(name)
         if schema != known and retyped_since(self.ctx.registry.history(name), known or 0):
             return f"a column of {name} has another type"
-        return analysis.fixed.get(name)
+        reason = analysis.fixed.get(name)
+        self._check_strict(reason)
+        return reason
 
     def _groups(self) -> tuple[str | None, LocalRows | None]:
         """The groups to compute again, or why all of them."""
@@ -202,9 +201,12 @@ class _Refresh:
         try:
             groups = affected(self.ctx.spark, self.model, self.sources, analysis, costs.most_groups)
         except Exception as error:  # versions that are gone, types that changed, or whatever else
-            return f"changes cannot be read ({type(error).__name__})", None
+            reason = f"changes cannot be read ({type(error).__name__})"
+            self._check_strict(reason)
+            return reason, None
         if groups.count > min(costs.most_groups, costs.most_share * int(self.before.get("rows", 0))):
             self.wait = costs.back_off
+            self._check_strict("too many groups changed")
             return "too many groups changed", groups
         return None, groups
 

@@ -1,6 +1,9 @@
+import type { Fault } from "../faults";
 import type { EnvironmentConfig } from "../model/environment";
+import type { GoldModel } from "../model/gold";
 import type { TopicConfig } from "../model/topic";
 import type { Checked, Known } from "../reading/checked";
+import type { GoldFile } from "../reading/gold-model";
 import type { Path } from "../reading/yaml-file";
 import type { EnvironmentFacts, Rule } from "./rule";
 
@@ -35,17 +38,30 @@ export function unsupportedByDeclarative({ source, silver, schema }: Known<Topic
   return found;
 }
 
-/** Environments with `engine: declarative` against every topic, told at the topic's setting. */
+/** The reason why a declarative pipeline cannot refresh a model as its header says; undefined if it can. */
+export function refreshFault(model: Pick<GoldModel, "refresh"> | undefined): string | undefined {
+  return model === undefined || model.refresh === "auto"
+    ? undefined
+    : "chooses by itself how a materialized view is refreshed; remove the line";
+}
+
+/** Environments with `engine: declarative` against every topic and model, told at the setting. */
 export function checkDeclarative(
   environments: readonly Checked<EnvironmentConfig>[],
   topics: readonly Checked<TopicConfig>[],
-): void {
+  gold: readonly GoldFile[],
+): Fault[] {
   const declarative = environments.filter(({ known }) => known.engine === "declarative").map(({ yaml }) => yaml.file);
-  if (declarative.length === 0) return;
+  if (declarative.length === 0) return [];
   for (const { known, report } of topics) {
     for (const { at, reason } of unsupportedByDeclarative(known))
       report(at, `engine: declarative (${declarative.join(", ")}) ${reason}, or use engine: job`);
   }
+  return gold.flatMap(({ file, lines, model }) => {
+    const reason = refreshFault(model);
+    const message = `refresh: engine: declarative (${declarative.join(", ")}) ${reason}, or use engine: job`;
+    return reason === undefined ? [] : [{ file, line: lines.get("refresh") ?? 1, column: 1, message }];
+  });
 }
 
 /** A rule of `engine: declarative`. */

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { name, text } from "./names";
 
+/** Ways in which a model may be refreshed. */
+export const REFRESHES = ["auto", "incremental", "full", "strict"] as const;
+
 const goldColumn = z.strictObject({
   name: text.describe("Column, by its silver (or gold) name, or as the source of the topic spells it."),
   type: text.describe("Spark SQL type that the model gets, safely cast."),
@@ -25,6 +28,12 @@ export const goldModel = z.strictObject({
     .default(1)
     .describe("Line of the model's file at which the SELECT begins; errors are told there."),
   column: z.number().int().positive().default(1).describe("Column of that line, from 1."),
+  refresh: z
+    .enum(REFRESHES)
+    .default("auto")
+    .describe(
+      "Refresh of the table. auto: changed groups where that is possible and costs less than all of them. incremental: changed groups wherever that is possible. full: all groups. strict: like incremental, and an error where changes cannot be followed.",
+    ),
   allowNulls: z
     .array(text)
     .min(1)

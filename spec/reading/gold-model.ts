@@ -1,5 +1,5 @@
 import type { Fault } from "../faults";
-import { type GoldInput, type GoldModel, goldModel } from "../model/gold";
+import { type GoldInput, type GoldModel, goldModel, REFRESHES } from "../model/gold";
 import { NAME, NAME_RULE } from "../model/names";
 import { findSecret, SECRET_RULE } from "../secrets";
 import { normalizeType, TYPE_RULE, TYPE_WORDS } from "../types";
@@ -21,7 +21,7 @@ export interface GoldFile {
   readonly faults: readonly Fault[];
 }
 
-const KEYS = ["model", "description", "grain", "needs", "allow"];
+const KEYS = ["model", "description", "grain", "needs", "allow", "refresh"];
 
 interface Entry {
   readonly key: string;
@@ -73,12 +73,22 @@ export function parseGoldModel(file: string, content: string): GoldFile {
   const grain = readGrain(values.get("grain")?.[0], fault);
   const needs = readNeeds(values.get("needs") ?? [], lines, fault);
   const allowNulls = readAllow(values.get("allow")?.[0], needs, fault);
+  const refresh = readRefresh(values.get("refresh")?.[0], fault);
   const body = readBody(rows, length, fault);
   const description = values.get("description")?.[0]?.text.trim() ?? "";
   const parsed =
     faults.length > 0
       ? undefined
-      : goldModel.parse({ name, description, grain, needs, sql: body.sql, ...body.position(0), ...allowNulls });
+      : goldModel.parse({
+          name,
+          description,
+          grain,
+          needs,
+          sql: body.sql,
+          ...body.position(0),
+          ...allowNulls,
+          refresh,
+        });
   return { file, stem, body, needs, lines, faults, ...(parsed === undefined ? {} : { model: parsed }) };
 }
 
@@ -164,6 +174,17 @@ function readAllow(entry: Entry | undefined, needs: readonly GoldInput[], fault:
       );
   }
   return { allowNulls: names };
+}
+
+function readRefresh(entry: Entry | undefined, fault: Report): GoldModel["refresh"] {
+  const word = entry?.text.trim() ?? "auto";
+  const known = REFRESHES.find((one) => one === word);
+  if (known === undefined)
+    fault(
+      entry?.line ?? 1,
+      `refresh: found ${show(word)}${didYouMean(word, REFRESHES)} allowed: ${REFRESHES.join(", ")}`,
+    );
+  return known ?? "auto";
 }
 
 function readColumns(input: string, list: string, line: number, fault: Report): GoldInput["columns"] {

@@ -24,7 +24,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/(?<!\bin )(?<!\b(?:two|four|decimal) )\b_?places?\b(?!: decimals)/i, "folder, path, position, schema"],
   [/\b(delta\.|commit\.|last_)markers?\b/i, "user metadata"],
   [/\.bounds\b|\bwithin\(/, "key ranges, pruning predicate"],
-  [/\bfigures?\b(?![>, ])(?! svg)/i, "aggregate column, number"],
+  [/(?<![</])\bfigures?\b(?!>|,| \{| svg)/i, "aggregate column, number"],
   [/\bpatience\b|\bfull_s\b/i, "back-off, last full refresh"],
   [/\bmaterialized\(|\bjoin_all\b/, "storable type, common type"],
   [/\bFieldShape\b|\bobserved\.shape\b/, "profile"],

@@ -13,7 +13,8 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from pipelines.config.load import DEFAULT_DOCUMENT
-from pipelines.gold.refresh import Costs, run_gold
+from pipelines.gold.costs import Costs
+from pipelines.gold.refresh import run_gold
 from pipelines.gold.result import GoldResult
 from pipelines.gold.sql import bind
 from pipelines.ops.progress import ConsumedRange, MemoryProgress

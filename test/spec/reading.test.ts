@@ -25,12 +25,22 @@ describe("a gold model", () => {
       { input: "u", columns: [{ name: "b", type: "bigint" }] },
     ],
     sql: body,
+    refresh: "auto",
   };
 
   it("allows columns to be null", () => {
     const header = "-- model: m\n-- grain: a\n-- needs: t(a string, b date)";
     expect(read(`${header}\n-- allow: nulls(t.b)\nSELECT a FROM t`).model?.allowNulls).toEqual(["t.b"]);
     expect(read(`${header}\nSELECT a FROM t`).model).not.toHaveProperty("allowNulls");
+  });
+
+  it("says how it is refreshed", () => {
+    const header = "-- model: m\n-- grain: a\n-- needs: t(a string)";
+    expect(read(`${header}\nSELECT a FROM t`).model?.refresh).toBe("auto");
+    expect(read(`${header}\n-- refresh: strict\nSELECT a FROM t`).model?.refresh).toBe("strict");
+    expect(read(`${header}\n-- refresh: ful\nSELECT a FROM t`).faults.map(({ message }) => message)).toEqual([
+      'refresh: found "ful"; did you mean "full"? allowed: auto, incremental, full, strict',
+    ]);
   });
 
   it("is its header and its SELECT", () => {

@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { type Case, environment, expectFaults, type Files, topic } from "./cases";
+import { type Case, environment, expectFaults, type Files, MODEL, topic } from "./cases";
 
 const ENGINE = "engine: declarative";
 const DECLARED = environment([ENGINE]);
@@ -16,6 +16,15 @@ const CASES: readonly Case[] = [
       "schema: { onNewField: ignore, onTypeConflict: fail }",
       "quality: [{ name: a, expect: b, onViolation: quarantine }]",
     ),
+  ],
+  [
+    "a way to refresh a model",
+    {
+      ...DECLARED,
+      [MODEL]:
+        "-- model: per_order\n-- grain: order_id\n-- refresh: strict\n-- needs: orders(order_id string)\nSELECT order_id FROM orders GROUP BY order_id\n",
+    },
+    `${MODEL}:3:1  refresh: ${who} chooses by itself how a materialized view is refreshed; remove the line, or use engine: job`,
   ],
   ["a batch rule", asked("quality: [{ name: a, expect: read_rows > 0, scope: batch, onViolation: fail }]")],
   [

@@ -1,0 +1,29 @@
+"""Limits of incremental refreshes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import inf
+
+from pipelines.config.document import GoldModel
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Limits beyond which computing all of a table is cheaper than following its changes."""
+
+    #: groups that one refresh may touch: they pass through the driver
+    most_groups: int = 200_000
+    #: share of a table's groups that one refresh may touch
+    most_share: float = 0.4
+    #: tables of at most this many rows are written anew, the untouched rows with the others: that is one pass, MERGE is two
+    rewrite_rows: int = 500_000
+    #: number of full refreshes, before changes are looked at again, where following took longer than the last full refresh
+    #: or touched too much: what changes cost depends on the data, the model and the machine, so it is measured
+    back_off: int = 4
+
+    def for_model(self, model: GoldModel) -> Costs:
+        """Return the limits of a model: one that is to follow its changes does so whatever that costs."""
+        return (
+            replace(self, most_share=inf, back_off=0) if model.refresh in ("incremental", "strict") else self
+        )
