@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from pipelines.config.document import Topic
 from pipelines.inference import TypingOptions, is_ordered
-from pipelines.inference.types import STRING
+from pipelines.inference.types import FormattedTime, String
 from pipelines.quality.expressions import Names
 from pipelines.registry import Contract, Plan, Schema, plan
 from pipelines.silver.arrow_pass import Observation
@@ -79,7 +79,7 @@ def treat_alike(one: Plan, other: Plan) -> bool:
 
 def unordered_fields(topic: Topic, observed: Observation) -> list[str]:
     """Return the fields of ``sequenceBy`` that order nothing in a batch: no usable record has a number or a time in them (a
-    text, where the topic takes texts).
+    text, where the topic takes texts or says by a hint how a time is read).
     """
     if observed.rows == observed.unusable:
         return []
@@ -87,5 +87,8 @@ def unordered_fields(topic: Topic, observed: Observation) -> list[str]:
     return [
         name
         for name, field in zip(silver.sequence_by, silver.sequence_fields, strict=True)
-        if not is_ordered(observed.profile.fields.get(field), any_value=hints.get(field) == STRING)
+        if not is_ordered(
+            observed.profile.fields.get(field),
+            any_value=isinstance(hints.get(field), (String, FormattedTime)),
+        )
     ]

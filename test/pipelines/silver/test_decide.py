@@ -171,6 +171,21 @@ def test_a_change_of_type_that_a_killed_run_has_registered_is_applied_by_the_nex
     assert found.write.reason == "a change of type was registered that silver has not applied"
 
 
+@pytest.mark.parametrize(
+    ("hint", "at", "unordered"),
+    [
+        ("timestamp(dd/MM/yyyy)", '"31/12/2023"', ()),
+        ("timestamp(dotnet)", '"/Date(0)/"', ()),
+        ("date(yyyyMMdd)", '"20231231"', ()),
+        ("timestamp(dd/MM/yyyy)", '""', ("at",)),
+        ("timestamp", '"31/12/2023"', ("at",)),
+    ],
+)
+def test_a_format_orders_by_what_it_reads(hint: str, at: str, unordered: tuple[str, ...]) -> None:
+    one = topic(schema={"hints": {"at": hint}})
+    assert decide(one, "new", ListRows(one, [f'{{"id":2,"at":{at}}}']), SilverState()).unordered == unordered
+
+
 def test_a_registry_that_lacks_the_applied_version_stops_everything() -> None:
     one = topic()
     rows = ListRows(one, [OLD])
