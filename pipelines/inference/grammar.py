@@ -31,7 +31,7 @@ _variant: Final = re.compile(
     r"|(?P<basic_year>[0-9]{4})(?P<basic_month>[0-9]{2})(?P<basic_day>[0-9]{2})[Tt]"
     r"(?P<basic_hour>[0-9]{2})(?P<basic_minute>[0-9]{2})"
     r"(?:(?P<basic_second>[0-9]{2})(?:[.,](?P<basic_fraction>[0-9]{1,9}))?)?)"
-    r"(?:(?P<utc>[Zz]| ?UTC| ?GMT)|(?P<hours>[+-][0-9]{2}):?(?P<minutes>[0-9]{2})?)?"
+    r"(?:(?P<utc>[Zz]| ?UTC| ?GMT)|(?P<hours>[+-][0-9]{2})(?::?(?P<minutes>[0-9]{2}))?)?"
 ).fullmatch
 _timestamp: Final = re.compile(rf"({_DAY})[T ]({_TIME})(?:\.([0-9]{{1,9}}))?(Z|{_OFFSET})?").fullmatch
 
