@@ -36,27 +36,35 @@ export const TIME_FORMATS = {
 /** Parts that every format of a day has. */
 const DAY: readonly TimePart[] = ["year", "month", "day"];
 
+/** Tell whether a text is the name of a format. */
+export function isNamedFormat(text: string): text is keyof typeof TIME_FORMATS {
+  return Object.hasOwn(TIME_FORMATS, text);
+}
+
 /** The fault of a format for `timestamp(...)` or `date(...)` in words; undefined for one that can be read. */
 export function formatFault(type: "timestamp" | "date", pattern: string): string | undefined {
-  if (type === "timestamp" && pattern in TIME_FORMATS) return undefined;
+  if (isNamedFormat(pattern)) return type === "timestamp" ? undefined : `a day has no time; use timestamp(${pattern})`;
   const tokens = pattern.match(/'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']/g) ?? [];
   if (tokens.join("") !== pattern) return "a quote is open; text stands in quotes, as in yyyy-MM-dd'T'HH:mm";
-  if (!/^[^[\]]*(?:\[[^[\]]*\][^[\]]*)*$/.test(tokens.filter((token) => !token.startsWith("'")).join("")))
+  const bare = tokens.map((token) => (token.startsWith("'") ? "'" : token)).join("");
+  if (!/^[^[\]]*(?:\[[^[\]]*\][^[\]]*)*$/.test(bare))
     return "brackets enclose what may be left out, and are not nested";
-  const runs = tokens.filter((token) => /^[A-Za-z]/.test(token));
-  const unknown = runs.find((run) => !(run in TIME_LETTERS));
-  if (unknown !== undefined) return `${unknown} is none of the letters ${Object.keys(TIME_LETTERS).join(", ")}`;
-  const parts = runs.map((run) => TIME_LETTERS[run as keyof typeof TIME_LETTERS].part);
+  // Every second part stands in brackets, told apart by its index; 0 for all that is always there.
+  const runs = bare
+    .split(/[[\]]/)
+    .flatMap((text, at) =>
+      (text.match(/([A-Za-z])\1*/g) ?? []).map((run) => ({ run, bracket: at % 2 === 0 ? 0 : at })),
+    );
+  const unknown = runs.find(({ run }) => !(run in TIME_LETTERS))?.run;
+  if (unknown !== undefined)
+    return `${unknown} is none of the letters ${Object.keys(TIME_LETTERS).join(", ")}; text stands in quotes`;
+  const parts: TimePart[] = runs.map(({ run }) => TIME_LETTERS[run as keyof typeof TIME_LETTERS].part);
   const twice = parts.find((part, at) => parts.indexOf(part) !== at);
   if (twice !== undefined) return `it has the ${twice} twice`;
-  const required = pattern.replace(/'[^']*'/g, "").replace(/\[[^\]]*\]/g, "");
-  const kept = (required.match(/([A-Za-z])\1*/g) ?? []).map(
-    (run) => TIME_LETTERS[run as keyof typeof TIME_LETTERS].part,
-  );
-  const missing = DAY.find((part) => !kept.includes(part));
+  const missing = DAY.find((part) => runs[parts.indexOf(part)]?.bracket !== 0);
   if (missing !== undefined) return `it has no ${missing} that is always there`;
-  if (runs.some((run) => /^h/.test(run)) !== parts.includes("half"))
-    return "h and hh, hours of a half day, and a (am, pm) need each other";
+  if (runs.find(({ run }) => run.startsWith("h"))?.bracket !== runs.find(({ run }) => run === "a")?.bracket)
+    return "h and hh, hours of a half day, and a (am, pm) need each other: both always there, or both in one pair of brackets";
   const more = parts.find((part) => type === "date" && ![...DAY, "weekday"].includes(part));
   return more === undefined ? undefined : `a day has no ${more}; use timestamp(...)`;
 }

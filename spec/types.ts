@@ -1,4 +1,4 @@
-import { formatFault, TIME_FORMATS } from "./times";
+import { formatFault, isNamedFormat } from "./times";
 
 /** The SQL types that gold models may name. */
 const PLAIN = ["string", "boolean", "int", "bigint", "double", "date", "timestamp"];
@@ -37,7 +37,7 @@ export function formattedHint(hint: string): { type: "timestamp" | "date"; patte
   const [, type, pattern] = /^\s*(timestamp|date)\s*\((.*)\)\s*$/is.exec(hint) ?? [];
   if (type === undefined || pattern === undefined) return undefined;
   const name = pattern.trim().toLowerCase();
-  return { type: type.toLowerCase() as "timestamp" | "date", pattern: name in TIME_FORMATS ? name : pattern };
+  return { type: type.toLowerCase() as "timestamp" | "date", pattern: isNamedFormat(name) ? name : pattern.trim() };
 }
 
 /** The type of a hint in its one spelling, or undefined when it is none. */

@@ -1,7 +1,7 @@
 """Formats of dates and times, which hints name: `timestamp(dd/MM/yyyy HH:mm)`, `date(MM/dd/yyyy)`, `timestamp(rfc2822)`.
 
 A format is written in pattern letters as Spark's ``to_timestamp`` takes them; each reads one strict grammar, so that a text
-has one meaning or none. ``spec/vocabulary.ts`` holds the closed list of letters and what each reads.
+has one meaning or none. ``spec/times.ts`` holds the closed list of letters and what each reads.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ DOT_NET: Final = "dotnet"
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
-#: Regular expressions of the texts that each run of letters reads.
+#: Regular expressions of the texts that each run of letters reads: alternatives, each of which reads a text in one way.
 _GRAMMAR: Final = {
     "yyyy": "[0-9]{4}",
     "yy": "[0-9]{2}",
     "MM": "0[1-9]|1[0-2]",
-    "M": "1[0-2]|0?[1-9]",
+    "M": "1[0-2]|0[1-9]|[1-9]",
     "MMM": "|".join(_MONTHS),
     "dd": "0[1-9]|[12][0-9]|3[01]",
-    "d": "[12][0-9]|3[01]|0?[1-9]",
+    "d": "[12][0-9]|3[01]|0[1-9]|[1-9]",
     "EEE": "|".join(_WEEKDAYS),
     "HH": "[01][0-9]|2[0-3]",
-    "H": "1[0-9]|2[0-3]|0?[0-9]",
+    "H": "[01][0-9]|2[0-3]|[0-9]",
     "hh": "0[1-9]|1[0-2]",
-    "h": "1[0-2]|0?[1-9]",
+    "h": "1[0-2]|0[1-9]|[1-9]",
     "a": "am|pm",
     "mm": "[0-5][0-9]",
     "ss": "[0-5][0-9]",
-    "S": "[0-9]{1,9}",
+    "S": "|".join(f"[0-9]{{{count}}}" for count in range(9, 0, -1)),
     "SSS": "[0-9]{3}",
     "SSSSSS": "[0-9]{6}",
     "SSSSSSSSS": "[0-9]{9}",
-    "X": "z|[+-][0-9]{2}(?:[0-5][0-9])?",
+    "X": "z|[+-][0-9]{2}[0-5][0-9]|[+-][0-9]{2}",
     "XX": "z|[+-][0-9]{2}[0-5][0-9]",
     "XXX": "z|[+-][0-9]{2}:[0-5][0-9]",
     "z": "z|ut|utc|gmt",
@@ -62,11 +62,15 @@ def parser_of(pattern: str) -> Callable[[str], datetime | None]:
     """
     if pattern == DOT_NET:
         return _dot_net
-    match = re.compile(_grammar(TIME_FORMATS.get(pattern, pattern)), re.IGNORECASE | re.ASCII).fullmatch
+    letters = TIME_FORMATS.get(pattern, pattern)
+    first, last = _compiled(letters).fullmatch, _compiled(letters, last=True).fullmatch
 
     def parse(text: str) -> datetime | None:
-        found = match(text)
-        return None if found is None else _instant(found.groupdict())
+        found = first(text)
+        if found is None:
+            return None
+        parts, other = found.groupdict(), last(text)
+        return _instant(parts) if other is not None and other.groupdict() == parts else None
 
     return parse
 
@@ -77,6 +81,9 @@ def day_parser_of(pattern: str) -> Callable[[str], date | None]:
     Raises:
         ValueError: The pattern is no format of a day.
     """
+    more = _compiled(TIME_FORMATS.get(pattern, pattern)).groupindex.keys() - _DAY - {"weekday"}
+    if more:
+        raise ValueError(f"not a format of days: {pattern!r}; a day has no {', '.join(sorted(more))}")
     parse = parser_of(pattern)
 
     def parse_day(text: str) -> date | None:
@@ -86,28 +93,41 @@ def day_parser_of(pattern: str) -> Callable[[str], date | None]:
     return parse_day
 
 
-def _grammar(pattern: str) -> str:
-    """The regular expression of a format. What may be left out stands in brackets."""
-    texts, parts, required = [], [], set()
-    open_, at = False, 0
+def _compiled(pattern: str, last: bool = False) -> re.Pattern[str]:
+    """The regular expression of a format. What may be left out stands in brackets.
+
+    A text may have many readings (`1112024` as `dMyyyy`). The expression finds the first of them, ``last`` the last one: it
+    takes all alternatives the other way round. So a text has one reading where both find the same.
+    """
+    texts: list[str] = []
+    positions: dict[str, int] = {}  # part -> position of the brackets around it, 0 for what is always there
+    twelve: int | None = None  # the same of the hour of a half day
+    bracket, at = 0, 0
     for token in _TOKEN.finditer(pattern):
         letters, other = token["letters"], token["other"]
-        if token.start() != at or (letters and letters not in _GRAMMAR) or other == ("[" if open_ else "]"):
+        if token.start() != at or other == ("[" if bracket else "]"):
             break
-        at = token.end()
         if letters:
-            part = TIME_LETTERS[letters]["part"]
-            parts.append(part)
-            required |= set() if open_ else {part}
-            texts.append(f"(?P<{part}>{_GRAMMAR[letters]})")
-        elif other and other in "[]":
-            open_ = other == "["
-            texts.append("(?:" if open_ else ")?")
+            part = TIME_LETTERS[letters]["part"] if letters in _GRAMMAR else ""
+            if not part or part in positions:
+                break
+            positions[part] = bracket
+            twelve = bracket if letters[0] == "h" else twelve
+            alternatives = _GRAMMAR[letters].split("|")
+            texts.append(f"(?P<{part}>{'|'.join(alternatives[:: -1 if last else 1])})")
+        elif other == "[":
+            bracket = token.end()
+            texts.append("(?:|" if last else "(?:")
+        elif other == "]":
+            bracket = 0
+            texts.append(")" if last else "|)")
         else:
             texts.append(re.escape(other or (token["text"] or "'").replace("''", "'")))
-    if at != len(pattern) or open_ or len(parts) > len(set(parts)) or not required >= _DAY:
+        at = token.end()
+    always = {part for part, where in positions.items() if not where}
+    if at != len(pattern) or bracket or not always >= _DAY or positions.get("half") != twelve:
         raise ValueError(f"not a format of times: {pattern!r}; letters: {', '.join(TIME_LETTERS)}")
-    return "".join(texts)
+    return re.compile("".join(texts), re.IGNORECASE | re.ASCII)
 
 
 def _instant(parts: dict[str, str | None]) -> datetime | None:

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from pipelines.vocabulary import HINTS
 
 from .naming import nested_name
-from .time_format import parser_of
+from .time_format import day_parser_of, parser_of
 from .types import (
     UNKNOWN,
     Array,
@@ -169,7 +169,7 @@ def _formatted(text: str) -> FormattedTime | None:
     if match is None:
         return None
     of: Literal["date", "timestamp"] = "date" if match[1] == "date" else "timestamp"
-    parser_of(match[2])  # a ValueError says what is no format
+    (day_parser_of if of == "date" else parser_of)(match[2])  # a ValueError says what is no format
     return FormattedTime(of, match[2])
 
 

@@ -1,11 +1,15 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { NAME_RULE } from "../../../spec";
 
 import { formatFault, TIME_LETTERS } from "../../../spec/times";
 import { formattedHint, HINT_RULE, normalizeHint } from "../../../spec/types";
 import { RESERVED_COLUMNS } from "../../../spec/vocabulary";
-import { faultsOf } from "../project";
+import { faultsOf, ROOT } from "../project";
 import { type Case, expectFaults, PIPELINE, source, TOPIC, topic } from "./cases";
+
+const HINTS: Record<string, string | null> = JSON.parse(readFileSync(join(ROOT, "test/fixtures/hints.json"), "utf8"));
 
 const CASES: readonly Case[] = [
   ["no pipeline.yaml", { [PIPELINE]: undefined }, "config/pipeline.yaml  cannot be read: no such file"],
@@ -199,7 +203,7 @@ const CASES: readonly Case[] = [
     "hints of no type",
     topic("schema:", "  hints: { a: decimal(48), b: decimal(10,12), c: strin, d: 3 }"),
     `config/topics/orders.yaml:7:15  schema.hints.a: found type "decimal(48)"; did you mean "decimal(18,2)"? allowed: ${HINT_RULE}`,
-    'config/topics/orders.yaml:7:31  schema.hints.b: found type "decimal(10"; in { } a comma ends a value: put the type in quotes, as "decimal(18,4)"',
+    'config/topics/orders.yaml:7:31  schema.hints.b: found type "decimal(10" without its closing ); in { } a comma ends a value: put the type in quotes, as "decimal(18,4)"',
     "config/topics/orders.yaml:7:42  schema.hints.12): found nothing; allowed: text",
     `config/topics/orders.yaml:7:50  schema.hints.c: found type "strin"; did you mean "string"? allowed: ${HINT_RULE}`,
     "config/topics/orders.yaml:7:60  schema.hints.d: found 3; allowed: text (put it in quotes)",
@@ -278,8 +282,21 @@ describe("hints", () => {
   it.each([
     ["timestamp(MM/dd)", "it has no year that is always there"],
     ["timestamp(yyyy-mm-dd)", "it has no month that is always there"],
-    ["timestamp(yyyy-MM-dd hh:mm)", "h and hh, hours of a half day, and a (am, pm) need each other"],
-    ["timestamp(yyyy-MM-ddTHH:mm)", `T is none of the letters ${Object.keys(TIME_LETTERS).join(", ")}`],
+    ...["timestamp(yyyy-MM-dd hh:mm)", "timestamp(yyyy-MM-dd hh:mm[ a])", "timestamp(yyyy-MM-dd[ h][ a])"].map(
+      (hint) => [
+        hint,
+        "h and hh, hours of a half day, and a (am, pm) need each other: both always there, or both in one pair of brackets",
+      ],
+    ),
+    [
+      "timestamp(yyyy-MM-ddTHH:mm)",
+      `T is none of the letters ${Object.keys(TIME_LETTERS).join(", ")}; text stands in quotes`,
+    ],
+    [
+      "timestamp(constructor)",
+      `c is none of the letters ${Object.keys(TIME_LETTERS).join(", ")}; text stands in quotes`,
+    ],
+    ["date(rfc2822)", "a day has no time; use timestamp(rfc2822)"],
     ["timestamp(yyyy-MM-dd [HH:mm)", "brackets enclose what may be left out, and are not nested"],
     ["timestamp(yyyy-MM-dd yyyy)", "it has the year twice"],
     ["timestamp(yyyy-MM-dd'T)", "a quote is open; text stands in quotes, as in yyyy-MM-dd'T'HH:mm"],
@@ -297,20 +314,10 @@ describe("hints", () => {
     const config =
       "source: { files: o }\nsilver: { mode: append }\nschema: { hints: { a: timestamp(d MMM yyyy, HH:mm) } }\n";
     expect(faultsOf({ "config/topics/orders.yaml": config })[0]).toContain(
-      'found type "timestamp(d MMM yyyy"; in { } a comma ends a value: put the type in quotes',
+      'found type "timestamp(d MMM yyyy" without its closing ); in { } a comma ends a value: put the type in quotes',
     );
   });
 
-  it.each([
-    ["timestamp_millis", "timestamp_millis"],
-    [" Long ", "bigint"],
-    ["numeric(9,2)", "decimal(9,2)"],
-    ["decimal(9)", "decimal(9,0)"],
-    ["decimal", "decimal(38,0)"],
-    ["numeric(9,12)", undefined],
-    ["timestamp_nanos", undefined],
-    ["timestamp(dd/MM/yyyy HH:mm)", "timestamp(dd/MM/yyyy HH:mm)"],
-    ["TIMESTAMP( RFC2822 )", "timestamp(rfc2822)"],
-    ["date(rfc2822)", undefined],
-  ])("%s is %s", (hint, type) => expect(normalizeHint(hint)).toBe(type));
+  // The Python side reads the same list: test/pipelines/inference/test_values.py.
+  it.each(Object.entries(HINTS))("%s is %s", (hint, type) => expect(normalizeHint(hint) ?? null).toBe(type));
 });
