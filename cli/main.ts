@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { ConfigError } from "../spec";
 import { addActions } from "./actions";
 import { addCheck } from "./check";
+import { addExplain } from "./explain";
 import { Fault } from "./fault";
 import { addInit } from "./init/command";
 import { addNewModel } from "./new-model/command";
@@ -22,6 +23,7 @@ export function buildProgram(): Command {
     .showHelpAfterError("(medallion --help says what there is)");
   addRun(program);
   addCheck(program);
+  addExplain(program);
   addActions(program);
   addPlanGate(program);
   addInit(program);

@@ -1,0 +1,36 @@
+import type { Command } from "commander";
+import { requireJava, requirePython, requireRecent } from "./machine";
+import { runPython } from "./python";
+import { withStack } from "./run";
+
+interface ExplainOptions {
+  readonly stack: string;
+  readonly json?: boolean;
+}
+
+/** Adds `explain` to the command line. */
+export function addExplain(program: Command): void {
+  program
+    .command("explain [model]")
+    .description(
+      "say what a change of each input costs a gold model: the changed groups, or all of them, and why. Reads no table. " +
+        "Status 3: a model with refresh strict would fail after some change",
+    )
+    .option("--stack <name>", "the stack, which is an environment of config/environments", "local")
+    .option("--json", "as one line of JSON")
+    .action(async (model: string | undefined, options: ExplainOptions) => {
+      process.exitCode = await explain(model, options);
+    });
+}
+
+async function explain(model: string | undefined, { stack, json }: ExplainOptions): Promise<number> {
+  const python = requirePython();
+  await requireRecent(requireJava());
+  return await withStack(stack, (folder) =>
+    runPython(python, "local.explain", [
+      ...["--stack-dir", folder],
+      ...(model === undefined ? [] : ["--model", model]),
+      ...(json ? ["--json"] : []),
+    ]),
+  );
+}

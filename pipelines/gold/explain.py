@@ -1,0 +1,71 @@
+"""What a change of each input costs a model, told from its plan alone: no table is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from pipelines.config.document import GoldModel
+from pipelines.gold.changes import analyse_model
+from pipelines.gold.compile import compile_model
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The refreshes of a model after changes of its inputs."""
+
+    model: str
+    refresh: str
+    """The header's choice: auto, incremental, full or strict."""
+    full: Mapping[str, str]
+    """Inputs whose changes make the refresh a full one, with the reason."""
+    beside: Mapping[str, tuple[str, ...]]
+    """Inputs whose changes are followed, each with those that take part with all their rows."""
+
+    @property
+    def fails(self) -> bool:
+        """True if some change makes the model fail: it is strict, and that change cannot be followed."""
+        return self.refresh == "strict" and bool(self.full)
+
+    def lines(self) -> list[str]:
+        """The explanation for people, a line per input below the model's own."""
+        width = max(map(len, (*self.full, *self.beside)))
+        fault = "fails" if self.refresh == "strict" else "full"
+        told = {name: f"{fault}: {reason}" for name, reason in self.full.items()}
+        for name, others in self.beside.items():
+            told[name] = "changed groups" + (f", beside all rows of {', '.join(others)}" if others else "")
+        return [f"{self.model} (refresh: {self.refresh})"] + [
+            f"  {name:{width}}  {text}" for name, text in sorted(told.items())
+        ]
+
+    def to_json(self) -> dict[str, Any]:
+        """The explanation as JSON."""
+        beside = {name: list(others) for name, others in self.beside.items()}
+        return {"model": self.model, "refresh": self.refresh, "full": dict(self.full), "followed": beside}
+
+
+def explain(spark: SparkSession, model: GoldModel) -> Explanation:
+    """Return the refreshes of a model after changes of its inputs.
+
+    Raises:
+        SqlNotCompiledError: The model's SQL does not compile.
+    """
+    compile_model(spark, model)
+    names = [input_.name for input_ in model.inputs]
+    if model.refresh == "full":
+        return Explanation(model.name, model.refresh, dict.fromkeys(names, "refresh is full"), {})
+    analysis = analyse_model(spark, model)
+    if analysis.reason is not None:
+        return Explanation(model.name, model.refresh, dict.fromkeys(names, analysis.reason), {})
+    followed = {
+        name: tuple(sorted(analysis.joined.get(name, ()))) for name in names if name not in analysis.fixed
+    }
+    return Explanation(
+        model.name,
+        model.refresh,
+        {name: analysis.fixed[name] for name in names if name in analysis.fixed},
+        followed,
+    )
