@@ -29,7 +29,7 @@ from .types import (
     Type,
     decimal_of,
 )
-from .values import Integer, Real, Value, compact_json
+from .values import Integer, Number, Real, Value, compact_json
 
 Converter: TypeAlias = Callable[[Value], object]
 
@@ -73,7 +73,7 @@ def scalar_converter(type_: Type, options: TypingOptions, hinted: bool = False) 
     if isinstance(type_, Date):
         return _from_text(grammar.date_value)
     if isinstance(type_, FormattedTime):
-        return _from_text((day_parser_of if type_.of == "date" else parser_of)(type_.format))
+        return _from_text((day_parser_of if type_.of == "date" else parser_of)(type_.format), numbers=True)
     if isinstance(type_, Timestamp):
         return _from_text(_hinted_instant if hinted else _instant)
     if not quoted:
@@ -98,11 +98,12 @@ def _boolean_converter(quoted: bool) -> Converter:
     return convert
 
 
-def _from_text(parse: Callable[[str], object | None]) -> Converter:
+def _from_text(parse: Callable[[str], object | None], numbers: bool = False) -> Converter:
+    """Texts by ``parse``; with ``numbers``, also the text of a number: `20240410`."""
     known: dict[str, object] = {"": EMPTY}
 
     def convert(value: Value) -> object:
-        if type(value) is not str:
+        if type(value) is not str and not (numbers and isinstance(value, Number)):
             return MISFIT
         result = known.get(value)
         if result is None:

@@ -54,6 +54,8 @@ CASES = [
     ("text-wanted", ["10", '"2-beta"', "9"], "string", ["10", "2-beta", "9"], {"sequence_type": "text"}),
     ("text-wanted-but-hint", ["10", '"b"'], "bigint", [10, X], {"sequence_type": "text", "hints": {"s": "bigint"}}),
     ("hint-misfit", ["1", '"a"'], "bigint", [1, X], {"hints": {"s": "bigint"}}),
+    ("format-hint", ['"31/12/2023"', '"01/01/2024"', NOON, "5", '""'], "timestamp(dd/MM/yyyy)", [day(2023, 12, 31), day(2024, 1, 1), X, X, None], {"hints": {"s": "timestamp(dd/MM/yyyy)"}}),
+    ("format-of-digits-hint", ["20231231", '"20240101"', "20240230"], "date(yyyyMMdd)", [dt.date(2023, 12, 31), dt.date(2024, 1, 1), X], {"hints": {"s": "date(yyyyMMdd)"}}),
     ("epoch-hint", ["1712756700000", '"a"'], "timestamp", [day(2024, 4, 10, 13, 45), X], {"hints": {"s": "timestamp_millis"}}),
 ]  # fmt: skip
 

@@ -178,6 +178,8 @@ TYPED = [
     ("rfc2822", ['"Wed, 10 Apr 2024 15:45:00 +0200"', '"Thu, 10 Apr 2024 13:45:00 GMT"', '"10 Apr 2024 13:45 GMT"'], "timestamp(rfc2822)", [ts(2024, 4, 10, 13, 45), None, ts(2024, 4, 10, 13, 45)], hint("timestamp(rfc2822)")),
     ("dotnet", ['"/Date(1712756700000)/"', '"/Date(1712756700000+0200)/"', '"/Date(x)/"'], "timestamp(dotnet)", [ts(2024, 4, 10, 13, 45)] * 2 + [None], hint("timestamp(dotnet)")),
     ("format-and-offset-beyond", ['"2024-04-10T13:45+1801"', '"2024-04-10T13:45-1800"'], "timestamp(yyyy-MM-dd'T'HH:mmXX)", [None, ts(2024, 4, 11, 7, 45)], hint("timestamp(yyyy-MM-dd'T'HH:mmXX)")),
+    ("format-of-digits", ["20240410", '"20240410"', "20240431", "2024.410", "[20240410]"], "date(yyyyMMdd)", [dt.date(2024, 4, 10)] * 2 + [None] * 3, hint("date(yyyyMMdd)")),
+    ("format-of-a-real", ["20240410134500.5"], "timestamp(yyyyMMddHHmmss.S)", [ts(2024, 4, 10, 13, 45, 0, 500000)], hint("timestamp(yyyyMMddHHmmss.S)")),
     ("one-reading-or-none", ['"1112024"', '"1012024"', '"31122024"', '"0112024"'], "date(dMyyyy)", [None, None, dt.date(2024, 12, 31), dt.date(2024, 1, 1)], hint("date(dMyyyy)")),
     ("which-is-left-out", ['"2024041013"', '"202404101345"', '"2024041059"'], "timestamp(yyyyMMdd[HH][mm])", [None, ts(2024, 4, 10, 13, 45), ts(2024, 4, 10, 0, 59)], hint("timestamp(yyyyMMdd[HH][mm])")),
     ("half-day-in-brackets", ['"2024-04-10"', '"2024-04-10 1 PM"', '"2024-04-10 1"'], "timestamp(yyyy-MM-dd[ h a])", [ts(2024, 4, 10), ts(2024, 4, 10, 13), None], hint("timestamp(yyyy-MM-dd[ h a])")),
