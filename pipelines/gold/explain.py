@@ -1,4 +1,4 @@
-"""What a change of each input costs a model, told from its plan alone: no table is read."""
+"""Explanations of gold models: the cost of a change of each input, from the plan alone. No table is read."""
 
 from __future__ import annotations
 
