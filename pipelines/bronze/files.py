@@ -160,8 +160,7 @@ class _Folder:
         """The ledger as the disk has it, brought to where the bronze table is."""
         ledger = Ledger.open(self.ledger_folder)
         if ledger.pending is not None:  # a run was killed between intent and close
-            known = (metadata.get(SEGMENT) for metadata in delta.user_metadata(self.ctx.spark, self.table))
-            committed = ledger.pending.token in known
+            committed = ledger.pending.token in self._committed()
             details = {"segment": ledger.pending.number, "committed": committed}
             ledger.close() if committed else ledger.withdraw()
             self.ctx.log.event("bronze", "ledger_recovered", topic=self.topic.name, details=details)
@@ -263,13 +262,15 @@ class _Folder:
         now = self._read([entry.path], entry.revision).withColumn("_letter", letter)
         return now.join(stood, ["position", "_letter"], "left_anti").drop("_letter")
 
+    def _committed(self) -> set[str | None]:
+        """Return the tokens of the segments whose records bronze has."""
+        return {metadata.get(SEGMENT) for metadata in delta.user_metadata(self.ctx.spark, self.table)}
+
     def _verify(self, segment: Segment, commit: delta.Commit) -> None:
         """Delta skips an append that another run has made under the same number; then the ledger is not the table's."""
         if commit.user_metadata.get(SEGMENT) == segment.token:
             return
-        if segment.token in (
-            metadata.get(SEGMENT) for metadata in delta.user_metadata(self.ctx.spark, self.table)
-        ):
+        if segment.token in self._committed():
             return  # something else has committed since, such as OPTIMIZE
         self.ledger.discard()
         raise SourceError(
@@ -278,18 +279,14 @@ class _Folder:
         )
 
     def _say_what_waits(self, discovery: Discovery) -> None:
-        waiting = frozenset(discovery.waiting)
-        for path, reason in sorted(
-            waiting - self.ctx.cached(BronzeCache).waiting.get(self.topic.name, frozenset())
+        told = self.ctx.cached(BronzeCache)
+        for event, word, known, found in (
+            ("file_waiting", "reason", told.waiting, frozenset(discovery.waiting)),
+            ("file_unread", "why", told.unread, frozenset(discovery.unread.items())),
         ):
-            self._log("file_waiting", path=path, reason=reason)
-        self.ctx.cached(BronzeCache).waiting[self.topic.name] = waiting
-        unread = frozenset(discovery.unread.items())
-        for path, why in sorted(
-            unread - self.ctx.cached(BronzeCache).unread.get(self.topic.name, frozenset())
-        ):
-            self._log("file_unread", path=path, why=why)
-        self.ctx.cached(BronzeCache).unread[self.topic.name] = unread
+            for path, text in sorted(found - known.get(self.topic.name, frozenset())):
+                self._log(event, path=path, **{word: text})
+            known[self.topic.name] = found
 
     def _log(self, event: str, run_id: str | None = None, **details: object) -> None:
         run_id = run_id or self.ctx.parameters.run_id
