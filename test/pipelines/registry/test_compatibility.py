@@ -6,7 +6,8 @@ from pipelines.inference import parse_hint, types
 from pipelines.registry import MODES, Field, Schema, check
 
 NAMES = ["boolean", "int", "safe", "bigint", "decimal(38,0)", "decimal(18,2)", "decimal(20,2)", "double", "date", "timestamp",
-         "timestamp_millis", "string", "struct", "array"]  # fmt: skip
+         "timestamp_millis", "timestamp(rfc2822)", "date(dd.MM.yyyy)", "string", "struct", "array"]  # fmt: skip
+TIMES, DAYS = {"timestamp", "timestamp_millis", "timestamp(rfc2822)"}, {"date", "date(dd.MM.yyyy)"}
 # who reads whom besides itself: reader -> written
 READS = {
     "bigint": {"int", "safe"},
@@ -15,7 +16,9 @@ READS = {
     "decimal(18,2)": {"int"},
     "decimal(20,2)": {"int", "decimal(18,2)"},
     "double": {"int", "safe"},
-    "timestamp": {"date"},
+    # a time is one, however the source writes it
+    **{name: {*TIMES, *DAYS} for name in TIMES},
+    **{name: DAYS for name in DAYS},
 }
 
 
