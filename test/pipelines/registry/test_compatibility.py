@@ -17,8 +17,7 @@ READS = {
     "decimal(20,2)": {"int", "decimal(18,2)"},
     "double": {"int", "safe"},
     # a time is one, however the source writes it
-    **{name: {*TIMES, *DAYS} for name in TIMES},
-    **{name: DAYS for name in DAYS},
+    **{name: {*TIMES, *DAYS} if name in TIMES else DAYS for name in (*TIMES, *DAYS)},
 }
 
 
