@@ -212,12 +212,12 @@ def describe(error: BaseException) -> str:
 
 
 class StrictRefreshError(PipelineError):
-    """A model with ``refresh: strict`` cannot follow its changes; its table is as it was before."""
+    """A model with ``refresh: strict`` cannot be refreshed incrementally; its table is as it was before."""
 
     retry = Retry.OTHER_DATA
 
     def __init__(self, model: str, reason: str) -> None:
         super().__init__(
-            f"Model {model}: refresh is strict, and its changes cannot be followed: {reason}. Its table was not changed. "
-            "Write the model so that they can (docs/guides/gold.md), or allow full refreshes: refresh: incremental, or auto."
+            f"Model {model}: refresh is strict, and an incremental refresh is not possible: {reason}. Its table was not changed. "
+            "Write the model so that it is (docs/guides/gold.md), or allow full refreshes: refresh: incremental, or auto."
         )

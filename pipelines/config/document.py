@@ -168,7 +168,7 @@ class GoldModel:
     allow_nulls: tuple[str, ...] = ()
     """``input.column`` of which no value need fit the needed type."""
     refresh: Literal["auto", "incremental", "full", "strict"] = "auto"
-    """``strict``: like ``incremental``, and an error where changes cannot be followed."""
+    """``strict``: like ``incremental``, and an error where that is not possible."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pipelines.config.document import GoldModel
 
 @dataclass(frozen=True)
 class Costs:
-    """Limits beyond which computing all of a table is cheaper than following its changes."""
+    """Limits beyond which a full refresh is cheaper than an incremental one."""
 
     #: groups that one refresh may touch: they pass through the driver
     most_groups: int = 200_000
@@ -18,12 +18,12 @@ class Costs:
     most_share: float = 0.4
     #: tables of at most this many rows are written anew, the untouched rows with the others: that is one pass, MERGE is two
     rewrite_rows: int = 500_000
-    #: number of full refreshes, before changes are looked at again, where following took longer than the last full refresh
+    #: number of full refreshes, before changes are looked at again, where an incremental one took longer than the last full refresh
     #: or touched too much: what changes cost depends on the data, the model and the machine, so it is measured
     back_off: int = 4
 
     def for_model(self, model: GoldModel) -> Costs:
-        """Return the limits of a model: one that is to follow its changes does so whatever that costs."""
+        """Return the limits of a model: an incremental one has none of cost."""
         return (
             replace(self, most_share=inf, back_off=0) if model.refresh in ("incremental", "strict") else self
         )

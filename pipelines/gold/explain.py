@@ -23,11 +23,11 @@ class Explanation:
     full: Mapping[str, str]
     """Inputs whose changes make the refresh a full one, with the reason."""
     beside: Mapping[str, tuple[str, ...]]
-    """Inputs whose changes are followed, each with those that take part with all their rows."""
+    """Inputs whose changes are refreshed incrementally, each with those that take part with all their rows."""
 
     @property
     def fails(self) -> bool:
-        """True if some change makes the model fail: it is strict, and that change cannot be followed."""
+        """True if some change makes the model fail: it is strict, and that change allows no incremental refresh."""
         return self.refresh == "strict" and bool(self.full)
 
     def lines(self) -> list[str]:

@@ -1,6 +1,6 @@
 """Derives from the plan of a gold model's SQL what a change of an input means for it. Pure: a text in, an answer out.
 
-A model can follow its changes where every row of its result belongs to a group that each changed row names by itself.
+A model can be refreshed incrementally where every row of its result belongs to a group that each changed row names by itself.
 Then the groups to recompute are those of the model's body run over the changed rows alone. Whether that is so is decided
 conservatively, from a list of what is known to be safe: a node or a function that is not in it means a full refresh.
 
@@ -38,7 +38,7 @@ INPUT_MARK = 1_000_000
 class Analysis:
     """Ways in which a model can be refreshed."""
 
-    #: why every refresh is a full one; nothing where changes can be followed
+    #: why every refresh is a full one; nothing where an incremental refresh is possible
     reason: str | None = None
     #: inputs whose own change asks for a full refresh, with the reason
     fixed: Mapping[str, str] = field(default_factory=dict)

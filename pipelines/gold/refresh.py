@@ -38,7 +38,7 @@ from pipelines.gold.costs import Costs
 from pipelines.gold.plan import Analysis
 from pipelines.gold.result import GoldResult
 from pipelines.gold.sql import bind
-from pipelines.gold.state import is_followed, source_table, state_of, version_of
+from pipelines.gold.state import has_incremental_reader, source_table, state_of, version_of
 from pipelines.gold.write import Groups, merge, rewrite
 from pipelines.ops.descriptions import of_gold
 from pipelines.ops.progress import GOLD, ConsumedRange
@@ -128,11 +128,11 @@ class _Refresh:
         check_casts(self.model, self.casts)
         if reason is None and groups is not None:
             try:
-                rows, committed = self._follow(groups)
+                rows, committed = self._refresh_groups(groups)
                 if time.monotonic() - started > self.last_full_s:
                     self.wait = self.costs.back_off
                 self._record(rows, committed)
-                return self._result("incremental", rows, "changes followed", groups)
+                return self._result("incremental", rows, "changed groups", groups)
             except Exception as error:  # the table is not what it was left as: make it anew
                 reason = f"changes could not be applied ({type(error).__name__})"
         started = time.monotonic()
@@ -177,11 +177,11 @@ class _Refresh:
                     return reason
         if self.wait > 0:
             self.wait -= 1
-            return "cheaper than following changes lately"
+            return "a full refresh was cheaper lately"
         return None
 
     def _check_strict(self, reason: str | None) -> None:
-        """Raise an error where changes cannot be followed, and the model is to be refreshed by them or not at all."""
+        """Raise an error where that is not possible, and the model is to be refreshed by them or not at all."""
         if reason is not None and self.model.refresh == "strict":
             raise StrictRefreshError(self.model.name, reason)
 
@@ -210,7 +210,7 @@ class _Refresh:
             return "too many groups changed", groups
         return None, groups
 
-    def _follow(self, groups: LocalRows) -> tuple[int, bool]:
+    def _refresh_groups(self, groups: LocalRows) -> tuple[int, bool]:
         """Replace groups. Returns the table's rows, and whether it has a new version."""
         if groups.count == 0:
             return int(self.before["rows"]), False
@@ -218,7 +218,7 @@ class _Refresh:
         known = ctx.cached(_Cache).rows.pop(model.name, None)
         chosen = Groups(ctx.spark, model, groups)
         rows = chosen.rows(self._query())
-        if int(self.before["rows"]) <= self.costs.rewrite_rows and not is_followed(ctx, model):
+        if int(self.before["rows"]) <= self.costs.rewrite_rows and not has_incremental_reader(ctx, model):
             self.said["write"] = "rewrite"
             rewrite(chosen, rows, self.table)
             return self._written(), True
@@ -270,7 +270,7 @@ class _Refresh:
         details = {**self.now, "rows": rows, **own}
         if self.casts:
             details["casts"] = to_details(self.casts)
-        if not details["feed"] and is_followed(ctx, self.model):
+        if not details["feed"] and has_incremental_reader(ctx, self.model):
             ctx.spark.sql(
                 f"ALTER TABLE {self.table} SET TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')"
             )
@@ -285,7 +285,7 @@ class _Refresh:
         known = ctx.cached(_Cache).versions.get(name)
         if self.written is not None:
             known = self.written
-        elif known is None and is_followed(ctx, self.model):
+        elif known is None and has_incremental_reader(ctx, self.model):
             known = delta.last_commit(ctx.spark, self.table).version
         else:
             last = known if known is not None else version_of(self.consumed)

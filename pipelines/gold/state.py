@@ -11,7 +11,7 @@ from pipelines.gold.compile import fingerprint
 from pipelines.ops.progress import GOLD, SILVER, ConsumedRange
 
 
-def is_followed(ctx: Context, model: GoldModel) -> bool:
+def has_incremental_reader(ctx: Context, model: GoldModel) -> bool:
     """Tell whether another model reads this one's changes."""
     return any(
         input_.name == model.name

@@ -32,7 +32,7 @@ export const goldModel = z.strictObject({
     .enum(REFRESHES)
     .default("auto")
     .describe(
-      "Refresh of the table. auto: changed groups where that is possible and costs less than all of them. incremental: changed groups wherever that is possible. full: all groups. strict: like incremental, and an error where changes cannot be followed.",
+      "Refresh of the table. auto: changed groups where that is possible and costs less than all of them. incremental: changed groups wherever that is possible. full: all groups. strict: like incremental, and an error where that is not possible.",
     ),
   allowNulls: z
     .array(text)

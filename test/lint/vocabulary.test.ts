@@ -25,6 +25,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/\b(delta\.|commit\.|last_)markers?\b/i, "user metadata"],
   [/\.bounds\b|\bwithin\(/, "key ranges, pruning predicate"],
   [/(?<![</])\bfigures?\b(?!>|,| \{| svg)/i, "aggregate column, number"],
+  [/\bfollow(s|ed|ing)? (its |their |the )?changes\b|\bchanges (are |be )?followed\b/i, "incremental refresh"],
   [/\bpatience\b|\bfull_s\b/i, "back-off, last full refresh"],
   [/\bmaterialized\(|\bjoin_all\b/, "storable type, common type"],
   [/\bFieldShape\b|\bobserved\.shape\b/, "profile"],

@@ -1,4 +1,4 @@
-"""Random histories of silver: after each step, gold that follows the changes equals gold computed from nothing.
+"""Random histories of silver: after each step, gold that is refreshed incrementally equals gold computed from nothing.
 
 A history is a small shop whose records come, change, move to another day, are cancelled, come again, come late and go.
 Most histories go side by side in the same tables, each with keys, days and countries of its own, so that no group is

@@ -1,4 +1,4 @@
-"""Which models follow the changes of their inputs, and why the others do not: read from Spark's plans, over no table."""
+"""Which models are refreshed incrementally, and why the others do not: read from Spark's plans, over no table."""
 
 from __future__ import annotations
 

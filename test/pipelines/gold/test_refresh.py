@@ -37,12 +37,12 @@ def test_a_model_is_refreshed_as_its_header_says(spark: SparkSession, tmp_path: 
         lab.run("opaque")
     assert not spark.catalog.tableExists(lab.lab.table("gold.opaque"))
 
-    followed = ("incremental", "changes followed")
+    followed = ("incremental", "changed groups")
     lab.apply("t", [(str(i), f"w{i}", -i) for i in range(1, 10)])
     many = {"auto": ("full", "too many groups changed"), "full": ("full", "refresh is full")}
     assert said() == {"incremental": followed, "strict": followed, **many}
     lab.apply("t", [("3", "w3", 7)])
-    assert said()["auto"] == ("full", "cheaper than following changes lately")
+    assert said()["auto"] == ("full", "a full refresh was cheaper lately")
 
     # What is not the model's doing is no error: the table has to be made anew, whatever the header says.
     lab.retype("t", "who string, n double")
