@@ -41,6 +41,12 @@ export function isNamedFormat(text: string): text is keyof typeof TIME_FORMATS {
   return Object.hasOwn(TIME_FORMATS, text);
 }
 
+function unknownLetters(run: string): string {
+  const meant = [run.toLowerCase(), run.toUpperCase()].find((other) => other in TIME_LETTERS);
+  const hint = meant === undefined ? "" : ` (${meant} is)`;
+  return `${run} is no letter of a format${hint}; allowed: ${Object.keys(TIME_LETTERS).join(", ")}; text stands in quotes, as in yyyy-MM-dd'T'HH:mm`;
+}
+
 /** The fault of a format for `timestamp(...)` or `date(...)` in words; undefined for one that can be read. */
 export function formatFault(type: "timestamp" | "date", pattern: string): string | undefined {
   if (isNamedFormat(pattern)) return type === "timestamp" ? undefined : `a day has no time; use timestamp(${pattern})`;
@@ -56,9 +62,13 @@ export function formatFault(type: "timestamp" | "date", pattern: string): string
       (text.match(/([A-Za-z])\1*/g) ?? []).map((run) => ({ run, bracket: at % 2 === 0 ? 0 : at })),
     );
   const unknown = runs.find(({ run }) => !(run in TIME_LETTERS))?.run;
-  if (unknown !== undefined)
-    return `${unknown} is none of the letters ${Object.keys(TIME_LETTERS).join(", ")}; text stands in quotes`;
+  if (unknown !== undefined) return unknownLetters(unknown);
   const parts: TimePart[] = runs.map(({ run }) => TIME_LETTERS[run as keyof typeof TIME_LETTERS].part);
+  // Else `mm/dd/yyyy HH:MM` would pass, and read minutes as months.
+  if (parts.some((part, at) => part === "minute" && parts[at - 1] !== "hour"))
+    return "mm is the minute, and follows the hour; the month is MM";
+  if (runs.some(({ run }, at) => /^M{1,2}$/.test(run) && parts[at - 1] === "hour"))
+    return "MM is the month; the minute, which follows the hour, is mm";
   const twice = parts.find((part, at) => parts.indexOf(part) !== at);
   if (twice !== undefined) return `it has the ${twice} twice`;
   const missing = DAY.find((part) => runs[parts.indexOf(part)]?.bracket !== 0);

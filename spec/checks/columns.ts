@@ -95,9 +95,10 @@ function checkType(type: string, path: Path, report: Report): void {
     return;
   }
   if (/^(decimal|numeric|timestamp|date)\s*\([^)]*$/i.test(type)) {
+    const quoted = /^(decimal|numeric)/i.test(type) ? "decimal(18,4)" : `${type}, …)`;
     report(
       path,
-      `found type ${show(type)} without its closing ); in { } a comma ends a value: put the type in quotes, as "decimal(18,4)"`,
+      `found type ${show(type)} without its closing ); in { } a comma ends a value: put the type in quotes, as "${quoted}"`,
     );
   } else
     report(path, `found type ${show(type)}${didYouMean(type, [...TYPE_WORDS, ...HINT_WORDS])} allowed: ${HINT_RULE}`);

@@ -281,7 +281,11 @@ describe("faults of pipeline and topics", () => expectFaults(CASES));
 describe("hints", () => {
   it.each([
     ["timestamp(MM/dd)", "it has no year that is always there"],
-    ["timestamp(yyyy-mm-dd)", "it has no month that is always there"],
+    ["timestamp(yyyy-mm-dd)", "mm is the minute, and follows the hour; the month is MM"],
+    ["timestamp(mm/dd/yyyy HH:MM)", "mm is the minute, and follows the hour; the month is MM"],
+    ["timestamp(dd/MM/yyyy HH:MM)", "MM is the month; the minute, which follows the hour, is mm"],
+    ["timestamp(yyyy-dd HH:MM)", "MM is the month; the minute, which follows the hour, is mm"],
+    ["timestamp(yyyy-dd HH)", "it has no month that is always there"],
     ...["timestamp(yyyy-MM-dd hh:mm)", "timestamp(yyyy-MM-dd hh:mm[ a])", "timestamp(yyyy-MM-dd[ h][ a])"].map(
       (hint) => [
         hint,
@@ -290,11 +294,15 @@ describe("hints", () => {
     ),
     [
       "timestamp(yyyy-MM-ddTHH:mm)",
-      `T is none of the letters ${Object.keys(TIME_LETTERS).join(", ")}; text stands in quotes`,
+      `T is no letter of a format; allowed: ${Object.keys(TIME_LETTERS).join(", ")}; text stands in quotes, as in yyyy-MM-dd'T'HH:mm`,
     ],
     [
       "timestamp(constructor)",
-      `c is none of the letters ${Object.keys(TIME_LETTERS).join(", ")}; text stands in quotes`,
+      `c is no letter of a format; allowed: ${Object.keys(TIME_LETTERS).join(", ")}; text stands in quotes, as in yyyy-MM-dd'T'HH:mm`,
+    ],
+    [
+      "timestamp(YYYY-MM-dd)",
+      `YYYY is no letter of a format (yyyy is); allowed: ${Object.keys(TIME_LETTERS).join(", ")}; text stands in quotes, as in yyyy-MM-dd'T'HH:mm`,
     ],
     ["date(rfc2822)", "a day has no time; use timestamp(rfc2822)"],
     ["timestamp(yyyy-MM-dd [HH:mm)", "brackets enclose what may be left out, and are not nested"],
