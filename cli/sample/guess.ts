@@ -27,6 +27,8 @@ const SEQUENCES = [
 const ORDERED = /^(timestamp|date|int|bigint|double|decimal)/;
 const MONEY = /price|amount|cost|fare|total|fee|tax|revenue|balance|discount|salary|margin|paid|refund|payment/i;
 const NUMBER = /^(int|bigint|double|decimal)/;
+/** Seconds, milliseconds or microseconds since 1970, of this century. */
+const SINCE_1970 = /^(9{10}|9{13}|9{16})$/;
 
 /** Looks at names, types and counts; nothing here is certain, so all of it is written as something to check. */
 export function guess(topic: string, found: Sample): Guess {
@@ -68,13 +70,25 @@ function guessNames(fields: readonly SampleField[]): Record<string, string> {
   return names;
 }
 
-/** The topic's own id (orders: order_id), then id, then the first one; a key has a value in every record. */
+/**
+ * The topic's own id (orders: order_id), then id, then a field with the name of the topic (orders: order) or another id
+ * that never repeats. An id of something else that repeats is a key only where a sequence says which of its rows to keep.
+ * A key has a value in every record.
+ */
 function guessKey(topic: string, { fields, records, unusable }: Sample): SampleField | undefined {
-  const ids = fields.filter(
-    ({ name, type, values }) => isId(name) && type !== null && !/[<{]/.test(type) && values === records - unusable,
+  const possible = fields.filter(
+    ({ type, values }) => type !== null && !/[<{]/.test(type) && values === records - unusable,
   );
+  const ids = possible.filter(({ name }) => isId(name));
   const own = [singular(topic), topic].flatMap((word) => [`${word}id`.replaceAll("_", ""), `${word}key`]);
-  return ids.find(({ name }) => own.includes(plain(name))) ?? ids.find(({ name }) => plain(name) === "id") ?? ids[0];
+  const unique = ({ distinct, values }: SampleField) => distinct === values;
+  return (
+    ids.find(({ name }) => own.includes(plain(name))) ??
+    ids.find(({ name }) => plain(name) === "id") ??
+    possible.find((field) => plain(field.name) === plain(singular(topic)) && unique(field)) ??
+    ids.find(unique) ??
+    (guessSequence(fields, ids[0]) === undefined ? undefined : ids[0])
+  );
 }
 
 /** Return whether a field looks like an amount of money, which wants an exact decimal. */
@@ -82,9 +96,11 @@ export function isMoney(field: SampleField): boolean {
   return MONEY.test(field.column) && isQuantity(field);
 }
 
-/** Return whether a field is a number that is no identifier and no version: one that can be added up. */
-export function isQuantity({ name, type }: SampleField): boolean {
-  return type !== null && NUMBER.test(type) && !isId(name) && !SEQUENCES.includes(plain(name));
+/** Return whether a field is a number that is no identifier, version or time: one that can be added up. */
+export function isQuantity({ name, type, shape }: SampleField): boolean {
+  return (
+    type !== null && NUMBER.test(type) && !isId(name) && !SEQUENCES.includes(plain(name)) && !SINCE_1970.test(shape)
+  );
 }
 
 /** Return whether a field looks like the identifier of something. */

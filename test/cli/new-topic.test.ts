@@ -157,6 +157,15 @@ describe("guesses", () => {
     ["events", ["paid", "valid", "grid"], undefined],
   ])("%s of %j: %s", (topic, names, key) => expect(of(topic, ...names.map((name) => field(name))).key).toBe(key));
 
+  it("takes an id of something else that repeats only where rows of it can be ordered", () => {
+    const repeated = field("warden_id", "bigint", { distinct: 2 });
+    expect(of("tickets", repeated, field("ticket")).key).toBe("ticket");
+    expect(of("tickets", repeated, field("photo_id")).key).toBe("photo_id");
+    expect(of("tickets", repeated).key).toBeUndefined();
+    expect(of("tickets", repeated, field("updated_at", "timestamp")).key).toBe("warden_id");
+    expect(of("tickets", field("ticket_id", "bigint", { distinct: 2 })).key).toBe("ticket_id");
+  });
+
   it("takes no key that is missing somewhere, or nested", () => {
     expect(of("a", field("a_id", "string", { values: 2 })).key).toBeUndefined();
     expect(of("a", field("a_id", "array<string>")).key).toBeUndefined();
