@@ -23,7 +23,8 @@ def format_value(value: Any, column: str = "") -> str:
     if isinstance(value, (float, Decimal)):
         if column.endswith(_SHARES):
             return f"{float(value) * 100:,.1f} %"
-        return f"{int(value):,}" if value == int(value) and not _is_money(column) else f"{value:,.2f}"
+        cents = _is_money(column) or (isinstance(value, Decimal) and value.as_tuple().exponent == -2)
+        return f"{int(value):,}" if value == int(value) and not cents else f"{value:,.2f}"
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M")
     if isinstance(value, date):

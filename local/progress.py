@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import textwrap
 import time
 from collections.abc import Sequence
 from types import TracebackType
@@ -135,7 +136,7 @@ class _FailureTeller(logging.Handler):
 
 def _note(result: TaskResult) -> str:
     if result.error:
-        return result.error.splitlines()[0][:160]
+        return textwrap.shorten(result.error.splitlines()[0], 160, placeholder=" …")
     if result.reason:
         return result.reason.replace("_", " ")
     return f"after {result.attempts} attempts" if result.attempts > 1 else ""

@@ -279,7 +279,7 @@ def test_the_graph_drawing() -> None:
     ("value", "column", "text"),
     [
         (None, "x", "–"), (True, "x", "yes"), (1234567, "rows", "1,234,567"), (2024, "iso_year", "2024"), (7, "iso_week", "7"),
-        (Decimal("1234.5"), "revenue", "1,234.50"), (Decimal("3.0000"), "units", "3"), (0.125, "margin_rate", "12.5 %"),
+        (Decimal("1234.5"), "revenue", "1,234.50"), (Decimal("3.0000"), "units", "3"), (Decimal("80.00"), "fines", "80.00"), (0.125, "margin_rate", "12.5 %"),
         (0.5, "x", "0.50"), (date(2024, 4, 1), "day", "2024-04-01"), ("<b>", "x", "<b>"),
         (datetime(2024, 4, 1, 9, 5, tzinfo=timezone.utc), "x", "2024-04-01 09:05"),
     ],
