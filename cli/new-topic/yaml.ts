@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { type Guess, MONEY_TYPE, renamed } from "../sample/guess";
+import { type Guess, MONEY_TYPE, renamed, timeHint } from "../sample/guess";
 import type { Sample, SampleField } from "../sample/observe";
 
 /** The file of a topic, with what was guessed and why, and with what else may be set. */
@@ -28,7 +28,7 @@ export function topicYaml(topic: string, sample: Sample, guess: Guess, schema: s
       : [line(`  # deleteWhen: ${scalar(deleteWhen)}`, "such a row deletes its key")]),
     ...names(rename, sample),
     "",
-    ...hints(money),
+    ...hints(money, renamed(sample, rename)),
     "quality:",
     '  # - { name: has_customer, expect: "customer_id IS NOT NULL", onViolation: warn }   # or drop, quarantine, fail',
     '  - { name: few_rejects, expect: "quarantined_rows <= greatest(10, 0.5 * read_rows)", scope: batch, onViolation: fail }',
@@ -49,13 +49,28 @@ function names(rename: Guess["rename"], { fields }: Sample): string[] {
   ];
 }
 
-function hints(money: readonly SampleField[]): string[] {
-  if (money.length === 0) return [];
+function hints(money: readonly SampleField[], { fields }: Sample): string[] {
+  const times = fields.flatMap((field) => {
+    const hint = timeHint(field);
+    return hint === undefined
+      ? []
+      : [
+          {
+            column: field.column,
+            hint,
+            why: `like ${field.shape}${/MM/.test(hint) ? "; day and month may be the other way round" : ""}`,
+          },
+        ];
+  });
+  if (money.length + times.length === 0) return [];
   return [
-    "# These look like money. Exact decimals add up; a double does not. Take away the # where that is right:",
+    ...(money.length === 0 ? [] : ["# Some fields look like money. Exact decimals add up; a double does not."]),
+    ...(times.length === 0 ? [] : ["# Some fields look like times in a format that only a hint can tell."]),
+    "# Take away the # where that is right:",
     "# schema:",
     "#   hints:",
     ...money.map(({ column, type }) => line(`#     ${scalar(column)}: ${MONEY_TYPE}`, `a run would infer ${type}`)),
+    ...times.map(({ column, hint, why }) => line(`#     ${scalar(column)}: ${hint}`, why)),
     "",
   ];
 }
@@ -78,7 +93,7 @@ function typeText(type: string | null): string {
 }
 
 function line(text: string, why: string): string {
-  return `${text.padEnd(37)}# ${comment(why)}`;
+  return `${`${text} `.padEnd(37)}# ${comment(why)}`;
 }
 
 /** A text as YAML in a flow or block, quoted where it must be. */

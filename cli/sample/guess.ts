@@ -103,6 +103,22 @@ export function isQuantity({ name, type, shape }: SampleField): boolean {
   );
 }
 
+/** The hint by which a field that looks like a time is read; undefined where it is none, or is one already. */
+export function timeHint({ name, type, shape }: SampleField): string | undefined {
+  if (type === null || isId(name)) return undefined;
+  if (NUMBER.test(type))
+    return SINCE_1970.test(shape)
+      ? { 10: "timestamp_seconds", 13: "timestamp_millis", 16: "timestamp_micros" }[shape.length]
+      : undefined;
+  if (type !== "string") return undefined;
+  if (/^Aaa, 99? Aaa 9999 99:99/.test(shape)) return "timestamp(rfc2822)";
+  const [, separator, time, seconds, half] = /^99([/.-])99(?:\1)9999( 99:99(:99)?( [aA]{2})?)?$/.exec(shape) ?? [];
+  if (separator === undefined) return undefined;
+  const day = (separator === "/" ? ["MM", "dd", "yyyy"] : ["dd", "MM", "yyyy"]).join(separator);
+  if (time === undefined) return `date(${day})`;
+  return `timestamp(${day} ${half === undefined ? "HH" : "hh"}:mm${seconds === undefined ? "" : ":ss"}${half === undefined ? "" : " a"})`;
+}
+
 /** Return whether a field looks like the identifier of something. */
 export function isId(name: string): boolean {
   return /(^|[_\W])(id|uuid|guid|key)$/i.test(name) || /[a-z](Id|ID|Uuid|Key)$/.test(name);

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { newTopic } from "../../cli/new-topic/command";
 import { topicYaml } from "../../cli/new-topic/yaml";
-import { guess } from "../../cli/sample/guess";
+import { guess, timeHint } from "../../cli/sample/guess";
 import type { Sample, SampleField } from "../../cli/sample/observe";
 import { topicConfig } from "../../spec";
 
@@ -186,6 +186,28 @@ describe("guesses", () => {
       field("n", "int"),
     ).money;
     expect(money.map(({ name }) => name)).toEqual(["unit_price"]);
+  });
+
+  it.each([
+    ["string", "99/99/9999 99:99:99 AA", "timestamp(MM/dd/yyyy hh:mm:ss a)"],
+    ["string", "99.99.9999 99:99", "timestamp(dd.MM.yyyy HH:mm)"],
+    ["string", "99-99-9999", "date(dd-MM-yyyy)"],
+    ["string", "Aaa, 9 Aaa 9999 99:99:99 +9999", "timestamp(rfc2822)"],
+    ["bigint", "9999999999999", "timestamp_millis"],
+    ["bigint", "99999999", undefined],
+    ["string", "99.99-9999", undefined],
+    ["date", "9999-99-99", undefined],
+  ])("suggests a hint for a %s like %s: %s", (type, shape, hint) =>
+    expect(timeHint(field("at", type, { shape }))).toBe(hint),
+  );
+
+  it("writes hints that hold once their # is taken away, however long they are", () => {
+    const at = field("issued_at", "string", { shape: "99/99/9999 99:99:99 AA" });
+    const sample: Sample = { records: 3, unusable: 0, faults: [], fields: [at] };
+    const text = topicYaml("a", sample, guess("a", sample), "s.json");
+    expect(parse(text.replace(/^# (?=(schema:| {2}hints:| {4}issued_at:))/gm, "")).schema.hints).toEqual({
+      issued_at: "timestamp(MM/dd/yyyy hh:mm:ss a)",
+    });
   });
 
   it("suggests when a row deletes its key, as a comment", () => {
