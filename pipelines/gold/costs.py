@@ -23,7 +23,7 @@ class Costs:
     back_off: int = 4
 
     def for_model(self, model: GoldModel) -> Costs:
-        """Return the limits of a model: an incremental one has none of cost."""
+        """Return the limits for a model: no cost is too high for one that asks for incremental refreshes."""
         return (
             replace(self, most_share=inf, back_off=0) if model.refresh in ("incremental", "strict") else self
         )

@@ -54,18 +54,13 @@ def explain(spark: SparkSession, model: GoldModel) -> Explanation:
         SqlNotCompiledError: The model's SQL does not compile.
     """
     compile_model(spark, model)
-    names = [input_.name for input_ in model.inputs]
-    if model.refresh == "full":
-        return Explanation(model.name, model.refresh, dict.fromkeys(names, "refresh is full"), {})
     analysis = analyse_model(spark, model)
-    if analysis.reason is not None:
-        return Explanation(model.name, model.refresh, dict.fromkeys(names, analysis.reason), {})
-    followed = {
-        name: tuple(sorted(analysis.joined.get(name, ()))) for name in names if name not in analysis.fixed
-    }
-    return Explanation(
-        model.name,
-        model.refresh,
-        {name: analysis.fixed[name] for name in names if name in analysis.fixed},
-        followed,
-    )
+    full: dict[str, str] = {}
+    beside: dict[str, tuple[str, ...]] = {}
+    for input_ in model.inputs:
+        reason = analysis.why_full(input_.name)
+        if reason is None:
+            beside[input_.name] = tuple(sorted(analysis.joined[input_.name]))
+        else:
+            full[input_.name] = reason
+    return Explanation(model.name, model.refresh, full, beside)

@@ -45,6 +45,10 @@ class Analysis:
     #: per input, those that a join brings together with it: all their rows matter for its changed ones
     joined: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
+    def why_full(self, name: str) -> str | None:
+        """Return the reason why a change of an input asks for a full refresh; nothing where it does not."""
+        return self.reason or self.fixed.get(name)
+
 
 def analyse(plan: str, sql: str, grain: Sequence[str], inputs: Sequence[str]) -> Analysis:
     """Analyse ``EXPLAIN EXTENDED`` of ``SELECT <grain> FROM (<body>)``.

@@ -165,8 +165,6 @@ class _Refresh:
             return "asked for"
         if self.before.get("sql") != self.now["sql"]:
             return "the model changed"
-        if self.model.refresh == "full":
-            return "refresh is full"
         analysis = analyse_model(self.ctx.spark, self.model)
         if analysis.reason is not None:
             return analysis.reason
@@ -181,7 +179,7 @@ class _Refresh:
         return None
 
     def _check_strict(self, reason: str | None) -> None:
-        """Raise an error where that is not possible, and the model is to be refreshed by them or not at all."""
+        """Raise an error for the reason of a full refresh, where the model allows none."""
         if reason is not None and self.model.refresh == "strict":
             raise StrictRefreshError(self.model.name, reason)
 
@@ -191,7 +189,7 @@ class _Refresh:
         schema, known = self.now["schemas"].get(name), self.before.get("schemas", {}).get(name)
         if schema != known and retyped_since(self.ctx.registry.history(name), known or 0):
             return f"a column of {name} has another type"
-        reason = analysis.fixed.get(name)
+        reason = analysis.why_full(name)
         self._check_strict(reason)
         return reason
 

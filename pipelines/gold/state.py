@@ -14,9 +14,7 @@ from pipelines.ops.progress import GOLD, SILVER, ConsumedRange
 def has_incremental_reader(ctx: Context, model: GoldModel) -> bool:
     """Tell whether another model reads this one's changes."""
     return any(
-        input_.name == model.name
-        and (analysis := analyse_model(ctx.spark, reader)).reason is None
-        and model.name not in analysis.fixed
+        input_.name == model.name and analyse_model(ctx.spark, reader).why_full(model.name) is None
         for reader in ctx.document.gold
         for input_ in reader.inputs
     )
