@@ -22,10 +22,15 @@ _PARALLEL = 4
 
 def compact(ctx: Context) -> list[str]:
     """Compact what is due, after all stages of a run. Returns the topics and models whose tables were compacted."""
-    topics = [topic.name for topic in ctx.topics if _due(ctx, SILVER, topic.name)]
-    models = [model.name for model in ctx.models if _due(ctx, GOLD, model.name)]
-    if not topics and not models:
+    due = {
+        (stage, one.name): version
+        for stage, names in ((SILVER, ctx.topics), (GOLD, ctx.models))
+        for one in names
+        if (version := _due(ctx, stage, one.name)) is not None
+    }
+    if not due:
         return []
+    topics, models = ([name for of, name in due if of == stage] for stage in (SILVER, GOLD))
     tables = ctx.parameters.tables
     chosen = [
         *(of(name) for name in topics for of in (tables.silver, tables.bronze, tables.quarantine)),
@@ -35,13 +40,9 @@ def compact(ctx: Context) -> list[str]:
     _optimize(ctx, chosen)
     for name in topics:
         _consume(ctx, name)
-    run_id = ctx.parameters.run_id
-    for stage, names in ((SILVER, topics), (GOLD, models)):
-        for name in names:
-            version = _version(ctx, stage, name)
-            if version is not None:
-                done = ConsumedRange(STAGE, f"{stage}.{name}", version, version, version)
-                ctx.progress.record(done, run_id)
+    for (stage, name), version in due.items():
+        done = ConsumedRange(STAGE, f"{stage}.{name}", version, version, version)
+        ctx.progress.record(done, ctx.parameters.run_id)
     ctx.log.event("finish", "compacted", details={"topics": topics, "models": models})
     return [*topics, *models]
 
@@ -57,10 +58,11 @@ def _version(ctx: Context, stage: str, name: str) -> int | None:
     return None if consumed is None else consumed.output_version
 
 
-def _due(ctx: Context, stage: str, name: str) -> bool:
-    """Tell whether the table has at least ``compact_every`` more versions than when it was compacted (or made)."""
+def _due(ctx: Context, stage: str, name: str) -> int | None:
+    """Return the table's version where that is at least ``compact_every`` above the one that was compacted (or made)."""
     version, compacted = _version(ctx, stage, name), _version(ctx, STAGE, f"{stage}.{name}")
-    return version is not None and version - (compacted or 0) >= ctx.document.settings.compact_every
+    is_due = version is not None and version - (compacted or 0) >= ctx.document.settings.compact_every
+    return version if is_due else None
 
 
 def _consume(ctx: Context, topic: str) -> None:
