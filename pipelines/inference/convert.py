@@ -120,8 +120,10 @@ def _from_text(parse: Callable[[str], object | None], numbers: bool = False) -> 
     return convert
 
 
-def _instant(text: str) -> datetime | None:
-    result = grammar.timestamp_value(text)
+def _instant(
+    text: str, read: Callable[[str], tuple[datetime, bool] | None] = grammar.timestamp_value
+) -> datetime | None:
+    result = read(text)
     if result is not None:
         return result[0]
     day = grammar.date_value(text)
@@ -129,7 +131,7 @@ def _instant(text: str) -> datetime | None:
 
 
 def _hinted_instant(text: str) -> datetime | None:
-    return _instant(grammar.extended(text))
+    return _instant(text, grammar.any_timestamp_value)
 
 
 NumberParser: TypeAlias = Callable[[str, bool], "object | None"]

@@ -109,7 +109,13 @@ def timestamp_value(text: str) -> tuple[datetime, bool] | None:
         return None
 
 
-def extended(text: str) -> str:
+def any_timestamp_value(text: str) -> tuple[datetime, bool] | None:
+    """The same of a text in any spelling of ISO 8601. The one that :func:`timestamp_value` reads is tried first: it is common."""
+    found = timestamp_value(text)
+    return timestamp_value(_extended(text)) if found is None else found
+
+
+def _extended(text: str) -> str:
     """A time in another spelling of ISO 8601, in the one that `timestamp_value` reads; other texts as they are.
 
     Offsets `+0530` and `+05`, ` UTC` and ` GMT`, times without seconds, small `t` and `z`, a comma before the fraction, and

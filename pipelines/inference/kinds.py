@@ -83,11 +83,12 @@ def _number_kind(token: str) -> str:
 
 def text_classifier(options: TypingOptions, sequence: bool = False) -> Callable[[str], str]:
     """The function that tells the kind of a text under these options. In a ``sequence``, which orders by value, quoted
-    numbers are always numbers, and an offset may lack its colon.
+    numbers are always numbers, and times have any spelling of ISO 8601.
     """
     infer, separator = sequence or options.quoted == "infer", options.decimal_separator
     # Who sets a decimal comma says that such texts are numbers; no type would give them back.
     kind_of = quoted_kind if separator == "." else _number_kind
+    read_timestamp = grammar.any_timestamp_value if sequence else grammar.timestamp_value
 
     def classify(text: str) -> str:
         first = text[:1]
@@ -98,7 +99,7 @@ def text_classifier(options: TypingOptions, sequence: bool = False) -> Callable[
                     return kind_of(token)
             if grammar.date_value(text) is not None:
                 return DATE
-            instant = grammar.timestamp_value(grammar.extended(text) if sequence else text)
+            instant = read_timestamp(text)
             if instant is not None:
                 return ZONED_TIMESTAMP if instant[1] else NAIVE_TIMESTAMP
         elif infer and (text == "true" or text == "false"):
