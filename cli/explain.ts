@@ -1,7 +1,5 @@
 import type { Command } from "commander";
-import { requireJava, requirePython, requireRecent } from "./machine";
-import { runPython } from "./python";
-import { withStack } from "./run";
+import { runOnSpark } from "./run";
 
 interface ExplainOptions {
   readonly stack: string;
@@ -24,13 +22,9 @@ export function addExplain(program: Command): void {
 }
 
 async function explain(model: string | undefined, { stack, json }: ExplainOptions): Promise<number> {
-  const python = requirePython();
-  await requireRecent(requireJava());
-  return await withStack(stack, (folder) =>
-    runPython(python, "local.explain", [
-      ...["--stack-dir", folder],
-      ...(model === undefined ? [] : ["--model", model]),
-      ...(json ? ["--json"] : []),
-    ]),
-  );
+  return await runOnSpark(stack, "local.explain", (folder) => [
+    ...["--stack-dir", folder],
+    ...(model === undefined ? [] : ["--model", model]),
+    ...(json ? ["--json"] : []),
+  ]);
 }

@@ -46,13 +46,22 @@ export function addRun(program: Command): void {
 
 /** Checks the machine, synthesizes the stack, runs it; returns the exit status. */
 export async function run(options: RunOptions): Promise<number> {
+  return await runOnSpark(options.stack, "local", (folder) => localArguments(folder, options));
+}
+
+/** Runs a Python module that starts Spark over a synthesized stack, and returns its exit status. */
+export async function runOnSpark(
+  stack: string,
+  module: string,
+  argumentsFor: (folder: string) => string[],
+): Promise<number> {
   const python = requirePython();
   // Asking Java for its version takes a while, in which the stack is synthesized.
   const recent = requireRecent(requireJava());
   recent.catch(() => undefined); // awaited below; a fault of the stack may come first
-  return await withStack(options.stack, async (folder) => {
+  return await withStack(stack, async (folder) => {
     await recent;
-    return await runPython(python, "local", localArguments(folder, options));
+    return await runPython(python, module, argumentsFor(folder));
   });
 }
 

@@ -62,6 +62,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return stop.exit_status
 
 
+@dataclass(frozen=True)
+class _Parts:
+    """The parts of a start that every run of it works with, once Spark is up."""
+
+    spark: SparkSession
+    stack: Stack
+    out: OutputFolder
+    workspace: Workspace
+    landing_data: LandingData
+
+
 @dataclass
 class Application:
     """One start of the runner."""
@@ -97,7 +108,7 @@ class Application:
                 return self._conclude(stack, workspace, document)
 
     def _check_action(self, document: dict[str, Any]) -> None:
-        """Return what can be known before Spark starts: the output folder and the topic that the action names."""
+        """Check what can be known before Spark starts: the output folder and the topic that the action names."""
         if not (self.options.out / MARKER).exists():
             raise LocalError(
                 f"Nothing has run in {self.options.out} yet: run the pipeline first (medallion run), "
@@ -134,10 +145,8 @@ class Application:
         self.console.print(f"Spark {spark.version} and Delta are up after {time.monotonic() - began:.1f} s")
         try:
             with self.stop.deferred(self._say_stopping):
-                if self.options.loop:
-                    self._loop(spark, stack, out, workspace, landing_data)
-                else:
-                    self._once(spark, stack, out, workspace, landing_data)
+                parts = _Parts(spark, stack, out, workspace, landing_data)
+                self._loop(parts) if self.options.loop else self._once(parts)
                 if self.options.action is None:
                     self.dashboards = ask_dashboards(spark, definitions, workspace.parameters)
         finally:
@@ -147,28 +156,14 @@ class Application:
         what = "Stopping after this run" if self.options.loop else "Stopping"
         self.console.print(f"{what} \u2026 (Ctrl-C again stops at once)")
 
-    def _once(
-        self,
-        spark: SparkSession,
-        stack: Stack,
-        out: OutputFolder,
-        workspace: Workspace,
-        landing_data: LandingData,
-    ) -> None:
+    def _once(self, parts: _Parts) -> None:
         """One run; over sample data that has not landed yet, one per week of it."""
         while not self.stop.event.is_set():
-            run = self._iterate(spark, stack, out, workspace, landing_data)
-            if run.status == "failed" or landing_data.exhausted():
+            run = self._iterate(parts)
+            if run.status == "failed" or parts.landing_data.exhausted():
                 return
 
-    def _loop(
-        self,
-        spark: SparkSession,
-        stack: Stack,
-        out: OutputFolder,
-        workspace: Workspace,
-        landing_data: LandingData,
-    ) -> None:
+    def _loop(self, parts: _Parts) -> None:
         """Runs until somebody says stop (a running one ends first); a failing run makes the next one wait longer. What cannot
         succeed however often it is tried, as SQL that does not compile, ends the loop.
         """
@@ -176,7 +171,7 @@ class Application:
         limit = self.options.max_iterations
         while not self.stop.event.is_set():
             try:
-                run = self._iterate(spark, stack, out, workspace, landing_data)
+                run = self._iterate(parts)
                 failures = failures + 1 if run.status == "failed" else 0
                 if run.stays_failed:
                     self.console.print("The loop ends: what failed fails again until it is corrected.")
@@ -191,42 +186,37 @@ class Application:
                 self.console.print(f"Trying again in {pause:.0f} s")
             self.stop.event.wait(pause)
 
-    def _iterate(
-        self,
-        spark: SparkSession,
-        stack: Stack,
-        out: OutputFolder,
-        workspace: Workspace,
-        landing_data: LandingData,
-    ) -> JobRun:
+    def _iterate(self, parts: _Parts) -> JobRun:
         """Land what comes next and run the job, or carry out the action."""
         if self.options.action is not None:
-            return self._run(spark, stack, workspace, self.options.action)
-        left = out.is_unfinished
-        out.begin_run()
-        landed = landing_data.land_next()
-        label = " and ".join(filter(None, [landed, _LEFT if left else None])) or landing_data.nothing
-        run = self._run(spark, stack, workspace, label)
+            return self._run(parts, self.options.action)
+        left = parts.out.is_unfinished
+        parts.out.begin_run()
+        landed = parts.landing_data.land_next()
+        label = " and ".join(filter(None, [landed, _LEFT if left else None])) or parts.landing_data.nothing
+        run = self._run(parts, label)
         if run.status == "succeeded":
-            out.end_run()
+            parts.out.end_run()
         return run
 
-    def _run(self, spark: SparkSession, stack: Stack, workspace: Workspace, label: str) -> JobRun:
+    def _run(self, parts: _Parts, label: str) -> JobRun:
         from local.session import cancel_work
 
         # A loop lets a running iteration end; a single run is cut short, and continues where it stopped when started again.
         never = StopRequest().event
-        with RunProgress(self.console, f"Run {len(self.runs) + 1}: {label}", stack.job.tasks) as progress:
+        with RunProgress(
+            self.console, f"Run {len(self.runs) + 1}: {label}", parts.stack.job.tasks
+        ) as progress:
             run = run_job(
-                spark,
-                workspace,
-                stack.job.tasks,
+                parts.spark,
+                parts.workspace,
+                parts.stack.job.tasks,
                 label=label,
                 workers=self.options.workers or default_workers(),
                 on_change=progress.change,
                 stop=never if self.options.loop else self.stop.event,
-                on_stop=lambda: cancel_work(spark),
-                pipelines=stack.pipelines,
+                on_stop=lambda: cancel_work(parts.spark),
+                pipelines=parts.stack.pipelines,
             )
         self.runs.append(run)
         return run

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from local.command import FINE, STOPPED, answer
 from local.delta_files import UnreadableTableError, read_rows
 from local.errors import LocalError
 from local.outdir import MARKER
@@ -19,8 +20,6 @@ from local.topics import find_topic, read_document
 if TYPE_CHECKING:
     from pipelines.config.document import Topic
     from pipelines.registry import Version
-
-_FINE, _CANNOT, _STOPPED = 0, 2, 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,13 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
-    from pipelines.errors import PipelineError
-
-    try:
-        return _check(options)
-    except (LocalError, PipelineError) as error:
-        sys.stderr.write(f"medallion: {error}\n")
-        return _CANNOT
+    return answer(lambda: _check(options))
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -68,7 +61,7 @@ def _check(options: argparse.Namespace) -> int:
         print(json.dumps({**report.to_json(), "problems": problems}, ensure_ascii=False))
     else:
         print("\n".join([*report.lines(), *(f"Stopped: {problem}." for problem in problems if problem)]))
-    return _STOPPED if problems else _FINE
+    return STOPPED if problems else FINE
 
 
 def _files(data: Path, topic: Topic) -> list[Path]:

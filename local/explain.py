@@ -9,11 +9,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from local.errors import LocalError
+from local.command import FINE, STOPPED, answer
 from local.stack import load_stack
-from local.topics import read_document
-
-_FINE, _CANNOT, _STOPPED = 0, 2, 3
+from local.topics import find_model, read_document
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,13 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--model")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args(arguments)
-    from pipelines.errors import PipelineError
-
-    try:
-        return _explain(options)
-    except (LocalError, PipelineError) as error:
-        sys.stderr.write(f"medallion: {error}\n")
-        return _CANNOT
+    return answer(lambda: _explain(options))
 
 
 def _explain(options: argparse.Namespace) -> int:
@@ -39,10 +31,10 @@ def _explain(options: argparse.Namespace) -> int:
     from pipelines.config.load import parse_document
     from pipelines.gold.explain import explain
 
-    models = parse_document(json.dumps(read_document(load_stack(options.stack_dir)))).gold
-    names = [model.name for model in models]
-    if options.model is not None and options.model not in names:
-        raise LocalError(f"There is no gold model {options.model}; there are {', '.join(names)}.")
+    raw = read_document(load_stack(options.stack_dir))
+    if options.model is not None:
+        find_model(raw, options.model)
+    models = parse_document(json.dumps(raw)).gold
     with tempfile.TemporaryDirectory() as folder:
         spark = build_session(Path(folder))
         try:
@@ -53,7 +45,7 @@ def _explain(options: argparse.Namespace) -> int:
         print(json.dumps([one.to_json() for one in found]))
     else:
         print("\n".join(line for one in found for line in one.lines()))
-    return _STOPPED if any(one.fails for one in found) else _FINE
+    return STOPPED if any(one.fails for one in found) else FINE
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""The topics of a stack's pipeline document."""
+"""The topics and gold models of a stack's pipeline document."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from local.errors import LocalError
@@ -32,7 +32,16 @@ def topic_folders(document: Mapping[str, Any]) -> list[str]:
 
 
 def find_topic(document: Mapping[str, Any], name: str) -> None:
-    """A fault where the document has no topic of that name."""
-    names = [topic["name"] for topic in document["topics"]]
+    """Raise an error where the document has no topic of that name."""
+    _find(document["topics"], "topic", name)
+
+
+def find_model(document: Mapping[str, Any], name: str) -> None:
+    """Raise an error where the document has no gold model of that name."""
+    _find(document["gold"], "gold model", name)
+
+
+def _find(entries: Sequence[Mapping[str, Any]], what: str, name: str) -> None:
+    names = [entry["name"] for entry in entries]
     if name not in names:
-        raise LocalError(f"There is no topic {name}; there are {', '.join(names)}.")
+        raise LocalError(f"There is no {what} {name}; there are {', '.join(names)}.")
