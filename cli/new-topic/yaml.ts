@@ -52,15 +52,9 @@ function names(rename: Guess["rename"], { fields }: Sample): string[] {
 function hints(money: readonly SampleField[], { fields }: Sample): string[] {
   const times = fields.flatMap((field) => {
     const hint = timeHint(field);
-    return hint === undefined
-      ? []
-      : [
-          {
-            column: field.column,
-            hint,
-            why: `like ${field.shape}${/MM/.test(hint) ? "; day and month may be the other way round" : ""}`,
-          },
-        ];
+    if (hint === undefined) return [];
+    const unsure = /MM/.test(hint) ? "; day and month may be the other way round" : "";
+    return [{ column: field.column, hint, why: `like ${field.shape}${unsure}` }];
   });
   if (money.length + times.length === 0) return [];
   return [

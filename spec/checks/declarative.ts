@@ -39,10 +39,8 @@ export function unsupportedByDeclarative({ source, silver, schema }: Known<Topic
 }
 
 /** The reason why a declarative pipeline cannot refresh a model as its header says; undefined if it can. */
-export function refreshFault(model: Pick<GoldModel, "refresh"> | undefined): string | undefined {
-  return model === undefined || model.refresh === "auto"
-    ? undefined
-    : "chooses by itself how a materialized view is refreshed; remove the line";
+export function refreshFault({ refresh }: Pick<GoldModel, "refresh">): string | undefined {
+  return refresh === "auto" ? undefined : "chooses by itself how a materialized view is refreshed; remove the line";
 }
 
 /** Environments with `engine: declarative` against every topic and model, told at the setting. */
@@ -58,9 +56,10 @@ export function checkDeclarative(
       report(at, `engine: declarative (${declarative.join(", ")}) ${reason}, or use engine: job`);
   }
   return gold.flatMap(({ file, lines, model }) => {
-    const reason = refreshFault(model);
+    const reason = model && refreshFault(model);
+    if (reason === undefined) return [];
     const message = `refresh: engine: declarative (${declarative.join(", ")}) ${reason}, or use engine: job`;
-    return reason === undefined ? [] : [{ file, line: lines.get("refresh") ?? 1, column: 1, message }];
+    return [{ file, line: lines.get("refresh") ?? 1, column: 1, message }];
   });
 }
 
