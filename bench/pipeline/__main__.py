@@ -42,8 +42,8 @@ def main() -> None:
         out.flush()
 
     for name in chosen:
-        chosen = range(arguments.micro_batches - 4, arguments.micro_batches + 1)
-        options = {"late": chosen, "scale": arguments.scale} if name == "micro-batches" else {}
+        late = range(arguments.micro_batches - 4, arguments.micro_batches + 1)
+        options = {"late": late, "scale": arguments.scale} if name == "micro-batches" else {}
         found = SECTIONS[name](say, **options)
         results.update(found)
         if arguments.save:
