@@ -29,7 +29,7 @@ from .type_text import (
     to_json,
     type_name,
 )
-from .types import Type, common_type, storable, without_flags
+from .types import Type, common_type, storable, without_flags, without_format
 from .values import Integer, Number, Real, Record, Value, compact_json, text_shape, value_shape
 
 __all__ = [
@@ -88,4 +88,5 @@ __all__ = [
     "types",
     "value_shape",
     "without_flags",
+    "without_format",
 ]

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from . import grammar
 from .options import TypingOptions
-from .time_format import day_parser_of, parser_of
+from .time_format import parser_of
 from .types import (
     SAFE_DIGITS,
     Bigint,
@@ -73,7 +73,7 @@ def scalar_converter(type_: Type, options: TypingOptions, hinted: bool = False) 
     if isinstance(type_, Date):
         return _from_text(grammar.date_value)
     if isinstance(type_, FormattedTime):
-        return _from_text((day_parser_of if type_.of == "date" else parser_of)(type_.format), numbers=True)
+        return _from_text(parser_of(type_.of, type_.format), numbers=True)
     if isinstance(type_, Timestamp):
         return _from_text(_hinted_instant if hinted else _instant)
     if not quoted:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
-from typing import Final
+from typing import Final, Literal
 
 from pipelines.vocabulary import TIME_FORMATS, TIME_LETTERS
 
@@ -54,12 +54,16 @@ _DAY: Final = frozenset({"year", "month", "day"})
 _UTMOST_OFFSET: Final = timedelta(hours=18)
 
 
-def parser_of(pattern: str) -> Callable[[str], datetime | None]:
-    """The function that reads texts of a format: the instant in UTC, None for other texts. Without an offset, it is UTC.
+def parser_of(of: Literal["date", "timestamp"], pattern: str) -> Callable[[str], date | None]:
+    """The function that reads texts of a format, as days or as instants in UTC; None for other texts. Without an offset, it is UTC.
 
     Raises:
-        ValueError: The pattern is no format.
+        ValueError: The pattern is no format, or none of a day.
     """
+    return _day_parser_of(pattern) if of == "date" else _time_parser_of(pattern)
+
+
+def _time_parser_of(pattern: str) -> Callable[[str], datetime | None]:
     if pattern == DOT_NET:
         return _dot_net
     letters = TIME_FORMATS.get(pattern, pattern)
@@ -75,16 +79,11 @@ def parser_of(pattern: str) -> Callable[[str], datetime | None]:
     return parse
 
 
-def day_parser_of(pattern: str) -> Callable[[str], date | None]:
-    """The function that reads days in a format; None for other texts.
-
-    Raises:
-        ValueError: The pattern is no format of a day.
-    """
+def _day_parser_of(pattern: str) -> Callable[[str], date | None]:
     more = _compiled(TIME_FORMATS.get(pattern, pattern)).groupindex.keys() - _DAY - {"weekday"}
     if more:
         raise ValueError(f"not a format of days: {pattern!r}; a day has no {', '.join(sorted(more))}")
-    parse = parser_of(pattern)
+    parse = _time_parser_of(pattern)
 
     def parse_day(text: str) -> date | None:
         found = parse(text)

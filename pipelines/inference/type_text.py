@@ -9,7 +9,7 @@ from typing import Final, Literal
 from pipelines.vocabulary import HINTS
 
 from .naming import nested_name
-from .time_format import day_parser_of, parser_of
+from .time_format import parser_of
 from .types import (
     UNKNOWN,
     Array,
@@ -27,6 +27,7 @@ from .types import (
     Type,
     Unknown,
     without_flags,
+    without_format,
 )
 
 _SCALARS: Final[dict[str, Type]] = {
@@ -148,11 +149,7 @@ def spark_ddl(type_: Type) -> str:
         return f"array<{spark_ddl(type_.element)}>"
     if isinstance(type_, Unknown):
         raise ValueError("an unknown type has no column")
-    if isinstance(type_, (Timestamp, EpochTimestamp)):
-        return "timestamp"
-    if isinstance(type_, FormattedTime):
-        return type_.of
-    return "bigint" if isinstance(type_, Bigint) else type_name(type_)
+    return type_name(without_flags(without_format(type_)))
 
 
 def parse_hint(text: str) -> Type:
@@ -169,7 +166,7 @@ def _formatted(text: str) -> FormattedTime | None:
     if match is None:
         return None
     of: Literal["date", "timestamp"] = "date" if match[1] == "date" else "timestamp"
-    (day_parser_of if of == "date" else parser_of)(match[2])  # a ValueError says what is no format
+    parser_of(of, match[2])  # a ValueError says what is no format
     return FormattedTime(of, match[2])
 
 

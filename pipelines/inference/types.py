@@ -217,6 +217,15 @@ def storable(type_: Type) -> Type | None:
     return type_
 
 
+def without_format(type_: Type) -> Type:
+    """The type of the column that a scalar type has: a time is one, however the source writes it."""
+    if isinstance(type_, EpochTimestamp):
+        return Timestamp()
+    if isinstance(type_, FormattedTime):
+        return Date() if type_.of == "date" else Timestamp()
+    return type_
+
+
 def without_flags(type_: Type) -> Type:
     """The type without what the registry remembers beside it; equal results mean equal columns."""
     if isinstance(type_, Bigint):

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, get_args
 
-from pipelines.inference import Path, Type, path_text, storable, without_flags
+from pipelines.inference import Path, Type, path_text, storable, without_flags, without_format
 from pipelines.inference.types import (
     WIDEST_INTEGER,
     Array,
@@ -18,8 +18,6 @@ from pipelines.inference.types import (
     Date,
     Decimal,
     Double,
-    EpochTimestamp,
-    FormattedTime,
     Int,
     Struct,
     Timestamp,
@@ -103,7 +101,7 @@ def reads(reader: Type, written: Type) -> bool:
     """Tell whether a reader that expects one scalar type can read values written as another."""
     if isinstance(written, Unknown) or isinstance(reader, Unknown):
         return True  # nothing was written, or nothing is read
-    reader, written = _of_column(reader), _of_column(written)
+    reader, written = without_format(reader), without_format(written)
     if without_flags(reader) == without_flags(written):
         return True
     if isinstance(written, Date):
@@ -116,13 +114,6 @@ def reads(reader: Type, written: Type) -> bool:
         more_scale = reader.scale - written.scale
         return more_scale >= 0 and reader.precision - written.precision >= more_scale
     return False
-
-
-def _of_column(type_: Type) -> Type:
-    """Return the type that readers of the column see: a time is one, however the source writes it."""
-    if isinstance(type_, EpochTimestamp) or (isinstance(type_, FormattedTime) and type_.of == "timestamp"):
-        return Timestamp()
-    return Date() if isinstance(type_, FormattedTime) else type_
 
 
 def _holds_digits(reader: Type, digits: int) -> bool:

@@ -16,9 +16,7 @@ def arrow_type(type_: t.Type) -> pa.DataType:
         return pa.list_(arrow_type(type_.element))
     if isinstance(type_, t.Decimal):
         return pa.decimal128(type_.precision, type_.scale)
-    if isinstance(type_, t.FormattedTime):
-        return pa.date32() if type_.of == "date" else pa.timestamp("us", tz="UTC")
-    return _SCALARS[type(type_)]
+    return _SCALARS[type(t.without_format(type_))]
 
 
 _SCALARS: dict[type, pa.DataType] = {
@@ -28,6 +26,5 @@ _SCALARS: dict[type, pa.DataType] = {
     t.Double: pa.float64(),
     t.Date: pa.date32(),
     t.Timestamp: pa.timestamp("us", tz="UTC"),
-    t.EpochTimestamp: pa.timestamp("us", tz="UTC"),
     t.String: pa.string(),
 }

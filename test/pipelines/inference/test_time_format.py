@@ -42,13 +42,13 @@ def test_what_python_writes_is_read_as_python_reads_it(time: datetime, theirs: s
     text = time.strftime(theirs)
     expected = datetime.strptime(text, theirs)  # noqa: DTZ007  (where the text has no offset, it is in UTC)
     known = expected if expected.tzinfo else expected.replace(tzinfo=timezone.utc)
-    assert parser_of(FORMATS[theirs])(text) == known
+    assert parser_of("timestamp", FORMATS[theirs])(text) == known
 
 
 @given(st.text(), st.sampled_from([*FORMATS.values(), *TIME_FORMATS]))
 def test_any_text_is_a_time_or_none(text: str, pattern: str) -> None:
-    found = parser_of(pattern)(text)
-    assert found is None or found.tzinfo is timezone.utc
+    found = parser_of("timestamp", pattern)(text)
+    assert found is None or (isinstance(found, datetime) and found.tzinfo is timezone.utc)
 
 
 @given(st.text(alphabet="yMdHhmsSaEXzZ'[] :/-T", max_size=24))
@@ -77,6 +77,6 @@ def test_any_pattern_is_a_format_or_an_error_that_says_so(pattern: str) -> None:
 def test_letters_mean_what_they_mean_to_spark(spark: SparkSession, pattern: str, text: str) -> None:
     query = f"SELECT unix_micros(to_timestamp({literal(text)}, {literal(pattern)})) AS micros"
     [row] = spark.sql(query).collect()
-    found = parser_of(pattern)(text)
-    assert found is not None
+    found = parser_of("timestamp", pattern)(text)
+    assert isinstance(found, datetime)
     assert (found - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(microseconds=1) == row["micros"]
