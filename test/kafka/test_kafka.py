@@ -27,12 +27,12 @@ from pipelines.errors import SourceError, TasksFailedError
 from pipelines.job.lifecycle import prepare_tables
 from pipelines.run import run_once
 from test.kafka.broker import PASSWORD, USER, Broker
+from test.kafka.topics import PER_BATCH, plain, signed_in
 from test.pipelines.support import Lab
 
 pytestmark = pytest.mark.kafka
 
 PARTITIONS = 3
-PER_BATCH = 150
 Acknowledged = dict[tuple[int, int], dict[str, Any]]
 
 
@@ -59,7 +59,7 @@ def orders(broker: Broker) -> Acknowledged:
 @pytest.fixture(scope="module")
 def spark(out: Path, orders: Acknowledged, broker: Broker, lab_folder: Path) -> Iterator[SparkSession]:
     """A session over what a driver left that was killed in the middle of its first run."""
-    kill_in_the_middle(out, Lab(None, lab_folder, [topic(broker)], prefix="k_"))  # type: ignore[arg-type]
+    kill_in_the_middle(out, Lab(None, lab_folder, [plain(broker.address)], prefix="k_"))  # type: ignore[arg-type]
     session = build_session(out, master="local[2]", kafka=True)
     yield session
     session.stop()
@@ -85,16 +85,6 @@ def message(n: int) -> dict[str, Any]:
     return {"key": str(n % 400).encode() if n % 11 else None, "value": value, "headers": headers}
 
 
-def topic(broker: Broker, name: str = "orders", address: str = "", **kafka: Any) -> dict[str, Any]:
-    source = {
-        "topic": "orders",
-        "bootstrapServers": address or broker.address,
-        "maxOffsetsPerTrigger": PER_BATCH,
-    }
-    silver = {"mode": "upsert", "keys": ["id"], "sequenceBy": "at"}
-    return {"name": name, "source": {"kafka": {**source, **kafka}}, "silver": silver}
-
-
 def kill_in_the_middle(out: Path, lab: Lab) -> None:
     """Start a driver, and kill it and its JVM when two of its batches are done."""
     command = [sys.executable, "-m", "test.kafka.victim", str(out), json.dumps(lab.options)]
@@ -115,7 +105,7 @@ def kill_in_the_middle(out: Path, lab: Lab) -> None:
 
 @pytest.fixture(scope="module")
 def lab(spark: SparkSession, lab_folder: Path, broker: Broker) -> Lab:
-    return Lab(spark, lab_folder, [topic(broker)], prefix="k_")
+    return Lab(spark, lab_folder, [plain(broker.address)], prefix="k_")
 
 
 def bronze(lab: Lab, name: str = "orders") -> dict[tuple[int, int], Any]:
@@ -210,16 +200,7 @@ def test_a_lost_checkpoint_and_a_lost_table(
 def test_signing_in_with_a_secret_and_deleting_by_deletes(
     spark: SparkSession, broker: Broker, orders: Acknowledged, tmp_path: Path
 ) -> None:
-    auth = {
-        "protocol": "SASL_PLAINTEXT",
-        "username": {"scope": "kafka", "key": "user"},
-        "password": {"scope": "kafka", "key": "password"},
-    }
-    one = topic(
-        broker, address=broker.sasl_address, auth=auth, maxOffsetsPerTrigger=5000, tombstones="delete"
-    )
-    del one["silver"]["sequenceBy"]
-    lab = Lab(spark, tmp_path, [one])
+    lab = Lab(spark, tmp_path, [signed_in(broker.sasl_address)])
     secrets = {("kafka", "user"): USER, ("kafka", "password"): PASSWORD}
     dbutils = SimpleNamespace(secrets=SimpleNamespace(get=lambda scope, key: secrets[scope, key]))
     counts = run_once(spark, dbutils, **lab.options)["topics"]["orders"]
