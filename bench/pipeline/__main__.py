@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.pipeline import sections
+from bench.pipeline.statements import statements
 
 RESULTS = Path(__file__).parent.parent / "results" / "pipeline.json"
 SECTIONS: dict[str, Callable[..., dict[str, Any]]] = {
@@ -23,6 +24,7 @@ SECTIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "backfill": sections.backfill,
     "fifty": sections.fifty,
     "start": sections.start,
+    "statements": statements,
     "soak": sections.soak,
 }
 #: Sections that run by default: all but the soak, which takes longer than all of these.

@@ -51,7 +51,7 @@ class Pipeline:
     ) -> None:
         path = folder / f"{prefix}.json"
         path.write_text(json.dumps(document), encoding="utf-8")
-        self._options = {
+        self.options = {
             "catalog": "spark_catalog",
             "pipeline_document": str(path),
             "volume_root": str(folder),
@@ -67,7 +67,7 @@ class Pipeline:
         """One micro-batch; its summary."""
         known = self._ctx
         self._ctx = (
-            next_iteration(known) if known else create_context(self._spark, None, "bench", self._options, {})
+            next_iteration(known) if known else create_context(self._spark, None, "bench", self.options, {})
         )
         return iterate(self._ctx)
 

@@ -7,8 +7,11 @@ brought and takes off what they took away.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -17,7 +20,7 @@ from pyspark.sql import types as T
 from pipelines import delta
 from pipelines.config.document import GoldInput, GoldModel
 from pipelines.delta.frames import Frames
-from pipelines.delta.sql import literal, quote
+from pipelines.delta.sql import quote
 from pipelines.errors import CastError
 from pipelines.gold.sql import column_of
 from pipelines.inference import value_shape
@@ -48,52 +51,113 @@ class CastInput:
     last: int
 
 
+class CountedCasts:
+    """Cache of the counts in the inputs of models: those that read the same rows of a table ask for them once.
+
+    Safe to use from several threads: who asks for a table that is just being counted waits for it.
+    """
+
+    def __init__(self) -> None:
+        self._inputs: dict[str, CastInput] = {}
+        self._counts: dict[str, dict[tuple[str, str], _Count]] = {}
+        self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    @contextmanager
+    def held(self, tables: Iterable[str]) -> Iterator[None]:
+        """Keep the counts in ``tables`` for this thread."""
+        with ExitStack() as stack:
+            for table in sorted(set(tables)):
+                stack.enter_context(self._locks[table])
+            yield
+
+    def of(self, input_: CastInput) -> dict[tuple[str, str], _Count]:
+        """Return the counts in these rows so far, by column and needed type. Those in older rows of the table go."""
+        if self._inputs.get(input_.table) != input_:
+            self._inputs[input_.table], self._counts[input_.table] = input_, {}
+        return self._counts[input_.table]
+
+
 def count_casts(
     spark: SparkSession,
     model: GoldModel,
     inputs: Mapping[str, CastInput],
     before: Counts | None = None,
+    counted: CountedCasts | None = None,
+    readers: Iterable[GoldModel] = (),
 ) -> dict[str, CastCount]:
-    """Count the values of each input that do not fit: in whole tables, or from ``before`` on by what changed since."""
-    frames, bodies = Frames(spark), []
-    counted: dict[str, CastCount] = {}
-    for input_ in model.inputs:
-        source = inputs.get(input_.name)
-        casts = (
-            [] if source is None else _casts_that_can_fail(spark, input_, spark.table(source.table).schema)
-        )
-        if source is None or not casts:
-            continue
-        known = {} if before is None else {c.name: before[c.name] for c in casts if c.name in before}
-        if len(known) < len(casts):
-            counted.update({c.name: CastCount(c.from_type, c.to_type, 0, 0) for c in casts})
-            bodies.append(_body(casts, frames.add(spark.table(source.table)), "1L"))
-            continue
-        counted.update(known)
-        if source.last >= source.first:
-            feed = delta.changes(spark, source.table, source.first, source.last)
-            sign = f"if({delta.CHANGE_TYPE} IN ('insert', 'update_postimage'), 1L, -1L)"
-            bodies.append(_body(casts, frames.add(feed), sign))
-    return _run(frames, bodies, counted)
+    """Count the values of each input that do not fit: in whole tables, or from ``before`` on by what changed since.
+
+    Args:
+        counted: What other models have counted; keeps what is counted here.
+        readers: Models that may ask ``counted`` for the same inputs: their columns are counted along.
+    """
+    counted = counted or CountedCasts()
+    found: dict[str, CastCount] = {}
+    parts: list[tuple[_Cast, CastInput]] = []
+    with counted.held(input_.table for input_ in inputs.values()):
+        frames, bodies = Frames(spark), []
+        asked: list[tuple[CastInput, list[_Cast]]] = []
+        for needed in model.inputs:
+            input_ = inputs.get(needed.name)
+            if input_ is None:
+                continue
+            table = spark.table(input_.table)
+            every = _casts_that_can_fail(spark, _with_columns_of(needed, readers), table.schema)
+            casts = [cast for cast in every if (cast.name, cast.to_type) in needed.columns]
+            start = {c.full_name: CastCount(c.from_type, c.to_type, 0, 0) for c in casts}
+            known = {} if before is None else {name: before[name] for name in start if name in before}
+            whole = len(known) < len(casts)
+            found.update(start if whole else known)
+            if not casts or (not whole and input_.last < input_.first):
+                continue
+            input_ = replace(input_, first=0) if whole else input_  # all versions are what the table is
+            parts += [(cast, input_) for cast in casts]
+            if all(cast.key in counted.of(input_) for cast in casts):
+                continue
+            asked.append((input_, every))
+            rows = table if whole else delta.changes(spark, input_.table, input_.first, input_.last)
+            sign = "1L" if whole else f"if({delta.CHANGE_TYPE} IN ('insert', 'update_postimage'), 1L, -1L)"
+            bodies.append(_body(every, frames.add(rows), sign))
+        for (input_, casts), counts in zip(asked, _run(frames, bodies), strict=True):
+            counted.of(input_).update({c.key: count for c, count in zip(casts, counts, strict=True)})
+        for cast, input_ in parts:
+            found[cast.full_name] = _plus(found[cast.full_name], *counted.of(input_)[cast.key])
+    return found
+
+
+def _with_columns_of(needed: GoldInput, readers: Iterable[GoldModel]) -> GoldInput:
+    """The input with the columns that any of its readers needs."""
+    columns = dict.fromkeys(needed.columns)
+    for model in readers:
+        for input_ in model.inputs:
+            if input_.name == needed.name:
+                columns.update(dict.fromkeys(input_.columns))
+    return replace(needed, columns=tuple(columns))
 
 
 def count_casts_in(spark: SparkSession, inputs: Iterable[GoldInput], rows: DataFrame) -> dict[str, CastCount]:
     """Count the values of ``rows`` that do not fit what each of ``inputs`` asks of them."""
-    frames, bodies = Frames(spark), []
-    counted: dict[str, CastCount] = {}
-    for input_ in inputs:
-        casts = _casts_that_can_fail(spark, input_, rows.schema)
-        if casts:
-            counted.update({c.name: CastCount(c.from_type, c.to_type, 0, 0) for c in casts})
-            bodies.append(_body(casts, frames.add(rows), "1L"))
-    return _run(frames, bodies, counted)
+    frames = Frames(spark)
+    asked = [casts for input_ in inputs if (casts := _casts_that_can_fail(spark, input_, rows.schema))]
+    found = {c.full_name: CastCount(c.from_type, c.to_type, 0, 0) for casts in asked for c in casts}
+    counts = _run(frames, [_body(casts, frames.add(rows), "1L") for casts in asked])
+    for casts, row in zip(asked, counts, strict=True):
+        for cast, count in zip(casts, row, strict=True):
+            found[cast.full_name] = _plus(found[cast.full_name], *count)
+    return found
 
 
-def _run(frames: Frames, bodies: Sequence[str], counted: dict[str, CastCount]) -> dict[str, CastCount]:
-    for row in frames.sql(" UNION ALL ".join(bodies)).collect() if bodies else ():
-        for name, values, nulls, example in zip(row["n"], row["v"], row["m"], row["e"], strict=True):
-            counted[name] = _plus(counted[name], values, nulls, example)
-    return counted
+#: Values, those of them that do not fit, and one of these.
+_Count = tuple[int, int, str | None]
+
+
+def _run(frames: Frames, bodies: Sequence[str]) -> list[list[_Count]]:
+    """The counts of each body, in their order and that of its casts."""
+    if not bodies:
+        return []
+    numbered = [f"SELECT {number} AS i, * FROM ({body})" for number, body in enumerate(bodies)]
+    rows = sorted(frames.sql(" UNION ALL ".join(numbered)).collect(), key=lambda row: int(row["i"]))
+    return [list(zip(row["v"], row["m"], row["e"], strict=True)) for row in rows]
 
 
 def check_casts(model: GoldModel, counts: Counts) -> None:
@@ -132,11 +196,23 @@ def _plus(count: CastCount, values: int, nulls: int, example: str | None) -> Cas
 
 @dataclass(frozen=True)
 class _Cast:
+    input: str
     name: str
-    """``input.column``"""
+    """The column as the model calls it."""
     column: str
+    """The column of the table, quoted."""
     from_type: str
     to_type: str
+
+    @property
+    def full_name(self) -> str:
+        """``input.column``."""
+        return f"{self.input}.{self.name}"
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What the cast is, whatever a model calls its column."""
+        return self.column, self.to_type
 
     @property
     def fails(self) -> str:
@@ -153,13 +229,12 @@ def _body(casts: Sequence[_Cast], rows: str, weight: str) -> str:
     def total(condition: str) -> str:
         return f"coalesce(sum(if({condition}, {weight}, 0L)), 0L)"
 
-    names = array(literal(cast.name) for cast in casts)
     values = array(total(f"{cast.column} IS NOT NULL") for cast in casts)
     nulls = array(total(cast.fails) for cast in casts)
     examples = array(
         f"min(if({cast.fails} AND {weight} > 0, CAST({cast.column} AS string), NULL))" for cast in casts
     )
-    return f"SELECT {names} AS n, {values} AS v, {nulls} AS m, {examples} AS e FROM {rows}"
+    return f"SELECT {values} AS v, {nulls} AS m, {examples} AS e FROM {rows}"
 
 
 def _casts_that_can_fail(spark: SparkSession, input_: GoldInput, schema: T.StructType) -> list[_Cast]:
@@ -173,7 +248,7 @@ def _casts_that_can_fail(spark: SparkSession, input_: GoldInput, schema: T.Struc
         "SELECT " + ", ".join(f"CAST(NULL AS {type_})" for _, type_, _ in present)
     ).schema.fields
     return [
-        _Cast(f"{input_.name}.{name}", quote(column), has[column].simpleString(), type_)
+        _Cast(input_.name, name, quote(column), has[column].simpleString(), type_)
         for (name, type_, column), field in zip(present, wanted, strict=True)
         if can_fail(has[column], field.dataType)
     ]

@@ -26,6 +26,7 @@ from pipelines.failpoints import failpoint
 from pipelines.gold.casts import (
     CastCount,
     CastInput,
+    CountedCasts,
     check_casts,
     count_casts,
     from_details,
@@ -153,7 +154,8 @@ class _Refresh:
             if source.table is not None
         }
         before = None if whole else from_details(self.before.get("casts", {}))
-        return count_casts(self.ctx.spark, self.model, inputs, before)
+        counted = self.ctx.cached(CountedCasts)
+        return count_casts(self.ctx.spark, self.model, inputs, before, counted, self.ctx.document.gold)
 
     def _why_full(self) -> str | None:
         """Return the reason why changes cannot, or should not, be followed."""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import types as T
 
+from pipelines.delta.frames import Frames
 from pipelines.errors import CastError
+from pipelines.gold import casts
 from pipelines.gold.casts import can_fail
 from pipelines.gold.result import GoldResult
 from test.pipelines.gold_lab import GoldLab, model
@@ -78,6 +82,51 @@ def test_a_column_of_which_no_value_fits_fails_its_model_alone_unless_that_is_al
     assert summary["gold"]["lenient"]["rows"] == 1
     assert summary["gold"]["lenient"]["not_fitting"]["t.day"]["nulls"] == 3
     assert not spark.catalog.tableExists(lab.table("gold.strict"))
+
+
+@pytest.mark.spark
+def test_models_share_what_they_count_of_an_input(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sql = "SELECT who, count(*) AS n FROM {} GROUP BY who"
+    models = [
+        model("a", "who", sql.format("t"), t="who string; amount decimal(18,2)"),
+        model("b", "who", sql.format("t"), t="who string; amount decimal(18,2); day date"),
+        model("c", "who", sql.format("t"), t="who string; amount bigint"),
+        model(
+            "d", "who", sql.format("t JOIN u USING (who)"), t="who string; day date", u="who string; n int"
+        ),
+    ]
+    columns = {"t": "who string, amount string, day string", "u": "who string, n bigint"}
+    lab = GoldLab(spark, tmp_path, columns, models)
+    asked: list[int] = []
+    run = casts._run
+
+    def counted(frames: Frames, bodies: Sequence[str]) -> Any:
+        asked.append(len(bodies))
+        return run(frames, bodies)
+
+    monkeypatch.setattr(casts, "_run", counted)
+    lab.apply("t", [("1", "w", "1.50", "2001-01-01"), ("2", "w", "x", "never"), ("3", "v", "2", None)])
+    lab.apply("u", [("1", "w", 2**40), ("2", "w", 1)])
+    first = {name: _counts(result) for name, result in lab.run().items()}
+    assert first == {
+        "a": {"t.amount": (1, 3)},
+        "b": {"t.amount": (1, 3), "t.day": (1, 2)},
+        "c": {"t.amount": (2, 3)},
+        "d": {"t.day": (1, 2), "u.n": (1, 2)},
+    }
+    assert asked == [1, 0, 0, 1]  # bodies per model: `t` by the first, `u` by the last
+    asked.clear()
+    lab.apply("t", [("4", "v", "y", "2001-01-01")], gone=["2"])
+    second = {name: _counts(result) for name, result in lab.run().items()}
+    assert second == {
+        "a": {"t.amount": (1, 3)},
+        "b": {"t.amount": (1, 3)},
+        "c": {"t.amount": (2, 3)},
+        "d": {"u.n": (1, 2)},
+    }
+    assert asked == [1, 0, 0, 0]
 
 
 def test_the_error_names_each_column() -> None:
