@@ -31,7 +31,7 @@ _KINDS = {
 _LOCAL = ("CommandResult", "Execute CreateViewCommand", "LocalTableScan")
 
 
-#: What a warm run of the example may cost. A change that needs more has to say so here, and in docs/guides/cost.md.
+#: Budget of a warm run of the example. A change that needs more has to say so here, and in docs/guides/cost.md.
 MOST_STATEMENTS, MOST_COMMITS = 29, 14
 
 
@@ -131,7 +131,7 @@ class Counter:
         return [s for s in _statements(sent) if not s.plan.startswith(_LOCAL)], commits
 
     def _executions(self) -> list[JavaObject]:
-        """What Spark has executed, as far back as it remembers (a thousand)."""
+        """Return the executions that Spark remembers: the newest thousand."""
         self._spark.sparkContext._jsc.sc().listenerBus().waitUntilEmpty()
         found = self._store.executionsList()
         return [found.apply(i) for i in range(found.size())]
@@ -159,12 +159,12 @@ def _statements(executions: Iterable[JavaObject]) -> Iterator[Statement]:
 def _senders(spark: SparkSession) -> Iterator[None]:
     """Give each execution the functions of `pipelines` that sent it as its description."""
     rows = spark.range(0)
-    doors: tuple[tuple[type, tuple[str, ...]], ...] = (
+    entries: tuple[tuple[type, tuple[str, ...]], ...] = (
         (type(spark), ("sql",)),
         (type(rows), ("collect", "toArrow", "toLocalIterator", "count", "isEmpty", "first", "head", "take")),
         (type(rows.write), ("saveAsTable", "insertInto", "save")),
     )
-    kept = [(owner, name, getattr(owner, name)) for owner, names in doors for name in names]
+    kept = [(owner, name, getattr(owner, name)) for owner, names in entries for name in names]
     for owner, name, call in kept:
         setattr(owner, name, _described(spark, call))
     try:

@@ -211,7 +211,7 @@ class _Cast:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What the cast is, whatever a model calls its column."""
+        """Return what is cast to which type, whatever a model calls the column."""
         return self.column, self.to_type
 
     @property
