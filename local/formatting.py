@@ -41,6 +41,18 @@ def describe_casts(model: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def describe_nulled(counts: Mapping[str, Any]) -> str:
+    """A sentence for the values of a topic that silver has as null; empty where there are none."""
+    number = counts.get("field_faults") or 0
+    if number == 0:
+        return ""
+    return (
+        "1 value did not fit its column and is null: _field_faults of its row says which"
+        if number == 1
+        else f"{number:,} values did not fit their column and are null: _field_faults of their rows says which"
+    )
+
+
 def format_duration(seconds: float) -> str:
     """`0.4 s`, `12 s`, `3 min 05 s`."""
     if seconds < 10:

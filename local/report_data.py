@@ -11,8 +11,8 @@ from typing import Any
 from local.charts import order_rows
 from local.dashboards import Rows
 from local.delta_files import UnreadableTableError, count_rows, read_rows, table_version
-from local.formatting import describe_casts, format_title, format_value, is_numeric
-from local.runs import COUNTS
+from local.formatting import describe_casts, describe_nulled, format_title, format_value, is_numeric
+from local.runs import COUNT_COLUMNS, COUNTS
 from pipelines.inference import plain_name
 from pipelines.inference.faults import meaning
 from pipelines.registry import Change, histories
@@ -76,12 +76,12 @@ class Tables:
 
 def accounts_to_date(tables: Tables) -> dict[str, dict[str, int]]:
     """Row counts per topic since the output folder was begun, from the run log."""
-    totals: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNTS, 0))
-    wanted = ["topic", "event", *(f"{name}_rows" for name in COUNTS)]
+    totals: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys(COUNT_COLUMNS, 0))
+    wanted = ["topic", "event", *COUNT_COLUMNS.values()]
     for event in tables.rows("ops.run_log", wanted):
         if event["event"] == "processed" and event["topic"]:
-            for name in COUNTS:
-                totals[event["topic"]][name] += event[f"{name}_rows"] or 0
+            for name, column in COUNT_COLUMNS.items():
+                totals[event["topic"]][name] += event[column] or 0
     return dict(sorted(totals.items()))
 
 
@@ -91,6 +91,7 @@ def account_grid(totals: Mapping[str, Mapping[str, Any]], tables: Tables) -> lis
         {
             "topic": topic,
             "counts": [format_value(counts.get(name) or 0) for name in COUNTS],
+            "nulled": describe_nulled(counts),
             "now": format_value(tables.count(f"silver.{topic}")),
             "holds": (counts.get("read") or 0) == sum(counts.get(name) or 0 for name in COUNTS[1:]),
         }

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from local.registration import find_tables
-from local.runs import COUNTS, JobRun
+from local.runs import COUNT_COLUMNS, JobRun
 from local.session import WAREHOUSE
 from local.workspace import layer_schemas
 
@@ -18,8 +18,8 @@ def total_topics(runs: Sequence[JobRun]) -> dict[str, dict[str, Any]]:
     totals: dict[str, dict[str, Any]] = {}
     for run in runs:
         for topic, counts in run.topics.items():
-            total = totals.setdefault(topic, {**dict.fromkeys(COUNTS, 0), "schema_version": None})
-            for name in COUNTS:
+            total = totals.setdefault(topic, {**dict.fromkeys(COUNT_COLUMNS, 0), "schema_version": None})
+            for name in COUNT_COLUMNS:
                 total[name] += counts.get(name) or 0
             if counts.get("schema_version") is not None:
                 total["schema_version"] = counts["schema_version"]

@@ -24,7 +24,10 @@ from local.workspace import Workspace, layer_schemas
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+#: Row counts of a topic: the first is the sum of the others.
 COUNTS = ("read", "silver", "quarantined", "deduplicated", "dropped")
+#: Columns of ``ops.run_log`` by the count of a topic that they are; those of rows, and the values that became null.
+COUNT_COLUMNS = {**{name: f"{name}_rows" for name in COUNTS}, "field_faults": "field_faults"}
 
 
 @dataclass(frozen=True)
@@ -163,8 +166,8 @@ def _summary_from_log(workspace: Workspace, run_id: str) -> dict[str, Any]:
         if event["event"] in ("refreshed", "up_to_date") and event["model"]:
             gold[event["model"]] = json.loads(event["details"] or "{}")
         if event["event"] == "processed" and event["topic"]:
-            counts = topics.setdefault(event["topic"], dict.fromkeys(COUNTS, 0))
-            for name in COUNTS:
-                counts[name] += event[f"{name}_rows"] or 0
+            counts = topics.setdefault(event["topic"], dict.fromkeys(COUNT_COLUMNS, 0))
+            for name, column in COUNT_COLUMNS.items():
+                counts[name] += event[column] or 0
             counts["schema_version"] = event["schema_version"]
     return {"topics": topics, "gold": gold, "warnings": list(dict.fromkeys(warnings))}

@@ -12,7 +12,14 @@ from rich.table import Table
 from local.charts import order_rows
 from local.dashboards import Rows
 from local.delta_files import UnreadableTableError, count_rows, read_rows
-from local.formatting import describe_casts, format_duration, format_title, format_value, is_numeric
+from local.formatting import (
+    describe_casts,
+    describe_nulled,
+    format_duration,
+    format_title,
+    format_value,
+    is_numeric,
+)
 from local.result import total_topics
 from local.runs import COUNTS, JobRun
 
@@ -26,6 +33,9 @@ def show_result(
     console.print()
     if any(run.topics for run in runs):
         console.print(_accounts(runs, tables))
+        for topic, counts in sorted(total_topics(runs).items()):
+            if nulled := describe_nulled(counts):
+                console.print(f"silver.{topic}: {nulled}.", markup=False, soft_wrap=True)
     for name, path in tables.items():
         layer, _, table = name.partition(".")
         if layer == "gold":

@@ -18,6 +18,7 @@ _COUNTS = {
     "quarantined": "quarantined_rows",
     "deduplicated": "deduplicated_rows",
     "dropped": "dropped_rows",
+    "field_faults": "field_faults",
 }
 _GOLD_SAID = ("rows", "refresh", "reason", "affected", "not_fitting")
 _GOLD_DONE = ("refreshed", "up_to_date")

@@ -80,6 +80,7 @@ def test_the_figures_that_everybody_can_check(result: dict[str, Any]) -> None:
         "quarantined": 0,
         "deduplicated": 0,
         "dropped": 0,
+        "field_faults": 0,
         "schema_version": 1,
     }
 

@@ -28,6 +28,7 @@ SUMMARY = {
             "quarantined": 1,
             "deduplicated": 0,
             "dropped": 0,
+            "field_faults": 0,
             "schema_version": 1,
         }
     }

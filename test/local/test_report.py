@@ -19,14 +19,22 @@ from local.graph import Status, TaskResult
 from local.graph_svg import graph_svg
 from local.report import render_report, write_report
 from local.result import total_topics
-from local.runs import Failure, JobRun
+from local.runs import COUNT_COLUMNS, Failure, JobRun
 from local.stack import Stack, WorkspaceFile
 from pipelines.inference import observe, parse_record
 from pipelines.registry import Version, plan
 from test.local.support import DOCUMENT, make_stack, task, write_delta
 
 EVIL = "<script>alert('x')</script>\"&"
-ACCOUNT = {"read": 100, "silver": 97, "quarantined": 2, "deduplicated": 1, "dropped": 0, "schema_version": 3}
+ACCOUNT = {
+    "read": 100,
+    "silver": 97,
+    "quarantined": 2,
+    "deduplicated": 1,
+    "dropped": 0,
+    "field_faults": 0,
+    "schema_version": 3,
+}
 
 
 def job_run(stack: Stack, *, failed: bool = False) -> JobRun:
@@ -74,7 +82,7 @@ def evil_tables(folder: Path) -> dict[str, Path]:
         f"gold.{EVIL}": write_delta(folder / "evil", {EVIL: [EVIL]}),
         "ops.run_log": write_delta(
             folder / "log",
-            {"topic": ["orders"], "event": ["processed"], **{f"{name}_rows": [7] for name in ACCOUNT if name != "schema_version"}},
+            {"topic": ["orders"], "event": ["processed"], **{column: [7] for column in COUNT_COLUMNS.values()}},
         ),
         "ops.schema_registry": write_delta(
             folder / "registry",

@@ -14,7 +14,15 @@ from local.screen import show_result
 from test.local.support import DOCUMENT, make_stack, write_delta
 from test.local.test_report import job_run
 
-_ACCOUNT = {"read": 63, "silver": 63, "quarantined": 0, "deduplicated": 0, "dropped": 0, "schema_version": 1}
+_ACCOUNT = {
+    "read": 63,
+    "silver": 63,
+    "quarantined": 0,
+    "deduplicated": 0,
+    "dropped": 0,
+    "field_faults": 2,
+    "schema_version": 1,
+}
 _CAST = {"from_type": "string", "to_type": "timestamp", "values": 1508, "nulls": 49, "shape": "9999/99/99"}
 
 
@@ -43,6 +51,7 @@ def test_what_was_applied_stands_beside_the_rows_that_silver_has(tmp_path: Path)
     )
     row = next(line for line in text.splitlines() if "orders" in line and "63" in line)
     assert [cell.strip() for cell in row.split("│")][1:-1] == ["orders", "63", "63", "0", "0", "0", "48", "1"]
+    assert "silver.orders: 2 values did not fit their column and are null: _field_faults" in text
     assert "gold.per_day, orders.day: 49 of 1,508 values (string) are no timestamp and read as null" in text
 
 
@@ -53,4 +62,5 @@ def test_the_report_explains_the_same(tmp_path: Path) -> None:
     assert "Rows in silver now" in html
     assert '<td class="num">48</td>' in html
     assert "49 of 1,508 values (string) are no timestamp" in html
+    assert "2 values did not fit their column and are null" in html
     assert "a key stands twice in one JSON object" in html

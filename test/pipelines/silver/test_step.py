@@ -51,6 +51,7 @@ def test_every_row_has_one_fate(spark: SparkSession, tmp_path: Path) -> None:
         "quarantined": 4,
         "deduplicated": 1,
         "dropped": 0,
+        "field_faults": 0,
         "schema_version": 1,
     }
     assert summary == expected
