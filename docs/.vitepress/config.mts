@@ -8,7 +8,7 @@ const DOCS = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 
 /** Groups of pages in the order in which they are read. A test keeps every page in one of them. */
 const GROUPS: Record<string, readonly string[]> = {
-  "Start here": ["index", "start", "guides/composing", "guides/environments", "guides/own-spark"],
+  "Start here": ["index", "start", "comparison", "guides/composing", "guides/environments", "guides/own-spark"],
   "Data in": ["guides/files", "guides/kafka", "guides/silver", "guides/schema-evolution"],
   "Data out": ["guides/gold", "guides/quality", "guides/observability"],
   Deploy: [
@@ -20,7 +20,7 @@ const GROUPS: Record<string, readonly string[]> = {
     "guides/existing-things",
     "guides/declarative",
   ],
-  Operate: ["guides/operations", "guides/safety", "guides/privacy", "guides/cost", "guides/questions"],
+  Operate: ["guides/operations", "guides/safety", "guides/privacy", "guides/cost", "guides/questions", "leaving"],
   Reference: ["reference/config", "reference/vocabulary"],
 };
 
