@@ -1,7 +1,7 @@
 """Reading JSON records strictly, and typing them without losing anything. Pure Python, no Spark."""
 
 from . import faults, grammar, kinds, types
-from .coerce import Coercer, FieldPlan, OnMisfit, RowResult, UnexpectedFields
+from .coerce import Coercer, FieldPlan, OnMisfit, RowOutcome, RowResult, UnexpectedFields
 from .convert import scalar_converter
 from .faults import CODES, Fault, is_code, rule_code
 from .naming import (
@@ -49,6 +49,7 @@ __all__ = [
     "Profile",
     "Real",
     "Record",
+    "RowOutcome",
     "RowResult",
     "Type",
     "TypingOptions",

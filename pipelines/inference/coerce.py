@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from . import faults
+from .columns import FastColumn, fast_column
 from .convert import EMPTY, MISFIT, Converter, scalar_converter
 from .faults import Fault
 from .naming import column_name, fold, nested_name
 from .options import TypingOptions
 from .profile import Path, path_text
-from .sequence import order_test, sequence_converter
+from .sequence import conflict, order_test, sequence_reading
 from .types import Array, Struct, Type
 from .values import Value, value_shape
 
@@ -37,17 +38,25 @@ class FieldPlan:
     """True if the field orders the rows of a key: a value that is neither number nor time never fits, unless hinted."""
 
 
-class RowResult(NamedTuple):
-    """Result of one record."""
+class RowOutcome(NamedTuple):
+    """What there is to say of one record beside its values."""
 
-    values: list[object]
-    """In plan order, ready for pyarrow: bool, int, float, str, Decimal, date, datetime (in UTC), dict, list, None."""
     field_faults: list[Fault]
     """Fields that were nulled, and counted."""
     row_fault: Fault | None
     """Reason why the whole record must not become a row (misfit under quarantine or fail)."""
     rescued: dict[str, Value] | None
     """Fields for `_rescued_data`; `compact_json` keeps their exact text."""
+
+
+class RowResult(NamedTuple):
+    """Result of one record: its values, and its outcome."""
+
+    values: list[object]
+    """In plan order, ready for pyarrow: bool, int, float, str, Decimal, date, datetime (in UTC), dict, list, None."""
+    field_faults: list[Fault]
+    row_fault: Fault | None
+    rescued: dict[str, Value] | None
 
 
 _NOTHING: Final[tuple[object, ...]] = (None, "", [], {})
@@ -57,6 +66,14 @@ class _Problem(NamedTuple):
     code: str
     path: str
     shape: str
+
+
+class _Column(NamedTuple):
+    """One column: its plan, and how its values are converted; all at once where they are in plain form."""
+
+    plan: FieldPlan
+    fast: FastColumn | None
+    convert: Converter
 
 
 class Coercer:
@@ -71,7 +88,7 @@ class Coercer:
         self._options = options or TypingOptions()
         self._rescues_unexpected = unexpected_fields == "rescue"
         self._problems: list[_Problem] = []  # what nested converters report while one field is converted
-        self._columns = [(plan.name, self._field_converter(plan), plan) for plan in fields]
+        self._columns = [self._column(plan) for plan in fields]
         self._planned = frozenset(plan.name for plan in fields)
         # No record has had a number or a time in these yet, or the contract lets them have no column.
         self._unordered = [name for name in self._options.sequence if name not in self._planned]
@@ -79,40 +96,81 @@ class Coercer:
 
     def row(self, record: dict[str, Value]) -> RowResult:
         """Convert one record, as `parse_record` gave it."""
-        values: list[object] = []
-        outcome: _Outcome | None = None
-        get, append, problems = record.get, values.append, self._problems
-        for name, convert, plan in self._columns:
-            value = get(name)
+        columns, outcomes = self.rows([record])
+        outcome = outcomes.get(0) or RowOutcome([], None, None)
+        return RowResult([column[0] for column in columns], *outcome)
+
+    def rows(self, records: Sequence[dict[str, Value]]) -> tuple[list[list[object]], dict[int, RowOutcome]]:
+        """Convert records, as `parse_record` gave them: the values of each column, and by the position of a record what
+        there is to say of it, if there is anything.
+        """
+        found: dict[int, _Outcome] = {}
+        columns = [
+            self._convert_column(column, [record.get(column.plan.name) for record in records], found)
+            for column in self._columns
+        ]
+        if self._unordered or self._rescues_unexpected:
+            for at, record in enumerate(records):
+                self._look_beside(record, at, found)
+        return columns, {at: outcome.freeze() for at, outcome in found.items()}
+
+    def _convert_column(
+        self, column: _Column, values: list[Value], found: dict[int, _Outcome]
+    ) -> list[object]:
+        present: list[Value] = [value for value in values if value is not None] if None in values else values
+        if not present:
+            return [None] * len(values)
+        fast = column.fast(present) if column.fast else None
+        if fast is None:
+            return self._convert_values(column, values, found)
+        if present is values:
+            return fast
+        following = iter(fast)
+        return [None if value is None else next(following) for value in values]
+
+    def _convert_values(
+        self, column: _Column, values: list[Value], found: dict[int, _Outcome]
+    ) -> list[object]:
+        result: list[object] = []
+        append, convert, plan, problems = result.append, column.convert, column.plan, self._problems
+        for at, value in enumerate(values):
             if value is None:
                 append(None)
                 continue
-            result = convert(value)
-            if result is EMPTY or result is MISFIT:
-                code = faults.EMPTY_TEXT if result is EMPTY else plan.code
+            converted = convert(value)
+            if converted is EMPTY or converted is MISFIT:
+                code = faults.EMPTY_TEXT if converted is EMPTY else plan.code
                 problems.append(_Problem(code, plan.column, value_shape(value)))
-                result = None
-            append(result)
+                converted = None
+            append(converted)
             if problems:
-                outcome = outcome or _Outcome()
-                outcome.take_problems(plan, value, problems)
+                _outcome_at(at, found).take_problems(plan, value, problems)
                 problems.clear()
-        for name in self._unordered:
-            value = get(name)
-            if value not in (None, "") and not self._is_ordered(value):
-                outcome = outcome or _Outcome()
-                outcome.conflict(name, value)
-        if self._rescues_unexpected:
-            outcome = outcome or _Outcome()
-            outcome.rescue_unexpected(record, self._planned)
-        if outcome is None:
-            return RowResult(values, [], None, None)
-        return RowResult(values, outcome.field_faults, outcome.row_fault, outcome.rescued)
+        return result
 
-    def _field_converter(self, plan: FieldPlan) -> Converter:
+    def _look_beside(self, record: dict[str, Value], at: int, found: dict[int, _Outcome]) -> None:
+        """Fields that have no column, where they matter nevertheless."""
+        for name in self._unordered:
+            value = record.get(name)
+            if value not in (None, "") and not self._is_ordered(value):
+                _outcome_at(at, found).conflict(name, value)
+        if self._rescues_unexpected and not self._planned.issuperset(record):
+            for name, value in record.items():
+                if name not in self._planned and value not in _NOTHING:
+                    _outcome_at(at, found).rescue(name, value)
+
+    def _column(self, plan: FieldPlan) -> _Column:
+        options, hinted = self._options, plan.hinted
         if plan.sequence:
-            return sequence_converter(plan.type, self._options, plan.hinted)
-        return self._converter(plan.column, (), plan.type, plan.hinted)
+            reading = sequence_reading(plan.type, options, hinted)
+            if reading is None:
+                return _Column(plan, None, conflict)
+            options, hinted = reading
+            return _Column(
+                plan, fast_column(plan.type, options, hinted), scalar_converter(plan.type, options, hinted)
+            )
+        convert = self._converter(plan.column, (), plan.type, hinted)
+        return _Column(plan, fast_column(plan.type, options, hinted), convert)
 
     def _converter(self, column: str, path: Path, type_: Type, hinted: bool = False) -> Converter:
         if isinstance(type_, Struct):
@@ -187,7 +245,7 @@ class _Outcome:
             if code == faults.EMPTY_TEXT:
                 self.field_faults.append(Fault(code, path, shape))
             elif plan.on_misfit == "rescue" or code == faults.UNEXPECTED_FIELD:
-                self._rescue(plan.name, value)
+                self.rescue(plan.name, value)
             elif plan.on_misfit == "null":
                 self.field_faults.append(Fault(plan.code, path, shape))
             elif self.row_fault is None:
@@ -198,13 +256,19 @@ class _Outcome:
         if self.row_fault is None:
             self.row_fault = Fault(faults.SEQUENCE_CONFLICT, column_name(name), value_shape(value))
 
-    def rescue_unexpected(self, record: dict[str, Value], planned: frozenset[str]) -> None:
-        """Keep the fields that no column takes, unless they say nothing."""
-        for name, value in record.items():
-            if name not in planned and value not in _NOTHING:
-                self._rescue(name, value)
-
-    def _rescue(self, name: str, value: Value) -> None:
+    def rescue(self, name: str, value: Value) -> None:
+        """Keep a field that has no column, or whose value does not fit."""
         if self.rescued is None:
             self.rescued = {}
         self.rescued[name] = value
+
+    def freeze(self) -> RowOutcome:
+        """What was gathered."""
+        return RowOutcome(self.field_faults, self.row_fault, self.rescued)
+
+
+def _outcome_at(at: int, found: dict[int, _Outcome]) -> _Outcome:
+    outcome = found.get(at)
+    if outcome is None:
+        outcome = found[at] = _Outcome()
+    return outcome

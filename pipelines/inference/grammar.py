@@ -47,7 +47,8 @@ def double_value(token: str) -> float | None:
     """The value of a number token that a double preserves: its shortest text denotes the number as written."""
     value = float(token)
     text = repr(value)
-    if text == token:
+    trimmed = token.rstrip("0")  # prices end in zeros: 1.10, 5.00
+    if text in (token, trimmed, trimmed + "0"):
         return value
     exact, written = exact_decimal(text), exact_decimal(token)
     return value if exact is not None and exact == written else None
@@ -100,9 +101,11 @@ def timestamp_value(text: str) -> tuple[datetime, bool] | None:
     if match is None:
         return None
     day, time, fraction, zone = match.groups()
-    micros = f".{fraction:0<6.6}" if fraction else ""
-    offset = "+00:00" if zone is None or zone == "Z" else zone
     try:
+        if fraction is None and zone == "+00:00":
+            return datetime.fromisoformat(text), True
+        micros = f".{fraction:0<6.6}" if fraction else ""
+        offset = "+00:00" if zone is None or zone == "Z" else zone
         value = datetime.fromisoformat(f"{day}T{time}{micros}{offset}")
         return (value if value.tzinfo is UTC else value.astimezone(UTC)), zone is not None
     except (ValueError, OverflowError):

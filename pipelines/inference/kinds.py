@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from . import grammar
@@ -72,7 +73,12 @@ def quoted_kind(token: str) -> str:
     if grammar.is_integer(token):
         kind = integer_kind(token)
         return {SAFE_INTEGER: BIGINT, EXACT_NUMBER: TEXT}.get(kind, kind)
-    type_ = decimal_of(*grammar.digits(token))
+    return _decimal_kind(*grammar.digits(token))
+
+
+@lru_cache
+def _decimal_kind(digits: int, scale: int) -> str:
+    type_ = decimal_of(digits, scale)
     return TEXT if type_ is None else f"decimal({type_.precision},{type_.scale})"
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final, Literal, TypeAlias
 
 from . import kinds
-from .convert import MISFIT, Converter, scalar_converter
+from .convert import MISFIT
 from .options import TypingOptions
 from .profile import FieldProfile
 from .types import (
@@ -78,13 +78,20 @@ def is_ordered(profile: FieldProfile | None, any_value: bool = False) -> bool:
     return bool(profile.kinds.keys() - _SILENT if any_value else (_TIMES | _NUMBERS) & profile.kinds.keys())
 
 
-def sequence_converter(type_: Type, options: TypingOptions, hinted: bool) -> Converter:
-    """The converter for a sequence: quoted values count as bare ones, and nothing is rounded but by a hint."""
+def sequence_reading(type_: Type, options: TypingOptions, hinted: bool) -> tuple[TypingOptions, bool] | None:
+    """How a sequence is read, as arguments of `scalar_converter`: quoted values count as bare ones, and nothing is rounded
+    but by a hint. None where no value orders anything.
+    """
     if hinted:
-        return scalar_converter(type_, options, hinted=True)
+        return options, True
     if family_of(type_) is None:
-        return _conflict
-    return scalar_converter(type_, replace(options, quoted="infer"), hinted=not isinstance(type_, Double))
+        return None
+    return replace(options, quoted="infer"), not isinstance(type_, Double)
+
+
+def conflict(value: Value) -> object:
+    """The converter for a sequence of which no value orders anything."""
+    return MISFIT
 
 
 def order_test(options: TypingOptions) -> Callable[[Value], bool]:
@@ -98,7 +105,3 @@ def order_test(options: TypingOptions) -> Callable[[Value], bool]:
         return isinstance(value, str) and classify(value) in wanted
 
     return is_one
-
-
-def _conflict(value: Value) -> object:
-    return MISFIT

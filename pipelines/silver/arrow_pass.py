@@ -25,7 +25,7 @@ from pipelines.inference import (
     Limits,
     Observer,
     Profile,
-    RowResult,
+    RowOutcome,
     TypingOptions,
     UnexpectedFields,
     compact_json,
@@ -72,6 +72,10 @@ STATUS = {
 
 #: Code of the one row per partition that carries an observation (in ``$raw``) and is no record.
 OBSERVATION = "_observation"
+
+
+_SLICE = 2048
+_GOOD = (None, None, None, None, 0, None)
 
 
 @dataclass(frozen=True)
@@ -129,9 +133,9 @@ def observe(batch: DataFrame, options: TypingOptions, encoding: str = "utf-8") -
 
     def pass_over(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         watcher = Watcher(options)
-        for part in batches:
-            for raw, kept in zip(part.column(0).to_pylist(), part.column(1).to_pylist(), strict=True):
-                watcher.see(parse_row(raw, kept, encoding, limits))
+        for part in slices(batches):
+            for record in parse_rows(part, encoding, limits):
+                watcher.see(record)
         yield pa.RecordBatch.from_pydict({"state": [watcher.state()]})
 
     texts = batch.select("raw", "_raw_bytes").mapInArrow(pass_over, "state string").collect()
@@ -164,23 +168,13 @@ def coerce(
     def pass_over(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         coercer = Coercer(plans, options, unexpected_fields)
         watcher = Watcher(options) if observing else None
-        for part in batches:
-            values: list[Sequence[Any]] = []
-            statuses: list[tuple[Any, ...]] = []
-            for raw, kept in zip(part.column(0).to_pylist(), part.column(1).to_pylist(), strict=True):
-                record = parse_row(raw, kept, encoding, limits)
-                if watcher:
+        for part in slices(batches):
+            parsed = parse_rows(part, encoding, limits)
+            if watcher:
+                for record in parsed:
                     watcher.see(record)
-                if isinstance(record, Fault):
-                    values.append((None,) * width)
-                    statuses.append((record.code, record.field, record.shape, None, 0, None))
-                    continue
-                row = coercer.row(record)
-                values.append(row.values)
-                statuses.append(_row_status(row))
-            columns = list(zip(*values, strict=True)) if values else [()] * width
+            columns, status = type_rows(parsed, coercer)
             arrays = [pa.array(column, type_) for column, type_ in zip(columns, types, strict=True)]
-            status = list(zip(*statuses, strict=True)) if statuses else [()] * len(STATUS)
             arrays += [column.cast(type_) for column, type_ in zip(part.columns, carried_types, strict=True)]
             arrays += [pa.array(column, type_) for column, type_ in zip(status, status_types, strict=True)]
             yield pa.RecordBatch.from_arrays(arrays, [*names, *beside])
@@ -197,7 +191,31 @@ def coerce(
     return batch.select(*carried).mapInArrow(pass_over, schema)
 
 
-def _row_status(row: RowResult) -> tuple[Any, ...]:
+def slices(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same rows, few enough at a time that their parsed records take little memory."""
+    for batch in batches:
+        for start in range(0, batch.num_rows, _SLICE):
+            yield batch.slice(start, _SLICE)
+
+
+def parse_rows(part: pa.RecordBatch, encoding: str, limits: Limits) -> list[dict[str, Any] | Fault]:
+    """Parse rows, of which ``raw`` and ``_raw_bytes`` are the first columns."""
+    pairs = zip(part.column(0).to_pylist(), part.column(1).to_pylist(), strict=True)
+    return [parse_row(raw, kept, encoding, limits) for raw, kept in pairs]
+
+
+def type_rows(
+    parsed: Sequence[dict[str, Any] | Fault], coercer: Coercer
+) -> tuple[list[list[object]], list[tuple[Any, ...]]]:
+    """The typed columns of parsed rows, and the columns of their status."""
+    unusable = {at: row for at, row in enumerate(parsed) if isinstance(row, Fault)}
+    columns, outcomes = coercer.rows([{} if isinstance(row, Fault) else row for row in parsed])
+    statuses = {at: _row_status(outcome) for at, outcome in outcomes.items()}
+    statuses |= {at: _row_status(RowOutcome([], fault, None)) for at, fault in unusable.items()}
+    return columns, list(zip(*[statuses.get(at, _GOOD) for at in range(len(parsed))], strict=True))
+
+
+def _row_status(row: RowOutcome) -> tuple[Any, ...]:
     fault = row.row_fault
     faults = [{"field": f.field, "code": f.code, "shape": f.shape} for f in row.field_faults]
     return (
