@@ -17,6 +17,7 @@ from typing import Any
 
 from bench.pipeline import sections
 from bench.pipeline.statements import statements
+from bench.pipeline.typing_speed import typing_speed
 
 RESULTS = Path(__file__).parent.parent / "results" / "pipeline.json"
 SECTIONS: dict[str, Callable[..., dict[str, Any]]] = {
@@ -25,6 +26,7 @@ SECTIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "fifty": sections.fifty,
     "start": sections.start,
     "statements": statements,
+    "typing": typing_speed,
     "soak": sections.soak,
 }
 #: Sections that run by default: all but the soak, which takes longer than all of these.
@@ -45,8 +47,11 @@ def main() -> None:
 
     for name in chosen:
         late = range(arguments.micro_batches - 4, arguments.micro_batches + 1)
-        options = {"late": late, "scale": arguments.scale} if name == "micro-batches" else {}
-        found = SECTIONS[name](say, **options)
+        options = {
+            "micro-batches": {"late": late, "scale": arguments.scale},
+            "typing": {"records": arguments.records},
+        }
+        found = SECTIONS[name](say, **options.get(name, {}))
         results.update(found)
         if arguments.save:
             _keep(name, found)
@@ -90,6 +95,13 @@ def _parser() -> argparse.ArgumentParser:
         default=1.0,
         metavar="X",
         help="events per batch, as a part of 42,000 (default 1)",
+    )
+    parser.add_argument(
+        "--records",
+        type=int,
+        default=100_000,
+        metavar="N",
+        help="how many records are typed (default 100,000)",
     )
     parser.add_argument("--save", action="store_true", help="keep the results in bench/results/pipeline.json")
     return parser
