@@ -9,11 +9,17 @@ type Env = Readonly<Record<string, string | undefined>>;
 const SETUP = "run `npx --no-install medallion setup`";
 const GET_JAVA = "install Java 17 or 21 (adoptium.net, or your package manager), or set JAVA_HOME to it";
 
-/** The Python of the package's own environment; a fault where the set-up has not made it, or has not got the jars. */
-export function requirePython(tools = toolsFolder()): string {
+/** The Python of the package's own environment; a fault where the set-up has not made it. */
+export function findPython(tools = toolsFolder()): string {
   const python = process.platform === "win32" ? ["Scripts", "python.exe"] : ["bin", "python"];
   const path = join(tools, "python", ...python);
   if (!existsSync(path)) throw new Fault(`There is no Python environment in ${tools}: ${SETUP}.`);
+  return path;
+}
+
+/** The same for what starts Spark; a fault where the set-up has not got the jars either. */
+export function requirePython(tools = toolsFolder()): string {
+  const path = findPython(tools);
   const jars = join(tools, "jars");
   if (!existsSync(jars) || readdirSync(jars).length === 0)
     throw new Fault(`The jars of Delta are not in ${tools}: ${SETUP}.`);

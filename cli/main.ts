@@ -3,12 +3,14 @@ import { join } from "node:path";
 import { Command } from "commander";
 import { ConfigError } from "../spec";
 import { addActions } from "./actions";
+import { addAsk } from "./ask";
 import { addCheck } from "./check";
 import { addExplain } from "./explain";
 import { Fault } from "./fault";
 import { addInit } from "./init/command";
 import { addNewModel } from "./new-model/command";
 import { addNewTopic } from "./new-topic/command";
+import { addOpen } from "./open";
 import { PACKAGE } from "./paths";
 import { addPlanGate } from "./plan-gate/command";
 import { addRun } from "./run";
@@ -22,6 +24,8 @@ export function buildProgram(): Command {
     .version(version)
     .showHelpAfterError("(medallion --help says what there is)");
   addRun(program);
+  addAsk(program);
+  addOpen(program);
   addCheck(program);
   addExplain(program);
   addActions(program);

@@ -19,7 +19,7 @@ from local.errors import Interrupted, LocalError
 from local.landing import check_data
 from local.landing_data import LandingData, NoLandingData, choose_landing_data
 from local.options import Options, parse_options
-from local.outdir import MARKER, OutputFolder
+from local.outdir import OutputFolder, require_run
 from local.output import captured_threads
 from local.progress import RunProgress
 from local.report import write_report
@@ -30,7 +30,7 @@ from local.stack import Stack, load_stack
 from local.stopping import StopRequest
 from local.tasks import use_library
 from local.topics import find_topic, read_document, topic_folders, uses_kafka
-from local.workspace import Workspace, prepare_catalog, prepare_workspace
+from local.workspace import CATALOG, Workspace, layer_schemas, prepare_catalog, prepare_workspace
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -96,6 +96,11 @@ class Application:
             _keep_apart(self.options.data, self.options.out)
         with OutputFolder(self.options.out, stack=stack.name, reset=self.options.reset) as out:
             workspace = prepare_workspace(stack, out.path, self.options.job_parameters)
+            out.record_job(
+                catalog=stack.job.parameters.get("catalog", CATALOG),
+                schemas=layer_schemas(workspace.parameters),
+                document=Path(workspace.parameters["pipeline_document"]),
+            )
             # An action works on what is there: nothing lands.
             lands = self.options.action is None
             landing_data = (
@@ -109,11 +114,7 @@ class Application:
 
     def _check_action(self, document: dict[str, Any]) -> None:
         """Check what can be known before Spark starts: the output folder and the topic that the action names."""
-        if not (self.options.out / MARKER).exists():
-            raise LocalError(
-                f"Nothing has run in {self.options.out} yet: run the pipeline first (medallion run), "
-                "or give its folder with --out."
-            )
+        require_run(self.options.out)
         topic = self.options.action_arguments.get("topic")
         if topic is not None:
             find_topic(document, topic)

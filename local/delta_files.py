@@ -5,10 +5,11 @@ The report and the result are drawn up from what is on disk: in milliseconds, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -20,12 +21,26 @@ class UnreadableTableError(Exception):
     """The table is damaged, is none, or uses something that the library does not know."""
 
 
-def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """All rows of a table as it is now, in no particular order; of ``columns``, those that it has.
+class TableVersion(NamedTuple):
+    """A commit of a table."""
+
+    version: int
+    at: datetime
+    operation: str
+    metrics: Mapping[str, Any]
+    """Counts of the writer, under its own names."""
+
+
+def read_table(path: Path, columns: Sequence[str] | None = None, version: int | None = None) -> pa.Table:
+    """All rows of a table as it is now, or as it was in a version, in no particular order; of ``columns``, those that it has.
 
     Raises :class:`UnreadableTableError`.
     """
-    with _readable(path) as table:
+    with readable(path, version) as table:
+        for field in table.schema().fields:
+            if '"variant"' in field.type.to_json():
+                # It comes as the bytes of its encoding.
+                raise UnreadableTableError(f"column {field.name} is a variant")
         fields = pa.schema(table.schema().to_arrow())
         wanted = [field for field in fields if columns is None or field.name in columns]
         # Not `to_pyarrow_table`: its threads can outlive the interpreter, which then aborts at exit.
@@ -55,7 +70,7 @@ def count_rows(path: Path) -> int:
 
     Raises :class:`UnreadableTableError`.
     """
-    with _readable(path) as table:
+    with readable(path) as table:
         return int(table.count())
 
 
@@ -64,14 +79,32 @@ def table_version(path: Path) -> int:
 
     Raises :class:`UnreadableTableError`.
     """
-    with _readable(path) as table:
+    with readable(path) as table:
         return int(table.version())
 
 
+def versions(path: Path) -> list[TableVersion]:
+    """The versions that a table's log still has, newest first.
+
+    Raises :class:`UnreadableTableError`.
+    """
+    with readable(path) as table:
+        return [
+            TableVersion(
+                entry["version"],
+                datetime.fromtimestamp(entry["timestamp"] / 1000, timezone.utc),
+                entry.get("operation", ""),
+                entry.get("operationMetrics") or {},
+            )
+            for entry in table.history()
+        ]
+
+
 @contextmanager
-def _readable(path: Path) -> Iterator[DeltaTable]:
+def readable(path: Path, version: int | None = None) -> Iterator[DeltaTable]:
+    """Open a table, and turn what fails inside into :class:`UnreadableTableError`."""
     try:
-        yield DeltaTable(path)
+        yield DeltaTable(path, version=version)
     except (DeltaError, OSError, pa.ArrowException, ValueError) as error:
         raise UnreadableTableError(
             f"{path}: {str(error).splitlines()[0] if str(error) else error!r}"

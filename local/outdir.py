@@ -7,15 +7,17 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import IO
+from typing import IO, Any
 
 from local.errors import LocalError
 
 MARKER = ".medallion.json"
 LOCK = ".medallion.lock"
 UNFINISHED = ".medallion.unfinished"
+_JOB = ".medallion.job.json"
 _KIND = "medallion-output"
 _KEPT = (MARKER, LOCK)
 
@@ -60,6 +62,18 @@ class OutputFolder:
         """The run succeeded."""
         (self.path / UNFINISHED).unlink(missing_ok=True)
 
+    def record_job(self, *, catalog: str, schemas: Mapping[str, str], document: Path) -> None:
+        """Keep the names that the tables here have in the workspace, and the pipeline document: whoever asks about the tables
+        later has no stack.
+
+        Args:
+            catalog: the catalog that the stack deploys to.
+            schemas: layer -> schema.
+            document: the pipeline document, a file in this folder.
+        """
+        names = {"catalog": catalog, "schemas": dict(schemas)}
+        _write_json(self.path / _JOB, {**names, "document": document.relative_to(self.path).as_posix()})
+
     def _claim(self) -> None:
         """Make the folder, or see that it is ours. The marker is the first thing written."""
         if self.path.exists() and not self.path.is_dir():
@@ -90,9 +104,7 @@ class OutputFolder:
             "stack": self._stack,
             "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         }
-        part = self.path / f"{MARKER}.{os.getpid()}"
-        part.write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
-        part.replace(self.path / MARKER)
+        _write_json(self.path / MARKER, body)
 
     def _read_marker(self) -> dict[str, object]:
         try:
@@ -128,6 +140,32 @@ class OutputFolder:
             self._lock.truncate()
             self._lock.close()
             self._lock = None
+
+
+def require_run(out: Path) -> None:
+    """Raise :class:`LocalError` unless the pipeline has run in this output folder."""
+    if not (out / MARKER).exists():
+        raise LocalError(
+            f"Nothing has run in {out} yet: run the pipeline first (npm start, or medallion run), "
+            "or give its folder with --out."
+        )
+
+
+def read_job(out: Path) -> dict[str, Any]:
+    """Return what :meth:`OutputFolder.record_job` has kept: `catalog`, `schemas`, `document`."""
+    try:
+        job: dict[str, Any] = json.loads((out / _JOB).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise LocalError(
+            f"{out} does not say what its tables are called: run the pipeline in it once more (npm start, or medallion run)."
+        ) from None
+    return job
+
+
+def _write_json(path: Path, body: Mapping[str, object]) -> None:
+    part = path.with_name(f"{path.name}.{os.getpid()}")
+    part.write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
+    part.replace(path)
 
 
 def _acquire(path: Path) -> IO[str]:

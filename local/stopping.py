@@ -67,3 +67,16 @@ class StopRequest:
         self.event.set()
         if self._raises:
             raise Interrupted
+
+
+def raise_interrupts() -> None:
+    """Raise `KeyboardInterrupt` at SIGINT, once for each key press."""
+    last = 0.0
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        nonlocal last
+        before, last = last, time.monotonic()
+        if last - before > _SAME_REQUEST_S:
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, handle)

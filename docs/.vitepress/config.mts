@@ -10,7 +10,7 @@ const DOCS = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const GROUPS: Record<string, readonly string[]> = {
   "Start here": ["index", "start", "comparison", "guides/composing", "guides/environments", "guides/own-spark"],
   "Data in": ["guides/files", "guides/kafka", "guides/silver", "guides/schema-evolution"],
-  "Data out": ["guides/gold", "guides/quality", "guides/observability"],
+  "Data out": ["guides/gold", "guides/query", "guides/quality", "guides/observability"],
   Deploy: [
     "guides/deploy-aws",
     "guides/deploy-azure",

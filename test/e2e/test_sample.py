@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from local.ask.engine import run_query
+from local.ask.folder import open_folder
 from local.sample_data import sample_batches
-from test.e2e.support import data, rows, run
+from test.e2e.support import ROOT, data, rows, run
 from test.local.expected import KEYS, expected, expected_gold
 
 pytestmark = pytest.mark.e2e
@@ -72,6 +79,35 @@ def test_the_sample_shows_what_it_is_for(first: dict[str, Any]) -> None:
     assert "<svg" in report
     assert "http://" not in report.replace("http://www.w3.org", "")
     assert "https://" not in report
+
+
+def test_the_commands_of_the_guide_about_queries(first: dict[str, Any], out: Path, tmp_path: Path) -> None:
+    guide = (ROOT / "docs" / "guides" / "query.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^npx --no-install medallion (.*)$", guide, re.MULTILINE)
+    (tmp_path / "question.sql").write_text("SELECT 1 AS one", encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("DISPLAY")}
+    said = {}
+    for command in commands:
+        words = ["node", str(ROOT / "cli" / "bin.cjs"), *shlex.split(command), "--out", str(out)]
+        # No terminal is here for the shell: it reads a statement.
+        done = subprocess.run(
+            words,
+            cwd=tmp_path,
+            env=environment,
+            input="SELECT 1",
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, ""), command
+        said[command] = done.stdout
+    assert len(said) == len(commands) > 10
+    assert said["tables"].count("\n") == len(first["tables"]) + 3
+    assert f"in a browser: {out / 'report.html'}" in said["open"] or sys.platform in ("darwin", "win32")
+    folder = open_folder(out)
+    for name in first["tables"]:
+        asked = run_query(folder, f"FROM {name}").to_pylist()
+        assert sorted(map(repr, asked)) == sorted(map(repr, rows(first, name))), name
 
 
 def test_a_second_run_reads_nothing_and_changes_nothing(first: dict[str, Any], out: Path) -> None:
