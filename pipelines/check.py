@@ -42,8 +42,8 @@ def check_files(
 
     def records() -> Iterator[dict[str, Any] | Fault]:
         for path in files:
-            for _, raw, kept in records_of(_read(path), topic.format, topic.encoding):
-                yield parse_row(raw, kept, topic.encoding, limits)
+            for position, raw, kept in records_of(_read(path), topic.format, topic.encoding, topic.envelope):
+                yield parse_row(raw, kept, topic.encoding, limits, position, topic.envelope)
 
     observed = _observe(topic, records())
     plan = plan_for(topic, observed, history)

@@ -67,6 +67,7 @@ const FAULTS = {
   invalid_utf8: "bytes that are not of the topic's encoding; bronze keeps them",
   duplicate_key: "a key stands twice in one JSON object; not two records of one key",
   not_an_object: "the record is JSON, but no object",
+  broken_envelope: "a document without what the topic's `records` or `carry` names; it is kept as a whole",
   non_finite: "NaN or Infinity, which JSON does not have",
   name_collision: "two names of one object differ in case alone",
   too_deep: "nested deeper than the limit",

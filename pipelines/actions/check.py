@@ -55,12 +55,12 @@ def check_folder(ctx: Context, topic: Topic, data: Path) -> CheckReport:
     files = files_of(data)
     folder = str(data if data.is_dir() else data.parent)
     contents = read_files(ctx.spark, [escaped(os.path.abspath(path)) for path in files])
-    records = explode_records(contents, topic.format, topic.encoding, folder)
+    records = explode_records(contents, topic, folder)
     rows = records.withColumns(
         {"ingest_ts": F.current_timestamp(), delta.COMMIT_VERSION: F.lit(0).cast("bigint")}
     )
     history = ctx.registry.history(topic.name)
-    observed = observe(rows, typing_options(topic), topic.encoding)
+    observed = observe(rows, typing_options(topic), topic.encoding, topic.envelope)
     plan = plan_for(topic, observed, history)
     rejects, rules, settings = Rejects(), [], []
     casts: dict[str, Counts] = {}

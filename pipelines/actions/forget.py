@@ -152,11 +152,14 @@ def _sources(ctx: Context, search: _Search) -> tuple[list[str], int]:
 
     def count(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for part in batches:
-            rows = zip(part.column(0).to_pylist(), part.column(1).to_pylist(), strict=True)
-            unread = sum(not readable(read_text(raw, kept, topic.encoding)) for raw, kept in rows)
+            rows = zip(*(column.to_pylist() for column in part.columns), strict=True)
+            unread = sum(
+                position < 0 or not readable(read_text(raw, kept, topic.encoding))
+                for raw, kept, position in rows
+            )
             yield pa.RecordBatch.from_pydict({"n": [unread]})
 
-    raws = ctx.spark.table(tables.quarantine(topic.name)).select("raw", "_raw_bytes")
+    raws = ctx.spark.table(tables.quarantine(topic.name)).select("raw", "_raw_bytes", "position")
     total = raws.mapInArrow(count, "n bigint").agg(F.sum("n")).collect()[0][0]
     return sorted(sources), int(total or 0)
 
@@ -170,7 +173,7 @@ def _lines(topic: Topic, erased: dict[str, int], sources: list[str], unread: int
         said.append(f"They came from {len(sources)} sources, which still hold them: {shown}{more}")
     if unread:
         said.append(
-            f"{unread} quarantined records of {topic.name} are no JSON and could not be looked into: "
+            f"{unread} quarantined records of {topic.name} are no JSON, or documents that could not be cut, and could not be looked into: "
             f"search raw in bronze.{topic.name}_quarantine yourself"
         )
     kept = delta.TABLE_PROPERTIES["delta.deletedFileRetentionDuration"].removeprefix("interval ")

@@ -34,7 +34,7 @@ def ingest_files(ctx: Context, topic: Topic) -> delta.Commit | None:
     """Take what Auto Loader finds. The newest commit afterwards; nothing where nothing was new."""
     if not os.path.isdir(_folder(ctx, topic)):
         return None
-    rows = explode_records(read(ctx, topic), topic.format, topic.encoding, _folder(ctx, topic))
+    rows = explode_records(read(ctx, topic), topic, _folder(ctx, topic))
     return streaming.append_stream(ctx, topic, rows)
 
 

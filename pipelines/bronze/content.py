@@ -9,11 +9,13 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import BinaryIO, Final, cast
 
-from pipelines.bronze.json_array import BLANKS, cut
-from pipelines.inference.encoding import as_text, as_utf8
+from pipelines.inference.encoding import as_text, as_utf8, message_text
+from pipelines.inference.envelope import Envelope, EnvelopeError
+from pipelines.inference.json_array import BLANKS, cut
 
 _PACKINGS: Final = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"BZh", "bzip2"))
 _DAMAGE: Final = (OSError, EOFError, zlib.error, ValueError)
@@ -34,6 +36,8 @@ _FORMATS: Final = (
 _DELIMITED: Final = ((",", "CSV"), ("\t", "TSV"), (";", "CSV with semicolons"), ("|", "text with bars"))
 #: Bytes at the beginning of a file that tell its format, and the number of their lines that are looked at.
 _HEAD, _LINES = 4096, 20
+#: Number of records inside of one Kafka message, at most.
+MOST_IN_MESSAGE: Final = 1_000_000
 
 
 #: Position, text, and the bytes where the text does not give them back.
@@ -44,19 +48,61 @@ class PackingError(Exception):
     """A packed file that cannot be unpacked."""
 
 
-def records_of(content: bytes, format_: str, encoding: str) -> Iterator[Piece]:
-    """The records of a file, to the letter. What is no text, or is packed and damaged, is one record as a whole."""
+def records_of(
+    content: bytes, format_: str, encoding: str, envelope: Envelope | None = None
+) -> Iterator[Piece]:
+    """The records of a file, to the letter. What is no text, or is packed and damaged, is one record as a whole.
+
+    With an ``envelope``, those inside of the file's documents, by their number in the file; a document that cannot be cut is
+    one piece as a whole, at a position below 0.
+    """
     try:
         content = unpacked(content)
         if is_binary(content):
             raise PackingError
         text, encoding = as_utf8(content, encoding)
     except (PackingError, UnicodeDecodeError):
-        yield 0, content.decode("utf-8", "replace"), content
+        yield 0 if envelope is None else -1, content.decode("utf-8", "replace"), content
         return
-    for position, piece in enumerate(cut(text, format_)):
+    pieces: Iterable[tuple[int, bytes]] = enumerate(cut(text, format_))
+    if envelope is not None:
+        pieces = _inside(pieces, encoding, envelope)
+    for position, piece in pieces:
         if piece.strip(BLANKS):
             yield position, *as_text(piece, encoding)
+
+
+def _inside(
+    documents: Iterable[tuple[int, bytes]], encoding: str, envelope: Envelope
+) -> Iterator[tuple[int, bytes]]:
+    number = count()
+    for at, document in documents:
+        if document.strip(BLANKS):
+            try:
+                for record in envelope.cut(document, encoding):
+                    yield next(number), record
+            except EnvelopeError:
+                yield -1 - at, document
+
+
+def message_pieces(
+    message: bytes | None, offset: int, encoding: str, envelope: Envelope
+) -> list[tuple[int, str | None, bytes | None]]:
+    """The records inside of a Kafka message, by the message's offset times :data:`MOST_IN_MESSAGE` and their number in it.
+
+    One that cannot be cut, or has more, is one piece as a whole, at a position below 0. A tombstone stays one.
+    """
+    first = offset * MOST_IN_MESSAGE
+    if message is None:
+        return [(first, None, None)]
+    try:
+        text, encoding_ = as_utf8(message, encoding)
+        records = envelope.records_of(text, encoding_)
+    except (UnicodeDecodeError, EnvelopeError):
+        records = None
+    if records is None or len(records) > MOST_IN_MESSAGE:
+        return [(-1 - offset, *message_text(message, encoding))]
+    return [(first + number, *as_text(record, encoding_)) for number, record in enumerate(records)]
 
 
 def reason_unread(file: BinaryIO) -> str | None:

@@ -246,8 +246,7 @@ class _Folder:
         return reduce(DataFrame.unionByName, parts)
 
     def _read(self, paths: Sequence[str], revision: int = 1) -> DataFrame:
-        topic = self.topic
-        return explode_records(self._files(paths), topic.format, topic.encoding, self.folder, revision)
+        return explode_records(self._files(paths), self.topic, self.folder, revision)
 
     def _files(self, paths: Sequence[str]) -> DataFrame:
         return read_files(self.ctx.spark, [escaped(os.path.join(self.folder, path)) for path in paths])

@@ -2,6 +2,7 @@
 
 ``raw`` is the message's value, ``source`` is ``kafka:<topic>-<partition>`` and ``position`` the offset there, so every row
 says where it came from and its id is the same at every reading. A message without a value (a tombstone) keeps its null.
+Of a topic with an envelope, a row is a record inside of a message, and its source ends with :data:`INSIDE`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame
@@ -19,6 +20,7 @@ from pyspark.sql import functions as F
 
 from pipelines import delta
 from pipelines.bronze import stream as streaming
+from pipelines.bronze.content import MOST_IN_MESSAGE, message_pieces
 from pipelines.bronze.durable import write_whole
 from pipelines.bronze.lock import locked
 from pipelines.bronze.records import row_id
@@ -27,7 +29,10 @@ from pipelines.config.secrets import read_secret
 from pipelines.context import Context
 from pipelines.errors import SourceError
 from pipelines.inference.encoding import message_text
+from pipelines.inference.envelope import Envelope
 
+#: End of a source whose rows are records inside of messages; their positions are those of ``message_pieces``.
+INSIDE: Final = "/records"
 Secrets = Callable[[SecretRef], str]
 
 _MODULES = {
@@ -50,7 +55,7 @@ def ingest_messages(ctx: Context, topic: Topic) -> delta.Commit | None:
             options["startingOffsets"] = "earliest"
         with _readable(topic):
             messages = ctx.spark.readStream.format("kafka").options(**options).load()
-            rows = above(to_records(messages, topic.encoding), resume_offsets)
+            rows = to_records(above(messages, resume_offsets), topic.encoding, topic.envelope)
         return streaming.append_stream(ctx, topic, rows)
 
 
@@ -85,13 +90,24 @@ def _readable(topic: Topic) -> Iterator[None]:
         ) from error
 
 
-def to_records(messages: DataFrame, encoding: str = "utf-8") -> DataFrame:
+def to_records(messages: DataFrame, encoding: str = "utf-8", envelope: Envelope | None = None) -> DataFrame:
     """Rows of bronze from the messages of Spark's Kafka source. A value whose text does not give its bytes back keeps them;
-    in keys and headers, bytes that are not UTF-8 become U+FFFD.
+    in keys and headers, bytes that are not UTF-8 become U+FFFD. With an ``envelope``, one row per record inside of a message.
     """
-    source = F.concat(F.lit("kafka:"), "topic", F.lit("-"), F.col("partition").cast("string"))
+    source, position = _partition(), F.col("offset")
     value = F.col("value")
-    if encoding == "utf-8":
+    if envelope is not None:
+        inside = F.udf(
+            lambda message, offset: message_pieces(message, offset, encoding, envelope),
+            "array<struct<position bigint, raw string, kept binary>>",
+            useArrow=False,
+        )
+        source, position, raw = (
+            F.concat(source, F.lit(INSIDE)),
+            F.col("_read.position"),
+            F.explode(inside(value, "offset")),
+        )
+    elif encoding == "utf-8":
         broken = F.when(~F.is_valid_utf8(value.cast("string")), value)
         raw = F.struct(_text(value).alias("raw"), broken.alias("kept"))
     else:
@@ -103,8 +119,8 @@ def to_records(messages: DataFrame, encoding: str = "utf-8") -> DataFrame:
         F.col("_read.raw").alias("raw"),
         F.col("_read.kept").alias("_raw_bytes"),
         source.alias("source"),
-        F.col("offset").alias("position"),
-        row_id(source, F.col("offset")).alias("_row_id"),
+        position.alias("position"),
+        row_id(source, position).alias("_row_id"),
         _text(F.col("key")).alias("key"),
         F.col("timestamp").alias("event_ts"),
         _headers(F.col("headers")).alias("headers"),
@@ -127,13 +143,17 @@ def _headers(headers: Column) -> Column:
     return F.map_from_entries(pair)
 
 
-def above(rows: DataFrame, resume_offsets: dict[str, int]) -> DataFrame:
-    """Rows behind the positions that bronze has of each source already."""
+def _partition() -> Column:
+    return F.concat(F.lit("kafka:"), "topic", F.lit("-"), F.col("partition").cast("string"))
+
+
+def above(messages: DataFrame, resume_offsets: dict[str, int]) -> DataFrame:
+    """Messages behind the offsets that bronze has of each partition already."""
     if not resume_offsets:
-        return rows
+        return messages
     pairs = [F.lit(item) for pair in sorted(resume_offsets.items()) for item in pair]
-    floor = F.try_element_at(F.create_map(*pairs), F.col("source"))
-    return rows.where(floor.isNull() | (F.col("position") > floor))
+    floor = F.try_element_at(F.create_map(*pairs), _partition())
+    return messages.where(floor.isNull() | (F.col("offset") > floor))
 
 
 def reader_options(kafka: KafkaSource, secrets: Secrets, in_workspace: bool) -> dict[str, str]:
@@ -209,7 +229,11 @@ def _resume_offsets(ctx: Context, topic: Topic, folder: Path) -> dict[str, int]:
 def _resume_offsets_of_bronze(ctx: Context, topic: Topic) -> dict[str, int]:
     prefix = f"kafka:{topic.kafka.topic}-" if topic.kafka else ""
     table = ctx.spark.table(ctx.parameters.tables.bronze(topic.name))
-    newest = table.where(F.col("source").startswith(prefix)).groupBy("source").agg(F.max("position"))
+    is_inside = F.col("source").endswith(INSIDE)
+    offset = F.expr(f"IF(position < 0, -1 - position, position DIV {MOST_IN_MESSAGE})")
+    offset = F.when(is_inside, offset).otherwise(F.col("position"))
+    partition = F.replace(F.col("source"), F.lit(INSIDE), F.lit(""))
+    newest = table.where(F.col("source").startswith(prefix)).groupBy(partition).agg(F.max(offset))
     return {str(row[0]): int(row[1]) for row in newest.collect()}
 
 

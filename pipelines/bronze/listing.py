@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from pipelines.bronze.content import PackingError, is_packed, unpacked
-from pipelines.bronze.json_array import BLANKS, is_cut_off
 from pipelines.errors import SourceError
 from pipelines.inference.encoding import as_utf8
+from pipelines.inference.json_array import BLANKS, is_cut_off
 
 #: Names of files that people hand over as JSON, to `check` and to a run on their machine. (A landing folder takes any.)
 SUFFIXES = (".json", ".jsonl", ".ndjson")

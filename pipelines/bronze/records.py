@@ -12,6 +12,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from pipelines.bronze.content import records_of
+from pipelines.config.document import Topic
 
 #: Rows that leave Python together, at most.
 _TOGETHER = 10_000
@@ -24,20 +25,20 @@ def read_files(spark: SparkSession, paths: list[str]) -> DataFrame:
     return files.load(paths)
 
 
-def explode_records(
-    files: DataFrame, format_: str, encoding: str, folder: str, revision: int = 1
-) -> DataFrame:
+def explode_records(files: DataFrame, topic: Topic, folder: str, revision: int = 1) -> DataFrame:
     """One row per record from one row per file (``content``: its bytes).
 
     ``source`` is the path below the landing volume (:func:`source_name`), ``position`` the line or element within the
-    file (from 0). Files are cut one by one, so that no more than one is in memory beside the rows that leave.
+    file (from 0; below 0 for a document whose records the topic's envelope does not find). Files are cut one by one, so that no more than one is in memory beside the rows that leave.
     """
+
+    format_, encoding, envelope = topic.format, topic.encoding, topic.envelope
 
     def pass_over(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             instants = batch.column(1).cast(_INSTANT)
             for at in range(batch.num_rows):
-                pieces = records_of(batch.column(2)[at].as_py(), format_, encoding)
+                pieces = records_of(batch.column(2)[at].as_py(), format_, encoding, envelope)
                 while rows := list(islice(pieces, _TOGETHER)):
                     positions, texts, kept = zip(*rows, strict=True)
                     columns = [

@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 
 from pipelines.config.user_sql import Written
 from pipelines.inference import field_of, own
+from pipelines.inference.envelope import Envelope
 from pipelines.vocabulary import Mode, OnNewField, OnTypeConflict
 
 #: Column of rows on their way to silver: whether a row is a Kafka tombstone. Only topics have it that delete by them.
@@ -132,6 +133,8 @@ class Topic:
     #: what happens to a file whose content was taken under another name
     duplicate_content: Literal["skip", "take"]
     tags: Mapping[str, str]
+    envelope: Envelope | None = None
+    """Paths of the records inside of documents; None: a document is a record, or an array of them."""
 
     @property
     def deletes_by_tombstone(self) -> bool:

@@ -34,6 +34,7 @@ from pipelines.config.schema_check import Schema, check_json
 from pipelines.config.user_sql import Written
 from pipelines.delta.sql import quote
 from pipelines.errors import DocumentError
+from pipelines.inference.envelope import Envelope
 
 _PACKAGE = Path(__file__).parents[1]
 DEFAULT_DOCUMENT = _PACKAGE / "default_document.json"
@@ -156,6 +157,7 @@ def _topic(value: Mapping[str, Any]) -> Topic:
         encoding=value["encoding"],
         duplicate_content=source.get("duplicateContent", copies),
         tags=value["tags"],
+        envelope=Envelope(value["records"], value.get("carry", {})) if "records" in value else None,
     )
 
 

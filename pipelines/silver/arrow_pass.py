@@ -36,6 +36,7 @@ from pipelines.inference import (
     text_shape,
 )
 from pipelines.inference.encoding import read_text
+from pipelines.inference.envelope import Envelope, record_of
 from pipelines.silver.arrow_types import arrow_type
 
 #: Columns of bronze that travel with a row to silver, under names of their own (:func:`pipelines.inference.own`).
@@ -119,26 +120,41 @@ def join_states(texts: Iterable[str]) -> Observation:
     return Observation(sum(s["rows"] for s in states), sum(s["unusable"] for s in states), profile)
 
 
-def parse_row(raw: str | None, kept: bytes | None, encoding: str, limits: Limits) -> dict[str, Any] | Fault:
-    """Parse a row of bronze or quarantine: its text, or its bytes where it has them, read by today's encoding."""
+def parse_row(
+    raw: str | None,
+    kept: bytes | None,
+    encoding: str,
+    limits: Limits,
+    position: int = 0,
+    envelope: Envelope | None = None,
+) -> dict[str, Any] | Fault:
+    """Parse a row of bronze or quarantine: its text, or its bytes where it has them, read by today's encoding.
+
+    A ``position`` below 0 is that of a document that could not be cut: it is tried again by today's ``envelope``.
+    """
     text = read_text(raw, kept, encoding)
     if text is None and kept is not None:
         return Fault(faults.INVALID_UTF8, "", text_shape(raw or ""), f"the bytes are not {encoding}")
+    if text is not None and position < 0 and envelope is not None:
+        found = record_of(text, envelope)
+        return found if isinstance(found, Fault) else parse_record(found, limits)
     return parse_record(text, limits)
 
 
-def observe(batch: DataFrame, options: TypingOptions, encoding: str = "utf-8") -> Observation:
+def observe(
+    batch: DataFrame, options: TypingOptions, encoding: str = "utf-8", envelope: Envelope | None = None
+) -> Observation:
     """One Spark job: count the rows of ``batch`` and join the types of all their fields."""
     limits = Limits()
 
     def pass_over(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         watcher = Watcher(options)
         for part in slices(batches):
-            for record in parse_rows(part, encoding, limits):
+            for record in parse_rows(part, encoding, limits, envelope):
                 watcher.see(record)
         yield pa.RecordBatch.from_pydict({"state": [watcher.state()]})
 
-    texts = batch.select("raw", "_raw_bytes").mapInArrow(pass_over, "state string").collect()
+    texts = batch.select("raw", "_raw_bytes", "position").mapInArrow(pass_over, "state string").collect()
     return join_states(row[0] for row in texts)
 
 
@@ -150,6 +166,7 @@ def coerce(
     extra: dict[str, str],
     observing: bool = False,
     encoding: str = "utf-8",
+    envelope: Envelope | None = None,
 ) -> DataFrame:
     """Typed columns of ``plans``; the carried columns, the status, and the ``extra`` columns of ``batch`` beside them.
 
@@ -169,7 +186,7 @@ def coerce(
         coercer = Coercer(plans, options, unexpected_fields)
         watcher = Watcher(options) if observing else None
         for part in slices(batches):
-            parsed = parse_rows(part, encoding, limits)
+            parsed = parse_rows(part, encoding, limits, envelope)
             if watcher:
                 for record in parsed:
                     watcher.see(record)
@@ -198,10 +215,15 @@ def slices(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             yield batch.slice(start, _SLICE)
 
 
-def parse_rows(part: pa.RecordBatch, encoding: str, limits: Limits) -> list[dict[str, Any] | Fault]:
-    """Parse rows, of which ``raw`` and ``_raw_bytes`` are the first columns."""
-    pairs = zip(part.column(0).to_pylist(), part.column(1).to_pylist(), strict=True)
-    return [parse_row(raw, kept, encoding, limits) for raw, kept in pairs]
+def parse_rows(
+    part: pa.RecordBatch, encoding: str, limits: Limits, envelope: Envelope | None = None
+) -> list[dict[str, Any] | Fault]:
+    """Parse rows of ``raw`` and ``_raw_bytes``; of a topic with an ``envelope``, ``position`` too."""
+    raws, kept = part.column("raw").to_pylist(), part.column("_raw_bytes").to_pylist()
+    if envelope is None:
+        return [parse_row(raw, bytes_, encoding, limits) for raw, bytes_ in zip(raws, kept, strict=True)]
+    rows = zip(raws, kept, part.column("position").to_pylist(), strict=True)
+    return [parse_row(raw, bytes_, encoding, limits, position, envelope) for raw, bytes_, position in rows]
 
 
 def type_rows(

@@ -74,7 +74,7 @@ class SparkRows:
     def observe_first(self) -> Observation:
         """See :class:`Rows`."""
         first = self._source.rows.limit(FIRST_ROWS)
-        return observe(first, typing_options(self._topic), self._topic.encoding)
+        return observe(first, typing_options(self._topic), self._topic.encoding, self._topic.envelope)
 
     def evaluate(self, plan: Plan, observing: bool = False) -> Evaluated:
         """See :class:`Rows`. One Spark job. Few rows come to the driver, and stay there."""
@@ -180,6 +180,13 @@ def _typed(
     if topic.deletes_by_tombstone:
         rows, extra = with_tombstones(rows, topic), {**extra, TOMBSTONE: "boolean"}
     typed = coerce(
-        rows, layout.plans, typing_options(topic), plan.unexpected_fields, extra, observing, topic.encoding
+        rows,
+        layout.plans,
+        typing_options(topic),
+        plan.unexpected_fields,
+        extra,
+        observing,
+        topic.encoding,
+        topic.envelope,
     )
     return typed, layout, missing_keys

@@ -25,6 +25,7 @@ export function checkTopics(topics: readonly Checked<TopicConfig>[]): void {
     }
     checkSource(known, report);
     checkTombstones(known, report);
+    checkRecords(known, report);
     checkMode(known, report);
     checkColumns(known, report);
     checkQuality(known, report);
@@ -80,6 +81,31 @@ function checkTombstones({ source, silver }: Known<TopicConfig>, report: Report)
       at,
       "a tombstone has no sequenceBy to compare; remove silver.sequenceBy (order of offsets), or use quarantine",
     );
+}
+
+function checkRecords({ records, carry }: Known<TopicConfig>, report: Report): void {
+  const seen = new Map<string, string>();
+  for (const [name, path] of Object.entries(carry ?? {})) {
+    const at = ["carry", name];
+    const other = seen.get(name.toLowerCase());
+    seen.set(name.toLowerCase(), name);
+    if (records === undefined) report(at, "there is no records that it could go along with; add one, or remove it");
+    else if (other !== undefined)
+      report(at, `differs from ${show(other)} in case alone; two fields cannot share one name`);
+    else if (path !== undefined && [".", "["].some((next) => dotted(records).startsWith(dotted(path) + next)))
+      report(
+        at,
+        `found ${show(path)}, which holds the records themselves; allowed: fields beside them, such as $.account`,
+      );
+  }
+}
+
+/** A path in one spelling. */
+function dotted(path: string): string {
+  return path
+    .replace(/^\$\.?/, "")
+    .replace(/\['([^'.]+)'\]|\["([^".]+)"\]/g, ".$1$2")
+    .replace(/^\./, "");
 }
 
 function checkMode({ silver }: Known<TopicConfig>, report: Report): void {

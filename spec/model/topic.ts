@@ -147,6 +147,24 @@ const schemaConfig = z.strictObject({
     ),
 });
 
+const STEP = String.raw`\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\]`;
+
+/** Path of the records inside of a document. */
+const recordsPath = z
+  .string()
+  .regex(
+    new RegExp(String.raw`^(\$|[^\s.$*\[\]'"]+)(${STEP}|\[\*\])*\[\*\]$`),
+    "a path that ends at the elements of an array, such as $.Records[*], value[*] or $['odd name'].events[*]",
+  );
+
+/** Path of one value in a document. */
+const valuePath = z
+  .string()
+  .regex(
+    new RegExp(String.raw`^(\$(${STEP})|[^\s.$*\[\]'"]+)(${STEP})*$`),
+    "a path of one field, such as $.account or $['odd name'].id",
+  );
+
 const topicRetention = z.strictObject({
   bronzeDays: days
     .optional()
@@ -175,6 +193,17 @@ export const topicConfig = z.strictObject({
     .default("utf-8")
     .describe(
       "Encoding of files and messages. A byte order mark outranks it. Bytes that are not of it are kept in bronze, and their record goes to quarantine (invalid_utf8) until the encoding is right and it is replayed.",
+    ),
+  records: recordsPath
+    .optional()
+    .describe(
+      "Path of the records inside of each document or message, such as `$.Records[*]` (names as the source spells them): each element is a record. An array at the top is always cut first. A document without it goes to quarantine as a whole (broken_envelope). Default: a document is a record.",
+    ),
+  carry: z
+    .record(text, valuePath)
+    .optional()
+    .describe(
+      "Field: path in the document, such as `account: $.account`; every record begins with these fields. A record that has one of that name goes to quarantine (duplicate_key), a document that lacks one as a whole (broken_envelope). Only with records.",
     ),
   silver: silverConfig.describe("Rules by which bronze rows become the silver table."),
   schema: schemaConfig.prefault({}).describe("Rules for the evolution of the schema."),

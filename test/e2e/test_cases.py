@@ -127,6 +127,8 @@ def texts(path: str, field: str) -> list[Any]:
     ("topic", "columns", "right"),
     [
         ("c01c_accounts", ("id", "email"), [(1, "b@x.org")]),
+        ("c03a_trail", ("eventID",), ["e-1", "e-2", "e-3"]),
+        ("c03b_events", ("eventID",), ["e-1", "e-2", "e-3"]),
         ("c03c_trail", ("eventID",), ["e-1", "e-2", "e-3"]),
         ("c03d_trail", ("eventID",), ["e-1", "e-2", "e-3"]),
         ("c03d_trailarr", ("eventID",), ["e-1", "e-2", "e-3"]),

@@ -11,6 +11,10 @@ import { type Case, expectFaults, PIPELINE, source, TOPIC, topic } from "./cases
 
 const HINTS: Record<string, string | null> = JSON.parse(readFileSync(join(ROOT, "test/fixtures/hints.json"), "utf8"));
 
+const RECORDS =
+  "a path that ends at the elements of an array, such as $.Records[*], value[*] or $['odd name'].events[*]";
+const CARRY = "a path of one field, such as $.account or $['odd name'].id";
+
 const CASES: readonly Case[] = [
   ["no pipeline.yaml", { [PIPELINE]: undefined }, "config/pipeline.yaml  cannot be read: no such file"],
   [
@@ -98,6 +102,36 @@ const CASES: readonly Case[] = [
     "a setting of files beside Kafka",
     source("  onChanged: reingest", "  kafka: { topic: orders, bootstrapServers: 'b:9092' }"),
     "config/topics/orders.yaml:3:3  source.onChanged: unknown key; allowed: kafka",
+  ],
+  [
+    "paths of records that are none",
+    {
+      "config/topics/a.yaml": "source: { files: a }\nrecords: $.Records\nsilver: { mode: append }\n",
+      "config/topics/b.yaml": "source: { files: b }\nrecords: '$..Records[*]'\nsilver: { mode: append }\n",
+      "config/topics/c.yaml": "source: { files: c }\nrecords: $.Records[0]\nsilver: { mode: append }\n",
+      "config/topics/d.yaml": "source: { files: d }\nrecords: $.r[*]\ncarry: { x: '$.x[*]' }\nsilver: { mode: append }\n",
+      "config/topics/e.yaml": "source: { files: e }\nrecords: $.r[*]\ncarry: { x: $ }\nsilver: { mode: append }\n",
+    },
+    `config/topics/a.yaml:2:10  records: found "$.Records"; allowed: ${RECORDS}`,
+    `config/topics/b.yaml:2:10  records: found "$..Records[*]"; allowed: ${RECORDS}`,
+    `config/topics/c.yaml:2:10  records: found "$.Records[0]"; allowed: ${RECORDS}`,
+    `config/topics/d.yaml:3:13  carry.x: found "$.x[*]"; allowed: ${CARRY}`,
+    `config/topics/e.yaml:3:13  carry.x: found "$"; allowed: ${CARRY}`,
+  ],
+  [
+    "an envelope that carries what it cannot",
+    {
+      "config/topics/a.yaml": "source: { files: a }\ncarry: { x: $.x }\nsilver: { mode: append }\n",
+      "config/topics/b.yaml":
+        "source: { files: b }\nrecords: $.r[*]\ncarry: { id: $.x, ID: $.y }\nsilver: { mode: append }\n",
+      "config/topics/c.yaml":
+        "source: { files: c }\nrecords: $.a['b'].r[*]\ncarry: { x: a.b, y: \"a['b'].r\", z: $.a.bc, d: $ }\nsilver: { mode: append }\n",
+    },
+    "config/topics/a.yaml:2:13  carry.x: there is no records that it could go along with; add one, or remove it",
+    'config/topics/b.yaml:3:23  carry.ID: differs from "id" in case alone; two fields cannot share one name',
+    'config/topics/c.yaml:3:13  carry.x: found "a.b", which holds the records themselves; allowed: fields beside them, such as $.account',
+    `config/topics/c.yaml:3:21  carry.y: found "a['b'].r", which holds the records themselves; allowed: fields beside them, such as $.account`,
+    `config/topics/c.yaml:3:47  carry.d: found "$"; allowed: ${CARRY}`,
   ],
   [
     "tombstones that could not delete",

@@ -94,6 +94,24 @@ def cut_array(text: bytes, start: int = 0) -> Array:
     return Array(pieces, len(text), False)
 
 
+def members(text: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The names (in their quotes) and the values of a well-formed JSON object, as they stand."""
+    begin = text.index(b"{") + 1
+    depth = 0
+    for match in _TOKEN.finditer(text, begin):
+        token = match.group()
+        if token in (b"{", b"["):
+            depth += 1
+        elif token in (b"}", b"]") and depth > 0:
+            depth -= 1
+        elif depth == 0 and token in (b"}", b","):
+            member = text[begin : match.start()].strip(BLANKS)
+            name = _TOKEN.match(member)
+            if name:
+                yield name.group(), member[name.end() :].lstrip(BLANKS)[1:].lstrip(BLANKS)
+            begin = match.end()
+
+
 def _add(pieces: list[bytes], piece: bytes, last: bool) -> None:
     """Keep a piece. A blank one before a comma is a fault of the file and stays visible as a lone comma."""
     stripped = piece.strip(BLANKS)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.bronze.json_array import BLANKS, cut, cut_array, is_cut_off
+from pipelines.inference.json_array import BLANKS, cut, cut_array, is_cut_off
 
 _values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
