@@ -7,8 +7,10 @@ Plain Python, no Spark. Values never leave: a field comes with its type, counts 
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, Final, TextIO
 
 from pipelines.bronze.content import reason_unread, records_of
@@ -23,10 +25,16 @@ from pipelines.inference import (
     plain_name,
     storable,
 )
+from pipelines.inference.envelope import Envelope
 
 MOST_RECORDS: Final = 100_000
 _MOST_DISTINCT: Final = 100_000
 _SHOWN_FAULTS: Final = 5
+#: Documents that are looked at to tell whether they are envelopes.
+_MOST_DOCUMENTS: Final = 1_000
+#: Names of the array in an envelope that has more fields.
+_AROUND: Final = ("records", "value", "values", "results", "data", "events", "rows")
+_ID: Final = re.compile(r"(?i:(^|[_\W])(id|uuid|guid|key)$)|[a-z](Id|ID|Uuid|Key)$")
 
 
 def describe(records: Iterator[str]) -> dict[str, Any]:
@@ -84,23 +92,61 @@ class _Field:
             self.seen.add(hash(str(value)))
 
 
-def texts_of(content: bytes) -> Iterator[str]:
+def guess_envelope(documents: Iterable[str]) -> str | None:
+    """Path of the records where every document is an envelope around one array of objects; ``None`` where one is not.
+
+    The array is alone in its object, or has a name that envelopes have and no id beside it: an order with items is none.
+    """
+    path, level = "$", [_parsed(text) for text in islice(documents, _MOST_DOCUMENTS)]
+    while level and all(isinstance(each, dict) for each in level):
+        names = {name for each in level for name in each}
+        arrays = [name for name in names if any(isinstance(each.get(name), list) for each in level)]
+        if len(names) == 1:
+            [name] = names
+        elif len(arrays) == 1 and arrays[0].lower() in _AROUND and not any(map(_ID.search, names)):
+            [name] = arrays
+        else:
+            return None
+        path += f".{name}" if re.fullmatch(r"\w+", name) else f"['{name}']"
+        if "'" in name or not all(name in each for each in level):
+            return None
+        level = [each[name] for each in level]
+        if all(isinstance(each, list) for each in level):
+            records = [record for each in level for record in each]
+            return f"{path}[*]" if records and all(isinstance(each, dict) for each in records) else None
+    return None
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def texts_of(content: bytes, envelope: Envelope | None = None) -> Iterator[str]:
     """The records of a file as ``format: auto`` reads them. Raises ``ValueError`` for one that is not UTF-8."""
-    for _, text, kept in records_of(content, "auto", "utf-8"):
+    for _, text, kept in records_of(content, "auto", "utf-8", envelope):
         if kept is not None:
             raise ValueError("it is not UTF-8")
         yield text
 
 
 def main(argv: list[str], out: TextIO) -> int:
-    """Describe the file that is named; status 1 with one sentence when it cannot be read."""
+    """Describe the file that is named; status 1 with one sentence when it cannot be read.
+
+    A second argument is the path of the records in its documents, empty where a document is a record; without it, it is guessed.
+    """
     try:
         with open_file(argv[0]) as file:
             reason = reason_unread(file)
             file.seek(0)
             if reason is not None:
                 raise ValueError(reason)
-            found = describe(texts_of(file.read()))
+            content = file.read()
+            path = (argv[1] or None) if len(argv) > 1 else guess_envelope(texts_of(content))
+            found = describe(texts_of(content, None if path is None else Envelope(path, {})))
+            found["envelope"] = path
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         sys.stderr.write(f"{argv[0]} cannot be read: {reason}\n")

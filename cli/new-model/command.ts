@@ -40,7 +40,7 @@ export function newModel(name: string, { topic: topicName, from }: Options, fold
   if (existsSync(file)) throw new Fault(`${file} exists already; it is left as it is.`);
   const sample = userPath(from, folder);
   if (!existsSync(sample) || !statSync(sample).isFile()) throw new Fault(`There is no file ${sample}.`);
-  const guess = guessModel(observe(sample), topic.silver.rename);
+  const guess = guessModel(observe(sample, topic.records ?? ""), topic.silver.rename);
   if (guess === undefined)
     throw new Fault(`${sample} has no column that a model could group by: write ${file} by hand.`);
   mkdirSync(dirname(file), { recursive: true });

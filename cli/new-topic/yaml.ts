@@ -10,6 +10,7 @@ export function topicYaml(topic: string, sample: Sample, guess: Guess, schema: s
     `# Made from a sample of ${count(sample.records, "record")}. Every line is a guess to check.`,
     `source: { files: ${topic} }`.padEnd(37) +
       "# a folder in the landing volume; or kafka: { topic, bootstrapServers, auth }",
+    ...(sample.envelope ? [line(`records: ${path(sample.envelope)}`, "each document holds its records")] : []),
     "",
     "silver:",
     line(`  mode: ${mode}`, modeWhy),
@@ -95,6 +96,11 @@ function scalar(text: string): string {
   return /^[A-Za-z_]\w*$/.test(text) && !/^(true|false|null|yes|no|on|off|y|n)$/i.test(text)
     ? text
     : stringify(text, { defaultStringType: "QUOTE_DOUBLE", lineWidth: 0 }).trim();
+}
+
+/** A path as a value of its own. */
+function path(text: string): string {
+  return /^[$.\w[\]*]+$/.test(text) ? text : scalar(text);
 }
 
 /** A text that stays on the line of its comment. */

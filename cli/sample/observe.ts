@@ -12,6 +12,8 @@ export interface Sample {
   readonly faults: readonly { readonly record: number; readonly code: string; readonly detail: string }[];
   /** In the order in which they appear. */
   readonly fields: readonly SampleField[];
+  /** Path of the records where the documents of the sample are envelopes around them. */
+  readonly envelope?: string | null;
 }
 
 export interface SampleField {
@@ -28,9 +30,14 @@ export interface SampleField {
   readonly shape: string;
 }
 
-/** Types a sample by the pipeline's own inference, so that what is said here is what a run will do. */
-export function observe(file: string): Sample {
-  const { status, stdout, stderr, error } = spawnSync(anyPython(), ["-m", "pipelines.sample", file], {
+/**
+ * Types a sample by the pipeline's own inference, so that what is said here is what a run will do.
+ *
+ * @param records path of the records in its documents, empty where a document is a record; guessed where it is left out
+ */
+export function observe(file: string, records?: string): Sample {
+  const given = records === undefined ? [] : [records];
+  const { status, stdout, stderr, error } = spawnSync(anyPython(), ["-m", "pipelines.sample", file, ...given], {
     cwd: PACKAGE,
     encoding: "utf8",
     maxBuffer: 1 << 28,

@@ -157,6 +157,26 @@ describe("guesses", () => {
     ["events", ["paid", "valid", "grid"], undefined],
   ])("%s of %j: %s", (topic, names, key) => expect(of(topic, ...names.map((name) => field(name))).key).toBe(key));
 
+  it("proposes where the records are in documents that are envelopes around one array", () => {
+    const records = [
+      { eventID: "e-1", eventTime: "2024-05-01T10:00:00Z" },
+      { eventID: "e-2", eventTime: "2024-05-01T11:00:00Z" },
+    ];
+    const { text, said, config } = made("trail", JSON.stringify({ Records: records }, null, 1));
+    expect(text).toMatch(/^records: \$\.Records\[\*] {2,}# each document holds its records$/m);
+    expect(said).toContain("2 fields in 2 records");
+    expect(config).toMatchObject({ records: "$.Records[*]", silver: { keys: ["eventID"] } });
+    expect(made("odd", [{ "odd name": { x: records } }]).config).toMatchObject({ records: "$['odd name'].x[*]" });
+    expect(made("odata", [{ "@odata.context": "x", value: records }]).config).toMatchObject({ records: "$.value[*]" });
+    for (const [index, none] of [
+      { order_id: 1, items: records },
+      { id: 1, data: records },
+      { a: 1, items: records },
+      { value: [1] },
+    ].entries())
+      expect(made(`none_${index}`, [none]).config).not.toHaveProperty("records");
+  });
+
   it("takes an id of something else that repeats only where rows of it can be ordered", () => {
     const repeated = field("warden_id", "bigint", { distinct: 2 });
     expect(of("tickets", repeated, field("ticket")).key).toBe("ticket");

@@ -27,7 +27,7 @@ from pipelines.errors import SourceError, TasksFailedError
 from pipelines.job.lifecycle import prepare_tables
 from pipelines.run import run_once
 from test.kafka.broker import PASSWORD, USER, Broker
-from test.kafka.topics import PER_BATCH, plain, signed_in
+from test.kafka.topics import PER_BATCH, enveloped, plain, signed_in
 from test.pipelines.support import Lab
 
 pytestmark = pytest.mark.kafka
@@ -227,3 +227,27 @@ def test_signing_in_with_a_secret_and_deleting_by_deletes(
     assert set(lab.rows("bronze.orders_quarantine", "raw", where="code = 'tombstone'")) == {(None,)}
     with pytest.raises(TasksFailedError, match="cannot be read without dbutils"):
         lab.run()
+
+
+def test_records_inside_of_messages_come_once_though_the_checkpoint_is_lost(
+    spark: SparkSession, broker: Broker, tmp_path: Path
+) -> None:
+    def send(first: int) -> None:
+        records = [{"id": first + n, "at": n} for n in range(3)]
+        values = [json.dumps({"account": "a", "r": records}).encode(), b'{"account": "b"}']
+        broker.produce("pages", [{"value": value, "key": b"k"} for value in values])
+
+    broker.create("pages", 1)
+    lab = Lab(spark, tmp_path, [enveloped(broker.address)])
+    send(10)
+    counts = lab.run()["topics"]["pages"]
+    assert (counts["read"], counts["silver"], counts["quarantined"]) == (4, 3, 1)
+    shutil.rmtree(lab.folder / "checkpoints" / "bronze" / "pages")
+    send(20)
+    counts = lab.run()["topics"]["pages"]
+    assert (counts["read"], counts["silver"], counts["quarantined"]) == (4, 3, 1)
+    assert lab.rows("silver.pages", "account", "id") == [("a", n) for n in (10, 11, 12, 20, 21, 22)]
+    assert lab.rows("bronze.pages", "position") == sorted(
+        ((n,) for n in (-4, -2, 0, 1, 2, 2_000_000, 2_000_001, 2_000_002)), key=repr
+    )
+    assert lab.rows("bronze.pages_quarantine", "code", "raw") == [("broken_envelope", '{"account": "b"}')] * 2

@@ -27,5 +27,12 @@ def signed_in(address: str) -> dict[str, Any]:
     return _topic({"mode": "upsert", "keys": ["id"]}, **source, tombstones="delete")
 
 
+def enveloped(address: str) -> dict[str, Any]:
+    """Messages that are envelopes around records."""
+    kafka = {"topic": "pages", "bootstrapServers": address, "startingOffsets": "earliest"}
+    cut = {"records": "$.r[*]", "carry": {"account": "$.account"}}
+    return {"name": "pages", "source": {"kafka": kafka}, "silver": {"mode": "upsert", "keys": ["id"]}, **cut}
+
+
 def _topic(silver: dict[str, Any], **kafka: Any) -> dict[str, Any]:
     return {"name": "orders", "source": {"kafka": {"topic": "orders", **kafka}}, "silver": silver}

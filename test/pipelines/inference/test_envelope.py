@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from pipelines.inference import Fault, Limits, parse_record
 from pipelines.inference.envelope import Envelope, EnvelopeError, record_of
 from pipelines.silver.arrow_pass import parse_row
 
+ROOT = Path(__file__).parents[3]
 DIGITS = "1234567890123456789012345678901234567890.10"
 
 
@@ -167,3 +170,15 @@ def test_cutting_is_what_a_parser_finds(
     with_carried = Envelope("$.a.r[*]", {"c": "$.c"}).cut(document)
     assert [json.loads(piece) for piece in with_carried] == [{"c": carried, **record} for record in records]
     assert all(after.endswith(before[1:]) for before, after in zip(plain, with_carried, strict=True))
+
+
+def test_the_example_of_the_guide() -> None:
+    guide = (ROOT / "docs/guides/files.md").read_text(encoding="utf-8")
+    section = guide.partition("## Records inside of documents")[2].partition("\n## ")[0]
+    settings, document, rows = (block.partition("\n")[2] for block in section.split("```")[1:6:2])
+    [records] = re.findall(r"^records: (\S+)", settings, re.MULTILINE)
+    [(name, path)] = re.findall(r"^carry: \{ (\w+): (\S+) \}", settings, re.MULTILINE)
+    envelope = Envelope(records, {name: path})
+    assert [
+        text for _, text, _ in records_of(document.encode(), "auto", "utf-8", envelope)
+    ] == rows.splitlines()

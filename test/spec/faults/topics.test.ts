@@ -109,7 +109,8 @@ const CASES: readonly Case[] = [
       "config/topics/a.yaml": "source: { files: a }\nrecords: $.Records\nsilver: { mode: append }\n",
       "config/topics/b.yaml": "source: { files: b }\nrecords: '$..Records[*]'\nsilver: { mode: append }\n",
       "config/topics/c.yaml": "source: { files: c }\nrecords: $.Records[0]\nsilver: { mode: append }\n",
-      "config/topics/d.yaml": "source: { files: d }\nrecords: $.r[*]\ncarry: { x: '$.x[*]' }\nsilver: { mode: append }\n",
+      "config/topics/d.yaml":
+        "source: { files: d }\nrecords: $.r[*]\ncarry: { x: '$.x[*]' }\nsilver: { mode: append }\n",
       "config/topics/e.yaml": "source: { files: e }\nrecords: $.r[*]\ncarry: { x: $ }\nsilver: { mode: append }\n",
     },
     `config/topics/a.yaml:2:10  records: found "$.Records"; allowed: ${RECORDS}`,
