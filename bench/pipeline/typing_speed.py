@@ -42,7 +42,7 @@ def _record(chance: random.Random, number: int) -> dict[str, Any]:
         "paid": chance.random() < 0.5,
         "day": moment.date().isoformat(),
         "updated_at": moment.isoformat(),
-        "note": None if chance.random() < 0.3 else "left at the door",
+        "note": None if chance.random() < 0.3 else "left on the porch",
     }
 
 

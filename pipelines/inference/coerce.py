@@ -39,7 +39,7 @@ class FieldPlan:
 
 
 class RowOutcome(NamedTuple):
-    """What there is to say of one record beside its values."""
+    """Faults of one record and its rescued fields, beside its values."""
 
     field_faults: list[Fault]
     """Fields that were nulled, and counted."""
@@ -263,7 +263,7 @@ class _Outcome:
         self.rescued[name] = value
 
     def freeze(self) -> RowOutcome:
-        """What was gathered."""
+        """Return what was gathered."""
         return RowOutcome(self.field_faults, self.row_fault, self.rescued)
 
 

@@ -20,7 +20,7 @@ from .values import Integer, Real, Value
 FastColumn: TypeAlias = Callable[[list[Value]], "list[object] | None"]
 """Values of a column without nulls -> their typed values, or None where they have to be converted one by one."""
 
-_SAFE_DIGITS: Final = 15  # integers of so many characters are exact in a double
+_SAFE_DIGITS: Final = 15  # integers of at most 15 characters are exact in a double
 _SPANS: Final = {23: "milliseconds", 29: "milliseconds"}  # length of a time -> precision as Python names it
 
 

@@ -79,7 +79,7 @@ def is_ordered(profile: FieldProfile | None, any_value: bool = False) -> bool:
 
 
 def sequence_reading(type_: Type, options: TypingOptions, hinted: bool) -> tuple[TypingOptions, bool] | None:
-    """How a sequence is read, as arguments of `scalar_converter`: quoted values count as bare ones, and nothing is rounded
+    """Arguments of `scalar_converter` by which a sequence is read: quoted values count as bare ones, and nothing is rounded
     but by a hint. None where no value orders anything.
     """
     if hinted:
