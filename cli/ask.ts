@@ -21,39 +21,27 @@ export function addAsk(program: Command): void {
   withOutput(program.command("query [sql]"), ROW_FORMATS)
     .description("ask the tables by SQL (DuckDB's): reads only; without a statement, an interactive shell")
     .option("-f, --file <file>", "read the statement from a file")
-    .addHelpText(
-      "after",
-      `
-Examples:
-  medallion query "SELECT * FROM gold.daily_kpis ORDER BY day"
-  medallion query "SELECT count(*) FROM silver.orders VERSION AS OF 3"
-  medallion query -f question.sql --format parquet --output answer.parquet`,
-    )
     .action(async (sql: string | undefined, { file, ...options }: QueryOptions) => {
       const from = file === undefined ? [] : ["--file", userPath(file)];
       process.exitCode = await ask("query", options, [...from, ...(sql === undefined ? [] : ["--", sql])]);
     });
   withOutput(program.command("tables"), ROW_FORMATS)
     .description("list the tables: layer, name, rows, size, version, last write, comment")
-    .addHelpText("after", "\nExample:\n  medallion tables --format json")
     .action(async (options: AskOptions) => {
       process.exitCode = await ask("tables", options, []);
     });
   withOutput(program.command("describe <table>"), ROW_FORMATS)
     .description("list the columns of a table: type, key, comment")
-    .addHelpText("after", "\nExample:\n  medallion describe silver.orders")
     .action(async (table: string, options: AskOptions) => {
       process.exitCode = await ask("describe", options, ["--", table]);
     });
   withOutput(program.command("history <table>"), ROW_FORMATS)
     .description("list the versions of a table: time, operation, rows")
-    .addHelpText("after", "\nExample:\n  medallion history silver.orders")
     .action(async (table: string, options: AskOptions) => {
       process.exitCode = await ask("history", options, ["--", table]);
     });
   withOutput(program.command("lineage [table]"), ["text", "json"])
     .description("say which table is made from which: sources, bronze, silver, gold")
-    .addHelpText("after", "\nExamples:\n  medallion lineage\n  medallion lineage gold.daily_kpis --format json")
     .action(async (table: string | undefined, options: AskOptions) => {
       process.exitCode = await ask("lineage", options, table === undefined ? [] : ["--", table]);
     });

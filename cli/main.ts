@@ -5,6 +5,8 @@ import { ConfigError } from "../spec";
 import { addActions } from "./actions";
 import { addAsk } from "./ask";
 import { addCheck } from "./check";
+import { addCompletion } from "./completion";
+import { addExamples } from "./examples";
 import { addExplain } from "./explain";
 import { Fault } from "./fault";
 import { addInit } from "./init/command";
@@ -34,6 +36,8 @@ export function buildProgram(): Command {
   addNewTopic(program);
   addNewModel(program);
   addSetup(program);
+  addCompletion(program);
+  addExamples(program);
   return program;
 }
 

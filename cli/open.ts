@@ -13,7 +13,6 @@ export function addOpen(program: Command): void {
     .command("open")
     .description("open the report of the last run in the browser")
     .option("--out <dir>", "the output folder of `medallion run`", ".medallion")
-    .addHelpText("after", "\nExample:\n  medallion open --out .my-run")
     .action(({ out }: { readonly out: string }) => {
       process.stdout.write(`${openReport(userPath(out))}\n`);
     });

@@ -13,10 +13,15 @@ const WANTED: readonly (readonly [what: string, pattern: RegExp])[] = [
   ["the columns of the registry", /^pipelines\/registry_columns\.json$/],
   ["the local runner", /^local\/__main__\.py$/],
   ["the set-up", /^scripts\/setup\.mjs$/],
+  ["the guides, which messages name", /^docs\/guides\/query\.md$/],
+  ["the reference of the config", /^docs\/reference\/config\.md$/],
+  ["the examples", /^examples\/compose-pipeline\/main\.ts$/],
+  ["settings of the editor for a new project", /^cli\/init\/template\/\.vscode\/settings\.json$/],
+  ["the notes for coding agents", /^AGENTS\.md$/],
   ["the licence", /^LICENSE$/],
 ];
 const UNWANTED =
-  /^(test|bench|docs|examples|\.tools|\.medallion|cdktf\.out)\/|__pycache__|\.pyc$|tfstate|^dist\/lib\/.*\.test\./;
+  /^(test|bench|docs\/\.vitepress|\.tools|\.medallion|cdktf\.out)\/|__pycache__|\.pyc$|tfstate|node_modules|^dist\/lib\/.*\.test\./;
 
 /** What is missing in the package, and what is too much. */
 export function contentFaults(paths: readonly string[]): string[] {
