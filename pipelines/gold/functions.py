@@ -31,3 +31,9 @@ var_samp variance weekday weekofyear width_bucket xxhash64 year zeroifnull
 """
 
 SAFE = frozenset(_WORDS.split())
+
+#: Functions of a window that give equal rows the same, whatever their order.
+RANKS = frozenset(("rank", "dense_rank", "percent_rank", "cume_dist"))
+
+#: Functions of a window that go by the position of rows: they need an order in which no two rows are equal.
+BY_POSITION = frozenset(("row_number", "ntile", "lag", "lead", "first", "last", "nth_value"))

@@ -8,6 +8,12 @@ The plan is the analyzed one, before any optimizer: its words are the same on al
 means. In it, columns are followed by their number: an *aggregate column* comes out of an aggregate function. Nothing that
 decides about rows or groups (a filter, a join's condition, a GROUP BY) may look at an aggregate column, since over the changed rows
 alone it has another value.
+
+A window gives each row something that depends on all rows of its partition. So a change of one row reaches the others of its
+partition, and these have to be in the same group: above a window only the columns of its PARTITION BY may decide about rows
+and groups, and all others count as aggregate columns. What a window computes must also be the same whenever it is computed:
+ranks, and aggregates of whole partitions or by value (RANGE), always are; what goes by the position of rows (ROWS,
+row_number, lag) is where the order leaves no two rows equal, that is, where partition and order together hold a key.
 """
 
 from __future__ import annotations
@@ -19,11 +25,13 @@ from dataclasses import dataclass, field
 from pipelines.gold.plan_text import (
     BARE,
     COLUMN,
+    ORDERED,
     UNREADABLE,
     FullRefresh,
     Node,
     check_expression,
     check_text,
+    check_window,
     ids_in,
     list_of,
     parse_plan,
@@ -55,9 +63,9 @@ def analyse(plan: str, sql: str, grain: Sequence[str], inputs: Sequence[str]) ->
 
     In ``plan``, input number n is ``range(INPUT_MARK + n, INPUT_MARK + n)``. ``sql`` is the body; ``grain`` the columns.
     """
+    reader = _Reader(inputs)
     try:
         check_text(sql)
-        reader = _Reader(inputs)
         key, columns = reader.root(parse_plan(plan))
         if len(columns) != len(grain):
             raise FullRefresh(UNREADABLE)
@@ -67,7 +75,8 @@ def analyse(plan: str, sql: str, grain: Sequence[str], inputs: Sequence[str]) ->
             if column.aggregate:
                 raise FullRefresh(f"{name} is an aggregate column of its groups, not their name")
     except FullRefresh as full:
-        return Analysis(reason=str(full))
+        note = "; beside a window, only the columns of its PARTITION BY name rows and groups"
+        return Analysis(reason=f"{full}{note if reader.windows else ''}")
     return Analysis(None, reader.fixed, {name: frozenset(others) for name, others in reader.joined.items()})
 
 
@@ -94,7 +103,6 @@ class _Rows:
 
 
 _UNKNOWN_NODES = {
-    "Window": "a window function looks across groups",
     "GlobalLimit": "LIMIT looks across groups",
     "LocalLimit": "LIMIT looks across groups",
     "Offset": "OFFSET looks across groups",
@@ -112,7 +120,11 @@ class _Reader:
         self.inputs = inputs
         self.fixed: dict[str, str] = {}
         self.joined: dict[str, set[str]] = {name: set() for name in inputs}
+        #: whether the plan has a window
+        self.windows = False
         self._named: dict[str, _Rows] = {}
+        #: ids of columns that are always equal to an earlier one, with the id of that
+        self._same: dict[int, int] = {}
 
     def root(self, node: Node) -> tuple[frozenset[int] | None, tuple[_Column, ...]]:
         """Key and columns of the whole plan."""
@@ -126,7 +138,7 @@ class _Reader:
         method = getattr(self, f"_{node.name.lower()}", None)
         if method is None:
             raise FullRefresh(f"{node.name} in its plan is not known to be safe")
-        if node.name != "CTERelationDef":
+        if node.name not in ("CTERelationDef", "Window"):
             check_expression(node.text)
         rows = method(node)
         assert isinstance(rows, _Rows)
@@ -182,8 +194,11 @@ class _Reader:
         """The columns of a list, and which columns of the child go on in it under which id."""
         columns: list[_Column] = []
         renamed: dict[int, int] = {}
+        first: dict[str, int] = {}
         for item in items:
             value, own = value_of(item)
+            if first.setdefault(value, own) != own:
+                self._same[own] = self._first(first[value])
             if groups is not None:
                 aggregate = value not in groups
             else:
@@ -210,9 +225,39 @@ class _Reader:
                 raise FullRefresh("it groups by an aggregate column")
         items = list_of(rest[2:])[0]
         columns, _ = self._outputs(items, child, groups)
-        shown = dict(map(value_of, items))
+        shown = dict(map(value_of, reversed(items)))  # of equal ones, the first
         key = frozenset(shown[g] for g in groups) if all(g in shown for g in groups) else None
         return _Rows(columns, child.inputs, key)
+
+    def _window(self, node: Node) -> _Rows:
+        child = self._only(node)
+        self.windows = True
+        items, rest = list_of(node.text)
+        lists = []
+        while rest.startswith(", ["):
+            found, rest = list_of(rest[2:])
+            lists.append(found)
+        # An empty list is not written. In that of the order, each expression is followed by its direction.
+        partition = self._bare(lists[0]) if lists else frozenset()
+        order = (
+            self._bare(ORDERED.sub("", item) for item in lists[-1] if ORDERED.search(item)) if lists else ()
+        )
+        total = child.key is not None and child.key <= partition.union(order)
+        for item in items:
+            check_window(item, total)
+        columns = tuple(
+            _Column(c.id, c.aggregate or self._first(c.id) not in partition) for c in child.columns
+        )
+        computed = tuple(_Column(value_of(item)[1], True) for item in items)
+        return _Rows(columns + computed, child.inputs, child.key)
+
+    def _bare(self, expressions: Iterable[str]) -> frozenset[int]:
+        """The columns among expressions, each by the first one that is equal to it."""
+        found = map(BARE.fullmatch, expressions)
+        return frozenset(self._first(int(bare[1])) for bare in found if bare)
+
+    def _first(self, column: int) -> int:
+        return self._same.get(column, column)
 
     def _distinct(self, node: Node) -> _Rows:
         child = self._only(node)
@@ -228,6 +273,8 @@ class _Reader:
             _Column(same[0].id, any(c.aggregate for c in same))
             for same in zip(*(part.columns for part in parts), strict=True)
         )
+        for column in columns:  # equal in the first branch, whose ids the columns keep, but not in the others
+            self._same.pop(column.id, None)
         return _Rows(columns, frozenset().union(*(part.inputs for part in parts)))
 
     def _join(self, node: Node) -> _Rows:

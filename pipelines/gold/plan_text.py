@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipelines.gold.functions import SAFE
+from pipelines.gold.functions import BY_POSITION, RANKS, SAFE
 
 UNREADABLE = "its plan is written in a way that is not known"
 
@@ -99,6 +99,27 @@ def check_expression(text: str) -> None:
     for name in _FUNCTION.findall(text):
         if name.lower() not in SAFE and name not in _WRITTEN:
             raise FullRefresh(f"{name.lower()}() may give something else the next time, or for other rows")
+
+
+#: Direction of an expression in the order of a window.
+ORDERED = re.compile(r" (ASC|DESC) NULLS (FIRST|LAST)$")
+_FRAME = re.compile(
+    r"specifiedwindowframe\((RangeFrame,|RowFrame, unboundedpreceding\$\(\), unboundedfollowing\$\(\)\))"
+)
+_SPEC = re.compile(r"\bwindowspecdefinition\(|\bspecifiedwindowframe\(")
+
+
+def check_window(text: str, total: bool) -> None:
+    """Raise unless a window function gives the same whenever it is computed. ``total``: no two rows are equal in its order."""
+    function = text.partition("(")[0]
+    if total:
+        if function in BY_POSITION:
+            text = text.removeprefix(function)
+    elif function in BY_POSITION:
+        raise FullRefresh(f"{function}() depends on the order of rows that its window leaves open")
+    elif function not in RANKS and not _FRAME.search(text):
+        raise FullRefresh("a window of ROWS depends on the order of rows that it leaves open")
+    check_expression(_SPEC.sub("(", text.removeprefix(function) if function in RANKS else text))
 
 
 def list_of(text: str) -> tuple[list[str], str]:
