@@ -29,13 +29,19 @@ SECTIONS: dict[str, Callable[..., dict[str, Any]]] = {
     "typing": typing_speed,
     "soak": sections.soak,
 }
+#: Sizes with which a section only shows that it works: what it measures then says nothing.
+SMALL: dict[str, dict[str, Any]] = {
+    "micro-batches": {"early": range(1, 4), "late": range(4, 7), "scale": 0.002},
+    "typing": {"records": 2000},
+}
 #: Sections that run by default: all but the soak, which takes longer than all of these.
 USUAL = [name for name in SECTIONS if name != "soak"]
 
 
 def main() -> None:
     """See the module's description."""
-    arguments = _parser().parse_args()
+    parser = _parser()
+    arguments = parser.parse_args()
     out = sys.stderr if arguments.json else sys.stdout
     chosen = arguments.only.split(",") if arguments.only else USUAL
     started = time.monotonic()
@@ -45,13 +51,14 @@ def main() -> None:
         out.write(f"[{time.monotonic() - started:6.0f} s] {text}\n")
         out.flush()
 
+    if arguments.small and not set(chosen) <= SMALL.keys():
+        parser.error(f"--small: only of {', '.join(SMALL)}; choose with --only")
     for name in chosen:
-        late = range(arguments.micro_batches - 4, arguments.micro_batches + 1)
-        options = {
-            "micro-batches": {"late": late, "scale": arguments.scale},
-            "typing": {"records": arguments.records},
-        }
-        found = SECTIONS[name](say, **options.get(name, {}))
+        options = SMALL[name] if arguments.small else {}
+        if name == "micro-batches" and not arguments.small:
+            late = range(arguments.micro_batches - 4, arguments.micro_batches + 1)
+            options = {"late": late, "scale": arguments.scale}
+        found = SECTIONS[name](say, **options)
         results.update(found)
         if arguments.save:
             _keep(name, found)
@@ -97,11 +104,7 @@ def _parser() -> argparse.ArgumentParser:
         help="events per batch, as a part of 42,000 (default 1)",
     )
     parser.add_argument(
-        "--records",
-        type=int,
-        default=100_000,
-        metavar="N",
-        help="how many records are typed (default 100,000)",
+        "--small", action="store_true", help=f"very little data, to see that {' and '.join(SMALL)} work"
     )
     parser.add_argument("--save", action="store_true", help="keep the results in bench/results/pipeline.json")
     return parser

@@ -32,7 +32,9 @@ CATCH_UP = 20
 LEAD = 3
 
 
-def micro_batches(say: Say, late: Sequence[int] = LATE, scale: float = 1.0) -> Results:
+def micro_batches(
+    say: Say, early: Sequence[int] = EARLY, late: Sequence[int] = LATE, scale: float = 1.0
+) -> Results:
     """(a) and (b): warm micro-batches early and late, against the hand-written job; (c): idle micro-batches; (f): bytes read and rows
     rewritten by both.
     """
@@ -45,10 +47,10 @@ def micro_batches(say: Say, late: Sequence[int] = LATE, scale: float = 1.0) -> R
         caught_up = late[0] - 1 - LEAD
         for batch in range(1, late[-1] + 1):
             write_batch(folder / "landing", batch - 1, scale)
-            if EARLY[-1] < batch < caught_up and (batch - EARLY[-1]) % CATCH_UP:
+            if early[-1] < batch < caught_up and (batch - early[-1]) % CATCH_UP:
                 continue
             turns: list[tuple[str, dict[int, float], Callable[[], Any]]] = [("pipeline", ours, pipeline.run)]
-            if batch <= EARLY[-1] or batch >= late[0] - 1:
+            if batch <= early[-1] or batch >= late[0] - 1:
                 turns.append(("handwritten", hand, handwritten.run))
             for engine, seconds, run in turns if batch % 2 else reversed(turns):
                 before = _bytes_read(spark)
@@ -60,14 +62,14 @@ def micro_batches(say: Say, late: Sequence[int] = LATE, scale: float = 1.0) -> R
         idle = [timed(pipeline.run) for _ in range(5)]
         jobs = _jobs(spark, pipeline.run)
         prefixes = {"pipeline": pipeline.prefix, "handwritten": handwritten.prefix}
-        runs = {EARLY[2]: EARLY[2] - 1, late[2]: late[2] - late[-1] - 1}
+        runs = {early[2]: early[2] - 1, late[2]: late[2] - late[-1] - 1}
         rewritten = {
             batch: {engine: _rewritten(spark, prefix, run) for engine, prefix in prefixes.items()}
             for batch, run in runs.items()
         }
-    early_s, late_s = _median(ours, EARLY), _median(ours, late)
-    hand_early, hand_late = _median(hand, EARLY), _median(hand, late)
-    say(_spread("warm batch 3 to 7", ours, EARLY, hand))
+    early_s, late_s = _median(ours, early), _median(ours, late)
+    hand_early, hand_late = _median(hand, early), _median(hand, late)
+    say(_spread(f"warm batch {early[0]} to {early[-1]}", ours, early, hand))
     say(_spread(f"warm batch {late[0]} to {late[-1]}", ours, late, hand))
     say(f"idle batch: {statistics.median(idle):.3f} s, {jobs} Spark jobs; silver rows equal: {same}")
     return {
@@ -82,7 +84,7 @@ def micro_batches(say: Say, late: Sequence[int] = LATE, scale: float = 1.0) -> R
         "idle_spark_jobs": jobs,
         "mib_read": {
             which[2]: {engine: round(_median(of, which) / 2**20, 1) for engine, of in read.items()}
-            for which in (EARLY, late)
+            for which in (early, late)
         },
         "rows_rewritten": rewritten,
         "silver_equal": same,
