@@ -45,6 +45,11 @@ export function tryNewProject(scratch: string, bin: string, tools: string): stri
   const gold = result.gold?.rides_per_station?.rows;
   if (gold !== 2) faults.push(`gold.rides_per_station has ${gold} rows, not 2`);
 
+  const asked = shell("npx --no-install medallion query 'SELECT count(*) FROM gold.rides_per_station' --format csv");
+  if (!asked.endsWith("\n2\n")) faults.push(`medallion query: ${asked}`);
+  for (const command of ["tables", "describe silver.rides", "history silver.rides", "lineage", "completion bash"])
+    shell(`npx --no-install medallion ${command}`);
+
   if (commands.join("\n") !== blocks("bash").join("\n"))
     faults.push(`docs/start.md has other commands than those that are printed:\n${commands.join("\n")}`);
 
