@@ -3,14 +3,23 @@ import { type Command, Option } from "commander";
 import { NAME, NAME_RULE } from "../../spec";
 import { Fault } from "../fault";
 import { userFolder, userPath } from "../paths";
-import { CLOUD_NAMES, type Cloud, environmentsOf, filesOf, pipelineName, writeProject } from "./project";
+import {
+  CI_FILES,
+  type CiSystem,
+  CLOUD_NAMES,
+  type Cloud,
+  environmentsOf,
+  filesOf,
+  pipelineName,
+  writeProject,
+} from "./project";
 import { packageSource } from "./vendor";
 
 interface Options {
   readonly name?: string;
   readonly cloud: Cloud;
   readonly package?: string;
-  readonly ci?: boolean;
+  readonly ci?: CiSystem;
 }
 
 /** The longest name of which the names of catalogs and buckets can be made. */
@@ -30,14 +39,21 @@ export function addInit(program: Command): void {
       "--package <spec>",
       "where npm gets medallion from: a .tgz, which is copied into the project, or a version (default: this one, packed)",
     )
-    .option("--ci", "with staging and production, GitHub workflows and scripts/ci")
+    .addOption(
+      new Option(
+        "--ci [system]",
+        "with staging and production, scripts/ci, and the files of a CI system that call them",
+      )
+        .choices(Object.keys(CI_FILES))
+        .preset("github"),
+    )
     .action((dir: string, options: Options) => {
       process.stdout.write(`${init(dir, options)}\n`);
     });
 }
 
 /** Makes the project; returns what to tell. */
-export function init(dir: string, { name, cloud, package: given, ci = false }: Options): string {
+export function init(dir: string, { name, cloud, package: given, ci }: Options): string {
   const folder = userPath(dir);
   if (name !== undefined && !(NAME.test(name) && name.length <= NAME_LENGTH))
     throw new Fault(`"${name}" is no name for a pipeline: ${NAME_RULE.replace("63", String(NAME_LENGTH))}.`);
@@ -49,7 +65,9 @@ export function init(dir: string, { name, cloud, package: given, ci = false }: O
   const environments = environmentsOf(project);
   return [
     `Made the pipeline ${project.name} in ${folder}: ${files.length} files, environments ${environments.join(", ")}.`,
-    ...(ci ? [`Replace the names in ${environments.slice(2).join(" and ")} (who it runs as, state, groups).`] : []),
+    ...(ci !== undefined
+      ? [`Replace the names in ${environments.slice(2).join(" and ")} (who it runs as, state, groups).`]
+      : []),
     "Next:",
     ...(here === "" ? [] : [`  cd ${/^[\w./-]+$/.test(here) ? here : JSON.stringify(here)}`]),
     "  npm install",

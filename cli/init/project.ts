@@ -11,8 +11,8 @@ export interface NewProject {
   readonly cloud: Cloud;
   /** Package specifier by which npm finds this package. */
   readonly packageSpec: string;
-  /** With staging, production, and workflows and scripts for CI. */
-  readonly ci: boolean;
+  /** CI system: with staging, production, its own files and the scripts that they call. Default: none of these. */
+  readonly ci?: CiSystem | undefined;
 }
 
 export interface File {
@@ -26,7 +26,14 @@ export const CLOUD_NAMES = { aws: "AWS", azure: "Azure", gcp: "Google Cloud" } a
 export type Cloud = keyof typeof CLOUD_NAMES;
 
 const TEMPLATE = join(PACKAGE, "cli", "init", "template");
-const CI_FOLDERS = [join("scripts", "ci"), join(".github", "workflows")];
+
+/** CI systems, with the files of each: path in this package -> path in the project. */
+export const CI_FILES = {
+  github: { [join(".github", "workflows")]: join(".github", "workflows") },
+  gitlab: { [join("cli", "init", "ci", "gitlab-ci.yml")]: ".gitlab-ci.yml" },
+} as const satisfies Record<string, Record<string, string>>;
+export type CiSystem = keyof typeof CI_FILES;
+const CI_SCRIPTS = join("scripts", "ci");
 
 /** Every file of a new project, before anything is written. */
 export function filesOf(project: NewProject): File[] {
@@ -41,20 +48,21 @@ export function filesOf(project: NewProject): File[] {
     path: join("config", "environments", `${name}.yaml`),
     content: environment(name, project),
   }));
-  const ci = CI_FOLDERS.flatMap((folder) =>
-    walk(join(PACKAGE, folder)).map((path) => ({
-      path: join(folder, path),
-      content: onCloud(readFileSync(join(PACKAGE, folder, path), "utf8"), project.cloud),
+  const ci = project.ci === undefined ? {} : { [CI_SCRIPTS]: CI_SCRIPTS, ...CI_FILES[project.ci] };
+  const ciFiles = Object.entries(ci).flatMap(([source, target]) =>
+    walk(join(PACKAGE, source)).map((path) => ({
+      path: join(target, path),
+      content: onCloud(readFileSync(join(PACKAGE, source, path), "utf8"), project.cloud),
       executable: path.endsWith(".sh"),
     })),
   );
   const manifest = { path: "package.json", content: packageJson(project) };
-  return [manifest, ...template, ...environments, ...(project.ci ? ci : [])];
+  return [manifest, ...template, ...environments, ...ciFiles];
 }
 
 /** Names of the environments of a new project. */
 export function environmentsOf({ cloud, ci }: Pick<NewProject, "cloud" | "ci">): string[] {
-  return ["local", `dev-${cloud}`, ...(ci ? [`staging-${cloud}`, `prod-${cloud}`] : [])];
+  return ["local", `dev-${cloud}`, ...(ci !== undefined ? [`staging-${cloud}`, `prod-${cloud}`] : [])];
 }
 
 /** Writes the files; nothing at all where one of them is there already. */
@@ -118,8 +126,9 @@ function packageJson({ name, packageSpec }: NewProject): string {
   return `${JSON.stringify(content, null, 2)}\n`;
 }
 
-/** Files below a folder, by path. */
+/** Files below a folder, by path; of a file, itself by an empty one. */
 function walk(folder: string, below = ""): string[] {
+  if (statSync(folder).isFile()) return [""];
   return readdirSync(join(folder, below))
     .sort()
     .flatMap((entry) => {

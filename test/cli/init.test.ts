@@ -94,7 +94,7 @@ describe("medallion init", () => {
   });
 
   it("makes an app that takes the variables which the guides name, as the one of this repository does", () => {
-    start(at("shop"), { ci: true });
+    start(at("shop"), { ci: "github" });
     const all = synth();
     expect([all.status, all.stderr]).toEqual([0, ""]);
     expect(Object.keys(all.stacks)).toEqual(["dev-aws", "local", "prod-aws", "staging-aws"]);
@@ -141,7 +141,7 @@ describe("medallion init", () => {
   });
 
   it.each(CLOUDS)("brings workflows and runnable scripts along, for environments on %s that are there", (cloud) => {
-    start(at("shop"), { cloud, ci: true });
+    start(at("shop"), { cloud, ci: "github" });
     const environments = loadProject(at("shop")).environments.map(({ name }) => name);
     const named = stacksOfWorkflows();
     expect(named.length).toBeGreaterThan(6);

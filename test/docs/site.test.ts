@@ -1,16 +1,18 @@
 /** The docs as a site: built by the generator itself, which fails at a link to a page that is not there. */
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, normalize } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ROOT } from "../spec/project";
 
 const OUT = mkdtempSync(join(tmpdir(), "medallion-docs-"));
 const pages = new Map<string, string>();
 
-beforeAll(() => {
-  execFileSync("npx", ["--no-install", "vitepress", "build", "docs", "--outDir", OUT], { cwd: ROOT, stdio: "pipe" });
+beforeAll(async () => {
+  const build = ["--no-install", "vitepress", "build", "docs", "--outDir", OUT];
+  await promisify(execFile)("npx", build, { cwd: ROOT });
   const files = readdirSync(OUT, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".html"));
   for (const file of files) pages.set(file, readFileSync(join(OUT, file), "utf8"));
 });
