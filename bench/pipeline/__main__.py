@@ -32,6 +32,7 @@ SECTIONS: dict[str, Callable[..., dict[str, Any]]] = {
 #: Sizes with which a section only shows that it works: what it measures then says nothing.
 SMALL: dict[str, dict[str, Any]] = {
     "micro-batches": {"early": range(1, 4), "late": range(4, 7), "scale": 0.002},
+    "statements": {},
     "typing": {"records": 2000},
 }
 #: Sections that run by default: all but the soak, which takes longer than all of these.

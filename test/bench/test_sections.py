@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import Any
@@ -23,10 +24,16 @@ def _shape(value: Any) -> Any:
     return float if type(value) is int else type(value)
 
 
+#: Sections that start Spark, and the one of them that takes minutes even in small.
+_SPARK, _LONG = ("statements", "micro-batches"), "micro-batches"
+
+
 @pytest.mark.parametrize(
-    "name", ["typing", *(pytest.param(each, marks=pytest.mark.slow) for each in SMALL if each != "typing")]
+    "name", [pytest.param(each, marks=[pytest.mark.slow] if each in _SPARK else []) for each in SMALL]
 )
 def test_a_section_in_small(name: str) -> None:
+    if name == _LONG and "MEDALLION_SECTIONS" not in os.environ:
+        pytest.skip("takes minutes: npm run test:all has it (MEDALLION_SECTIONS=1)")
     command = [sys.executable, "-m", "bench.pipeline", "--small", "--json", "--only", name]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=RESULTS.parents[2])
     assert done.returncode == 0, done.stderr
