@@ -6,6 +6,8 @@ exists is known from the disk anyway: every folder of the warehouse that holds a
 
 from __future__ import annotations
 
+import re
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _SUFFIX = ".db"
+#: Beginning of the names of a log's files, each of which belongs to a version.
+_VERSION = re.compile(r"[0-9]{20}\.")
 
 
 class FoundTable(NamedTuple):
@@ -33,10 +37,20 @@ def find_tables(warehouse: Path) -> list[FoundTable]:
     ]
 
 
+def remove_unfinished(warehouse: Path) -> None:
+    """Remove the folders of tables that have no version: a process that was killed while it made them has left them, and
+    CREATE TABLE rejects a folder that is not empty.
+    """
+    for log in list(warehouse.glob(f"*{_SUFFIX}/*/_delta_log")):
+        if not any(_VERSION.match(file.name) for file in log.iterdir()):
+            shutil.rmtree(log.parent)
+
+
 def register_tables(spark: SparkSession, warehouse: Path) -> list[FoundTable]:
-    """Register the tables found on disk, several at a time; returns them."""
+    """Register the tables found on disk, several at a time; returns them. What a killed process left unfinished goes."""
     from pipelines.delta.sql import quote
 
+    remove_unfinished(warehouse)
     tables = find_tables(warehouse)
     for schema in sorted({table.schema for table in tables}):
         spark.sql(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
