@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -35,6 +36,12 @@ def find_tables(warehouse: Path) -> list[FoundTable]:
         for log in sorted(warehouse.glob(f"*{_SUFFIX}/*/_delta_log"))
         if any(log.glob("*.json"))
     ]
+
+
+def tables_of_layers(warehouse: Path, layers: Mapping[str, str]) -> dict[str, Path]:
+    """`silver.orders` -> folder, of the tables in the schemas of ``layers`` (schema -> layer)."""
+    found = find_tables(warehouse)
+    return {f"{layers[table.schema]}.{table.name}": table.path for table in found if table.schema in layers}
 
 
 def remove_unfinished(warehouse: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from local.registration import find_tables
+from local.registration import tables_of_layers
 from local.runs import COUNT_COLUMNS, JobRun
 from local.session import WAREHOUSE
 from local.workspace import layer_schemas
@@ -42,8 +42,7 @@ def warnings(runs: Sequence[JobRun]) -> list[str]:
 def tables_on_disk(out: Path, parameters: Mapping[str, str]) -> dict[str, Path]:
     """`silver.orders` -> folder, whatever the schemas of this environment are called."""
     layers = {schema: layer for layer, schema in layer_schemas(parameters).items()}
-    found = find_tables(out / WAREHOUSE)
-    return {f"{layers[table.schema]}.{table.name}": table.path for table in found if table.schema in layers}
+    return tables_of_layers(out / WAREHOUSE, layers)
 
 
 def result_line(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 CATALOG = "spark_catalog"
-_LAYERS = ("bronze", "silver", "gold", "ops")
+LAYERS = ("bronze", "silver", "gold", "ops")
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_]*(\([0-9, ]+\))?")
 
 
@@ -85,7 +85,7 @@ def prepare_catalog(spark: SparkSession, stack: Stack) -> None:
 
 def layer_schemas(parameters: Mapping[str, str]) -> dict[str, str]:
     """Layer -> schema of this environment (`silver` -> `dev_jane_silver`)."""
-    return {layer: parameters[f"schema_{layer}"] for layer in _LAYERS if f"schema_{layer}" in parameters}
+    return {layer: parameters[f"schema_{layer}"] for layer in LAYERS if f"schema_{layer}" in parameters}
 
 
 def create_statement(table: Table) -> str:

@@ -19,7 +19,8 @@ from pyspark.sql import SparkSession
 
 from bench.pipeline.engines import Pipeline, embedded_spark, shop_document
 from bench.pipeline.events import write_batch
-from pipelines import tasks
+from pipelines import delta, tasks
+from pipelines.config.names import LAYERS
 
 #: Kinds of statements by the node of Spark's plan.
 _KINDS = {
@@ -138,11 +139,10 @@ class Counter:
 
     def _versions(self) -> dict[str, int]:
         found = {}
-        for layer in ("bronze", "silver", "gold", "ops"):
+        for layer in LAYERS:
             for row in self._spark.sql(f"SHOW TABLES IN {self._prefix}_{layer}").collect():
                 table = f"{layer}.{row['tableName']}"
-                history = self._spark.sql(f"DESCRIBE HISTORY {self._prefix}_{table} LIMIT 1").collect()
-                found[table] = int(history[0]["version"])
+                found[table] = delta.last_commit(self._spark, f"{self._prefix}_{table}").version
         return found
 
 

@@ -11,11 +11,9 @@ from typing import Any
 
 from local.errors import LocalError
 from local.outdir import read_job, require_run
-from local.registration import find_tables
+from local.registration import tables_of_layers
 from local.session import WAREHOUSE
-from local.workspace import CATALOG
-
-LAYERS = ("bronze", "silver", "gold", "ops")
+from local.workspace import CATALOG, LAYERS
 
 
 @dataclass(frozen=True)
@@ -32,13 +30,8 @@ class TableFolder:
     @cached_property
     def paths(self) -> dict[str, Path]:
         """`silver.orders` -> folder, in the order of the layers."""
-        found = [
-            (self.schemas[table.schema], table.name, table.path)
-            for table in find_tables(self.out / WAREHOUSE)
-            if table.schema in self.schemas
-        ]
-        found.sort(key=lambda table: (LAYERS.index(table[0]), table[1]))
-        return {f"{layer}.{name}": path for layer, name, path in found}
+        found = tables_of_layers(self.out / WAREHOUSE, self.schemas)
+        return {name: found[name] for name in sorted(found, key=_order)}
 
     @cached_property
     def document(self) -> dict[str, Any]:
@@ -69,6 +62,11 @@ class TableFolder:
         near = same or difflib.get_close_matches(written.lower(), self.paths, n=3, cutoff=0.5)
         hint = f"near are {', '.join(near)}" if near else f"there are {', '.join(self.paths)}"
         return f"There is no table {written}; {hint}."
+
+
+def _order(table: str) -> tuple[int, str]:
+    layer, _, name = table.partition(".")
+    return LAYERS.index(layer), name
 
 
 def open_folder(out: Path) -> TableFolder:

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from rich.cells import cell_len, set_cell_size
 
 from local.errors import LocalError
+from local.formatting import is_numeric
 
 FORMATS = ("table", "csv", "json", "parquet")
 #: Rows that a table on the terminal shows; the other formats have all.
@@ -106,7 +107,7 @@ def _table(names: Sequence[str], rows: Sequence[Sequence[Any]], width: int | Non
     shown = [[_one_line(as_text(value)) for value in row] for row in rows[:SHOWN]]
     widths = [max(map(cell_len, column)) for column in zip(names, *shown, strict=True)]
     fits = width is None or sum(widths) + 3 * len(widths) - 1 <= width
-    right = [any(_is_number(row[at]) for row in rows[:SHOWN]) for at in range(len(names))]
+    right = [any(is_numeric(row[at]) for row in rows[:SHOWN]) for at in range(len(names))]
     lines = _side_by_side(names, shown, widths, right) if fits else _one_below_the_other(names, shown)
     more = f", the first {SHOWN} of them shown; --format csv has all" if len(rows) > SHOWN else ""
     return "\n".join([*lines, f"({len(rows):,} row{'' if len(rows) == 1 else 's'}{more})"]) + "\n"
@@ -180,7 +181,3 @@ def _storable(rows: pa.Table) -> pa.Table:
         if pa.types.is_interval(field.type):
             rows = rows.set_column(at, field.name, pa.array(map(as_text, rows.column(at).to_pylist())))
     return rows
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)

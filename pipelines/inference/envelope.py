@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from pipelines.inference import faults
@@ -75,14 +76,14 @@ def record_of(text: str, envelope: Envelope) -> str | Fault:
     return Fault(faults.BROKEN_ENVELOPE, envelope.records, text_shape(text), f"{len(records)} records")
 
 
-def _steps(path: str) -> list[str | None]:
-    """The names of a path, None for every element of an array."""
-    return [
-        name or single or double or None for name, single, double in _STEP.findall(path.removeprefix("$"))
-    ]
+@lru_cache
+def _steps(path: str) -> tuple[str | None, ...]:
+    """The names of a path, None for every element of an array. Remembered: each document asks for the same few."""
+    found = _STEP.findall(path.removeprefix("$"))
+    return tuple(name or single or double or None for name, single, double in found)
 
 
-def _at(value: bytes, steps: list[str | None], path: str, encoding: str) -> list[bytes]:
+def _at(value: bytes, steps: Sequence[str | None], path: str, encoding: str) -> list[bytes]:
     """The values at the end of ``steps``, from ``value`` on."""
     found = [value]
     for step in steps:

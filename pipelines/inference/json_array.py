@@ -69,7 +69,19 @@ def cut_array(text: bytes, start: int = 0) -> Array:
     Of an array that does not close, what is left is the last piece; where that would look like a whole element, the bracket
     or comma that nothing follows is one more, so that a text that was cut off shows.
     """
-    begin = text.find(b"[", start) + 1
+    return _cut(text, text.find(b"[", start) + 1, b"]")
+
+
+def members(text: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """The names (in their quotes) and the values of a well-formed JSON object, as they stand."""
+    for member in _cut(text, text.index(b"{") + 1, b"}").pieces:
+        name = _TOKEN.match(member)
+        if name:
+            yield name.group(), member[name.end() :].lstrip(BLANKS)[1:].lstrip(BLANKS)
+
+
+def _cut(text: bytes, begin: int, closing: bytes) -> Array:
+    """Cut at the commas of the array or object whose inside begins at ``begin``, up to its ``closing`` bracket."""
     pieces: list[bytes] = []
     depth = 0
     for match in _TOKEN.finditer(text, begin):
@@ -78,7 +90,7 @@ def cut_array(text: bytes, start: int = 0) -> Array:
             depth += 1
         elif token in (b"}", b"]") and depth > 0:
             depth -= 1
-        elif token == b"]":
+        elif token == closing:
             _add(pieces, text[begin : match.start()], last=True)
             return Array(pieces, match.end(), True)
         elif token == b"," and depth == 0:
@@ -92,24 +104,6 @@ def cut_array(text: bytes, start: int = 0) -> Array:
     elif depth == 0:
         pieces.append(b"[")
     return Array(pieces, len(text), False)
-
-
-def members(text: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """The names (in their quotes) and the values of a well-formed JSON object, as they stand."""
-    begin = text.index(b"{") + 1
-    depth = 0
-    for match in _TOKEN.finditer(text, begin):
-        token = match.group()
-        if token in (b"{", b"["):
-            depth += 1
-        elif token in (b"}", b"]") and depth > 0:
-            depth -= 1
-        elif depth == 0 and token in (b"}", b","):
-            member = text[begin : match.start()].strip(BLANKS)
-            name = _TOKEN.match(member)
-            if name:
-                yield name.group(), member[name.end() :].lstrip(BLANKS)[1:].lstrip(BLANKS)
-            begin = match.end()
 
 
 def _add(pieces: list[bytes], piece: bytes, last: bool) -> None:
