@@ -38,6 +38,7 @@ const CHECKS = [
     "import-linter (packages of pipelines)",
     [VENV_PYTHON, "-c", "from importlinter.cli import lint_imports_command as lint; lint()", "--no-logo", "--no-cache"],
   ],
+  ["vocabulary, first sentences, READMEs", [...node("vitest", "vitest.mjs"), "run", "--reporter=dot", "test/lint"]],
   ["serverless (what it lacks is not used)", [...python, "pytest", "-q", "--no-header", "test/lint"]],
 ];
 if (existsSync(join(ROOT, "scripts", "generate.ts"))) {
