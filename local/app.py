@@ -158,7 +158,7 @@ class Application:
         self.console.print(f"{what} \u2026 (Ctrl-C again stops at once)")
 
     def _once(self, parts: _Parts) -> None:
-        """One run; over sample data that has not landed yet, one per week of it."""
+        """One run; over sample data that has not landed yet, one for each part of it."""
         while not self.stop.event.is_set():
             run = self._iterate(parts)
             if run.status == "failed" or parts.landing_data.exhausted():

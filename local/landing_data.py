@@ -1,4 +1,4 @@
-"""Files that land in the landing volume before a run: the sample data week by week, a folder of the user's, or nothing."""
+"""Files that land in the landing volume before a run: the sample data in two parts, a folder of the user's, or nothing."""
 
 from __future__ import annotations
 
@@ -29,36 +29,42 @@ class LandingData(Protocol):
         """Tell whether another run would find nothing more of it."""
 
 
+def sample_parts() -> list[dict[str, str]]:
+    """Files of the sample data that land together: the first week, then the others, which bring a new field and a new type."""
+    first, *others = sample_batches()
+    return [first, {name: text for week in others for name, text in week.items()}]
+
+
 class SampleData:
-    """The simulated shop, one week per run. Weeks that have landed stay as they are."""
+    """The simulated shop, in two runs. What has landed stays as it is."""
 
     ignored: Sequence[str] = ()
     nothing = _NOTHING_NEW
 
     def __init__(self, landing: Path, folders: Sequence[str]) -> None:
         self._landing = landing
-        batches = [
-            {name: text for name, text in batch.items() if name.split("/")[0] in folders}
-            for batch in sample_batches()
+        parts = [
+            {name: text for name, text in part.items() if name.split("/")[0] in folders}
+            for part in sample_parts()
         ]
-        if not any(batches):
+        if not any(parts):
             raise LocalError(
                 "There is sample data only for topics that read the folders customers, orders and sales: give your own "
                 f"with --data DIR (a subfolder for each of {', '.join(folders)})."
             )
-        self._batches = batches
+        self._parts = parts
 
     def land_next(self) -> str | None:
-        """Land the next week that has not landed."""
-        for number, files in enumerate(self._batches, start=1):
+        """Land the next part that has not landed."""
+        for number, files in enumerate(self._parts, start=1):
             new = land_texts(files, self._landing)
             if new:
-                return f"week {number} of {len(self._batches)}: {new} files of sample data"
+                return f"part {number} of {len(self._parts)} of the sample data: {new} files"
         return None
 
     def exhausted(self) -> bool:
-        """Tell whether all weeks have landed."""
-        return all((self._landing / name).exists() for files in self._batches for name in files)
+        """Tell whether all parts have landed."""
+        return all((self._landing / name).exists() for files in self._parts for name in files)
 
 
 class FolderData:

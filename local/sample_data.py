@@ -1,6 +1,6 @@
 """Four weeks of a small shop, simulated: the same files on every machine, with everything that real feeds do wrong.
 
-Every week is one batch: files that land together, then a run. Orders change their status later, events arrive late,
+Every week is one batch of files. Orders change their status later, events arrive late,
 twice or out of order, a field appears, a number turns into text, lines are broken, and one file is a pretty-printed
 array. `random.random()` alone is used, whose sequence for a seed is the same in every version of Python.
 """

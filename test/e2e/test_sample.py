@@ -14,7 +14,7 @@ import pytest
 
 from local.ask.engine import run_query
 from local.ask.folder import open_folder
-from local.sample_data import sample_batches
+from local.landing_data import sample_parts
 from test.e2e.support import ROOT, data, rows, run
 from test.local.expected import KEYS, expected, expected_gold
 
@@ -34,7 +34,7 @@ def first(out: Path) -> dict[str, Any]:
 
 
 def test_the_tables_are_the_expected_ones(first: dict[str, Any]) -> None:
-    silver, accounts = expected(sample_batches())
+    silver, accounts = expected(sample_parts())
     for topic, key in KEYS.items():
         table = rows(first, f"silver.{topic}")
         got = {str(row[key]): row for row in table}

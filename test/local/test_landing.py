@@ -103,14 +103,17 @@ def test_texts_land_once(tmp_path: Path) -> None:
     assert (tmp_path / "orders/a.json").read_bytes() == "ä\n".encode()
 
 
-def test_the_sample_lands_week_by_week(tmp_path: Path) -> None:
+def test_the_sample_lands_part_by_part(tmp_path: Path) -> None:
     landing_data = choose_landing_data(None, tmp_path, ["customers", "orders", "sales"], sample=True)
     assert isinstance(landing_data, SampleData)
     labels = []
     while label := landing_data.land_next():
         labels.append(label)
-        assert landing_data.exhausted() is (len(labels) == 4)
-    assert labels[0] == "week 1 of 4: 3 files of sample data"
+        assert landing_data.exhausted() is (len(labels) == 2)
+    assert labels == [
+        "part 1 of 2 of the sample data: 3 files",
+        "part 2 of 2 of the sample data: 10 files",
+    ]
     again = choose_landing_data(None, tmp_path, ["customers", "orders", "sales"], sample=True)
     assert again.land_next() is None
     assert again.exhausted()
