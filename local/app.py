@@ -22,7 +22,7 @@ from local.options import Options, parse_options
 from local.outdir import OutputFolder, require_run
 from local.output import captured_threads
 from local.progress import RunProgress
-from local.report import write_report
+from local.report.page import write_report
 from local.result import result_line, tables_on_disk
 from local.runs import JobRun, run_job
 from local.screen import show_action, show_result

@@ -74,17 +74,16 @@ def count_rows(path: Path) -> int:
         return int(table.count())
 
 
-def table_version(path: Path) -> int:
+def newest_version(path: Path) -> TableVersion:
     """The newest version.
 
     Raises :class:`UnreadableTableError`.
     """
-    with readable(path) as table:
-        return int(table.version())
+    return versions(path, 1)[0]
 
 
-def versions(path: Path) -> list[TableVersion]:
-    """The versions that a table's log still has, newest first.
+def versions(path: Path, limit: int | None = None) -> list[TableVersion]:
+    """The versions that a table's log still has, newest first, at most ``limit``.
 
     Raises :class:`UnreadableTableError`.
     """
@@ -96,7 +95,7 @@ def versions(path: Path) -> list[TableVersion]:
                 entry.get("operation", ""),
                 entry.get("operationMetrics") or {},
             )
-            for entry in table.history()
+            for entry in table.history(limit)
         ]
 
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 NOTHING = "\u2013"
-_SHARES = ("_rate", "_growth", "_share")
+#: Ends of the names of columns that are shares: 0.12 is 12 %.
+SHARES = ("_rate", "_growth", "_share")
 _NAMES_NOT_AMOUNTS = ("year", "week", "month", "version", "id")
 
 
@@ -21,7 +22,7 @@ def format_value(value: Any, column: str = "") -> str:
     if isinstance(value, int):
         return str(value) if column.rpartition("_")[2] in _NAMES_NOT_AMOUNTS else f"{value:,}"
     if isinstance(value, (float, Decimal)):
-        if column.endswith(_SHARES):
+        if column.endswith(SHARES):
             return f"{float(value) * 100:,.1f} %"
         cents = _is_money(column) or (isinstance(value, Decimal) and value.as_tuple().exponent == -2)
         return f"{int(value):,}" if value == int(value) and not cents else f"{value:,.2f}"

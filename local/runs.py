@@ -86,7 +86,7 @@ def run_job(
     pipelines: Mapping[str, Pipeline] | None = None,
 ) -> JobRun:
     """Run the job's graph once."""
-    run_id = str(time.time_ns() // 1_000_000)
+    run_id = _new_run_id()
     logs = workspace.out / "logs" / run_id
     began, started_at = time.monotonic(), datetime.now(timezone.utc)
     runner = TaskRunner(spark, workspace, run_id, logs, pipelines=pipelines or {})
@@ -105,6 +105,17 @@ def run_job(
         action=_answer_of_action(results),
         warnings=summary.get("warnings", ()),
     )
+
+
+def _new_run_id() -> str:
+    return str(time.time_ns() // 1_000_000)
+
+
+def start_of_run(run_id: str) -> datetime | None:
+    """The time at which a run of this machine began, which its id tells; None for an id of another runner."""
+    if not (run_id.isascii() and run_id.isdigit() and len(run_id) == 13):
+        return None
+    return datetime.fromtimestamp(int(run_id) / 1000, timezone.utc)
 
 
 def failures(results: Mapping[str, TaskResult], logs: Path) -> list[Failure]:

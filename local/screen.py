@@ -9,7 +9,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from local.charts import order_rows
 from local.dashboards import Rows
 from local.delta_files import UnreadableTableError, count_rows, read_rows
 from local.formatting import (
@@ -20,6 +19,7 @@ from local.formatting import (
     format_value,
     is_numeric,
 )
+from local.report.charts import order_rows
 from local.result import total_topics
 from local.runs import COUNTS, JobRun
 

@@ -29,6 +29,8 @@ FAULTS: Final[Mapping[str, str]] = _LISTS["faults"]
 """Codes of what can be wrong with a record or a field, with their meanings."""
 RULE_FAULTS: Final[Mapping[str, str]] = _LISTS["ruleFaults"]
 """Reasons in quarantine that come of rules, with their meanings."""
+WAYS_OUT: Final[Mapping[str, str]] = _LISTS["waysOut"]
+"""Ways out of quarantine by its reasons: what to do before `replay`."""
 EVENT_LEVELS: Final[Mapping[str, str]] = {name: event["level"] for name, event in _LISTS["events"].items()}
 """Events of the run log with their levels."""
 IDLE_EVENTS: Final = frozenset(name for name, event in _LISTS["events"].items() if event.get("idle"))

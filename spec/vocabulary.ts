@@ -90,6 +90,31 @@ const RULE_FAULTS = {
   batch_rejected: "an operator put the record there, because a rule rejected its batch",
 } as const;
 
+/** Ways out of quarantine, by its reasons: what to do before `replay`. The report shows them. */
+const WAYS_OUT: Readonly<Record<keyof typeof FAULTS | keyof typeof RULE_FAULTS, string>> = {
+  invalid_json: "correct the producer; or repair `raw` in the quarantine table",
+  invalid_utf8: "set `encoding` of the topic",
+  duplicate_key: "correct the producer; or repair `raw` in the quarantine table",
+  not_an_object: "correct the producer; or repair `raw` in the quarantine table",
+  broken_envelope: "set `records` and `carry` of the topic, or land the file again",
+  non_finite: "correct the producer; or repair `raw` in the quarantine table",
+  name_collision: "correct the producer: it writes one name in two ways",
+  too_deep: "correct the producer: the record is beyond the limits",
+  too_large: "correct the producer: the record is beyond the limits",
+  too_wide: "correct the producer: the record is beyond the limits",
+  tombstone: "set `source.kafka.tombstones: delete`, where it is to delete the row of its key",
+  missing_key: "correct the producer; or set other `silver.keys`",
+  sequence_conflict: "correct the producer; or set a hint for the field, or `silver.sequenceType: text`",
+  type_conflict: "set `schema.onTypeConflict` or a hint; or repair `raw` in the quarantine table",
+  unexpected_field: "set `schema.onNewField: add`",
+  incompatible_schema: "set another `schema.compatibility`",
+  bad_cast: "correct the hint of the field; or repair `raw` in the quarantine table",
+  empty_text: "correct the producer; or set the hint `string` for the field",
+  quality_rule: "correct the rule; or repair `raw` in the quarantine table",
+  rule_not_evaluated: "correct the rule: the run's warning says what is wrong with it",
+  batch_rejected: "repair `raw` in the quarantine table, or correct the rule; replayed only when named",
+};
+
 type Level = "info" | "warning" | "error";
 type Stage = "prepare" | "bronze" | "silver" | "gold" | "finish";
 
@@ -172,5 +197,6 @@ export const VOCABULARY = {
   reservedColumns: RESERVED_COLUMNS,
   faults: FAULTS,
   ruleFaults: RULE_FAULTS,
+  waysOut: WAYS_OUT,
   events: EVENTS,
 } as const;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -12,6 +13,8 @@ from local.ask.folder import TableFolder
 from local.delta_files import UnreadableTableError, readable, versions
 from local.errors import LocalError
 
+# Columns of the answer about columns.
+_DESCRIBED = ("column", "type", "key", "comment")
 # Delta's names of types for those that differ in SQL.
 _SQL_TYPES = {"long": "bigint", "integer": "int", "short": "smallint", "byte": "tinyint"}
 # Counts of a commit that are rows which it changed: by whatever writes whole files, and by a MERGE.
@@ -39,16 +42,31 @@ def list_tables(folder: TableFolder) -> pa.Table:
 
 def describe_table(folder: TableFolder, name: str) -> pa.Table:
     """The columns of a table: name, type, part of the key or not, comment."""
-    fields = _read_schema(folder, name)
-    keys = _keys(folder.document, name, [field["name"] for field in fields])
-    return pa.table(
-        {
-            "column": pa.array([field["name"] for field in fields], pa.string()),
-            "type": pa.array([_sql_type(field["type"]) for field in fields], pa.string()),
-            "key": pa.array(["key" if field["name"] in keys else None for field in fields], pa.string()),
-            "comment": pa.array([field["metadata"].get("comment") for field in fields], pa.string()),
-        }
+    try:
+        columns = describe_columns(folder.paths[name], folder.document, name)
+    except UnreadableTableError as error:
+        raise LocalError(f"{name} cannot be read: {error}") from error
+    return pa.Table.from_pylist(columns, pa.schema([(of, pa.string()) for of in _DESCRIBED]))
+
+
+def describe_columns(path: Path, document: Mapping[str, Any], name: str) -> list[dict[str, str | None]]:
+    """The same as dictionaries, for the table ``name`` (`layer.table`) in a folder.
+
+    Raises :class:`UnreadableTableError`.
+    """
+    with readable(path) as table:
+        fields: list[dict[str, Any]] = json.loads(table.schema().to_json())["fields"]
+    keys = _keys(document, name, [field["name"] for field in fields])
+    described = (
+        (
+            field["name"],
+            _sql_type(field["type"]),
+            "key" if field["name"] in keys else None,
+            field["metadata"].get("comment"),
+        )
+        for field in fields
     )
+    return [dict(zip(_DESCRIBED, values, strict=True)) for values in described]
 
 
 def list_versions(folder: TableFolder, name: str) -> pa.Table:
@@ -81,15 +99,6 @@ def _summary(folder: TableFolder, name: str) -> dict[str, Any]:
     except UnreadableTableError as error:
         row["comment"] = f"cannot be read: {error}"
     return row
-
-
-def _read_schema(folder: TableFolder, name: str) -> list[dict[str, Any]]:
-    try:
-        with readable(folder.paths[name]) as table:
-            fields: list[dict[str, Any]] = json.loads(table.schema().to_json())["fields"]
-            return fields
-    except UnreadableTableError as error:
-        raise LocalError(f"{name} cannot be read: {error}") from error
 
 
 def _keys(document: Mapping[str, Any], name: str, columns: Sequence[str]) -> set[str | None]:

@@ -2,7 +2,7 @@ import { VOCABULARY } from "../../spec";
 
 /** The reference of actions, reasons and events, as one page of Markdown. */
 export function vocabularyPage(): string {
-  const { actions, parameters, timeLetters, faults, ruleFaults, events, auditColumns } = VOCABULARY;
+  const { actions, parameters, timeLetters, faults, ruleFaults, waysOut, events, auditColumns } = VOCABULARY;
   const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
     [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
   const named = (list: Readonly<Record<string, string>>): string[][] =>
@@ -24,7 +24,14 @@ export function vocabularyPage(): string {
       named(Object.fromEntries(Object.entries(timeLetters).map(([run, { reads }]) => [run, reads]))),
     ),
     "## Reasons in quarantine, and faults of fields",
-    table(["code", "meaning"], [...named(faults), ...named(ruleFaults)]),
+    table(
+      ["code", "meaning", "what helps, before `replay`"],
+      Object.entries({ ...faults, ...ruleFaults }).map(([code, meaning]) => [
+        `\`${code}\``,
+        meaning,
+        waysOut[code as keyof typeof waysOut],
+      ]),
+    ),
     "## Events of the run log",
     table(
       ["event", "stage", "level", "meaning"],

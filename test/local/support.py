@@ -29,8 +29,8 @@ DOCUMENT = {
     "name": "tiny",
     "description": "A <small> pipeline",
     "topics": [
-        {"name": "orders", "source": {"files": "orders"}},
-        {"name": "clicks", "source": {"kafka": {"topic": "c"}}},
+        {"name": "orders", "source": {"files": "orders"}, "silver": {"mode": "append", "rename": {}}},
+        {"name": "clicks", "source": {"kafka": {"topic": "c"}}, "silver": {"mode": "append", "rename": {}}},
     ],
     "gold": [],
 }

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 from deltalake import DeltaTable, write_deltalake
 
-from local.delta_files import UnreadableTableError, count_rows, read_rows, read_table, table_version
+from local.delta_files import UnreadableTableError, count_rows, newest_version, read_rows, read_table
 from local.registration import find_tables
 from test.local.support import write_delta
 
@@ -24,7 +24,7 @@ def test_rows_of_all_commits(tmp_path: Path) -> None:
     assert sorted(read_rows(table), key=lambda row: row["a"]) == [
         {"a": 1, "b": None}, {"a": 2, "b": None}, {"a": 3, "b": "x"},
     ]  # fmt: skip
-    assert (count_rows(table), table_version(table)) == (3, 1)
+    assert (count_rows(table), newest_version(table).version) == (3, 1)
     assert read_rows(table, where={"a": 3}) == [{"a": 3, "b": "x"}]
     assert read_rows(table, where={"unknown": 3}) == []
     assert read_rows(table, ["b", "unknown"], where={"b": "x"}) == [{"b": "x"}]
@@ -55,7 +55,7 @@ def test_removed_rows_are_not_read(tmp_path: Path) -> None:
     DeltaTable(table).delete("a = 1")
     assert read_rows(table) == [{"a": 2}]
     DeltaTable(table).delete()
-    assert (read_rows(table), count_rows(table), table_version(table)) == ([], 0, 3)
+    assert (read_rows(table), count_rows(table), newest_version(table).version) == ([], 0, 3)
 
 
 def test_partitions_and_checkpoints(tmp_path: Path) -> None:

@@ -2,127 +2,47 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from dataclasses import replace
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
-from local.charts import make_cards, make_charts, order_rows
+import local.report
 from local.dashboards import Dashboard, read_definitions, with_schema_names
 from local.formatting import format_duration, format_title, format_value
 from local.graph import Status, TaskResult
-from local.graph_svg import graph_svg
-from local.report import render_report, write_report
+from local.report.charts import make_cards, make_charts, order_rows
+from local.report.history import run_charts, run_records, step_times
+from local.report.inventory import to_yaml
+from local.report.page import render_report, write_report
+from local.report.suggested import suggest_charts
+from local.report.tables import Tables
+from local.report.task_graph import draw_tasks
 from local.result import total_topics
-from local.runs import COUNT_COLUMNS, Failure, JobRun
-from local.stack import Stack, WorkspaceFile
-from pipelines.inference import observe, parse_record
-from pipelines.registry import Version, plan
-from test.local.support import DOCUMENT, make_stack, task, write_delta
+from local.stack import WorkspaceFile
+from test.local.report_sample import (
+    ACCOUNT,
+    DAYS,
+    EVIL,
+    LYING,
+    ORDERS,
+    REVENUE,
+    TOTAL,
+    dashboard,
+    job_run,
+    tables,
+    write_sample,
+)
+from test.local.support import DOCUMENT, make_stack, task
 
-EVIL = "<script>alert('x')</script>\"&"
-ACCOUNT = {
-    "read": 100,
-    "silver": 97,
-    "quarantined": 2,
-    "deduplicated": 1,
-    "dropped": 0,
-    "field_faults": 0,
-    "schema_version": 3,
-}
-
-
-def job_run(stack: Stack, *, failed: bool = False) -> JobRun:
-    results = {
-        one.key: TaskResult(
-            one.key, Status.FAILED if failed else Status.SUCCEEDED, started=0.1, duration_s=1.5, attempts=1
-        )
-        for one in stack.job.tasks
-    }
-    failures = [Failure("prepare", EVIL, "prepare, cell 2, line 3", Path("/logs/x.log"))] if failed else []
-    when = datetime(2024, 4, 1, 12, tzinfo=timezone.utc)
-    gold = {
-        "daily_kpis": {"rows": 34_567, "refresh": "incremental", "affected": 1_234, "reason": EVIL},
-        "broken": {"rows": None, "refresh": "failed"},
-    }
-    return JobRun("4711", f"week 1 {EVIL}", when, 2.0, results, {"orders": ACCOUNT}, gold, failures)
-
-
-def registered(topic: str, *records: str) -> dict[str, Any]:
-    """A row of the registry, as the pipeline writes it."""
-    made = plan(topic, None, observe([parse_record(record) for record in records]))
-    when = datetime(2024, 4, 1, tzinfo=timezone.utc)
-    schema = made.next_schema
-    return Version(topic, 1, schema, schema.fingerprint(), made.changes, "none", "4711", when).to_row()
-
-
-def evil_tables(folder: Path) -> dict[str, Path]:
-    nested = '{"<b>":"x","n":1,"who":{"first name":"A","tags":["<u>"]},"at":"2024-02-29T10:00:00"}'
-    versions = [
-        registered("orders", nested, '{"at":"2024-02-29T10:00:00Z"}'),
-        registered("edited", "{}") | {"fingerprint": EVIL},
-    ]
-    when = [datetime(2024, 4, 1, tzinfo=timezone.utc)]
-    kpis = {
-        "day": [date(2024, 4, 1), date(2024, 4, 2)],
-        "orders": [10, 12],
-        "cancelled_orders": [1, None],
-        "revenue": [Decimal("1234567.80"), Decimal("1.00")],
-    }
-    return {
-        "gold.daily_kpis": write_delta(folder / "kpis", kpis),
-        "gold.revenue_margin": write_delta(
-            folder / "margin", {"product_name": [EVIL], "revenue": [Decimal("5")], "gross_margin": [None]}
-        ),
-        f"gold.{EVIL}": write_delta(folder / "evil", {EVIL: [EVIL]}),
-        "ops.run_log": write_delta(
-            folder / "log",
-            {"topic": ["orders"], "event": ["processed"], **{column: [7] for column in COUNT_COLUMNS.values()}},
-        ),
-        "ops.schema_registry": write_delta(
-            folder / "registry",
-            {name: [version[name] for version in versions] for name in versions[0]} | {"registered_at": when * 2},
-        ),
-        "ops.schema_drift": write_delta(
-            folder / "drift",
-            {name: [EVIL] for name in ("topic", "field", "change", "from_type", "to_type", "value_shape")}
-            | {"schema_version": [2], "ts": when},
-        ),
-        "ops.quality": write_delta(
-            folder / "quality",
-            {name: [EVIL] for name in ("topic", "rule", "scope", "on_violation", "status", "example_shape")}
-            | {"checked_rows": [10], "failed_rows": [1], "ts": when},
-        ),
-        "bronze.orders_quarantine": write_delta(
-            folder / "rejects", {"code": ["invalid_json"], "field": [EVIL], "value_shape": [EVIL], "rule": [None], "raw": ["SECRET"]}
-        ),
-    }  # fmt: skip
-
-
-def dashboard(rows: list[dict[str, Any]], *widgets: dict[str, Any], error: str = "") -> Dashboard:
-    """A dashboard over one dataset ``d``."""
-    shown = [{"dataset": "d", **widget} for widget in widgets]
-    errors = {EVIL: error} if error else {}
-    return Dashboard("KPIs", shown, {"d": rows}, errors)
-
-
-DAYS = [
-    {"day": date(2024, 4, 1), EVIL: Decimal("1234567.8"), "kept": 9, "gone": 1},
-    {"day": None, EVIL: None, "kept": 1, "gone": None},
-    {"day": date(2024, 4, 2), EVIL: Decimal("1"), "kept": 12, "gone": None},
-]
-REVENUE = {"kind": "line", "title": f"Revenue {EVIL}", "x": "day", "y": [EVIL]}
-ORDERS = {
-    "kind": "bar", "title": "Orders", "x": "day", "y": ["kept", "gone"], "time": True, "stacked": True,
-    "labels": {"gone": EVIL},
-}  # fmt: skip
-LYING = {"kind": "bar", "title": "Lying", "x": EVIL, "y": ["kept", "gone"], "horizontal": True}
-TOTAL = {"kind": "counter", "title": f"Total {EVIL}", "value": EVIL, "format": "decimal"}
+TEMPLATES = Path(local.report.__file__).parent / "templates"
 
 
 class Tags(HTMLParser):
@@ -132,9 +52,11 @@ class Tags(HTMLParser):
         super().__init__()
         self.open: list[str] = []
         self.fetched: list[str] = []
+        self.attributes: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.open.append(tag)
+        self.attributes |= {name for name, _ in attrs}
         self.fetched += [
             value or ""
             for name, value in attrs
@@ -143,27 +65,20 @@ class Tags(HTMLParser):
 
 
 def render(folder: Path, *, failed: bool = False) -> str:
-    stack = make_stack(folder / "stack", {"prepare": "1"})
-    document = {**DOCUMENT, "name": EVIL}
-    runs = [job_run(stack), job_run(stack, failed=failed)]
-    return render_report(
-        document=document,
-        stack=stack,
-        runs=runs,
-        tables=evil_tables(folder),
-        cache=folder / "cache",
-        dashboards=[dashboard(DAYS, TOTAL, REVENUE, ORDERS, LYING, error=f"no column {EVIL}")],
-    )
+    return write_sample(folder, failed=failed).read_text(encoding="utf-8")
 
 
 def test_everything_is_escaped_and_nothing_is_fetched(tmp_path: Path) -> None:
     html = render(tmp_path, failed=True)
     tags = Tags()
     tags.feed(html)
-    assert "script" not in tags.open
-    assert "<script>" not in html
-    assert "b" not in [tag for tag in tags.open if tag == "u"]
-    assert tags.fetched == []
+    # The one script is ours: the policy of the page allows no other.
+    assert tags.open.count("script") == 1
+    digest = hashlib.sha256((TEMPLATES / "report.js").read_bytes()).digest()
+    assert f"script-src 'sha256-{base64.b64encode(digest).decode()}'" in html
+    assert "<script>alert" not in html
+    assert "on" not in {name[:2] for name in tags.attributes}
+    assert {value for value in tags.fetched if not value.startswith("logs/")} == {"data:,"}
     assert not re.search(r"url\((?!#)|@import|https?://(?!www\.w3\.org/)", html)
     assert "&lt;script&gt;" in html
     assert "SECRET" not in html
@@ -181,6 +96,12 @@ def test_what_an_engineer_looks_for(tmp_path: Path) -> None:
         "<b>n</b> bigint<",
         "timestamp without offset → timestamp with and without offset",
         "Damaged: version 1: the row was edited",
+        "Correct the producer; or repair <code>raw</code> in the quarantine table.",
+        "npx --no-install medallion replay --topic orders --codes batch_rejected",
+        '<a href="logs/4711/prepare.log">prepare</a>',
+        '<a href="#table-gold-daily-kpis"><code>gold.daily_kpis</code></a>',
+        '<pre class="scroll" role="region" aria-label="SQL of gold.daily_kpis">SELECT &#39;&lt;script',
+        "keys: [id]",
     ):
         assert text in html, text
     assert "holds" in html
@@ -189,8 +110,89 @@ def test_what_an_engineer_looks_for(tmp_path: Path) -> None:
         r"incremental</span></td><td class=\"num\">1,234</td><td class=\"num\">34,567</td>", html
     )
     assert "is not shown: no column &lt;script&gt;" in html
-    assert html.count("<figure>") == 3
+    assert html.count("<figure ") == 3 + 6
     assert "What failed" not in render(tmp_path / "second")
+
+
+def test_runs_over_time(tmp_path: Path) -> None:
+    first, killed, second = run_records(Tables(tables(tmp_path)))
+    assert [run.status for run in (first, killed, second)] == ["succeeded", "not finished", "failed"]
+    assert (first.counts["read"], first.refreshed, first.seconds, first.age_s) == (7, 1, 180.0, None)
+    assert (second.broken, second.error, second.age_s) == (1, EVIL, 120.0)
+    # The id of a run of this machine is the time at which it began.
+    assert killed.started == datetime(2024, 4, 1, 12, tzinfo=timezone.utc)
+    (charts,) = run_charts([first, second, killed])
+    assert {len(charts.datasets[widget["dataset"]]) for widget in charts.widgets} == {3}
+    assert run_charts([first]) == []
+    steps = {(step["stage"], step["name"]): step for step in step_times(Tables(tables(tmp_path / "again")))}
+    assert steps["silver", "orders"] == {
+        "stage": "silver", "name": "orders", "runs": 2, "median": 3.0, "longest": 4.5, "last": 4.5,
+    }  # fmt: skip
+
+
+def test_every_chart_can_be_read_without_being_seen(tmp_path: Path) -> None:
+    names = [f"a name of a product that is longer than its place {at}" for at in range(3)]
+    rows = [{"name": name, "day": date(2024, 4, at + 1), "value": 1500 * at} for at, name in enumerate(names)]
+    bars = {"kind": "bar", "title": "By name", "x": "name", "y": ["value"], "horizontal": True, "unit": "EUR"}
+    line = {"kind": "line", "title": "By day", "x": "day", "y": ["value"]}
+    by_name, by_day = make_charts([dashboard(rows, bars, line)], tmp_path)
+    root = ElementTree.fromstring(by_day.svg)
+    labelled = (root.get("aria-labelledby") or "").split()
+    told = {element.get("id"): element.text for element in root}
+    assert root.get("role") == "img"
+    assert told[labelled[0]] == "By day"
+    assert told[labelled[1]] == "Value: highest 3,000 (2024-04-03), lowest 0 (2024-04-01), last 3,000."
+    # The parts of the image have no roles of their own, curves show nothing that is not there, and no label is cut.
+    assert not re.search(r'role="graphics|aria-roledescription', by_day.svg)
+    assert not re.search(r'class="mark-(?:line|area)[^>]*><path[^>]* d="[^"]*C', by_day.svg)
+    words = " ".join(
+        text.text or ""
+        for text in ElementTree.fromstring(by_name.svg).iter()
+        if text.tag.endswith(("text", "tspan"))
+    )
+    assert "\u2026" not in words
+    assert words.count("longer than its") == 3
+    assert by_name.title == "By name (EUR)"
+    assert [list(row) for row in by_name.rows][1] == [names[1], "1,500 EUR"]
+
+
+def test_a_project_without_dashboards_has_charts(tmp_path: Path) -> None:
+    models = [
+        {"name": "days", "grain": ["day", "shop"]},
+        {"name": "shops", "grain": ["shop"]},
+        {"name": "empty", "grain": ["shop"]},
+    ]
+    day = date(2024, 4, 1)
+    gold = {
+        "days": [
+            {"day": day, "shop": "a", "shop_id": 7, "sales": 1, "sales_rate": 0.5},
+            {"day": day, "shop": "b", "shop_id": 8, "sales": 2, "sales_rate": 0.5},
+        ],
+        "shops": [{"shop": "a", "sales_rate": 0.5}, {"shop": "b", "sales_rate": 0.7}, {"shop": None, "sales_rate": 1.0}],
+        "empty": [],
+    }  # fmt: skip
+    (made,) = suggest_charts(models, gold)
+    assert [(widget["kind"], widget["title"]) for widget in made.widgets] == [
+        ("line", "Days: sum of sales by day"),
+        ("bar", "Shops: sales rate, the largest by shop"),
+    ]
+    assert made.datasets["days.sales"] == [{"day": day, "sales": 3}]
+    assert [row["shop"] for row in made.datasets["shops.sales_rate"]] == ["b", "a"]
+    assert len(make_charts([made], tmp_path)) == 2
+    assert suggest_charts(models, {}) == []
+
+
+def test_settings_as_yaml() -> None:
+    value = {
+        "name": "orders",
+        "no": "no",
+        "keys": ["a b", "1", "x"],
+        "empty": {},
+        "list": [{"a": None, "b": [1]}, 2.5],
+    }
+    assert to_yaml(value) == (
+        'name: orders\n"no": "no"\nkeys: ["a b", "1", x]\nempty: {}\nlist:\n  - a: null\n    b: [1]\n  - 2.5\n'
+    )
 
 
 def test_a_report_without_any_table_or_run(tmp_path: Path) -> None:
@@ -209,8 +211,8 @@ def test_unreadable_tables_do_not_stop_it(tmp_path: Path) -> None:
         document=DOCUMENT,
         stack=stack,
         runs=[],
-        tables={"gold.bad": tmp_path / "bad"},
-        cache=tmp_path / "cache",
+        tables={"gold.bad": tmp_path / "bad", "silver.bad": tmp_path / "bad"},
+        out=tmp_path,
     )
     assert "gold.bad" in html
 
@@ -224,7 +226,7 @@ def test_charts_are_drawn_once_for_the_same_data(tmp_path: Path) -> None:
     assert len(ids) == len(set(ids))
     for kept in tmp_path.iterdir():
         kept.write_text("<svg>kept</svg>")
-    assert make_charts(shown, tmp_path)[0].svg == "<svg>kept</svg>"
+    assert make_charts(shown, tmp_path)[0].svg.endswith("</desc>kept</svg>")
 
 
 def test_a_dataset_without_rows_has_no_chart_and_no_figure(tmp_path: Path) -> None:
@@ -272,13 +274,13 @@ def test_rows_in_a_readers_order() -> None:
 
 def test_the_graph_drawing() -> None:
     tasks = [task("a"), task("b", "a"), task("<c>", "a"), task("d", "a", "b", "<c>")]  # b says a already
-    svg = graph_svg(tasks, {"a": TaskResult("a", Status.FAILED, duration_s=2.0, attempts=2)})
+    svg = draw_tasks(tasks, {"a": TaskResult("a", Status.FAILED, duration_s=2.0, attempts=2)})
     assert svg.count("<rect") == 4
     assert svg.count('class="edge"') == 4
     assert "failed · 2.0 s, 2 attempts" in svg
     assert "<c>" not in svg
     assert (
-        graph_svg([task("a"), task("b", "a"), task("c", "b"), task("d", "a", "c")], {}).count('class="edge"')
+        draw_tasks([task("a"), task("b", "a"), task("c", "b"), task("d", "a", "c")], {}).count('class="edge"')
         == 3
     )
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from rich.console import Console
 
 from local.graph import TaskResult
-from local.report import render_report
+from local.report.page import render_report
 from local.runs import JobRun
 from local.screen import show_result
+from test.local.report_sample import job_run
 from test.local.support import DOCUMENT, make_stack, write_delta
-from test.local.test_report import job_run
 
 _ACCOUNT = {
     "read": 63,
@@ -58,9 +58,9 @@ def test_what_was_applied_stands_beside_the_rows_that_silver_has(tmp_path: Path)
 def test_the_report_explains_the_same(tmp_path: Path) -> None:
     run, tables = _run(tmp_path)
     stack = make_stack(tmp_path / "of_report", {"prepare": "1"})
-    html = render_report(document=DOCUMENT, stack=stack, runs=[run], tables=tables, cache=tmp_path / "cache")
+    html = render_report(document=DOCUMENT, stack=stack, runs=[run], tables=tables, out=tmp_path)
     assert "Rows in silver now" in html
-    assert '<td class="num">48</td>' in html
+    assert '<td class="num" data-v="48">48</td>' in html
     assert "49 of 1,508 values (string) are no timestamp" in html
     assert "2 values did not fit their column and are null" in html
     assert "a key stands twice in one JSON object" in html

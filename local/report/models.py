@@ -1,0 +1,64 @@
+"""Gold models: how the last run refreshed them, and the first rows of their tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from local.dashboards import Rows
+from local.formatting import describe_casts, format_title, format_value, is_numeric
+from local.report.charts import order_rows
+from local.report.tables import anchor
+
+_SAMPLE = 10
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table as texts."""
+
+    title: str
+    anchor: str
+    note: str
+    columns: list[tuple[str, bool]]
+    """Name, and whether it is numeric."""
+    rows: list[list[str]]
+
+
+def refreshes(gold: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Tell how the last run refreshed each model, and why so."""
+    return [
+        {
+            "model": name,
+            "anchor": anchor(f"gold.{name}"),
+            "refresh": state.get("refresh") or "failed",
+            "affected": _count(state.get("affected")),
+            "rows": _count(state.get("rows")),
+            "reason": state.get("reason") or "",
+            "not_fitting": describe_casts(state),
+        }
+        for name, state in sorted(gold.items())
+    ]
+
+
+def gold_grids(gold: Mapping[str, Rows]) -> list[Grid]:
+    """The first rows of every gold table."""
+    grids = []
+    for name, rows in sorted(gold.items()):
+        columns = list(rows[0]) if rows else []
+        shown = order_rows(rows)[:_SAMPLE]
+        grids.append(
+            Grid(
+                title=format_title(name),
+                anchor=anchor(f"gold.{name}"),
+                note=f"{len(rows):,} rows" + (f", {len(shown)} shown" if len(shown) < len(rows) else ""),
+                columns=[(column, any(is_numeric(row[column]) for row in rows)) for column in columns],
+                rows=[[format_value(row[column], column) for column in columns] for row in shown],
+            )
+        )
+    return grids
+
+
+def _count(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else "–"
