@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
-import type { z } from "zod";
 import { checkEnvironment } from "./checks/environment";
 import { kafkaNeeds } from "./checks/environment-credentials";
 import { checkGold } from "./checks/gold";
 import { checkPipeline } from "./checks/pipeline";
 import { checkTopics } from "./checks/topic";
 import { ConfigError } from "./faults";
+import type { EnvironmentInput, PipelineInput, TopicInput } from "./generated/config-types";
 import type { PipelineDocument } from "./model/document";
 import { type EnvironmentConfig, environmentConfig } from "./model/environment";
 import { pipelineConfig } from "./model/pipeline";
@@ -18,9 +18,9 @@ import { YamlFile } from "./reading/yaml-file";
 import { toTopic } from "./topic";
 
 /** A pipeline in TypeScript: the same keys and defaults as the files of `config/`. */
-export interface DocumentInput extends z.input<typeof pipelineConfig> {
+export interface DocumentInput extends PipelineInput {
   /** Contents of a file of `config/topics`, by the name of the topic. */
-  readonly topics: Readonly<Record<string, z.input<typeof topicConfig>>>;
+  readonly topics: Readonly<Record<string, TopicInput>>;
   /** Contents of a file of `notebooks/gold`, with its header, by the name of the model. @default - no models */
   readonly gold?: Readonly<Record<string, string>>;
 }
@@ -50,8 +50,7 @@ export function defineDocument({ topics, gold = {}, ...pipeline }: DocumentInput
   });
 }
 
-/** An environment in TypeScript: the same keys and defaults as a file of `config/environments`. */
-export type EnvironmentInput = z.input<typeof environmentConfig>;
+export type { EnvironmentInput };
 
 /**
  * The environment of a pipeline that is composed in TypeScript, checked by the rules of `config/environments`. Two things

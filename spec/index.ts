@@ -7,6 +7,7 @@ export { CLOUD_WORDS, type CloudWords, identityFault, isStorage, STORAGE_RULE } 
 export { CLUSTER_FAULTS, initScriptKind, initScriptRule, type Workers } from "./clusters";
 export { type DocumentInput, defineDocument, defineEnvironment, type EnvironmentInput } from "./define";
 export { ConfigError, type Fault, formatFault } from "./faults";
+export type { DashboardInput, PipelineInput, TopicInput } from "./generated/config-types";
 export { JOB_FAULTS, type Layout, layoutOf } from "./jobs";
 export { loadProject } from "./load";
 export { type ComputeConfig, computeConfig } from "./model/compute";

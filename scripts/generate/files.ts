@@ -1,5 +1,6 @@
 import { loadProject, VOCABULARY } from "../../spec";
-import { jsonSchemas } from "./json-schemas";
+import { configTypes } from "./config-types";
+import { jsonSchemas, typedSchemas } from "./json-schemas";
 import { prettyJson } from "./pretty-json";
 import { referencePage } from "./reference";
 import { vocabularyPage } from "./vocabulary-page";
@@ -7,11 +8,13 @@ import { vocabularyPage } from "./vocabulary-page";
 /** Every generated file (path from the project's root) with its text. */
 export function generatedFiles(root: string): Map<string, string> {
   const schemas = jsonSchemas();
+  const { written, checked } = typedSchemas();
   return new Map([
     ["config/schemas/pipeline.schema.json", prettyJson(schemas.pipeline)],
     ["config/schemas/topic.schema.json", prettyJson(schemas.topic)],
     ["config/schemas/environment.schema.json", prettyJson(schemas.environment)],
     ["config/schemas/dashboard.schema.json", prettyJson(schemas.dashboard)],
+    ["spec/generated/config-types.ts", configTypes(written, checked)],
     ["pipelines/pipeline-document.schema.json", prettyJson(schemas.document)],
     ["pipelines/default_document.json", prettyJson(loadProject(root).document)],
     ["pipelines/vocabulary.json", prettyJson(VOCABULARY)],

@@ -1,4 +1,4 @@
-import type { JsonSchema, JsonSchemas } from "./json-schemas";
+import { allowed, type JsonSchema, type JsonSchemas, meaning } from "./json-schemas";
 
 /** The reference page of all keys, from the same definitions that check them. */
 export function referencePage(schemas: JsonSchemas): string {
@@ -68,7 +68,7 @@ function rowsOf(schema: JsonSchema, prefix: string, only: string, need = "requir
     const key = `${prefix}${name}`;
     const required = schema.required?.includes(name) === true;
     // What happens when the key is left out stands in the column for it, even where it takes words.
-    const [, text = "", prose] = /^(.*?)(?: Default: (.*)\.)?$/.exec(property.description ?? "") ?? [];
+    const { text, prose } = meaning(property);
     const row: Row = {
       key,
       type: cell(typeOf(property)),
@@ -113,12 +113,10 @@ function typeOf(schema: JsonSchema): string {
     );
     return options.some((option) => option.properties?.["kind"]) ? "mapping" : shown.join(" or ");
   }
-  if (schema.type === "integer")
-    return `whole number, at least ${schema.minimum ?? (schema.exclusiveMinimum ?? 0) + 1}`;
   if (schema.type === "boolean") return "`true`, `false`";
   if (schema.type === "array") return schema.items?.properties === undefined ? "list of text" : "list of mappings";
   if (schema.type === "object") return schema.properties === undefined ? "mapping of names to text" : "mapping";
-  return schema.pattern === undefined || schema.pattern === "\\S" ? "text" : `text like \`${schema.pattern}\``;
+  return allowed(schema);
 }
 
 function fallbackOf(schema: JsonSchema): string {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { EnvironmentConfig } from "../generated/config-types";
 import { text } from "./names";
 
 const workerRange = z.strictObject({
@@ -65,4 +66,4 @@ export const computeConfig = z.discriminatedUnion("kind", [
     clusterId: text.describe("Id of the cluster."),
   }),
 ]);
-export type ComputeConfig = z.infer<typeof computeConfig>;
+export type ComputeConfig = EnvironmentConfig["compute"];

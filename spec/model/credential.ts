@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { EnvironmentConfig } from "../generated/config-types";
 import { text } from "./names";
 
 const roleArn = text.describe("AWS: ARN of the IAM role that Unity Catalog takes on.");
@@ -14,7 +15,10 @@ export const storageCredential = z.union([
   z.strictObject({ accessConnectorId }),
   z.strictObject({ databricksServiceAccount }),
 ]);
-export type StorageCredentialConfig = z.infer<typeof storageCredential>;
+export type StorageCredentialConfig = Extract<
+  NonNullable<EnvironmentConfig["landing"]>,
+  { external: unknown }
+>["external"]["credential"];
 
 /** A service credential, for services of the cloud such as Kafka. */
 export const serviceCredential = z.union([
@@ -25,7 +29,7 @@ export const serviceCredential = z.union([
   z.strictObject({ accessConnectorId }),
   z.strictObject({ databricksServiceAccount }),
 ]);
-export type ServiceCredentialConfig = z.infer<typeof serviceCredential>;
+export type ServiceCredentialConfig = EnvironmentConfig["serviceCredentials"][string];
 
 export const landingConfig = z.union([
   z.strictObject({ volume: text.describe("catalog.schema.volume of an existing volume.") }),

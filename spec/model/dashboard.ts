@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { DashboardConfig } from "../generated/config-types";
 import { name, text } from "./names";
 
 const common = {
@@ -58,7 +59,7 @@ export const widgetConfig = z.discriminatedUnion("kind", [
     labels,
   }),
 ]);
-export type WidgetConfig = z.infer<typeof widgetConfig>;
+export type WidgetConfig = DashboardConfig["widgets"][number];
 
 /** One file of config/dashboards. The dashboard is named by its file. */
 export const dashboardConfig = z.strictObject({
@@ -71,5 +72,5 @@ export const dashboardConfig = z.strictObject({
     ),
   widgets: z.array(widgetConfig).min(1).describe("From left to right, row by row."),
 });
-export type DashboardConfig = z.infer<typeof dashboardConfig>;
+export type { DashboardConfig };
 export type Dashboard = DashboardConfig & { readonly name: string };

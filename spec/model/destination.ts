@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { EnvironmentConfig } from "../generated/config-types";
 import { text } from "./names";
 
 /** A secret that Terraform is given when it runs: never in config. */
@@ -32,4 +33,4 @@ export const destinationConfig = z.union([
       .describe("Any address."),
   }),
 ]);
-export type DestinationConfig = z.infer<typeof destinationConfig>;
+export type DestinationConfig = EnvironmentConfig["notifications"]["destinations"][string];

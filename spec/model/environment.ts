@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { EnvironmentConfig } from "../generated/config-types";
 import { FILE_SOURCES, PARAMETERS } from "../vocabulary";
 import { computeConfig } from "./compute";
 import { landingConfig, serviceCredential } from "./credential";
@@ -144,7 +145,7 @@ export const backendConfig = z.union([
       .describe("State in Google Cloud Storage."),
   }),
 ]);
-export type BackendConfig = z.infer<typeof backendConfig>;
+export type BackendConfig = EnvironmentConfig["backend"];
 
 const roles = z.strictObject({
   reader: principals.describe("May read silver and gold."),
@@ -266,5 +267,5 @@ export const environmentConfig = z.strictObject({
   notifications: notifications.prefault({}).describe("Recipients of messages from the job and from alerts."),
   observability: observability.prefault({}).describe("Dashboards and alerts; both need a warehouse."),
 });
-export type EnvironmentConfig = z.infer<typeof environmentConfig>;
+export type { EnvironmentConfig };
 export type Cloud = EnvironmentConfig["cloud"];

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { GoldModel } from "../generated/config-types";
 import { name, text } from "./names";
 
 /** Ways in which a model may be refreshed. */
@@ -42,5 +43,5 @@ export const goldModel = z.strictObject({
       "Columns (input.column) of which no value need fit the type in needs; without it, a model fails where none does.",
     ),
 });
-export type GoldModel = z.infer<typeof goldModel>;
-export type GoldInput = z.infer<typeof goldInput>;
+export type { GoldModel };
+export type GoldInput = GoldModel["needs"][number];

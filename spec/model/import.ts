@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { EnvironmentConfig } from "../generated/config-types";
 import { text } from "./names";
 
 /** Things that exist in the workspace and shall belong to this stack from now on: an import block is declared for each. */
@@ -15,4 +16,4 @@ export const importConfig = z.strictObject({
   registry: z.boolean().default(false).describe("The registry table."),
   job: text.optional().describe("Id of the job."),
 });
-export type ImportConfig = z.infer<typeof importConfig>;
+export type ImportConfig = EnvironmentConfig["import"];

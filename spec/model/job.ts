@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { EnvironmentConfig } from "../generated/config-types";
 import { text } from "./names";
 
 const schedule = z.strictObject({
@@ -43,7 +44,7 @@ export const triggerConfig = z.union([
   }),
   z.strictObject({ continuous: z.literal(true).describe("Started again as soon as a run ends.") }),
 ]);
-export type TriggerConfig = z.infer<typeof triggerConfig>;
+export type TriggerConfig = EnvironmentConfig["job"]["trigger"];
 
 export const jobConfig = z.strictObject({
   layout: z

@@ -64,4 +64,4 @@ export const pipelineConfig = z.strictObject({
   description: z.string().default("").describe("Purpose of the pipeline."),
   settings: pipelineSettings.prefault({}).describe("Settings for all topics, models and environments."),
 });
-export type PipelineConfig = z.infer<typeof pipelineConfig>;
+export type { PipelineConfig } from "../generated/config-types";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { TopicConfig } from "../generated/config-types";
 import { days, name, secretRef, tags, text } from "./names";
 
 const kafkaAuth = z.strictObject({
@@ -213,7 +214,7 @@ export const topicConfig = z.strictObject({
     "Tags of the topic's tables in bronze and silver, each as the table property `medallion.tag.<name>`.",
   ),
 });
-export type TopicConfig = z.infer<typeof topicConfig>;
+export type { TopicConfig };
 
 /** Position in its file at which the text of an expression begins. */
 const position = z.strictObject({
@@ -234,5 +235,5 @@ export type Topic = TopicConfig & {
   /** Positions of expressions in the topic's file, by their key; absent where it has none. */
   readonly positions?: Positions;
 };
-export type QualityRule = z.infer<typeof qualityRule>;
-export type KafkaSource = z.infer<typeof kafkaSource>;
+export type QualityRule = TopicConfig["quality"][number];
+export type KafkaSource = Extract<TopicConfig["source"], { kafka: unknown }>["kafka"];
