@@ -30,16 +30,21 @@ class PipelineError(Exception):
     """A failure that an operator can act on. ``str(error)`` is a whole sentence, fit for a log or an alert."""
 
     retry: Retry = Retry.ANY_TIME
+    remedy: str = "Read the sentence of the error, correct the cause that it names, and run again."
+    """What an operator does about any error of the class; the reference of errors shows it."""
 
 
 class SettingsError(PipelineError):
     """Settings that cannot work, now or later: a loop ends with this error instead of trying again."""
 
     retry = Retry.NEVER
+    remedy = "Correct the setting that the error names and start again."
 
 
 class DocumentError(SettingsError):
     """The pipeline document is not usable. Carries every fault that was found, not just the first."""
+
+    remedy = "Correct the faults in config/ (medallion run and synth name file and line) and deploy again."
 
     def __init__(self, origin: str, faults: list[str]) -> None:
         self.origin = origin
@@ -54,6 +59,8 @@ class DocumentError(SettingsError):
 class ParameterError(SettingsError):
     """A job or notebook parameter has a value that is not allowed."""
 
+    remedy = "Give the parameter one of the allowed values, in the job or in the call."
+
     def __init__(self, name: str, value: str, allowed: str) -> None:
         self.name = name
         self.value = value
@@ -62,6 +69,8 @@ class ParameterError(SettingsError):
 
 class NoVolumesError(SettingsError):
     """Landing data and checkpoints are to lie in volumes of Unity Catalog, which this Spark does not have."""
+
+    remedy = "Outside of Databricks, give volume_root: a folder of this machine."
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
@@ -76,6 +85,10 @@ class NoVolumesError(SettingsError):
 class ForgottenTablesError(SettingsError):
     """The folder of a table that is to be made has files of an earlier run, and the session's catalog knows no such table."""
 
+    remedy = (
+        "Make the session with enableHiveSupport() (docs/guides/own-spark.md), or begin with empty folders."
+    )
+
     def __init__(self, table: str) -> None:
         self.table = table
         super().__init__(
@@ -88,6 +101,8 @@ class ForgottenTablesError(SettingsError):
 
 class AccountingError(PipelineError):
     """Rows of a batch do not add up: every bronze row must have exactly one outcome (data-plane rule 1)."""
+
+    remedy = "Run again: the batch is not marked as consumed. If it stays, report it with the run log."
 
     def __init__(self, topic: str, read: int, outcomes: dict[str, int]) -> None:
         self.topic = topic
@@ -102,6 +117,7 @@ class QualityError(PipelineError):
     """Quality rules with ``onViolation: fail`` were violated; silver and gold are as they were before."""
 
     retry = Retry.OTHER_DATA
+    remedy = "Correct the source or the rule; or run the action accept_batch or quarantine_batch."
 
     def __init__(self, topic: str, violations: Sequence[str]) -> None:
         """``violations``: a clause for each rule: its name, how many rows violate it, examples."""
@@ -120,6 +136,7 @@ class CastError(PipelineError):
     """No value of a column fits the type that a gold model needs; its table was not changed."""
 
     retry = Retry.OTHER_DATA
+    remedy = "Ask for the column as string and convert it in the SQL, or add -- allow: nulls(input.column)."
 
     def __init__(self, model: str, columns: Mapping[str, Mapping[str, Any]]) -> None:
         """``columns``: by ``input.column`` its ``from_type``, ``to_type``, number of ``values`` and the ``shape`` of one."""
@@ -142,6 +159,8 @@ class TasksFailedError(PipelineError):
     ``retry``: when the first of what failed may succeed.
     """
 
+    remedy = "Look at the errors of its tasks: each is of one of the other classes."
+
     def __init__(
         self,
         errors: list[tuple[str, str]],
@@ -158,6 +177,8 @@ class TasksFailedError(PipelineError):
 class ActionError(PipelineError):
     """An action of the job cannot be carried out as it was asked."""
 
+    remedy = "Correct action_arguments as the error says and run the action again."
+
     def __init__(self, action: str, reason: str) -> None:
         self.action = action
         super().__init__(f"Action {action}: {reason}.")
@@ -171,6 +192,9 @@ class UserSqlError(PipelineError):
     """SQL of the user failed over the data. Lines and columns count from 1."""
 
     retry = Retry.OTHER_DATA
+    remedy = (
+        "Correct the SQL at the file, line and column that the error shows, or the data that it failed over."
+    )
 
     def __init__(self, file: str, line: int, column: int, cause: str, text: str) -> None:
         """``text``: the line of the file, shown with a mark below the column."""
@@ -185,6 +209,7 @@ class SqlNotCompiledError(UserSqlError, SettingsError):
     """SQL of the user does not compile, whatever the data."""
 
     retry = Retry.NEVER
+    remedy = "Correct the SQL at the file, line and column that the error shows."
 
 
 def marked_line(text: str, column: int) -> str:
@@ -199,6 +224,8 @@ def marked_line(text: str, column: int) -> str:
 
 class SourceError(PipelineError):
     """Contents of a landing folder, or of a broker, that cannot be ingested. Nothing was taken, nothing is lost."""
+
+    remedy = "Give access to the folder, the broker or the secret, or correct the file that the error names, and run again."
 
 
 def describe(error: BaseException) -> str:
@@ -215,6 +242,7 @@ class StrictRefreshError(PipelineError):
     """A model with ``refresh: strict`` cannot be refreshed incrementally; its table is as it was before."""
 
     retry = Retry.OTHER_DATA
+    remedy = "Write the model so that it can be refreshed incrementally (docs/guides/gold.md), or set refresh to auto."
 
     def __init__(self, model: str, reason: str) -> None:
         super().__init__(

@@ -35,4 +35,4 @@ export { type PipelineConfig, pipelineConfig } from "./model/pipeline";
 export { type KafkaSource, type QualityRule, type Topic, type TopicConfig, topicConfig } from "./model/topic";
 export { type Project, toDocument } from "./project";
 export { findSecret, SECRET_RULE, secretIn } from "./secrets";
-export { type Action, EVENTS, PARAMETERS, type ParameterName, VOCABULARY } from "./vocabulary";
+export { type Action, EVENTS, PARAMETER_MEANINGS, PARAMETERS, type ParameterName, VOCABULARY } from "./vocabulary";

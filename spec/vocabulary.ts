@@ -16,6 +16,7 @@ export const ACTIONS = {
   forget: "the rows of some keys are deleted, wherever this pipeline keeps them",
   doctor: "every assumption that cannot be tested outside a workspace is checked in it",
 } as const;
+/** Name of an action. */
 export type Action = keyof typeof ACTIONS;
 
 /** Finders of new files: the pipeline's own ledger, or Auto Loader (in a workspace only). */
@@ -41,7 +42,29 @@ export const PARAMETERS = {
   topics: "",
   models: "",
 } as const;
+/** Name of a parameter of the job. */
 export type ParameterName = keyof typeof PARAMETERS;
+
+/** Meanings of the parameters, for the reference. */
+export const PARAMETER_MEANINGS: Readonly<Record<ParameterName, string>> = {
+  run_id: "identifier of the run in every log; empty: the run makes its own",
+  action: "action of the job, one of those above",
+  action_arguments: "arguments of the action, as JSON: an object of texts",
+  catalog: "catalog of all tables; empty: the current one of the session",
+  schema_bronze: "schema of the bronze tables",
+  schema_silver: "schema of the silver tables",
+  schema_gold: "schema of the gold tables",
+  schema_ops: "schema of registry, run log, quality and progress",
+  volume_root: "folder below which the volumes lie; outside of Databricks a folder of the machine",
+  landing: "folder in which files arrive; empty: the volume `landing` of the bronze schema",
+  checkpoints: "folder of checkpoints and ledgers; empty: the volume `checkpoints` of the ops schema",
+  file_source: "finder of new files: `ledger`, or `cloudFiles` in a workspace",
+  pipeline_document: "path of the pipeline document; empty: the default that the library brings",
+  library_hash: "hash of the deployed library; `doctor` compares it with the library that runs",
+  owner: "group that tables are handed over to; empty: nobody",
+  topics: "topics of this run, separated by commas; empty: all",
+  models: "gold models of this run, separated by commas; empty: all",
+};
 
 /** Columns behind the typed ones of a silver table, with their Spark types: where a row came from, and what became of it. */
 const AUDIT_COLUMNS = {

@@ -21,7 +21,7 @@ const GROUPS: Record<string, readonly string[]> = {
     "guides/declarative",
   ],
   Operate: ["guides/operations", "guides/safety", "guides/privacy", "guides/cost", "guides/questions", "leaving"],
-  Reference: ["reference/config", "reference/vocabulary"],
+  Reference: [...["config", "vocabulary", "errors", "tables", "python"].map((page) => `reference/${page}`)],
 };
 
 /** The first heading of a page. */

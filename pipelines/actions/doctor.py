@@ -25,6 +25,8 @@ from .repair import damage, repair
 class DoctorError(PipelineError):
     """Some of the doctor's checks failed."""
 
+    remedy = "Do what each line of the report says; --repair puts a damaged registry right."
+
     def __init__(self, lines: list[str]) -> None:
         self.lines = lines
         super().__init__("The doctor found faults:\n" + "\n".join(lines))

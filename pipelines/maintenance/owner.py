@@ -10,6 +10,8 @@ from pipelines.errors import PipelineError
 class OwnerError(PipelineError):
     """Tables cannot be handed over to the owner that the environment names."""
 
+    remedy = "Make the identity that runs the job a member of the owning group."
+
 
 def hand_over(ctx: Context) -> None:
     """Make the group of the parameter ``owner`` the owner of every table of the pipeline's schemas that this identity owns.

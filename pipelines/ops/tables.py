@@ -107,6 +107,103 @@ PROGRESS: Columns = {
     "ts": "timestamp",
 }
 
+#: Meanings of the columns, by table; `bronze` and `quarantine` stand for the tables of a topic.
+MEANINGS: Mapping[str, Mapping[str, str]] = {
+    "bronze": {
+        "raw": "Text of the record, to the letter; null where its bytes are not of the topic's encoding",
+        "_raw_bytes": "Bytes of a record that is not of the topic's encoding; null for the others",
+        "source": "File below the landing volume, or topic and partition of Kafka",
+        "position": "Line or element within the file, from 0, or offset within the partition",
+        "_row_id": "Identifier of the record, the same at every replay",
+        "key": "Key of a Kafka message; null for files",
+        "event_ts": "Time of the Kafka message, or of the last change of the file",
+        "headers": "Headers of a Kafka message; null for files",
+        "ingest_ts": "Time of ingestion (UTC)",
+        "run_id": "Run that ingested the record",
+    },
+    "quarantine": {
+        "raw": "Text of the record, to the letter; an operator may correct it before a replay",
+        "_raw_bytes": "Bytes of a record that is not of the topic's encoding; null for the others",
+        "code": "Reason, one of the codes of the reference of errors",
+        "field": "Field with the fault, where the reason is one field",
+        "value_shape": "Shape of the faulty value, such as 99-aaa; the value itself with settings.examples: raw",
+        "rule": "Quality rule that the record violates, where that is the reason",
+        "source": "File or partition, as in bronze",
+        "position": "Position within the source, as in bronze",
+        "_row_id": "Identifier of the record, as in bronze",
+        "run_id": "Run that rejected the record",
+        "ts": "Time of the rejection (UTC)",
+        "replayed_at": "Time of the replay in which the record was accepted; null while it waits",
+    },
+    "run_log": {
+        "run_id": "Run that wrote the event",
+        "task": "Task of the job, such as silver_orders",
+        "topic": "Topic that the event is about",
+        "model": "Gold model that the event is about",
+        "stage": "prepare, bronze, silver, gold or finish",
+        "event": "Event, one of those of the vocabulary",
+        "level": "info, warning or error",
+        "read_rows": "Number of bronze rows that were read for the first time",
+        "silver_rows": "Number of them that were applied to silver",
+        "quarantined_rows": "Number of them that went to quarantine",
+        "deduplicated_rows": "Number of them that are older than, or equal to, the row of their key",
+        "dropped_rows": "Number of them that a rule with onViolation: drop removed",
+        "field_faults": "Number of values that became null in silver, since they do not fit their column",
+        "duration_ms": "Duration in milliseconds",
+        "schema_version": "Version of the topic's schema that was in force",
+        "error": "Sentence of the error, where there is one",
+        "details": "Further fields of the event, as JSON",
+        "ts": "Time of the event (UTC)",
+    },
+    "schema_drift": {
+        "topic": "Topic whose schema changed",
+        "field": "Path of the field",
+        "change": "Kind of the change, such as added, promoted or rejected",
+        "from_type": "Type before; null for a new field",
+        "to_type": "Type after",
+        "value_shape": "Shape of a value that caused the change",
+        "schema_version": "Version that the change made, or was rejected against",
+        "run_id": "Run that saw the change",
+        "ts": "Time of the change (UTC)",
+    },
+    "quality": {
+        "run_id": "Run that evaluated the rule",
+        "topic": "Topic of the rule",
+        "rule": "Name of the rule",
+        "scope": "row or batch",
+        "on_violation": "warn, drop, quarantine or fail",
+        "checked_rows": "Number of rows that were evaluated",
+        "failed_rows": "Number of rows that violate the rule",
+        "status": "passed, warned, dropped, quarantined, failed or accepted",
+        "example_shape": "Shape of a row that violates the rule",
+        "ts": "Time of the evaluation (UTC)",
+    },
+    "progress": {
+        "stage": "Stage that consumed the range: silver, gold, or one of the maintenance",
+        "name": "Topic, model or table",
+        "from_version": "First version of the input table that was consumed",
+        "to_version": "Last version of the input table that was consumed",
+        "output_version": "Version of the output table that holds the result",
+        "details": "Further facts of the stage, as JSON",
+        "run_id": "Run that consumed the range",
+        "ts": "Time of the commit (UTC)",
+    },
+}
+
+
+def ops_tables() -> dict[str, tuple[Columns, str]]:
+    """Return the columns and the comment of each table of ops."""
+    return {
+        "schema_registry": (
+            registry_columns(),
+            "One row per topic and schema version; versions are immutable.",
+        ),
+        "schema_drift": (DRIFT, "Each change of a topic's schema, once."),
+        "run_log": (RUN_LOG, "Structured events of every run."),
+        "quality": (QUALITY, "Results of the quality rules, per run."),
+        "progress": (PROGRESS, "Ranges of table versions that each stage has consumed. Append-only."),
+    }
+
 
 def existing(spark: SparkSession, tables: Tables, layer: str) -> set[str]:
     """Names of the tables in a layer's schema."""
@@ -179,16 +276,6 @@ def _wanted(tables: Tables, topics: Iterable[Topic], pipeline: str) -> dict[tupl
         wanted["bronze", f"{name}_quarantine"] = create_table(
             tables.quarantine(name), QUARANTINE, rejected.comment, rejected.properties
         )
-    ops = {
-        "schema_registry": (
-            registry_columns(),
-            "One row per topic and schema version; versions are immutable.",
-        ),
-        "schema_drift": (DRIFT, "Each change of a topic's schema, once."),
-        "run_log": (RUN_LOG, "Structured events of every run."),
-        "quality": (QUALITY, "Results of the quality rules, per run."),
-        "progress": (PROGRESS, "Ranges of table versions that each stage has consumed. Append-only."),
-    }
-    for name, (columns, comment) in ops.items():
+    for name, (columns, comment) in ops_tables().items():
         wanted["ops", name] = create_table(tables.ops(name), columns, f"{comment} Pipeline {pipeline}.")
     return wanted

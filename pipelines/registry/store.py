@@ -71,6 +71,8 @@ class Version:
 class RegistryDamaged(PipelineError):
     """Rows of a topic were edited, deleted or doubled by hand; they are appended by the pipeline and never change."""
 
+    remedy = 'Run the action doctor with {"repair": "true"} (medallion doctor --repair).'
+
     def __init__(self, topic: str, version: int, reason: str) -> None:
         self.topic, self.version, self.reason = topic, version, reason
         super().__init__(

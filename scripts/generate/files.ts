@@ -2,12 +2,14 @@ import { loadProject, VOCABULARY } from "../../spec";
 import { configTypes } from "./config-types";
 import { jsonSchemas, typedSchemas } from "./json-schemas";
 import { prettyJson } from "./pretty-json";
+import { pythonReference } from "./python";
 import { referencePage } from "./reference";
 import { vocabularyPage } from "./vocabulary-page";
 
 /** Every generated file (path from the project's root) with its text. */
 export function generatedFiles(root: string): Map<string, string> {
   const schemas = jsonSchemas();
+  const python = pythonReference(root);
   const { written, checked } = typedSchemas();
   return new Map([
     ["config/schemas/pipeline.schema.json", prettyJson(schemas.pipeline)],
@@ -19,6 +21,9 @@ export function generatedFiles(root: string): Map<string, string> {
     ["pipelines/default_document.json", prettyJson(loadProject(root).document)],
     ["pipelines/vocabulary.json", prettyJson(VOCABULARY)],
     ["docs/reference/vocabulary.md", vocabularyPage()],
+    ["docs/reference/errors.md", python.errors],
+    ["docs/reference/tables.md", python.tables],
+    ["docs/reference/python.md", python.functions],
     ["docs/reference/config.md", referencePage(schemas)],
   ]);
 }

@@ -1,21 +1,24 @@
-import { VOCABULARY } from "../../spec";
+import { PARAMETER_MEANINGS, type ParameterName, VOCABULARY } from "../../spec";
+import { page, table } from "./markdown";
 
 /** The reference of actions, reasons and events, as one page of Markdown. */
 export function vocabularyPage(): string {
   const { actions, parameters, timeLetters, faults, ruleFaults, waysOut, events, auditColumns } = VOCABULARY;
-  const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-    [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
   const named = (list: Readonly<Record<string, string>>): string[][] =>
     Object.entries(list).map(([name, text]) => [`\`${name}\``, text]);
-  return `${[
+  return page(
     "# Vocabulary",
     "Generated from `spec/vocabulary.ts` by `npm run generate`; the Python library reads the same lists.",
     "## Actions of the job",
     table(["action", "what it does"], named(actions)),
     "## Job parameters",
     table(
-      ["parameter", "default"],
-      Object.entries(parameters).map(([name, value]) => [`\`${name}\``, value === "" ? "" : `\`${value}\``]),
+      ["parameter", "default", "meaning"],
+      Object.entries(parameters).map(([name, value]) => [
+        `\`${name}\``,
+        value === "" ? "" : `\`${value}\``,
+        PARAMETER_MEANINGS[name as ParameterName],
+      ]),
     ),
     "## Letters of formats of times",
     "For hints such as `timestamp(dd/MM/yyyy HH:mm)`. Text stands in quotes, what may be missing in brackets.",
@@ -47,5 +50,5 @@ export function vocabularyPage(): string {
       ["column", "type"],
       Object.entries(auditColumns).map(([name, type]) => [`\`${name}\``, type]),
     ),
-  ].join("\n\n")}\n`;
+  );
 }
