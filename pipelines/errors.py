@@ -31,7 +31,7 @@ class PipelineError(Exception):
 
     retry: Retry = Retry.ANY_TIME
     remedy: str = "Read the sentence of the error, correct the cause that it names, and run again."
-    """What an operator does about any error of the class; the reference of errors shows it."""
+    """Advice to an operator for every error of the class, shown in the reference of errors."""
 
 
 class SettingsError(PipelineError):

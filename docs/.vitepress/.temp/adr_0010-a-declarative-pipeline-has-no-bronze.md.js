@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"10. A declarative pipeline makes silver and gold, the job makes bronze","description":"","frontmatter":{},"headers":[],"relativePath":"adr/0010-a-declarative-pipeline-has-no-bronze.md","filePath":"adr/0010-a-declarative-pipeline-has-no-bronze.md"}');
+const _sfc_main = { name: "adr/0010-a-declarative-pipeline-has-no-bronze.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><h1 id="10-a-declarative-pipeline-makes-silver-and-gold-the-job-makes-bronze" tabindex="-1">10. A declarative pipeline makes silver and gold, the job makes bronze <a class="header-anchor" href="#10-a-declarative-pipeline-makes-silver-and-gold-the-job-makes-bronze" aria-label="Permalink to &quot;10. A declarative pipeline makes silver and gold, the job makes bronze&quot;">​</a></h1><p><strong>Context.</strong> <code>engine: declarative</code> should put the same topics, rules and models into a Lakeflow Declarative Pipeline. Tables with types must be defined before rows flow into them; <code>from_json(col, NULL, schemaLocationKey)</code> infers only inside such pipelines, without versions or contracts, and by cast. Destroying a pipeline drops its tables. Query functions may not ask Spark anything (<code>ATTEMPT_ANALYSIS_IN_PIPELINE_QUERY_FUNCTION</code>), and open-source Delta tables take no AUTO CDC flow (<code>AUTOCDC_TARGET_DOES_NOT_SUPPORT_MERGE</code>); both were measured on Spark 4.2 with Delta 4.4.</p><p><strong>Decision.</strong> A task <code>infer</code> does what cannot be declared: it lands bronze in the job&#39;s own table and runs the job engine&#39;s observing, judging and registering (<code>silver.examine</code>) over the new rows. The pipeline is then a pure function of bronze and registry: silver is streamed from bronze (AUTO CDC where it is to be had, else a materialized view of the latest rows), gold is materialized views of the same SQL. All that asks Spark is done while sources load (<code>declarative.graph</code>). A column that got another type starts a full refresh, by a condition task of the job; what was applied is recorded only after the pipeline succeeded, so an update that failed is done again the same way. What depends on the schema at arrival, or behaves differently in a change flow, is an error at synth.</p><p><strong>Alternatives.</strong> <em>Bronze as streaming tables</em>: raw data would go with the pipeline, and files that arrive between the look and the update would meet a schema that has not seen them. <em>A table per type generation behind a view</em>: no full refresh, but names that readers have to follow. <em>Two pipelines around the inference</em>: two start-ups per run for the same result.</p><p><strong>Consequences.</strong> Rules of every kind hold, and quarantine, drift, quality and run log are the job engine&#39;s. New rows are typed twice, once to judge and once in the pipeline. Which row of a key wins is the pipeline&#39;s affair and not in the row account. A run of the declarative job on a laptop proves all but AUTO CDC and expectations; the sources themselves are the ones that are deployed.</p></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("adr/0010-a-declarative-pipeline-has-no-bronze.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const _0010ADeclarativePipelineHasNoBronze = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  _0010ADeclarativePipelineHasNoBronze as default
+};

@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"Beside other tools","description":"","frontmatter":{},"headers":[],"relativePath":"comparison.md","filePath":"comparison.md"}');
+const _sfc_main = { name: "comparison.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><h1 id="beside-other-tools" tabindex="-1">Beside other tools <a class="header-anchor" href="#beside-other-tools" aria-label="Permalink to &quot;Beside other tools&quot;">​</a></h1><p>As of November 2026, from the documentation of each. They solve different parts of the job, and some go well together.</p><table tabindex="0"><thead><tr><th></th><th>what it is</th><th>what it has that medallion lacks</th><th>what medallion has that it lacks</th></tr></thead><tbody><tr><td>Declarative Automation Bundles (Asset Bundles)</td><td>Databricks&#39; own packaging of jobs, pipelines and other resources as YAML, deployed by the Databricks CLI, by now without Terraform</td><td>support by the vendor, new resource types first, deploys without Node or Terraform</td><td>the data plane: it deploys what you wrote. Infrastructure beyond a workspace&#39;s resources (storage, credentials), a gate over plans, a run of the deployed graph on a laptop</td></tr><tr><td>Lakeflow Spark Declarative Pipelines</td><td>Databricks&#39; engine for streaming tables and materialized views in SQL and Python</td><td>an engine that the vendor runs and tunes, continuous streams with low latency, incremental refresh of far more SQL</td><td>a registry of versions, types that are promoted without losing text, row accounting, open tables by plain Delta commits. A <a href="./guides/declarative.html">declarative flavour</a> deploys silver and gold there</td></tr><tr><td>Lakehouse Plumber</td><td>a generator of Python for declarative pipelines from YAML templates</td><td>templates for many sources and sinks, a web interface, generated code that runs without a library</td><td>inference and quarantine in the library, runs without a workspace, Terraform for all of the infrastructure</td></tr><tr><td>Laktory</td><td>pipelines and resources as YAML with an engine on Spark or Polars, deployed by Pulumi, Terraform or bundles</td><td>several engines, a wider choice of sources and sinks</td><td>schema inference with a registry, row accounting, replay and erasure as actions of the job</td></tr><tr><td>dbt</td><td>SQL models with tests, docs and lineage on many warehouses</td><td>a language of macros, a large ecosystem, unit tests of models, a semantic layer</td><td>ingestion, typing, and incremental refresh that is derived from the plan instead of being written by hand in each model</td></tr></tbody></table><p>Where medallion is not the right choice:</p><ul><li>Sources other than folders of JSON and Kafka. Land them as JSON first, or use a connector.</li><li>Latency below some ten seconds: every run is a batch of what is there.</li><li>Transformations that are not SQL. A gold model is one SELECT.</li><li>Warehouses other than Databricks. (The library itself runs on any Spark with Delta.)</li></ul><p>dbt over medallion&#39;s silver is an ordinary source: <code>silver.&lt;topic&gt;</code> is a Delta table with comments and a change feed. How to leave medallion altogether: <a href="./leaving.html">leaving</a>.</p></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("comparison.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const comparison = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  comparison as default
+};

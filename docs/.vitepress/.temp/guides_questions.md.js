@@ -1,0 +1,19 @@
+import { ssrRenderAttrs } from "vue/server-renderer";
+import { useSSRContext } from "vue";
+import { _ as _export_sfc } from "./plugin-vue_export-helper.1tPrXgE0.js";
+const __pageData = JSON.parse('{"title":"Questions that an architect asks","description":"","frontmatter":{},"headers":[],"relativePath":"guides/questions.md","filePath":"guides/questions.md"}');
+const _sfc_main = { name: "guides/questions.md" };
+function _sfc_ssrRender(_ctx, _push, _parent, _attrs, $props, $setup, $data, $options) {
+  _push(`<div${ssrRenderAttrs(_attrs)}><h1 id="questions-that-an-architect-asks" tabindex="-1">Questions that an architect asks <a class="header-anchor" href="#questions-that-an-architect-asks" aria-label="Permalink to &quot;Questions that an architect asks&quot;">​</a></h1><p><strong>Why not Lakeflow Declarative Pipelines alone?</strong> You can: <code>engine: declarative</code> makes one from the same topics, rules and SQL. The job engine is the default because it has what that does not: a registry with compatibility modes, quarantine and replay with row accounting, history with deletes as the topic says, tables that survive the removal of the pipeline (destroying a Lakeflow pipeline drops its tables), and the same code on a laptop. What the declarative flavour cannot honour is an error at synth: <a href="./declarative.html">declarative.md</a>.</p><p><strong>What does a task per topic cost?</strong> Nothing on a job cluster, a cold start each on serverless: <a href="./cost.html">cost.md</a>. Limits of the platform are checked at synth, and <code>topicsPerTask</code> and <code>shards</code> keep thousands of topics within them: <a href="./environments.html#many-topics">environments.md</a>.</p><p><strong>How long is data kept?</strong> Bronze for ever, until you decide otherwise; old versions and change feeds of bronze and silver 30 days; old schema versions for ever. What was read and then vacuumed is a full refresh, said aloud.</p><p><strong>Who can see personal data?</strong> Engineers and the service principal see bronze and quarantine, readers do not. Logs, alerts and reports carry shapes of values (<code>99-aaa</code>), not values, unless <code>settings.examples: raw</code> is set.</p><p><strong>Which privileges does it take?</strong> The service principal: <code>USE CATALOG</code>, and on its four schemas read, write and <code>CREATE TABLE</code>, no <code>ALL PRIVILEGES</code>, no ownership. Who deploys: <a href="./deploy-aws.html#2-rights-of-who-deploys-in-this-order">deploy-aws.md</a>. Grants leave those of others alone.</p><p><strong>Where are the secrets?</strong> Not in config, state or plan. People and CI sign in by profile or OIDC; the job reads Kafka credentials from a secret scope by name, or has a service credential and no secret at all.</p><p><strong>What if somebody deletes a line?</strong> Production has <code>prevent_destroy</code>, and since that goes with the line, the plan gate evaluates the plan: <a href="./safety.html">safety.md</a>.</p><p><strong>cdktf is in maintenance.</strong> What is synthesized is plain Terraform JSON, and a test builds the project with its continuation: <a href="./composing.html#another-framework">composing.md</a>.</p><p><strong>Is it tied to Databricks?</strong> The tables are Delta, the library is PySpark that also runs on open-source Spark 4.0, 4.1 and 4.2, and gold is SQL in files.</p></div>`);
+}
+const _sfc_setup = _sfc_main.setup;
+_sfc_main.setup = (props, ctx) => {
+  const ssrContext = useSSRContext();
+  (ssrContext.modules || (ssrContext.modules = /* @__PURE__ */ new Set())).add("guides/questions.md");
+  return _sfc_setup ? _sfc_setup(props, ctx) : void 0;
+};
+const questions = /* @__PURE__ */ _export_sfc(_sfc_main, [["ssrRender", _sfc_ssrRender]]);
+export {
+  __pageData,
+  questions as default
+};
