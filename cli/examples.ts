@@ -29,6 +29,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   init: ["medallion init ../my-project", "medallion init ../my-project --cloud azure --ci"],
   "new-topic": ["medallion new-topic returns --from returns.jsonl"],
   "new-model": ["medallion new-model refunds --topic returns --from returns.jsonl"],
+  workspace: [
+    "medallion workspace",
+    "medallion workspace --catalog medallion_dev --faults faults.json",
+    "medallion workspace stop",
+  ],
   setup: ["medallion setup", "medallion setup --kafka"],
   completion: ["source <(npx --no-install medallion completion bash)"],
 };

@@ -17,6 +17,7 @@ import { PACKAGE } from "./paths";
 import { addPlanGate } from "./plan-gate/command";
 import { addRun } from "./run";
 import { addSetup } from "./setup";
+import { addWorkspace } from "./workspace";
 
 /** The command line. */
 export function buildProgram(): Command {
@@ -35,6 +36,7 @@ export function buildProgram(): Command {
   addInit(program);
   addNewTopic(program);
   addNewModel(program);
+  addWorkspace(program);
   addSetup(program);
   addCompletion(program);
   addExamples(program);

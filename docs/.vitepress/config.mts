@@ -18,6 +18,7 @@ const GROUPS: Record<string, readonly string[]> = {
     "guides/ci",
     "guides/policies",
     "guides/existing-things",
+    "guides/local-workspace",
     "guides/declarative",
   ],
   Operate: ["guides/operations", "guides/safety", "guides/privacy", "guides/cost", "guides/questions", "leaving"],

@@ -11,6 +11,7 @@ const SEARCHED = [
   "pipelines",
   "scripts",
   "spec",
+  "workspace",
   ":(glob)*.{ts,py}",
 ];
 

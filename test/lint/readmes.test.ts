@@ -7,7 +7,7 @@ import { ROOT } from "../spec/project";
 it("names in the README of a package the modules that are in it", () => {
   const files = execFileSync("git", ["ls-files"], { cwd: ROOT, encoding: "utf8" }).trim().split("\n");
   const readmes = files.filter((file) =>
-    /^(?:cli|constructs|local|pipelines|scripts|spec|test)\/.*README\.md$/.test(file),
+    /^(?:cli|constructs|local|pipelines|scripts|spec|test|workspace)\/.*README\.md$/.test(file),
   );
   const missing = readmes.flatMap((readme) => {
     const names = readFileSync(join(ROOT, readme), "utf8").matchAll(/`([\w./-]+\.(?:py|ts|mjs|sh))`/g);

@@ -4,7 +4,7 @@ import { findingsInFiles } from "./files";
 /** Files in which the words are looked for; decisions of the past keep the words of their time. */
 const SEARCHED = [
   ...["*.md", "bench/*", "cli/*", "config/*", "constructs/*", "local/*", "notebooks/*", "pipelines/*", "scripts/*"],
-  ...["spec/*", ":!docs/adr", ":!*CHANGELOG*"],
+  ...["spec/*", "workspace/*", ":!docs/adr", ":!*CHANGELOG*"],
 ];
 
 /** Words that gave way, and what stands for each now. */

@@ -1,5 +1,8 @@
-/** npm run test:deploy: first applies into a fake workspace, and what an upgrade does; `-- 30` for 30 first applies of each stack. */
-import { mkdtempSync, rmSync } from "node:fs";
+/**
+ * npm run test:deploy: first applies into a local workspace, second plans, destroys, and what an upgrade does; `-- 30` for 30 first
+ * applies of each stack. MEDALLION_DEPLOY=all takes every shipped stack.
+ */
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { cliConfig, synthesize } from "../install";
@@ -13,28 +16,36 @@ import { checkMove, checkRenamed, checkStoppedUpgrade, checkUpgrade } from "./up
 const SHAPES = ["dev-gcp", "free", "prod-aws"];
 const VARIANT_SHAPES = ["credentials", "declarative", "existing-warehouse", "pool"];
 
-const [times = "3", ...only] = process.argv.slice(2);
-const provider = ensureProvider(console.log);
-if ("missing" in provider) console.log(`SKIPPED, nothing was tested: ${provider.missing}`);
-else {
-  const scratch = mkdtempSync(join(tmpdir(), "medallion-deploy-"));
-  Object.assign(process.env, VARIABLES);
-  process.env["TF_CLI_CONFIG_FILE"] = cliConfig(scratch, provider.mirror);
-  const stacks = synthesize(join(scratch, "out"));
-  const variants = synthesize(join(scratch, "variants"), "test/terraform/variants.ts");
-  const folders = [...SHAPES.map((name) => join(stacks, name)), ...VARIANT_SHAPES.map((name) => join(variants, name))];
-  const report = (name: string, { faults, note }: Result) => {
-    console.log(`${faults.length > 0 ? "FAIL" : "ok  "}  ${name.padEnd(16)}${note}`);
-    for (const fault of faults) console.log(`      ${fault.replaceAll("\n", "\n      ")}`);
-    if (faults.length > 0) process.exitCode = 1;
-  };
-  for (const folder of folders.filter((path) => only.length === 0 || only.includes(basename(path))))
-    report(basename(folder), checkFresh(join(scratch, "fresh"), folder, Number(times)));
-  for (const check of only.length === 0 || only.includes("upgrade")
-    ? [checkUpgrade, checkStoppedUpgrade, checkMove]
-    : [])
-    report("upgrade", check(join(scratch, "upgrade"), join(stacks, "prod-aws")));
-  if (only.length === 0 || only.includes("upgrade"))
-    report("upgrade", checkRenamed(join(scratch, "renamed"), join(variants, "credentials")));
-  rmSync(scratch, { recursive: true, force: true });
+void main();
+
+async function main(): Promise<void> {
+  const [times = "3", ...only] = process.argv.slice(2);
+  const provider = ensureProvider(console.log);
+  if ("missing" in provider) console.log(`SKIPPED, nothing was tested: ${provider.missing}`);
+  else {
+    const scratch = mkdtempSync(join(tmpdir(), "medallion-deploy-"));
+    Object.assign(process.env, VARIABLES);
+    process.env["TF_CLI_CONFIG_FILE"] = cliConfig(scratch, provider.mirror);
+    const stacks = synthesize(join(scratch, "out"));
+    const variants = synthesize(join(scratch, "variants"), "test/terraform/variants.ts");
+    const shipped = process.env["MEDALLION_DEPLOY"] === "all" ? readdirSync(stacks).sort() : SHAPES;
+    const folders = [
+      ...shipped.map((name) => join(stacks, name)),
+      ...VARIANT_SHAPES.map((name) => join(variants, name)),
+    ];
+    const report = (name: string, { faults, note }: Result) => {
+      console.log(`${faults.length > 0 ? "FAIL" : "ok  "}  ${name.padEnd(16)}${note}`);
+      for (const fault of faults) console.log(`      ${fault.replaceAll("\n", "\n      ")}`);
+      if (faults.length > 0) process.exitCode = 1;
+    };
+    for (const folder of folders.filter((path) => only.length === 0 || only.includes(basename(path))))
+      report(basename(folder), await checkFresh(join(scratch, "fresh"), folder, Number(times)));
+    for (const check of only.length === 0 || only.includes("upgrade")
+      ? [checkUpgrade, checkStoppedUpgrade, checkMove]
+      : [])
+      report("upgrade", check(join(scratch, "upgrade"), join(stacks, "prod-aws")));
+    if (only.length === 0 || only.includes("upgrade"))
+      report("upgrade", checkRenamed(join(scratch, "renamed"), join(variants, "credentials")));
+    rmSync(scratch, { recursive: true, force: true });
+  }
 }

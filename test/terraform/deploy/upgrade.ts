@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Result } from "../stack";
-import { copyStack, FakeWorkspace } from "./workspace";
+import { copyStack, LocalWorkspace, withoutProtection } from "./workspace";
 
 /**
  * Deploys a stack, then a newer library: the job is switched between the coming of the new wheel and the going of the old
@@ -70,7 +70,7 @@ function newer(text: string): string {
 function changed(scratch: string, from: string, change: (text: string) => string, reject?: string): string[] {
   mkdirSync(scratch, { recursive: true });
   const stack = copyStack(from, join(scratch, basename(from)));
-  const workspace = new FakeWorkspace(scratch, reject);
+  const workspace = new LocalWorkspace(scratch, from, reject);
   try {
     const first = workspace.apply(stack);
     if (first !== undefined) return [`first apply: ${first}`];
@@ -85,8 +85,4 @@ function changed(scratch: string, from: string, change: (text: string) => string
   } finally {
     workspace.stop();
   }
-}
-
-function withoutProtection(text: string): string {
-  return text.replaceAll('"prevent_destroy": true', '"prevent_destroy": false');
 }

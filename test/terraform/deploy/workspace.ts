@@ -1,32 +1,45 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, cpSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { closeSync, cpSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { toolsFolder } from "../../../cli/paths";
 import { type Outcome, run, tail } from "../command";
+import type { Resource, StackFile } from "../stack";
 
-/** An empty workspace to deploy into: a process that ends with `stop`. */
-export class FakeWorkspace {
+const ROOT = resolve(__dirname, "..", "..", "..");
+const PYTHON = join(toolsFolder(), "python", process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
+/** Every answer takes up to this many milliseconds, so that answers come in another order than calls. */
+const LATENCY_MS = 250;
+/** The warehouse that a variant adopts. */
+const EXISTING_WAREHOUSE = "0123456789abcdef";
+
+/** Kind and id of something that a workspace holds. */
+export type Held = readonly [kind: string, id: string];
+
+/** An empty local workspace to deploy a stack into: a process that ends with `stop`. */
+export class LocalWorkspace {
   private readonly server: ChildProcess;
+  private readonly folder: string;
   private readonly env: Record<string, string>;
 
-  /** @param reject calls that match this are answered 400: `POST jobs/reset` */
-  constructor(
-    private readonly folder: string,
-    reject?: string,
-  ) {
-    const [log, port] = [join(folder, "calls.log"), join(folder, "port")];
-    writeFileSync(log, "");
-    const out = openSync(port, "w");
+  /**
+   * @param stack folder of a stack: catalogs that it adopts are there
+   * @param reject calls that match this are answered 400: `POST jobs/reset`
+   */
+  constructor(scratch: string, stack: string, reject?: string) {
+    this.folder = mkdtempSync(join(scratch, "workspace-"));
+    const faults = join(this.folder, "faults.json");
+    writeFileSync(faults, JSON.stringify(reject === undefined ? [] : [{ calls: reject, status: 400 }]));
+    const out = openSync(join(this.folder, "server.log"), "w");
     const args = [
-      require.resolve("tsx/cli"),
-      join(__dirname, "server.ts"),
-      log,
-      ...(reject === undefined ? [] : [reject]),
+      ...["-m", "workspace", "serve", "--port", "0", "--out", this.folder, "--latency", `${LATENCY_MS}`],
+      ...["--faults", faults, "--warehouse", EXISTING_WAREHOUSE],
+      ...existingCatalogs(stack).flatMap((name) => ["--catalog", name]),
     ];
-    this.server = spawn(process.execPath, args, { stdio: ["ignore", out, "inherit"] });
+    this.server = spawn(PYTHON, args, { cwd: ROOT, stdio: ["ignore", out, out] });
     closeSync(out);
     this.env = {
-      DATABRICKS_HOST: `http://127.0.0.1:${waitFor(port)}`,
-      DATABRICKS_TOKEN: "any",
+      DATABRICKS_HOST: this.waitForHost(),
+      DATABRICKS_TOKEN: readFileSync(join(this.folder, "token"), "utf8"),
       DATABRICKS_AUTH_TYPE: "pat",
       NO_PROXY: "127.0.0.1",
     };
@@ -45,13 +58,55 @@ export class FakeWorkspace {
 
   /** Calls so far that change something, as `<status> <method> <path> <name>`, in the order in which they were done. */
   get changes(): string[] {
-    const calls = readFileSync(join(this.folder, "calls.log"), "utf8").split("\n");
-    return calls.filter((call) => /^\d+ (POST|PUT|PATCH|DELETE) /.test(call));
+    return this.calls.filter((call) => /^\d+ (POST|PUT|PATCH|DELETE) /.test(call));
+  }
+
+  /** All calls so far. */
+  get calls(): string[] {
+    const log = join(this.folder, "calls.log");
+    return existsSync(log) ? readFileSync(log, "utf8").split("\n") : [];
+  }
+
+  /** Everything that the workspace holds. */
+  async held(): Promise<readonly Held[]> {
+    return (await (await this.local("GET")).json()) as readonly Held[];
+  }
+
+  /** Makes the workspace as it was at its start. */
+  async clear(): Promise<void> {
+    await this.local("DELETE");
   }
 
   stop(): void {
     this.server.kill();
   }
+
+  private async local(method: string): Promise<Response> {
+    // Terraform runs for longer than a connection is kept open.
+    const headers = { authorization: `Bearer ${this.env["DATABRICKS_TOKEN"]}`, connection: "close" };
+    const response = await fetch(`${this.env["DATABRICKS_HOST"]}/local/resources`, { method, headers });
+    if (!response.ok) throw new Error(`the local workspace answered ${response.status}: ${await response.text()}`);
+    return response;
+  }
+
+  private waitForHost(): string {
+    const file = join(this.folder, "server.json");
+    for (let attempt = 0; attempt < 600; attempt++) {
+      if (existsSync(file)) return JSON.parse(readFileSync(file, "utf8")).host;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    }
+    const said = readFileSync(join(this.folder, "server.log"), "utf8");
+    throw new Error(`the local workspace did not start within a minute: ${tail(said)}`);
+  }
+}
+
+/** Catalogs that a stack uses and does not make. */
+function existingCatalogs(stack: string): string[] {
+  const { resource = {} }: StackFile = JSON.parse(readFileSync(join(stack, "cdk.tf.json"), "utf8"));
+  const named = Object.values(resource["databricks_schema"] ?? {}).map(
+    (schema: Resource) => `${schema["catalog_name"]}`,
+  );
+  return [...new Set(named)].filter((name) => !name.includes("${"));
 }
 
 /** A copy of a stack with its state beside it, whatever its backend is, without what only a developer's machine has. */
@@ -67,11 +122,13 @@ export function copyStack(from: string, to: string): string {
   return to;
 }
 
-function waitFor(file: string): string {
-  for (let attempt = 0; attempt < 600; attempt++) {
-    const text = readFileSync(file, "utf8").trim();
-    if (text !== "") return text;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
-  }
-  throw new Error("the fake workspace did not start within a minute");
+/** Removes what keeps a stack's resources from being destroyed. */
+export function removeProtection(stack: string): void {
+  const file = join(stack, "cdk.tf.json");
+  writeFileSync(file, withoutProtection(readFileSync(file, "utf8")));
+}
+
+/** The text of a stack without what keeps its resources from being destroyed. */
+export function withoutProtection(text: string): string {
+  return text.replaceAll('"prevent_destroy": true', '"prevent_destroy": false');
 }

@@ -1,0 +1,70 @@
+"""Routes of the API: which function answers which call, and the SDK's types of what goes in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from workspace.bodies import Shape
+from workspace.store import Body
+from workspace.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call, as far as its answer depends on it."""
+
+    method: str
+    path: str
+    """Without `/api` and the version: `unity-catalog/schemas/main.bronze`."""
+    parts: Mapping[str, str] = field(default_factory=dict)
+    """Values of the names in braces of the route."""
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Body = field(default_factory=dict)
+    content: bytes = b""
+    """Of an uploaded file."""
+
+    def flag(self, name: str) -> bool:
+        """Tell whether a query parameter is true."""
+        return self.query.get(name, "false").lower() == "true"
+
+
+Handler = Callable[[Workspace, Call], Any]
+H = TypeVar("H", bound=Handler)
+
+
+@dataclass(frozen=True)
+class RouteSpec:
+    """A route: `handler` answers `method` on `/api/<version>/<path>`."""
+
+    method: str
+    version: str
+    path: str
+    handler: Handler
+    takes: Shape | None
+    gives: Shape | None
+
+
+ROUTES: list[RouteSpec] = []
+
+
+def route(
+    method: str, version: str, path: str, *, takes: Shape | None = None, gives: Shape | None = None
+) -> Callable[[H], H]:
+    """Declare which calls a function answers.
+
+    Args:
+        method: HTTP method.
+        version: API version, `2.0`; several are separated by `|`.
+        path: after `/api/<version>/`, with names in braces as Starlette has them.
+        takes: type of the request's body in the SDK, or the SDK's method that sends it.
+        gives: type of the answer in the SDK.
+    """
+
+    def register(handler: H) -> H:
+        for one in version.split("|"):
+            ROUTES.append(RouteSpec(method, one, path, handler, takes, gives))
+        return handler
+
+    return register

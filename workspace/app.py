@@ -1,0 +1,200 @@
+"""The HTTP side: an ASGI application that finds the route of a call, checks what goes in and out, and logs it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from workspace import catalog, files, jobs, security, sql
+from workspace.api import ROUTES, Call, RouteSpec
+from workspace.bodies import check_answer, check_request
+from workspace.errors import ApiError
+from workspace.faults import Faults
+from workspace.store import Body
+from workspace.workspace import WORKSPACE_ID, Workspace
+
+# Importing them declares their routes.
+MODULES = (catalog, files, jobs, security, sql)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Token, log, latency and faults of a workspace."""
+
+    token: str
+    log: Path
+    latency_s: float = 0.0
+    """Every answer takes up to this long."""
+    faults: Faults | None = None
+    fill: Callable[[Workspace], None] = lambda workspace: None
+    """Puts into an empty workspace what is there before anybody calls."""
+
+
+class _Cut(Response):
+    """An answer that ends before it is whole: the server then closes the connection."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Promise more than is sent."""
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
+        await send({"type": "http.response.body", "body": b"{", "more_body": True})
+
+
+def build_app(workspace: Workspace, settings: Settings) -> Starlette:
+    """The application of one workspace."""
+    server = _Server(workspace, settings)
+    routes = [
+        Route(f"/api/{spec.version}/{spec.path}", server.endpoint(spec), methods=[spec.method])
+        for spec in sorted(ROUTES, key=_generality)
+    ]
+    local = [
+        Route("/.well-known/databricks-config", server.discovery, methods=["GET"]),
+        Route("/local/resources", server.resources, methods=["GET"]),
+        Route("/local/resources", server.clear, methods=["DELETE"]),
+        Route("/{path:path}", server.unknown, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
+    ]
+    return Starlette(routes=[*routes, *local])
+
+
+def _generality(spec: RouteSpec) -> tuple[int, int]:
+    """Exact addresses first, those that take everything below them last."""
+    return (spec.path.count(":path"), spec.path.count("{"))
+
+
+class _Server:
+    def __init__(self, workspace: Workspace, settings: Settings) -> None:
+        self._workspace = workspace
+        self._settings = settings
+
+    def endpoint(self, spec: RouteSpec) -> Callable[[Request], Any]:
+        """The ASGI endpoint of a route."""
+
+        async def answer(request: Request) -> Response:
+            return await self._answer(request, spec)
+
+        return answer
+
+    async def unknown(self, request: Request) -> Response:
+        """Answer 501 with the name of what is not done here."""
+        return await self._answer(request, None)
+
+    async def discovery(self, request: Request) -> Response:
+        """Answer what clients ask of a host before anything else; it takes no token."""
+        host = self._workspace.host
+        return JSONResponse(
+            {"oidc_endpoint": f"{host}/oidc", "workspace_id": str(WORKSPACE_ID), "cloud": "AWS"}
+        )
+
+    async def resources(self, request: Request) -> Response:
+        """Kind and id of everything that is held: not of Databricks, for tests and for people."""
+        if (error := self._unknown_token(request)) is not None:
+            return error
+        return JSONResponse([list(one) for one in self._workspace.store.inventory()])
+
+    async def clear(self, request: Request) -> Response:
+        """Make the workspace as it was at its first start."""
+        if (error := self._unknown_token(request)) is not None:
+            return error
+        with self._workspace.store.transaction():
+            self._workspace.store.clear()
+            self._settings.fill(self._workspace)
+        return JSONResponse({})
+
+    def _unknown_token(self, request: Request) -> Response | None:
+        if request.headers.get("authorization") == f"Bearer {self._settings.token}":
+            return None
+        return _error(
+            401, "UNAUTHENTICATED", "the token is not known; use the one that the workspace printed"
+        )
+
+    async def _answer(self, request: Request, spec: RouteSpec | None) -> Response:
+        if (unknown := self._unknown_token(request)) is not None:
+            return unknown
+        path = request.url.path
+        path = path.split("/", 3)[-1] if path.startswith("/api/") else path.lstrip("/")
+        what, response = f"{request.method} {path}", _error(500, "INTERNAL_ERROR", "")
+        try:
+            body, content = await _read(request)
+            name = (body.get("path") or body.get("name") or "") if isinstance(body, dict) else ""
+            what = f"{what} {name}".strip()
+            if self._settings.latency_s > 0:
+                # Not for secrets: only so that answers come in another order than calls.
+                await asyncio.sleep(random.uniform(0.005, max(0.005, self._settings.latency_s)))
+            response = self._with_faults(request, spec, what, path, body, content)
+        except ApiError as error:
+            response = _error(error.status, error.code, error.message)
+        self._log(response.status_code, what)
+        return response
+
+    def _with_faults(
+        self, request: Request, spec: RouteSpec | None, what: str, path: str, body: Any, content: bytes
+    ) -> Response:
+        fault = self._settings.faults.take(what) if self._settings.faults is not None else None
+        if fault is None or fault.after:
+            answered = self._call(request, spec, what, path, body, content)
+            if fault is None:
+                return Response(answered) if isinstance(answered, bytes) else JSONResponse(answered)
+        if fault.cut:
+            return _Cut(status_code=fault.status)
+        headers = {} if fault.retry_after_s is None else {"Retry-After": str(fault.retry_after_s)}
+        return _error(fault.status, fault.code, fault.message, headers)
+
+    def _call(
+        self, request: Request, spec: RouteSpec | None, what: str, path: str, body: Any, content: bytes
+    ) -> Any:
+        if spec is None:
+            raise ApiError(
+                501,
+                "NOT_IMPLEMENTED",
+                f"{request.method} {request.url.path} is not done by the local workspace",
+            )
+        if not isinstance(body, dict):
+            raise ApiError(400, "MALFORMED_REQUEST", "the body must be a JSON object")
+        if spec.takes is not None:
+            check_request(spec.takes, body)
+        call = Call(request.method, path, request.path_params, dict(request.query_params), body, content)
+        with self._workspace.store.transaction():
+            answered = spec.handler(self._workspace, call)
+            if spec.gives is not None:
+                check_answer(spec.gives, answered)
+        return answered
+
+    def _log(self, status: int, what: str) -> None:
+        with self._settings.log.open("a", encoding="utf-8") as log:
+            log.write(f"{status} {what}\n")
+
+
+async def _read(request: Request) -> tuple[Any, bytes]:
+    """Body and uploaded file: JSON, or the fields of a form."""
+    if request.headers.get("content-type", "").startswith("multipart/"):
+        fields: Body = {}
+        content = b""
+        async with request.form() as form:
+            for name, value in form.multi_items():
+                if isinstance(value, UploadFile):
+                    content = await value.read()
+                else:
+                    fields[name] = {"true": True, "false": False}.get(value, value)
+        return fields, content
+    text = await request.body()
+    if not text:
+        return {}, b""
+    try:
+        return json.loads(text), b""
+    except ValueError as error:
+        raise ApiError(400, "MALFORMED_REQUEST", f"the body is not JSON: {error}") from error
+
+
+def _error(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:
+    return JSONResponse({"error_code": code, "message": message}, status, headers)
