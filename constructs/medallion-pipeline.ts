@@ -23,7 +23,24 @@ import type { MedallionPipelineProps } from "./pipeline/props";
 import { makeCode, makeRun } from "./pipeline/run";
 import { type Settings, settingsOf } from "./pipeline/settings";
 
-/** A streaming medallion pipeline with everything that it needs in a workspace. */
+/**
+ * A streaming medallion pipeline with everything that it needs in a workspace.
+ *
+ * @example
+ * new MedallionPipeline(this, "Shop", {
+ *   document: defineDocument({
+ *     name: "shop",
+ *     topics: { orders: { source: { files: "orders" }, silver: { mode: "upsert", keys: ["order_id"] } } },
+ *   }),
+ *   environment: {
+ *     name: "dev",
+ *     cloud: "aws",
+ *     mode: "development",
+ *     catalog: { name: "sales" },
+ *     compute: { kind: "serverless" },
+ *   },
+ * });
+ */
 export class MedallionPipeline extends Construct {
   readonly catalog: ICatalog;
   readonly schemas: Readonly<Record<Layer, ISchema>>;

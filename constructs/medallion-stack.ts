@@ -21,6 +21,7 @@ export const PROVIDER_RANGE = ">= 1.99.0, != 1.114.0, < 2.0.0";
 /** The version that is tested. */
 export const PROVIDER_VERSION = "1.113.0";
 
+/** Properties of a `MedallionStack`. */
 export interface MedallionStackProps {
   /** Workspace address or profile, never credentials: those come from the environment. @default - both from the environment */
   readonly workspace?: { readonly host?: string; readonly profile?: string };
@@ -52,7 +53,15 @@ const RULES: readonly Rule<MedallionStackProps>[] = [
   ],
 ];
 
-/** A stack with the Databricks provider and a backend. Nothing in it needs credentials before Terraform runs. */
+/**
+ * A stack with the Databricks provider and a backend. Nothing in it needs credentials before Terraform runs.
+ *
+ * @example
+ * const stack = new MedallionStack(app, "prod-aws", {
+ *   mode: "production",
+ *   backend: { s3: { bucket: "my-terraform-state", region: "eu-central-1" } },
+ * });
+ */
 export class MedallionStack extends TerraformStack {
   readonly provider: DatabricksProvider;
 

@@ -18,6 +18,7 @@ export interface CloudWords {
   readonly disk: boolean;
 }
 
+/** Terms of each cloud, for messages. */
 export const CLOUD_WORDS: Readonly<Record<Cloud, CloudWords>> = {
   aws: {
     label: "AWS",

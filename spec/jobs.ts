@@ -1,5 +1,6 @@
 import { show } from "./words";
 
+/** Layout of the job. */
 export type Layout = "staged" | "one_task";
 
 /** Layout of a job: one task on serverless, where every task pays its own cold start. Unknown where the compute is. */

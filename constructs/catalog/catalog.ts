@@ -14,6 +14,7 @@ export interface ICatalog {
   readonly resource?: CatalogResource;
 }
 
+/** Properties of a `Catalog`. */
 export interface CatalogProps {
   readonly name: string;
   /** @default - none */
@@ -47,7 +48,13 @@ const RULES: readonly Rule<CatalogProps>[] = [
   ],
 ];
 
-/** Makes a catalog. */
+/**
+ * Makes a catalog.
+ *
+ * @example
+ * const catalog = new Catalog(this, "Catalog", { name: "sales", protect: true });
+ * const platform = Catalog.fromName("platform"); // existing: never changed
+ */
 export class Catalog extends Construct implements ICatalog {
   /** A catalog that exists already. */
   static fromName(name: string): ICatalog {

@@ -7,6 +7,7 @@ import { identityBlock } from "../clouds/identity";
 import { check, type Rule } from "../internal/check";
 import { claim } from "../internal/ownership";
 
+/** Properties of an `ExternalStorage`. */
 export interface ExternalStorageProps {
   /** Name of the external location, and of the credential if one is made: both are names of the whole metastore. */
   readonly name: string;
@@ -28,7 +29,16 @@ const RULES: readonly Rule<ExternalStorageProps>[] = [
   ],
 ];
 
-/** A bucket or container of your own, made known to Unity Catalog: a storage credential and an external location. */
+/**
+ * A bucket or container of your own, made known to Unity Catalog: a storage credential and an external location.
+ *
+ * @example
+ * new ExternalStorage(this, "Landing", {
+ *   name: "shop-landing",
+ *   url: "s3://my-bucket/landing",
+ *   credential: { roleArn: "arn:aws:iam::123456789012:role/medallion-landing" },
+ * });
+ */
 export class ExternalStorage extends Construct {
   readonly resource: ExternalLocation;
   /** The credential, where it is made here. */

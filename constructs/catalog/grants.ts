@@ -18,6 +18,7 @@ export interface GrantSpec {
   readonly privileges: readonly string[];
 }
 
+/** Properties of `Grants`. */
 export interface GrantsProps {
   readonly grants: readonly GrantSpec[];
 }
@@ -39,6 +40,18 @@ const RULES: readonly Rule<GrantsProps>[] = [
 /**
  * Grants, one resource per principal and securable: that owns the privileges of this principal on this securable
  * and leaves those of all others alone.
+ *
+ * @example
+ * new Grants(this, "Grants", {
+ *   grants: [
+ *     {
+ *       on: "gold",
+ *       securable: { schema: gold.fullReference },
+ *       principal: "analysts",
+ *       privileges: ["USE_SCHEMA", "SELECT"],
+ *     },
+ *   ],
+ * });
  */
 export class Grants extends Construct {
   readonly resources: readonly Grant[];

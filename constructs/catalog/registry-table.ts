@@ -21,6 +21,7 @@ function registryColumns(): RegistryColumn[] {
   return JSON.parse(readFileSync(packagePath("pipelines", "registry_columns.json"), "utf8"));
 }
 
+/** Properties of a `RegistryTable`. */
 export interface RegistryTableProps {
   readonly schema: ISchema;
   /** Runs the statements that make the table: a serverless one, or one that runs when it is applied. */
@@ -44,6 +45,13 @@ const RULES: readonly Rule<RegistryTableProps>[] = [
  * The provider cancels a statement after 50 seconds. A classic or pro warehouse that is stopped needs minutes to start: the
  * apply fails, the table is there all the same, and later applies fail because it is. So synth warns where the warehouse is
  * not known to be serverless.
+ *
+ * @example
+ * new RegistryTable(this, "Registry", {
+ *   schema: new Schema(this, "Ops", { catalog, name: "ops" }),
+ *   warehouse: new Warehouse(this, "Warehouse", { name: "shop" }),
+ *   protect: true,
+ * });
  */
 export class RegistryTable extends Construct {
   readonly resource: SqlTable;

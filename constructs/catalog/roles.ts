@@ -4,6 +4,7 @@ import type { GrantSpec } from "./grants";
 import type { ISchema } from "./schema";
 import type { IVolume } from "./volume";
 
+/** Role of a principal: what it may read, write and run. */
 export type Role = keyof EnvironmentConfig["roles"];
 
 /** Whoever has a role. */

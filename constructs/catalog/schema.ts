@@ -18,6 +18,7 @@ export interface ISchema {
   readonly resource?: SchemaResource;
 }
 
+/** Properties of a `Schema`. */
 export interface SchemaProps {
   readonly catalog: ICatalog;
   readonly name: string;
@@ -38,7 +39,13 @@ const RULES: readonly Rule<SchemaProps>[] = [
   [(p) => p.protect === true && p.forceDestroy === true, () => "protect and forceDestroy exclude each other"],
 ];
 
-/** Makes a schema. */
+/**
+ * Makes a schema.
+ *
+ * @example
+ * const uploads = new Schema(this, "Uploads", { catalog, name: "uploads", protect: true });
+ * const existing = Schema.fromName("main.metrics");
+ */
 export class Schema extends Construct implements ISchema {
   /** A schema that exists already, by catalog.schema. */
   static fromName(fullName: string): ISchema {

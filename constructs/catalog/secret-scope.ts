@@ -6,6 +6,7 @@ import { claim } from "../internal/ownership";
 import { principalId } from "../internal/principals";
 import { movedFromNumbers } from "../internal/state";
 
+/** Properties of a `SecretScope`. */
 export interface SecretScopeProps {
   readonly name: string;
   /** Principals that may read its secrets. */
@@ -19,7 +20,12 @@ const RULES: readonly Rule<SecretScopeProps>[] = [
   ],
 ];
 
-/** A secret scope. Its secrets are put in by hand (`databricks secrets put-secret`): in Terraform they would stand in the state. */
+/**
+ * A secret scope. Its secrets are put in by hand (`databricks secrets put-secret`): in Terraform they would stand in the state.
+ *
+ * @example
+ * new SecretScope(this, "Kafka", { name: "kafka", readers: ["data-engineers"] });
+ */
 export class SecretScope extends Construct {
   readonly resource: SecretScopeResource;
   readonly readers: readonly SecretAcl[];

@@ -9,6 +9,7 @@ import { claim } from "../internal/ownership";
 import { principalId } from "../internal/principals";
 import { movedFromNumbers } from "../internal/state";
 
+/** Properties of a `ServiceCredential`. */
 export interface ServiceCredentialProps {
   readonly name: string;
   readonly identity: Identity;
@@ -23,7 +24,16 @@ const RULES: readonly Rule<ServiceCredentialProps>[] = [
   ],
 ];
 
-/** A Unity Catalog service credential: services of the cloud, such as Kafka, without any secret. */
+/**
+ * A Unity Catalog service credential: services of the cloud, such as Kafka, without any secret.
+ *
+ * @example
+ * new ServiceCredential(this, "Msk", {
+ *   name: "msk",
+ *   identity: { roleArn: "arn:aws:iam::123456789012:role/msk-reader" },
+ *   principals: ["data-engineers"],
+ * });
+ */
 export class ServiceCredential extends Construct {
   readonly resource: Credential;
   readonly grants: readonly Grant[];

@@ -17,6 +17,7 @@ export interface IVolume {
   readonly resource?: VolumeResource;
 }
 
+/** Properties of a `Volume`. */
 export interface VolumeProps {
   readonly schema: ISchema;
   readonly name: string;
@@ -38,7 +39,13 @@ const RULES: readonly Rule<VolumeProps>[] = [
   ],
 ];
 
-/** Makes a volume. */
+/**
+ * Makes a volume.
+ *
+ * @example
+ * const inbox = new Volume(this, "Inbox", { schema, name: "inbox", protect: true });
+ * const landing = Volume.fromName("main.raw.landing");
+ */
 export class Volume extends Construct implements IVolume {
   /** A volume that exists already, by catalog.schema.volume. */
   static fromName(fullName: string): IVolume {

@@ -16,6 +16,7 @@ import { inFolder, WorkspaceFolder, type WorkspaceFolderProps } from "./workspac
 
 /** The notebooks that a pipeline has, however many topics it has. The first five are templates; run_pipeline works as cloned. */
 export const NOTEBOOKS = ["prepare", "bronze", "silver", "gold", "finish", "run_pipeline"] as const;
+/** Name of a notebook of the job. */
 export type NotebookName = (typeof NOTEBOOKS)[number];
 
 /** The notebooks of the declarative flavour: two tasks, and the two sources of the pipeline. */
@@ -29,6 +30,7 @@ export interface CodePaths {
   readonly libraryHash: string;
 }
 
+/** Properties of a `PipelineCode`. */
 export interface PipelineCodeProps {
   readonly document: PipelineDocument;
   /** Folder in the workspace, without /Workspace: `/Shared/medallion/retail/dev-aws`. */
@@ -53,7 +55,16 @@ const RULES: readonly Rule<PipelineCodeProps>[] = [
   [(p) => p.document.topics.length === 0, () => "the pipeline document has no topic; a pipeline needs at least one"],
 ];
 
-/** The code of a pipeline as workspace files: the wheel, the pipeline document, the notebooks. */
+/**
+ * The code of a pipeline as workspace files: the wheel, the pipeline document, the notebooks.
+ *
+ * @example
+ * const code = new PipelineCode(this, "Code", {
+ *   document,
+ *   folder: "/Shared/medallion/shop/dev",
+ *   defaults: (paths) => ({ pipeline_document: paths.document, library_hash: paths.libraryHash }),
+ * });
+ */
 export class PipelineCode extends Construct {
   readonly folder: WorkspaceFolder;
   readonly wheel: WorkspaceFile;

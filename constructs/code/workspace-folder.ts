@@ -15,6 +15,7 @@ export interface IWorkspaceFolder {
   readonly dependables: readonly ITerraformDependable[];
 }
 
+/** Properties of a `WorkspaceFolder`. */
 export interface WorkspaceFolderProps {
   /** Absolute, without /Workspace and without spaces. Missing parents are made too. */
   readonly path: string;
@@ -37,6 +38,12 @@ const RULES: readonly Rule<WorkspaceFolderProps>[] = [
  * made it in between.
  *
  * A folder inherits the permissions of those above it, so one below /Shared stays writable by every user of the workspace.
+ *
+ * @example
+ * new WorkspaceFolder(this, "Folder", {
+ *   path: "/Shared/medallion/shop",
+ *   permissionLevels: { "data-engineers": "CAN_READ" },
+ * });
  */
 export class WorkspaceFolder extends Construct implements IWorkspaceFolder {
   /** A folder that exists already. */

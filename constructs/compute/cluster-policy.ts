@@ -12,6 +12,7 @@ export interface IClusterPolicy {
   readonly definition?: PolicyDefinition;
 }
 
+/** Properties of a `ClusterPolicy`. */
 export interface ClusterPolicyProps {
   readonly name: string;
   readonly definition: PolicyDefinition;
@@ -27,7 +28,16 @@ const RULES: readonly Rule<ClusterPolicyProps>[] = [
   ],
 ];
 
-/** Makes a cluster policy. */
+/**
+ * Makes a cluster policy.
+ *
+ * @example
+ * new ClusterPolicy(this, "Policy", {
+ *   name: "small-jobs",
+ *   definition: { num_workers: { type: "range", maxValue: 4 } },
+ * });
+ * const existing = ClusterPolicy.fromId("D96308F1BF0003A8");
+ */
 export class ClusterPolicy extends Construct implements IClusterPolicy {
   /** A policy that exists already; what it allows is known in the workspace only. */
   static fromId(id: string): IClusterPolicy {

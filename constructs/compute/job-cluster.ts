@@ -10,6 +10,7 @@ import { policyFor } from "./policy-definition";
 /** Key of the one cluster that the tasks of a job share. */
 const CLUSTER_KEY = "medallion";
 
+/** Properties of a `JobCluster`. */
 export interface JobClusterProps {
   readonly cloud: Cloud;
   /** Databricks Runtime, pinned: `17.3.x-scala2.13`. */
@@ -62,7 +63,12 @@ const RULES: readonly Rule<JobClusterProps>[] = [
   ],
 ];
 
-/** A cluster that lives as long as the run. */
+/**
+ * A cluster that lives as long as the run.
+ *
+ * @example
+ * const compute = new JobCluster(this, "Compute", { cloud: CLOUDS.aws, sparkVersion: "17.3.x-scala2.13", workers: { min: 1, max: 4 } });
+ */
 export class JobCluster extends Construct implements ICompute {
   readonly kind = "job_cluster";
   /** The cluster block as the job gets it. */

@@ -4,6 +4,7 @@ import type { ComputeBinding, ICompute } from "./compute";
 const ENVIRONMENT_KEY = "medallion";
 const ENVIRONMENT_VERSION = "5";
 
+/** Properties of `Serverless` compute. */
 export interface ServerlessProps {
   /** STANDARD is cheaper and starts within minutes. @default - the workspace's, PERFORMANCE_OPTIMIZED */
   readonly performanceTarget?: "STANDARD" | "PERFORMANCE_OPTIMIZED";
@@ -11,7 +12,12 @@ export interface ServerlessProps {
   readonly usagePolicy?: string;
 }
 
-/** Serverless compute: nothing to make, an environment with the library on the job. */
+/**
+ * Serverless compute: nothing to make, an environment with the library on the job.
+ *
+ * @example
+ * const compute = new Serverless({ performanceTarget: "STANDARD" });
+ */
 export class Serverless implements ICompute {
   readonly kind = "serverless";
 

@@ -11,6 +11,7 @@ export interface IWarehouse {
   readonly serverless?: boolean;
 }
 
+/** Properties of a `Warehouse`. */
 export interface WarehouseProps {
   readonly name: string;
   /** @default 2X-Small */
@@ -42,7 +43,12 @@ const RULES: readonly Rule<WarehouseProps>[] = [
   ],
 ];
 
-/** Makes a SQL warehouse that stops by itself: a small serverless one, unless props say otherwise. */
+/**
+ * Makes a SQL warehouse that stops by itself: a small serverless one, unless props say otherwise.
+ *
+ * @example
+ * const warehouse = new Warehouse(this, "Warehouse", { name: "shop", autoStopMinutes: 5 });
+ */
 export class Warehouse extends Construct implements IWarehouse {
   /** A warehouse that exists already. Whether it is serverless is known in the workspace only, unless it is said. */
   static fromId(id: string, { serverless }: Pick<IWarehouse, "serverless"> = {}): IWarehouse {

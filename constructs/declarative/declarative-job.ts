@@ -7,6 +7,7 @@ import { mainJob, retryPolicy } from "../jobs/job-config";
 import type { PipelineJobProps } from "../jobs/props";
 import type { DeclarativePipeline } from "./declarative-pipeline";
 
+/** Properties of a `DeclarativeJob`. */
 export interface DeclarativeJobProps
   extends Omit<PipelineJobProps, "layout" | "taskType" | "topicsPerTask" | "shards" | "loop" | "concurrentTasks"> {
   readonly pipeline: DeclarativePipeline;
@@ -23,6 +24,19 @@ const RULES: readonly Rule<DeclarativeJobProps>[] = [
 /**
  * The job around a declarative pipeline: infer, then an update of the pipeline (a full refresh where a column got
  * another type), then finish.
+ *
+ * @example
+ * const { declarative } = pipeline; // of an environment with engine: "declarative"
+ * if (declarative === undefined) throw new Error("There is no declarative pipeline.");
+ * new DeclarativeJob(this, "Job", {
+ *   name: "shop",
+ *   document,
+ *   code: pipeline.code,
+ *   compute: new Serverless(),
+ *   parameters: { catalog: "sales" },
+ *   landingUrl: "/Volumes/sales/bronze/landing",
+ *   pipeline: declarative,
+ * });
  */
 export class DeclarativeJob extends Construct {
   readonly resource: Job;

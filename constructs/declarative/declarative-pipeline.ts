@@ -10,6 +10,7 @@ import { Serverless } from "../compute/serverless";
 import { check, type Rule } from "../internal/check";
 import { literalTexts } from "../internal/literal";
 
+/** Properties of a `DeclarativePipeline`. */
 export interface DeclarativePipelineProps {
   readonly name: string;
   readonly document: PipelineDocument;
@@ -62,7 +63,20 @@ const RULES: readonly Rule<DeclarativePipelineProps>[] = [
   ],
 ];
 
-/** A Lakeflow pipeline over silver and gold. Bronze is the job's: destroying a pipeline drops the tables of it. */
+/**
+ * A Lakeflow pipeline over silver and gold. Bronze is the job's: destroying a pipeline drops the tables of it.
+ *
+ * @example
+ * const { schemas, code } = pipeline;
+ * new DeclarativePipeline(this, "Declarative", {
+ *   name: "shop",
+ *   document,
+ *   code, // a PipelineCode with engine: "declarative"
+ *   compute: new Serverless(),
+ *   schemas,
+ *   parameters: { catalog: "sales" },
+ * });
+ */
 export class DeclarativePipeline extends Construct {
   readonly resource: Pipeline;
 

@@ -12,7 +12,20 @@ import { oneTask } from "./one-task";
 import type { PipelineJobProps } from "./props";
 import { runShard } from "./shards";
 
-/** The job of a pipeline, in one of its two layouts; with shards, the main job and those that it starts. */
+/**
+ * The job of a pipeline, in one of its two layouts; with shards, the main job and those that it starts.
+ *
+ * @example
+ * new PipelineJob(this, "Job", {
+ *   name: "shop",
+ *   document,
+ *   code: pipeline.code,
+ *   compute: new Serverless(),
+ *   parameters: { catalog: "sales" },
+ *   landingUrl: "/Volumes/sales/bronze/landing",
+ *   trigger: { periodic: { interval: 1, unit: "HOURS" } },
+ * });
+ */
 export class PipelineJob extends Construct {
   readonly resource: Job;
   /** Jobs with the bronze and silver tasks of some topics each; empty without shards. */

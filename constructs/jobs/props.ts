@@ -3,6 +3,7 @@ import type { PipelineDocument, TriggerConfig } from "../../spec";
 import type { PipelineCode } from "../code/pipeline-code";
 import type { ICompute } from "../compute/compute";
 
+/** Properties of a `PipelineJob`. */
 export interface PipelineJobProps {
   readonly name: string;
   /** Purpose of its environment; stands in the job's description, after the purpose of the pipeline. @default - nothing is said */

@@ -6,6 +6,7 @@ import { check, type Rule } from "../internal/check";
 import { literalTexts } from "../internal/literal";
 import { claim } from "../internal/ownership";
 
+/** Properties of `NotificationDestinations`. */
 export interface NotificationDestinationsProps {
   /** Of the pipeline and its environment; begins the name of every destination. */
   readonly name: string;
@@ -20,6 +21,12 @@ const RULES: readonly Rule<NotificationDestinationsProps>[] = [
 /**
  * Makes notification destinations of the workspace: e-mail, Slack, PagerDuty, a webhook. What is secret in one comes by a
  * Terraform variable, which is sensitive: it is in no source and in no plan that is shown, but the provider keeps it in the state.
+ *
+ * @example
+ * new NotificationDestinations(this, "Destinations", {
+ *   name: "shop-prod",
+ *   destinations: { team: { slack: { url: { variable: "team_url" } } } },
+ * });
  */
 export class NotificationDestinations extends Construct {
   readonly resources: readonly NotificationDestination[];

@@ -11,6 +11,7 @@ import { Permissions } from "../internal/permissions";
 import { PipelineAlerts } from "./pipeline-alerts";
 import { PipelineDashboard } from "./pipeline-dashboard";
 
+/** Properties of `Observability`. */
 export interface ObservabilityProps {
   /** Of the pipeline and its environment: `retail-prod-aws`. */
   readonly name: string;
@@ -29,7 +30,27 @@ export interface ObservabilityProps {
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
-/** Dashboards and alerts of a pipeline, as far as its environment has them; and their definitions as a file, for the local report. */
+/**
+ * Dashboards and alerts of a pipeline, as far as its environment has them; and their definitions as a file, for the local report.
+ *
+ * @example
+ * const { value } = defineEnvironment(
+ *   { name: "dev", cloud: "aws", mode: "development", catalog: { name: "sales" }, compute: { kind: "serverless" } },
+ *   document,
+ * );
+ * if (value !== undefined)
+ *   new Observability(this, "Observability", {
+ *     name: "shop-dev",
+ *     environment: value,
+ *     dashboards: [],
+ *     schemas: pipeline.schemas,
+ *     warehouse: pipeline.warehouse,
+ *     folder: WorkspaceFolder.fromPath("/Shared/medallion/shop"),
+ *     jobUrl: job.resource.url,
+ *     paused: true,
+ *     dependsOn: [],
+ *   });
+ */
 export class Observability extends Construct {
   readonly dashboards: readonly PipelineDashboard[];
   readonly alerts?: PipelineAlerts;

@@ -16,6 +16,7 @@ import { type AlertDefinition, type AlertInput, alertDefinitions } from "./alert
 /** Minutes that a schedule can say: they divide an hour or a day. */
 const INTERVALS = [5, 10, 15, 30, 60, 120, 240, 360, 720, 1440];
 
+/** Properties of `PipelineAlerts`. */
 export interface PipelineAlertsProps {
   /** Of the pipeline and its environment; begins the name of every alert. */
   readonly name: string;
@@ -51,7 +52,19 @@ const RULES: readonly Rule<PipelineAlertsProps>[] = [
   ],
 ];
 
-/** Alerts for drift, quality, freshness and failed runs. Each says which action of the job to take. */
+/**
+ * Alerts for drift, quality, freshness and failed runs. Each says which action of the job to take.
+ *
+ * @example
+ * new PipelineAlerts(this, "Alerts", {
+ *   name: "shop-prod",
+ *   ops: "sales.ops",
+ *   warehouse: Warehouse.fromId("1234567890abcdef"),
+ *   folder: WorkspaceFolder.fromPath("/Shared/medallion/shop"),
+ *   jobUrl: job.resource.url,
+ *   notifications: { onFailure: ["data-oncall@example.com"], webhooks: [] },
+ * });
+ */
 export class PipelineAlerts extends Construct {
   /** By name: drift, quality, freshness, failed_runs. */
   readonly resources: Readonly<Record<string, AlertV2>>;

@@ -9,6 +9,7 @@ import { literalTexts } from "../internal/literal";
 import { Permissions } from "../internal/permissions";
 import { lakeview, type SchemaNames } from "./lakeview";
 
+/** Properties of a `PipelineDashboard`. */
 export interface PipelineDashboardProps {
   /** Contents of the dashboard: as in config/dashboards. */
   readonly definition: Dashboard;
@@ -37,7 +38,22 @@ const RULES: readonly Rule<PipelineDashboardProps>[] = [
   ],
 ];
 
-/** An AI/BI dashboard, published so that everybody sees with their own permissions. */
+/**
+ * An AI/BI dashboard, published so that everybody sees with their own permissions.
+ *
+ * @example
+ * new PipelineDashboard(this, "Kpis", {
+ *   definition: {
+ *     name: "kpis",
+ *     title: "Shop KPIs",
+ *     datasets: { days: "SELECT day, revenue FROM {gold}.daily_kpis ORDER BY day" },
+ *     widgets: [{ kind: "counter", title: "Revenue", dataset: "days", value: "revenue", format: "number" }],
+ *   },
+ *   schemas: { gold: "sales.gold", ops: "sales.ops" },
+ *   warehouse: Warehouse.fromId("1234567890abcdef"),
+ *   folder: WorkspaceFolder.fromPath("/Shared/medallion/shop"),
+ * });
+ */
 export class PipelineDashboard extends Construct {
   readonly resource: DashboardResource;
 

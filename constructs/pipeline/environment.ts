@@ -66,6 +66,7 @@ export interface PipelineEnvironment {
   readonly observability?: ObservabilitySettings;
 }
 
+/** Workspace of an environment. */
 export interface WorkspaceSettings {
   /** Address of the workspace. @default - DATABRICKS_HOST or the profile's */
   readonly host?: string;
@@ -75,6 +76,7 @@ export interface WorkspaceSettings {
   readonly root?: string;
 }
 
+/** Catalog of an environment. */
 export interface CatalogSettings extends Pick<CatalogProps, "name"> {
   /** true: the stack creates it. false: it exists, and is used as it stands. @default false */
   readonly create?: boolean;
@@ -91,18 +93,22 @@ export interface CatalogSettings extends Pick<CatalogProps, "name"> {
   }[];
 }
 
+/** External storage of the landing volume. */
 export interface LandingStorageSettings extends Pick<ExternalStorageProps, "url" | "credential"> {
   /** Nobody writes there by way of Databricks. @default true */
   readonly readOnly?: boolean;
 }
 
+/** SQL warehouse that the stack creates. */
 export interface WarehouseSettings extends Pick<WarehouseProps, "size" | "type" | "autoStopMinutes"> {
   /** The stack makes it. */
   readonly create: true;
 }
 
+/** Compute of an environment, by its `kind`. */
 export type ComputeSettings = JobClusterSettings | ServerlessSettings | ExistingClusterSettings;
 
+/** Compute of kind `job_cluster`. */
 export interface JobClusterSettings
   extends Pick<
     JobClusterProps,
@@ -116,11 +122,13 @@ export interface JobClusterSettings
   readonly policy?: "create" | "none" | { readonly id: string };
 }
 
+/** Compute of kind `serverless`. */
 export interface ServerlessSettings extends ServerlessProps {
   /** Databricks runs the compute; there is nothing to size. */
   readonly kind: "serverless";
 }
 
+/** Compute of kind `existing_cluster`. */
 export interface ExistingClusterSettings {
   /** An all-purpose cluster that exists already. */
   readonly kind: "existing_cluster";
@@ -128,6 +136,7 @@ export interface ExistingClusterSettings {
   readonly clusterId: string;
 }
 
+/** Job of an environment. */
 export interface JobSettings
   extends Pick<
     PipelineJobProps,
@@ -181,6 +190,7 @@ export type TriggerSettings =
     }
   | { readonly continuous: true };
 
+/** Existing objects that the stack imports. */
 export interface ImportSettings {
   /** The catalog, with `catalog.create: true`. @default false */
   readonly catalog?: boolean;
@@ -194,6 +204,7 @@ export interface ImportSettings {
   readonly job?: string;
 }
 
+/** Principals of an environment, by role. */
 export interface RoleSettings {
   /** May read silver and gold. @default - nobody */
   readonly reader?: readonly string[];
@@ -205,6 +216,7 @@ export interface RoleSettings {
   readonly service?: readonly string[];
 }
 
+/** Recipients of notifications. */
 export interface NotificationSettings {
   /** E-mail addresses told when a run fails or an alert is raised. @default - nobody */
   readonly onFailure?: readonly string[];
@@ -216,6 +228,7 @@ export interface NotificationSettings {
   readonly destinations?: NotificationDestinationsProps["destinations"];
 }
 
+/** Dashboards and alerts of an environment. */
 export interface ObservabilitySettings {
   /** Make the dashboards that are given. @default - true where there is a warehouse */
   readonly dashboards?: boolean;

@@ -7,6 +7,7 @@ import type { ICompute } from "../compute/compute";
 import type { IWarehouse } from "../compute/warehouse";
 import type { PipelineEnvironment } from "./environment";
 
+/** Properties of a `MedallionPipeline`. */
 export interface MedallionPipelineProps {
   /** Document of the pipeline: topics, gold models, settings. */
   readonly document: PipelineDocument;

@@ -26,13 +26,20 @@ export function acknowledge(construct: IConstruct, rule: string, reason: string)
   construct.node.addMetadata(ACKNOWLEDGED, { rule, reason } satisfies Acknowledgement);
 }
 
+/** Properties of a `PolicyAspect`. */
 export interface PolicyAspectProps {
   readonly mode: Mode;
   /** @default - all of this package */
   readonly rules?: readonly PolicyRule[];
 }
 
-/** Walks what is declared and reports what does not keep a policy: as an error in production, else as a warning. */
+/**
+ * Walks what is declared and reports what does not keep a policy: as an error in production, else as a warning.
+ *
+ * @example
+ * import { Aspects } from "cdktf";
+ * Aspects.of(this).add(new PolicyAspect({ mode: "production" }));
+ */
 export class PolicyAspect implements IAspect {
   constructor(private readonly props: PolicyAspectProps) {}
 

@@ -22,7 +22,9 @@ const GROUPS: Record<string, readonly string[]> = {
     "guides/declarative",
   ],
   Operate: ["guides/operations", "guides/safety", "guides/privacy", "guides/cost", "guides/questions", "leaving"],
-  Reference: [...["config", "vocabulary", "errors", "tables", "python"].map((page) => `reference/${page}`)],
+  Reference: [
+    ...["config", "vocabulary", "errors", "tables", "typescript", "python"].map((page) => `reference/${page}`),
+  ],
 };
 
 /** The first heading of a page. */

@@ -4,6 +4,7 @@ import { jsonSchemas, typedSchemas } from "./json-schemas";
 import { prettyJson } from "./pretty-json";
 import { pythonReference } from "./python";
 import { referencePage } from "./reference";
+import { typescriptPage } from "./typescript";
 import { vocabularyPage } from "./vocabulary-page";
 
 /** Every generated file (path from the project's root) with its text. */
@@ -24,6 +25,7 @@ export function generatedFiles(root: string): Map<string, string> {
     ["docs/reference/errors.md", python.errors],
     ["docs/reference/tables.md", python.tables],
     ["docs/reference/python.md", python.functions],
+    ["docs/reference/typescript.md", typescriptPage(root)],
     ["docs/reference/config.md", referencePage(schemas)],
   ]);
 }

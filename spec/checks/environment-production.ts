@@ -8,6 +8,7 @@ export function isPrivateFolder(path: string): boolean {
   const [, users, owner = ""] = path.split("/");
   return users === "Users" && APPLICATION_ID.test(owner);
 }
+/** Rule for folders of code in production, as messages say it. */
 export const PRIVATE_FOLDER_RULE =
   "production code lies in the home of a service principal, /Users/<application id>, because others could change it anywhere else: every user in /Shared (a folder cannot take away what the one above gives), its owner in the home of a person";
 

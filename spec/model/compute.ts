@@ -66,4 +66,5 @@ export const computeConfig = z.discriminatedUnion("kind", [
     clusterId: text.describe("Id of the cluster."),
   }),
 ]);
+/** Compute of an environment, as it is read. */
 export type ComputeConfig = EnvironmentConfig["compute"];

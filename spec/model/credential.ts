@@ -15,6 +15,7 @@ export const storageCredential = z.union([
   z.strictObject({ accessConnectorId }),
   z.strictObject({ databricksServiceAccount }),
 ]);
+/** Credential of external storage, as it is read. */
 export type StorageCredentialConfig = Extract<
   NonNullable<EnvironmentConfig["landing"]>,
   { external: unknown }
@@ -29,6 +30,7 @@ export const serviceCredential = z.union([
   z.strictObject({ accessConnectorId }),
   z.strictObject({ databricksServiceAccount }),
 ]);
+/** Service credential of an environment, as it is read. */
 export type ServiceCredentialConfig = EnvironmentConfig["serviceCredentials"][string];
 
 export const landingConfig = z.union([

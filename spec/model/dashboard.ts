@@ -59,6 +59,7 @@ export const widgetConfig = z.discriminatedUnion("kind", [
     labels,
   }),
 ]);
+/** Widget of a dashboard, as it is read. */
 export type WidgetConfig = DashboardConfig["widgets"][number];
 
 /** One file of config/dashboards. The dashboard is named by its file. */
@@ -73,4 +74,5 @@ export const dashboardConfig = z.strictObject({
   widgets: z.array(widgetConfig).min(1).describe("From left to right, row by row."),
 });
 export type { DashboardConfig };
+/** Dashboard with the name of its file. */
 export type Dashboard = DashboardConfig & { readonly name: string };

@@ -33,4 +33,5 @@ export const destinationConfig = z.union([
       .describe("Any address."),
   }),
 ]);
+/** Notification destination, as it is read. */
 export type DestinationConfig = EnvironmentConfig["notifications"]["destinations"][string];

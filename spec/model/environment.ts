@@ -8,7 +8,9 @@ import { importConfig } from "./import";
 import { jobConfig } from "./job";
 import { name, tags, text } from "./names";
 
+/** Layers of a pipeline, each a schema. */
 export const LAYERS = ["bronze", "silver", "gold", "ops"] as const;
+/** Layer of a pipeline. */
 export type Layer = (typeof LAYERS)[number];
 
 const principals = z.array(text).default([]);
@@ -70,7 +72,9 @@ const schemas = z.strictObject({
   ops: name.default("ops").describe("Schema of the registry, the run log and checkpoints."),
 });
 
+/** Types of a SQL warehouse. */
 export const WAREHOUSE_TYPES = ["serverless", "pro", "classic"] as const;
+/** Sizes of a SQL warehouse. */
 export const WAREHOUSE_SIZES = [
   "2X-Small",
   "X-Small",
@@ -111,6 +115,7 @@ const warehouse = z.union([
   }),
 ]);
 
+/** Definition of `backend` in an environment. */
 export const backendConfig = z.union([
   z.strictObject({
     local: z
@@ -145,6 +150,7 @@ export const backendConfig = z.union([
       .describe("State in Google Cloud Storage."),
   }),
 ]);
+/** Storage of the state of Terraform, as it is read. */
 export type BackendConfig = EnvironmentConfig["backend"];
 
 const roles = z.strictObject({
@@ -268,4 +274,5 @@ export const environmentConfig = z.strictObject({
   observability: observability.prefault({}).describe("Dashboards and alerts; both need a warehouse."),
 });
 export type { EnvironmentConfig };
+/** Cloud of a workspace. */
 export type Cloud = EnvironmentConfig["cloud"];

@@ -44,4 +44,5 @@ export const goldModel = z.strictObject({
     ),
 });
 export type { GoldModel };
+/** Topic or model that a model reads, with the columns that it needs. */
 export type GoldInput = GoldModel["needs"][number];

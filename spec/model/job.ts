@@ -44,8 +44,10 @@ export const triggerConfig = z.union([
   }),
   z.strictObject({ continuous: z.literal(true).describe("Started again as soon as a run ends.") }),
 ]);
+/** Trigger of the job, as it is read. */
 export type TriggerConfig = EnvironmentConfig["job"]["trigger"];
 
+/** Definition of `job` in an environment. */
 export const jobConfig = z.strictObject({
   layout: z
     .enum(["staged", "one_task"])

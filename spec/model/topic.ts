@@ -230,10 +230,13 @@ export const positions = z
   .record(z.string(), position)
   .describe("Positions of expressions in config/topics/<name>.yaml, by their key, such as quality[0].expect.");
 export type Positions = z.infer<typeof positions>;
+/** Topic with its name and the positions of its expressions. */
 export type Topic = TopicConfig & {
   readonly name: string;
   /** Positions of expressions in the topic's file, by their key; absent where it has none. */
   readonly positions?: Positions;
 };
+/** Quality rule of a topic, as it is read. */
 export type QualityRule = TopicConfig["quality"][number];
+/** Kafka source of a topic, as it is read. */
 export type KafkaSource = Extract<TopicConfig["source"], { kafka: unknown }>["kafka"];
