@@ -23,6 +23,9 @@ const GROUPS: Record<string, readonly string[]> = {
   ],
   Operate: ["guides/operations", "guides/safety", "guides/privacy", "guides/cost", "guides/questions", "leaving"],
   Reference: [
+    "glossary",
+    "changelog",
+    "security",
     ...["config", "vocabulary", "errors", "tables", "typescript", "python"].map((page) => `reference/${page}`),
   ],
 };

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { loadProject, VOCABULARY } from "../../spec";
 import { configTypes } from "./config-types";
 import { jsonSchemas, typedSchemas } from "./json-schemas";
@@ -22,10 +24,18 @@ export function generatedFiles(root: string): Map<string, string> {
     ["pipelines/default_document.json", prettyJson(loadProject(root).document)],
     ["pipelines/vocabulary.json", prettyJson(VOCABULARY)],
     ["docs/reference/vocabulary.md", vocabularyPage()],
+    // Pages of the repository that are pages of the site too.
+    ["docs/changelog.md", forSite(root, "CHANGELOG.md")],
+    ["docs/security.md", forSite(root, "SECURITY.md")],
     ["docs/reference/errors.md", python.errors],
     ["docs/reference/tables.md", python.tables],
     ["docs/reference/python.md", python.functions],
     ["docs/reference/typescript.md", typescriptPage(root)],
     ["docs/reference/config.md", referencePage(schemas)],
   ]);
+}
+
+/** The text of a page at the root, with links from where the site has it. */
+function forSite(root: string, file: string): string {
+  return readFileSync(join(root, file), "utf8").replaceAll("](docs/", "](");
 }

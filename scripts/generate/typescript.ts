@@ -45,7 +45,7 @@ function section({ name, kind, text, example, props }: Documented): string[] {
   ];
 }
 
-/** What a file exports from other files, in alphabetical order. */
+/** The exports of an index, which has them from other files, in alphabetical order. */
 function exportsOf(root: string, index: string): Documented[] {
   const found = parse(join(root, index)).statements.flatMap((statement): Documented[] => {
     if (!ts.isExportDeclaration(statement) || statement.moduleSpecifier === undefined) return [];

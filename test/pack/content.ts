@@ -18,6 +18,8 @@ const WANTED: readonly (readonly [what: string, pattern: RegExp])[] = [
   ["the examples", /^examples\/compose-pipeline\/main\.ts$/],
   ["settings of the editor for a new project", /^cli\/init\/template\/\.vscode\/settings\.json$/],
   ["the notes for coding agents", /^AGENTS\.md$/],
+  ["the changelog", /^CHANGELOG\.md$/],
+  ["the security policy", /^SECURITY\.md$/],
   ["the licence", /^LICENSE$/],
 ];
 const UNWANTED =
