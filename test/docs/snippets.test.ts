@@ -182,7 +182,7 @@ it("JSON is JSON, or a line of it each", () => {
 
 it("TypeScript compiles", async () => {
   const pieces = ALL.filter(({ language }) => language === "ts");
-  const faults = await typeFaults([...pieces, wrong("ts", 'new Schema(this, "A", { catalog, nam: "a" });')]);
+  const faults = await typeFaults([...pieces, wrong("ts", 'new Schema(this, "A", { catalog, nam: "a" }, 180_000);')]);
   expect(apart(faults)).toEqual({ docs: [], found: 1 });
   count(done, "pieces of TypeScript compiled", pieces.length);
 });
