@@ -30,6 +30,14 @@ class Call:
         return self.query.get(name, "false").lower() == "true"
 
 
+@dataclass(frozen=True)
+class Content:
+    """An answer that is not JSON."""
+
+    data: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 Handler = Callable[[Workspace, Call], Any]
 H = TypeVar("H", bound=Handler)
 

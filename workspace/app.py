@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +18,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from workspace import catalog, files, jobs, security, sql
-from workspace.api import ROUTES, Call, RouteSpec
+from workspace import catalog, files, jobs, security, sql, volumes
+from workspace.api import ROUTES, Call, Content, RouteSpec
 from workspace.bodies import check_answer, check_request
 from workspace.errors import ApiError
 from workspace.faults import Faults
@@ -26,7 +27,7 @@ from workspace.store import Body
 from workspace.workspace import WORKSPACE_ID, Workspace
 
 # Importing them declares their routes.
-MODULES = (catalog, files, jobs, security, sql)
+MODULES = (catalog, files, jobs, security, sql, volumes)
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,10 @@ class Settings:
     faults: Faults | None = None
     fill: Callable[[Workspace], None] = lambda workspace: None
     """Puts into an empty workspace what is there before anybody calls."""
+
+
+# Bodies of calls to these addresses are the content of a file.
+_FILES = "/api/2.0/fs/files/"
 
 
 class _Cut(Response):
@@ -108,6 +113,7 @@ class _Server:
             return error
         with self._workspace.store.transaction():
             self._workspace.store.clear()
+            shutil.rmtree(self._workspace.volumes, ignore_errors=True)
             self._settings.fill(self._workspace)
         return JSONResponse({})
 
@@ -144,7 +150,7 @@ class _Server:
         if fault is None or fault.after:
             answered = self._call(request, spec, what, path, body, content)
             if fault is None:
-                return Response(answered) if isinstance(answered, bytes) else JSONResponse(answered)
+                return _success(answered)
         if fault.cut:
             return _Cut(status_code=fault.status)
         headers = {} if fault.retry_after_s is None else {"Retry-After": str(fault.retry_after_s)}
@@ -188,12 +194,20 @@ async def _read(request: Request) -> tuple[Any, bytes]:
                     fields[name] = {"true": True, "false": False}.get(value, value)
         return fields, content
     text = await request.body()
+    if request.url.path.startswith(_FILES):
+        return {}, text
     if not text:
         return {}, b""
     try:
         return json.loads(text), b""
     except ValueError as error:
         raise ApiError(400, "MALFORMED_REQUEST", f"the body is not JSON: {error}") from error
+
+
+def _success(answered: Any) -> Response:
+    if isinstance(answered, Content):
+        return Response(answered.data, headers=dict(answered.headers))
+    return JSONResponse(answered)
 
 
 def _error(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Response:

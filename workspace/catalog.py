@@ -12,6 +12,7 @@ from workspace.api import Call, route
 from workspace.bodies import Shape
 from workspace.errors import ApiError, exists, invalid, missing
 from workspace.store import Body
+from workspace.volumes import remove_files
 from workspace.workspace import METASTORE_ID, USER, WORKSPACE_ID, Workspace
 
 
@@ -152,6 +153,8 @@ def delete(workspace: Workspace, kind: Kind, name: str, force: bool = False) -> 
         delete(workspace, KINDS[child], one, force=True)
     if kind is CATALOGS:
         workspace.store.delete("schemas", f"{name}.information_schema")
+    if kind is VOLUMES:
+        remove_files(workspace, name)
     workspace.store.delete(kind.collection, name)
     workspace.store.delete("grants", f"{kind.collection}/{name}")
     workspace.store.delete("bindings", f"{kind.collection}/{name}")

@@ -7,7 +7,7 @@ from posixpath import dirname
 
 from databricks.sdk.service.workspace import ListResponse, ObjectInfo, WorkspaceAPI
 
-from workspace.api import Call, route
+from workspace.api import Call, Content, route
 from workspace.errors import ApiError, exists, invalid, missing
 from workspace.store import Body
 from workspace.workspace import USER, Workspace
@@ -126,14 +126,14 @@ def list_folder(workspace: Workspace, call: Call) -> Body:
 
 
 @route("GET", "2.0", "workspace/export")
-def export(workspace: Workspace, call: Call) -> Body | bytes:
+def export(workspace: Workspace, call: Call) -> Body | Content:
     path = normal(call.query.get("path"))
     found = get_status(workspace, call)
     content = workspace.store.content(path)
     if content is None:
         raise invalid(f"Path ({path}) is a {found['object_type'].lower()}, which cannot be exported here.")
     if call.flag("direct_download"):
-        return content
+        return Content(content)
     return {
         "content": base64.b64encode(content).decode(),
         "file_type": "py" if found["object_type"] == "NOTEBOOK" else "auto",

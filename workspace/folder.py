@@ -22,6 +22,11 @@ class Folder:
         return self.path / "state.sqlite"
 
     @property
+    def volumes(self) -> Path:
+        """Folder of the files in volumes."""
+        return self.path / "volumes"
+
+    @property
     def calls(self) -> Path:
         """One line per call: status, method, address, name."""
         return self.path / "calls.log"

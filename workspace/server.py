@@ -47,7 +47,7 @@ def serve(
     host = f"http://127.0.0.1:{listener.getsockname()[1]}"
     token = folder.token()
     store = Store(folder.state)
-    workspace = Workspace(store, host)
+    workspace = Workspace(store, folder.volumes, host)
     fill = partial(_fill, catalogs=(*_CATALOGS, *catalogs), warehouses=warehouses)
     with store.transaction():
         fill(workspace)

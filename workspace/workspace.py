@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from workspace.errors import exists, missing
 from workspace.store import Body, Store
@@ -21,6 +22,8 @@ class Workspace:
     """State, address and clock that a call is answered from."""
 
     store: Store
+    volumes: Path
+    """Folder of the files in volumes: `<catalog>/<schema>/<volume>/...`."""
     host: str = "http://127.0.0.1"
     clock: Callable[[], float] = time.time
 

@@ -114,6 +114,38 @@ def test_files_lie_in_folders_that_are_there(server):
         w.workspace.get_status("/Shared/a/n")
 
 
+def test_files_in_volumes_are_files_here(server):
+    w = server.client
+    w.schemas.create("raw", "adopted")
+    w.volumes.create("adopted", "raw", "Landing", catalog.VolumeType.MANAGED)
+    landing = "/Volumes/adopted/raw/landing"
+    w.files.upload(f"{landing}/orders/day 1/a.json", io.BytesIO(b'{"a": 1}'))
+    with pytest.raises(errors.ResourceConflict):
+        w.files.upload(f"{landing}/orders/day 1/a.json", io.BytesIO(b"{}"))
+    w.files.upload(f"{landing}/orders/day 1/a.json", io.BytesIO(b'{"a": 2}'), overwrite=True)
+    assert (server.folder / "volumes/adopted/raw/landing/orders/day 1/a.json").read_bytes() == b'{"a": 2}'
+    assert w.files.download(f"{landing}/orders/day 1/a.json").contents.read() == b'{"a": 2}'
+    assert w.files.get_metadata(f"{landing}/orders/day 1/a.json").content_length == 8
+    w.files.create_directory(f"{landing}/empty")
+    found = [(one.path, one.is_directory) for one in w.files.list_directory_contents(landing)]
+    assert found == [(f"{landing}/empty", True), (f"{landing}/orders", True)]
+    with pytest.raises(errors.BadRequest, match="not empty"):
+        w.files.delete_directory(f"{landing}/orders")
+    w.files.delete_directory(f"{landing}/empty")
+    for path in (
+        "/Volumes/adopted/raw/landing/../../x",
+        "/Volumes/adopted/raw",
+        "/dbfs/adopted/raw/landing/x",
+    ):
+        with pytest.raises((errors.BadRequest, errors.NotFound)):
+            server.call("PUT", f"/api/2.0/fs/files{path.replace('..', '%2e%2e')}", data=b"x")
+    with pytest.raises(errors.NotFound, match=r"Volume 'adopted.raw.other' does not exist"):
+        w.files.upload("/Volumes/adopted/raw/other/a", io.BytesIO(b"x"))
+    w.volumes.delete("adopted.raw.landing")
+    assert not (server.folder / "volumes/adopted/raw/landing").exists()
+    assert not list(server.folder.rglob("x"))
+
+
 def test_permissions_are_listed_with_inherited_ones_and_go_with_their_object(server):
     w = server.client
     policy = w.cluster_policies.create(name="p", definition="{}").policy_id
