@@ -43,6 +43,8 @@ class Settings:
     """Puts into an empty workspace what is there before anybody calls."""
 
 
+# Status in the log of a call whose connection was cut.
+_CUT = 0
 # Bodies of calls to these addresses are the content of a file.
 _FILES = "/api/2.0/fs/files/"
 
@@ -152,7 +154,7 @@ class _Server:
             if fault is None:
                 return _success(answered)
         if fault.cut:
-            return _Cut(status_code=fault.status)
+            return _Cut(status_code=_CUT)
         headers = {} if fault.retry_after_s is None else {"Retry-After": str(fault.retry_after_s)}
         return _error(fault.status, fault.code, fault.message, headers)
 

@@ -12,6 +12,7 @@ const WANTED: readonly (readonly [what: string, pattern: RegExp])[] = [
   ["the JSON Schemas", /^config\/schemas\/topic\.schema\.json$/],
   ["the columns of the registry", /^pipelines\/registry_columns\.json$/],
   ["the local runner", /^local\/__main__\.py$/],
+  ["the local workspace", /^workspace\/__main__\.py$/],
   ["the set-up", /^scripts\/setup\.mjs$/],
   ["the guides, which messages name", /^docs\/guides\/query\.md$/],
   ["the reference of the config", /^docs\/reference\/config\.md$/],

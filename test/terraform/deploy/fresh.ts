@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { tail } from "../command";
 import type { Result } from "../stack";
-import { copyStack, type Held, LocalWorkspace, removeProtection } from "./workspace";
+import { copyStack, type Fault, type Held, LocalWorkspace, removeProtection } from "./workspace";
 
 /**
  * Applies a stack into empty workspaces, with the real provider: the first apply of each passes, leaves nothing to do, and
@@ -33,6 +33,47 @@ export async function checkFresh(scratch: string, from: string, times: number): 
     workspace.stop();
   }
   return { faults, note: `${times - faults.length} of ${times} first applies, ${made} things made and destroyed` };
+}
+
+/** Faults after which a stack converges: none of them leaves something that Terraform does not know of. */
+const FAULTS: readonly Fault[] = [
+  { calls: "POST workspace/import", status: 429, retryAfter: 1, times: 2 },
+  { calls: "POST workspace/import", status: 500, after: true, times: 1 },
+  { calls: "GET workspace/get-status", status: 503, times: 1 },
+  { calls: "POST unity-catalog/schemas", status: 503, times: 1 },
+  { calls: "POST unity-catalog/volumes", status: 500, times: 1 },
+  { calls: "GET unity-catalog/schemas", cut: true, times: 1 },
+  { calls: "POST jobs/create", status: 429, retryAfter: 1, times: 1 },
+];
+/** Every failed apply has met at least one of the faults. */
+const MOST_APPLIES = 5;
+
+/** Applies a stack while calls go wrong, again and again until it passes: then nothing is left to do, and nothing is twice. */
+export async function checkFaults(scratch: string, from: string): Promise<Result> {
+  mkdirSync(scratch, { recursive: true });
+  const stack = copyStack(from, join(scratch, basename(from)));
+  const workspace = new LocalWorkspace(scratch, from, FAULTS);
+  try {
+    const faults: string[] = [];
+    let fault: string | undefined;
+    do fault = workspace.apply(stack);
+    while (fault !== undefined && faults.push(fault) < MOST_APPLIES);
+    const note = `${FAULTS.length} faults, ${faults.length + 1} applies`;
+    if (fault !== undefined) return { faults, note };
+    const met = workspace.calls.filter((call) => /^(?:0|429|500|503) /.test(call)).length;
+    const wanted = FAULTS.reduce((sum, { times = 0 }) => sum + times, 0);
+    const jobs = (await workspace.held()).filter(([kind]) => kind === "jobs").length;
+    return {
+      faults: [
+        ...leftToDo(workspace, stack),
+        ...(jobs === 1 ? [] : [`${jobs} jobs, not one`]),
+        ...(met === wanted ? [] : [`${met} calls went wrong, not ${wanted}`]),
+      ],
+      note,
+    };
+  } finally {
+    workspace.stop();
+  }
 }
 
 function leftToDo(workspace: LocalWorkspace, stack: string): string[] {

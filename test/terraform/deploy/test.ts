@@ -9,7 +9,7 @@ import { cliConfig, synthesize } from "../install";
 import { ensureProvider } from "../provider";
 import type { Result } from "../stack";
 import { VARIABLES } from "../variants";
-import { checkFresh } from "./fresh";
+import { checkFaults, checkFresh } from "./fresh";
 import { checkMove, checkRenamed, checkStoppedUpgrade, checkUpgrade } from "./upgrade";
 
 /** One stack per way in which files, jobs and what lies beside them are deployed. */
@@ -40,6 +40,8 @@ async function main(): Promise<void> {
     };
     for (const folder of folders.filter((path) => only.length === 0 || only.includes(basename(path))))
       report(basename(folder), await checkFresh(join(scratch, "fresh"), folder, Number(times)));
+    if (only.length === 0 || only.includes("faults"))
+      report("faults", await checkFaults(join(scratch, "faults"), join(stacks, "free")));
     for (const check of only.length === 0 || only.includes("upgrade")
       ? [checkUpgrade, checkStoppedUpgrade, checkMove]
       : [])

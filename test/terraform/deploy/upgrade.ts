@@ -70,7 +70,7 @@ function newer(text: string): string {
 function changed(scratch: string, from: string, change: (text: string) => string, reject?: string): string[] {
   mkdirSync(scratch, { recursive: true });
   const stack = copyStack(from, join(scratch, basename(from)));
-  const workspace = new LocalWorkspace(scratch, from, reject);
+  const workspace = new LocalWorkspace(scratch, from, reject === undefined ? [] : [{ calls: reject, status: 400 }]);
   try {
     const first = workspace.apply(stack);
     if (first !== undefined) return [`first apply: ${first}`];

@@ -15,6 +15,16 @@ const EXISTING_WAREHOUSE = "0123456789abcdef";
 /** Kind and id of something that a workspace holds. */
 export type Held = readonly [kind: string, id: string];
 
+/** Calls that go wrong, and how. */
+export interface Fault {
+  readonly calls: string;
+  readonly status?: number;
+  readonly times?: number;
+  readonly retryAfter?: number;
+  readonly after?: boolean;
+  readonly cut?: boolean;
+}
+
 /** An empty local workspace to deploy a stack into: a process that ends with `stop`. */
 export class LocalWorkspace {
   private readonly server: ChildProcess;
@@ -23,16 +33,16 @@ export class LocalWorkspace {
 
   /**
    * @param stack folder of a stack: catalogs that it adopts are there
-   * @param reject calls that match this are answered 400: `POST jobs/reset`
+   * @param faults what goes wrong: see docs/guides/local-workspace.md
    */
-  constructor(scratch: string, stack: string, reject?: string) {
+  constructor(scratch: string, stack: string, faults: readonly Fault[] = []) {
     this.folder = mkdtempSync(join(scratch, "workspace-"));
-    const faults = join(this.folder, "faults.json");
-    writeFileSync(faults, JSON.stringify(reject === undefined ? [] : [{ calls: reject, status: 400 }]));
+    const faultsFile = join(this.folder, "faults.json");
+    writeFileSync(faultsFile, JSON.stringify(faults));
     const out = openSync(join(this.folder, "server.log"), "w");
     const args = [
       ...["-m", "workspace", "serve", "--port", "0", "--out", this.folder, "--latency", `${LATENCY_MS}`],
-      ...["--faults", faults, "--warehouse", EXISTING_WAREHOUSE],
+      ...["--faults", faultsFile, "--warehouse", EXISTING_WAREHOUSE],
       ...existingCatalogs(stack).flatMap((name) => ["--catalog", name]),
     ];
     this.server = spawn(PYTHON, args, { cwd: ROOT, stdio: ["ignore", out, out] });
