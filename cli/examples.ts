@@ -25,8 +25,9 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   forget: ["medallion forget --topic customers --keys keys.txt"],
   "full-refresh": ["medallion full-refresh"],
   doctor: ["medallion doctor", "medallion doctor --repair"],
+  synth: ["medallion synth", "MEDALLION_STACKS=dev-aws medallion synth --output build/stacks"],
   "plan-gate": ["terraform show -json plan | medallion plan-gate -"],
-  init: ["medallion init ../my-project", "medallion init ../my-project --cloud azure --ci"],
+  init: ["medallion init ../my-project", "medallion init ../my-project --cloud azure --ci azure"],
   "new-topic": ["medallion new-topic returns --from returns.jsonl"],
   "new-model": ["medallion new-model refunds --topic returns --from returns.jsonl"],
   workspace: [

@@ -17,6 +17,7 @@ import { PACKAGE } from "./paths";
 import { addPlanGate } from "./plan-gate/command";
 import { addRun } from "./run";
 import { addSetup } from "./setup";
+import { addSynth } from "./synth";
 import { addWorkspace } from "./workspace";
 
 /** The command line. */
@@ -32,6 +33,7 @@ export function buildProgram(): Command {
   addCheck(program);
   addExplain(program);
   addActions(program);
+  addSynth(program);
   addPlanGate(program);
   addInit(program);
   addNewTopic(program);

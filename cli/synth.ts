@@ -1,9 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join, relative } from "node:path";
+import type { Command } from "commander";
 import { loadProject } from "../spec";
 import { Fault } from "./fault";
-import { PACKAGE } from "./paths";
+import { PACKAGE, projectFolder, userFolder, userPath } from "./paths";
 
 interface Manifest {
   readonly stacks: Readonly<Record<string, { readonly annotations?: readonly Annotation[] }>>;
@@ -13,6 +14,44 @@ interface Annotation {
   readonly constructPath: string;
   readonly level: string;
   readonly message: string;
+}
+
+/** Adds `synth` to the command line. */
+export function addSynth(program: Command): void {
+  program
+    .command("synth")
+    .description(
+      "synthesize the stacks of the project, or those that MEDALLION_STACKS names, into Terraform JSON; needs no credentials and no network",
+    )
+    .option("--output <dir>", "folder of the stacks (default: cdktf.out in the project)")
+    .action(({ output }: { readonly output?: string }) => {
+      const app = projectFolder();
+      if (app === undefined) throw new Fault(`${userFolder()} is in no project: no folder above it has a cdktf.json.`);
+      const outdir = output === undefined ? join(app, "cdktf.out") : userPath(output);
+      for (const stack of synthesizeAll(app, outdir, (line) => process.stderr.write(`${line}\n`)))
+        process.stdout.write(`${relative(userFolder(), join(outdir, "stacks", stack))}\n`);
+    });
+}
+
+/**
+ * Synthesizes an app into `outdir`, where stacks of earlier syntheses that are not among its own are removed. Does what the
+ * command of the framework does, which asks for a newer Node than the framework itself.
+ *
+ * @returns names of the stacks
+ */
+function synthesizeAll(app: string, outdir: string, say: (line: string) => void): string[] {
+  process.env["CDKTF_OUTDIR"] = outdir;
+  // The framework would stop at the first stack that is not sound, with its own stack trace.
+  process.env["CDKTF_CONTINUE_SYNTH_ON_ERROR_ANNOTATIONS"] = "true";
+  runApp(app);
+  const stacks = stacksIn(outdir);
+  if (stacks.length === 0) throw new Fault(`${app} has no stacks.`);
+  const folders = join(outdir, "stacks");
+  for (const stale of readdirSync(folders).filter((name) => !stacks.includes(name)))
+    rmSync(join(folders, stale), { recursive: true });
+  const errors = stacks.flatMap((stack) => unsound(outdir, stack, say));
+  if (errors.length > 0) throw new Fault(errors.join("\n"));
+  return stacks;
 }
 
 /**
@@ -41,7 +80,8 @@ export function synthesize(
         : `There is no stack ${stack}; there are ${others}.`,
     );
   }
-  report(outdir, stack, say);
+  const [error] = unsound(outdir, stack, say);
+  if (error !== undefined) throw new Fault(error);
   return folder;
 }
 
@@ -62,14 +102,14 @@ function knownStacks(app: string): string[] | undefined {
   }
 }
 
-/** Reports the messages of constructs and policies: errors stop, as they do under `cdktf synth`. */
-function report(outdir: string, stack: string, say: (line: string) => void): void {
+/** Says the warnings of constructs and policies of a stack; returns its errors as one text, which stop, as they do under `cdktf synth`. */
+function unsound(outdir: string, stack: string, say: (line: string) => void): string[] {
   const annotations = readManifest(outdir)?.stacks[stack]?.annotations ?? [];
   const text = (level: string) =>
     annotations.filter((note) => note.level === level).map((note) => `[${note.constructPath}] ${note.message}`);
   for (const line of text("@cdktf/warn")) say(`warning: ${line}`);
   const errors = text("@cdktf/error");
-  if (errors.length > 0) throw new Fault(`Stack ${stack} is not sound:\n  ${errors.join("\n  ")}`);
+  return errors.length > 0 ? [`Stack ${stack} is not sound:\n  ${errors.join("\n  ")}`] : [];
 }
 
 function stacksIn(outdir: string): string[] {

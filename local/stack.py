@@ -107,13 +107,11 @@ def load_stack(directory: Path | str) -> Stack:
     folder = Path(directory).resolve()
     file = folder / "cdk.tf.json"
     if not file.is_file():
-        raise LocalError(f"No synthesized stack in {folder}: run `npx --no-install cdktf synth` first.")
+        raise LocalError(f"No synthesized stack in {folder}: run `npm run synth` first.")
     try:
         document = json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise LocalError(
-            f"{file} is not JSON ({error}): run `npx --no-install cdktf synth` again."
-        ) from error
+        raise LocalError(f"{file} is not JSON ({error}): run `npm run synth` again.") from error
     return build_stack(document, name=folder.name, directory=folder)
 
 

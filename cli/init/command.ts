@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import { NAME, NAME_RULE } from "../../spec";
 import { Fault } from "../fault";
 import { userFolder, userPath } from "../paths";
+import { FRAMEWORK_NAMES, type FrameworkName } from "./framework";
 import {
   CI_FILES,
   type CiSystem,
@@ -18,6 +19,7 @@ import { packageSource } from "./vendor";
 interface Options {
   readonly name?: string;
   readonly cloud: Cloud;
+  readonly framework: FrameworkName;
   readonly package?: string;
   readonly ci?: CiSystem;
 }
@@ -35,6 +37,14 @@ export function addInit(program: Command): void {
     .addOption(
       new Option("--cloud <cloud>", "cloud of the environments").choices(Object.keys(CLOUD_NAMES)).default("aws"),
     )
+    .addOption(
+      new Option(
+        "--framework <framework>",
+        "what synthesizes: cdktn, the continuation of cdktf, under the same import names; or cdktf itself, which is archived",
+      )
+        .choices(FRAMEWORK_NAMES)
+        .default(FRAMEWORK_NAMES[0]),
+    )
     .option(
       "--package <spec>",
       "where npm gets medallion from: a .tgz, which is copied into the project, or a version (default: this one, packed)",
@@ -42,7 +52,7 @@ export function addInit(program: Command): void {
     .addOption(
       new Option(
         "--ci [system]",
-        "with staging and production, scripts/ci, and the files of a CI system that call them",
+        "with staging and production, scripts/ci, and the files of a CI system (default: github) that call them",
       )
         .choices(Object.keys(CI_FILES))
         .preset("github"),
@@ -53,12 +63,12 @@ export function addInit(program: Command): void {
 }
 
 /** Makes the project; returns what to tell. */
-export function init(dir: string, { name, cloud, package: given, ci }: Options): string {
+export function init(dir: string, { name, cloud, framework, package: given, ci }: Options): string {
   const folder = userPath(dir);
   if (name !== undefined && !(NAME.test(name) && name.length <= NAME_LENGTH))
     throw new Fault(`"${name}" is no name for a pipeline: ${NAME_RULE.replace("63", String(NAME_LENGTH))}.`);
   const source = packageSource(given);
-  const project = { name: name ?? pipelineName(folder), cloud, packageSpec: source.spec, ci };
+  const project = { name: name ?? pipelineName(folder), cloud, framework, packageSpec: source.spec, ci };
   const files = [...filesOf(project), ...(source.file === undefined ? [] : [source.file])];
   writeProject(folder, files);
   const here = relative(userFolder(), folder);

@@ -3,12 +3,14 @@ import { basename, dirname, join } from "node:path";
 import { NAME } from "../../spec";
 import { Fault } from "../fault";
 import { PACKAGE } from "../paths";
+import { type FrameworkName, framework, ownVersions } from "./framework";
 
 /** Settings of a new project. */
 export interface NewProject {
   /** Name of the pipeline. */
   readonly name: string;
   readonly cloud: Cloud;
+  readonly framework: FrameworkName;
   /** Package specifier by which npm finds this package. */
   readonly packageSpec: string;
   /** CI system: with staging, production, its own files and the scripts that they call. Default: none of these. */
@@ -30,6 +32,7 @@ const TEMPLATE = join(PACKAGE, "cli", "init", "template");
 /** CI systems, with the files of each: path in this package -> path in the project. */
 export const CI_FILES = {
   github: { [join(".github", "workflows")]: join(".github", "workflows") },
+  azure: { [join("cli", "init", "ci", "azure")]: ".azure-pipelines" },
   gitlab: { [join("cli", "init", "ci", "gitlab-ci.yml")]: ".gitlab-ci.yml" },
 } as const satisfies Record<string, Record<string, string>>;
 export type CiSystem = keyof typeof CI_FILES;
@@ -42,7 +45,8 @@ export function filesOf(project: NewProject): File[] {
     path: path === "gitignore" ? ".gitignore" : path,
     content: readFileSync(join(TEMPLATE, path), "utf8")
       .replaceAll("{{name}}", project.name)
-      .replaceAll("{{cloud}}", project.cloud),
+      .replaceAll("{{cloud}}", project.cloud)
+      .replaceAll("{{framework}}", project.framework),
   }));
   const environments = environmentsOf(project).map((name) => ({
     path: join("config", "environments", `${name}.yaml`),
@@ -104,10 +108,10 @@ function onCloud(text: string, cloud: Cloud): string {
   return text.replace(/\b(dev|staging|prod)-aws\b/g, `$1-${cloud}`);
 }
 
-function packageJson({ name, packageSpec }: NewProject): string {
-  const own = JSON.parse(readFileSync(join(PACKAGE, "package.json"), "utf8"));
-  const versions: Record<string, string> = { ...own.peerDependencies, ...own.dependencies, ...own.devDependencies };
-  const take = (...names: string[]) => Object.fromEntries(names.map((each) => [each, versions[each]]));
+function packageJson({ name, framework: chosen, packageSpec }: NewProject): string {
+  const { dependencies, devDependencies, overrides } = framework(chosen);
+  const versions = ownVersions();
+  const tools = ["@types/node", "tsx", "typescript"].map((tool) => [tool, versions[tool]]);
   const content = {
     name: name.replaceAll("_", "-"),
     version: "0.1.0",
@@ -118,10 +122,11 @@ function packageJson({ name, packageSpec }: NewProject): string {
       prestart: "medallion setup",
       start: "medallion run --data sample",
       check: "tsc --noEmit -p .",
-      synth: "cdktf synth",
+      synth: "medallion synth",
     },
-    dependencies: { ...take("@cdktf/provider-databricks", "cdktf", "constructs"), medallion: packageSpec },
-    devDependencies: take("@types/node", "cdktf-cli", "tsx", "typescript"),
+    dependencies: { ...dependencies, medallion: packageSpec },
+    devDependencies: { ...Object.fromEntries(tools), ...devDependencies },
+    overrides,
   };
   return `${JSON.stringify(content, null, 2)}\n`;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # scripts/ci/comment.sh: prints what plan.sh and gate.sh found in all environments, as one comment in Markdown.
-# scripts/ci/comment.sh --post: puts it on the pull request PULL_REQUEST of GITHUB_REPOSITORY by `gh`, in place of the one
-# from before.
+# scripts/ci/comment.sh --post: puts it on the pull request, in place of the one from before. On GitHub that is PULL_REQUEST of
+# GITHUB_REPOSITORY, by `gh`; in Azure Pipelines it is the one that the run is for.
 # shellcheck source-path=SCRIPTDIR source=common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
@@ -50,7 +50,11 @@ body() {
 # The whole comment, cut at what GitHub takes.
 comment() { body | first "$MOST"; }
 
-post() {
+post_to_azure() {
+  comment | node scripts/ci/azure-comment.mjs "$MARK"
+}
+
+post_to_github() {
   local comments=repos/$GITHUB_REPOSITORY/issues/$PULL_REQUEST/comments id
   # Not local: it is removed when the function is over.
   file=$(mktemp)
@@ -68,8 +72,12 @@ post() {
 case ${1:-} in
   "") comment ;;
   --post)
+    if [[ -n ${TF_BUILD:-} ]]; then
+      post_to_azure
+      exit
+    fi
     : "${GITHUB_REPOSITORY:?owner/name of the repository}" "${PULL_REQUEST:?number of the pull request}"
-    post
+    post_to_github
     ;;
   *) die 64 "wanted is nothing, or --post" ;;
 esac

@@ -25,7 +25,8 @@ use_environment() {
   plans=$(cd "$plans" && pwd)
 }
 
-terraform_in_stack() { terraform -chdir="$stack" "$@"; }
+# Terraform, or what TERRAFORM_BINARY_NAME names, such as tofu; cdktf and cdktn take the same variable.
+terraform_in_stack() { "${TERRAFORM_BINARY_NAME:-terraform}" -chdir="$stack" "$@"; }
 
 # A committed .terraform.lock.hcl beside cdktf.json says which provider binaries are good; nothing else is then taken.
 init_terraform() {
@@ -40,10 +41,10 @@ init_terraform() {
 
 # Makes Terraform's output safe to show: it holds values of others. A carriage return ends a line to Markdown, an escape
 # sequence writes to a terminal, a bidi mark turns a line around: of control characters only the line feed stays. Nor does
-# a line begin as a command to a CI system would (`::error::`, `##[error]`).
+# a line begin as a command to a CI system would (`::error::`, `##[error]`), nor hold one (`##vso[task.setvariable]`).
 plain() {
   node -e '
-    const plain = (line) => line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ").replace(/^(\s*:)(?=:)/, "$1 ").replace(/##(?=\[)/g, "# #");
+    const plain = (line) => line.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, " ").replace(/^(\s*:)(?=:)/, "$1 ").replace(/##(?=(?:vso)?\[)/gi, "# #");
     let rest = "";
     process.stdin.setEncoding("utf8").on("data", (text) => {
       const lines = (rest + text).split("\n");
@@ -76,4 +77,5 @@ show_plan() {
 # A result for later steps, where the CI system has a file for it.
 result() {
   if [[ -n ${GITHUB_OUTPUT:-} ]]; then printf '%s=%s\n' "$1" "$2" >>"$GITHUB_OUTPUT"; fi
+  if [[ -n ${TF_BUILD:-} ]]; then printf '##vso[task.setvariable variable=%s;isOutput=true]%s\n' "$1" "$2"; fi
 }

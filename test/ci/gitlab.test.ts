@@ -15,7 +15,7 @@ interface Job {
 }
 
 const folder = mkdtempSync(join(tmpdir(), "medallion-gitlab-"));
-writeProject(folder, filesOf({ name: "bikes", cloud: "gcp", packageSpec: "0.1.0", ci: "gitlab" }));
+writeProject(folder, filesOf({ name: "bikes", cloud: "gcp", framework: "cdktn", packageSpec: "0.1.0", ci: "gitlab" }));
 const git = (...args: string[]) =>
   execFileSync("git", ["-c", "user.name=a", "-c", "user.email=a@b.c", ...args], { cwd: folder });
 git("init", "-q", "-b", "main");

@@ -19,15 +19,20 @@ case "$*" in
 esac
 `;
 
-/** `npx`: the real command of this package; a synthesis that makes what it is told to. */
+/** The same program under another name, which it says. */
+const TOFU = TERRAFORM.replace('"$*" >>', '"tofu $*" >>');
+
+/** `npm run synth`: makes the stacks that it is told to. */
+const NPM = `#!/usr/bin/env bash
+printf 'npm %s: %s\\n' "$*" "\${MEDALLION_STACKS:-all}" >>"$FAKE/calls"
+for stack in \${MEDALLION_STACKS//,/ }; do mkdir -p "cdktf.out/stacks/$stack" && echo '{}' >"cdktf.out/stacks/$stack/cdk.tf.json"; done
+exit "\${FAKE_SYNTH_STATUS:-0}"
+`;
+
+/** `npx`: the real command of this package. */
 const NPX = `#!/usr/bin/env bash
-shift
-case $1 in
-  cdktf)
-    printf 'cdktf %s\\n' "\${MEDALLION_STACKS:-all}" >>"$FAKE/calls"
-    for stack in \${MEDALLION_STACKS//,/ }; do mkdir -p "cdktf.out/stacks/$stack" && echo '{}' >"cdktf.out/stacks/$stack/cdk.tf.json"; done ;;
-  medallion) shift; exec ${JSON.stringify(process.execPath)} ${JSON.stringify(join(ROOT, "cli", "bin.cjs"))} "$@" ;;
-esac
+shift 2
+exec ${JSON.stringify(process.execPath)} ${JSON.stringify(join(ROOT, "cli", "bin.cjs"))} "$@"
 `;
 
 const GH = `#!/usr/bin/env bash
@@ -46,7 +51,7 @@ export class Project {
   constructor() {
     mkdirSync(join(this.fake, "bin"), { recursive: true });
     cpSync(join(ROOT, "scripts", "ci"), join(this.folder, "scripts", "ci"), { recursive: true });
-    for (const [name, text] of Object.entries({ terraform: TERRAFORM, npx: NPX, gh: GH })) {
+    for (const [name, text] of Object.entries({ terraform: TERRAFORM, tofu: TOFU, npm: NPM, npx: NPX, gh: GH })) {
       const file = join(this.fake, "bin", name);
       writeFileSync(file, text);
       chmodSync(file, 0o755);

@@ -49,8 +49,12 @@ describe("synth.sh", () => {
   it("synthesizes all stacks, or those that are named", () => {
     expect(project.run("synth.sh").status).toBe(0);
     expect(project.run("synth.sh", ["dev-aws", "prod-aws"]).status).toBe(0);
-    expect(project.calls).toEqual(["cdktf all", "cdktf dev-aws,prod-aws"]);
+    expect(project.calls).toEqual(["all", "dev-aws,prod-aws"].map((stacks) => `npm run synth: ${stacks}`));
     expect(project.read("cdktf.out/stacks/prod-aws/cdk.tf.json")).toBeDefined();
+  });
+
+  it("fails by another status than the answers of the gate and of drift", () => {
+    expect(project.run("synth.sh", ["dev-aws"], { FAKE_SYNTH_STATUS: "2" }).status).toBe(1);
   });
 });
 
@@ -90,6 +94,14 @@ describe("plan.sh", () => {
     expect(project.calls[0]).toContain("init -input=false -no-color -lockfile=readonly");
     expect(project.read("cdktf.out/stacks/dev-aws/.terraform.lock.hcl")).toBe("# locked");
   });
+});
+
+it("the program of TERRAFORM_BINARY_NAME is called in the place of Terraform", () => {
+  const env = { TERRAFORM_BINARY_NAME: "tofu" };
+  for (const script of ["plan.sh", "apply.sh", "drift.sh"])
+    synthesized().planned("harmless").run(script, ["dev-aws"], env);
+  expect(project.calls.length).toBeGreaterThan(8);
+  for (const call of project.calls) expect(call).toMatch(/^tofu -chdir=cdktf\.out\/stacks\/dev-aws /);
 });
 
 describe("gate.sh", () => {
@@ -200,8 +212,9 @@ describe("comment.sh", () => {
     "   ::notice::plan gate: passed",
     "::stop-commands::x",
     "a ##[error]b",
+    "a ##vso[task.setvariable variable=PATH]b ##VSO[task.complete]",
   ].join("\n");
-  const commands = /^\s*::|##\[/m;
+  const commands = /^\s*::|##(vso)?\[/im;
 
   it("holds no character that ends a line or writes to a terminal, and nothing outside of code but its own words", () => {
     planned(forged);

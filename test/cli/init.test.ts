@@ -31,7 +31,7 @@ const read = (...parts: string[]) => readFileSync(at(...parts), "utf8");
 
 const CLOUDS = Object.keys(CLOUD_NAMES) as Cloud[];
 const start = (dir: string, options: Partial<Parameters<typeof init>[1]> = {}) =>
-  init(dir, { cloud: "aws", package: "0.1.0", ...options });
+  init(dir, { cloud: "aws", framework: "cdktn", package: "0.1.0", ...options });
 
 /** Runs the app of a project as cdktf does, with this checkout in the place of the package. */
 function synth(env: Record<string, string> = {}) {
@@ -135,9 +135,29 @@ describe("medallion init", () => {
     const made = JSON.parse(read("shop", "package.json"));
     const tested = { ...own.dependencies, ...own.devDependencies };
     expect(made.dependencies["medallion"]).toBe("0.1.0");
-    expect(made.dependencies["cdktf"]).toBe(tested["cdktf"]);
-    for (const version of Object.values({ ...made.dependencies, ...made.devDependencies }))
-      expect(version).toMatch(/\S/);
+    for (const name of ["@types/node", "tsx", "typescript"]) expect(made.devDependencies[name]).toBe(tested[name]);
+  });
+
+  it("takes cdktn by the names of cdktf, or cdktf itself, of the versions of this package", () => {
+    const own = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+    start(at("shop"));
+    start(at("older"), { framework: "cdktf" });
+    const [made, older] = ["shop", "older"].map((name) => JSON.parse(read(name, "package.json")));
+    const names = ["@cdktf/provider-databricks", "cdktf", "constructs", "medallion"];
+    for (const { dependencies } of [made, older]) expect(Object.keys(dependencies)).toEqual(names);
+    expect(made.dependencies["cdktf"]).toBe(`npm:cdktn@${made.overrides.cdktn}`);
+    expect(made.devDependencies["cdktn-cli"]).toBe(made.overrides.cdktn);
+    expect(made.devDependencies).not.toHaveProperty("cdktf-cli");
+    for (const name of names.slice(0, 3)) expect(older.dependencies[name]).toBe(own.devDependencies[name]);
+    expect(older.devDependencies["cdktf-cli"]).toBe(own.devDependencies["cdktf-cli"]);
+    expect(older.overrides).toBeUndefined();
+    for (const [name, command] of [
+      ["shop", "cdktn"],
+      ["older", "cdktf"],
+    ] as const)
+      for (const page of ["README.md", "AGENTS.md"])
+        expect(read(name, page).match(/\w+(?= deploy)/g), page).toContain(command);
+    expect(read("shop", "AGENTS.md")).not.toMatch(/cdktf deploy|\{\{/);
   });
 
   it.each(CLOUDS)("brings workflows and runnable scripts along, for environments on %s that are there", (cloud) => {

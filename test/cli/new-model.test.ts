@@ -11,7 +11,7 @@ import { loadProject } from "../../spec";
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "medallion-model-"));
-  init(folder, { cloud: "aws", package: "0.1.0", name: "fleet" });
+  init(folder, { cloud: "aws", framework: "cdktn", package: "0.1.0", name: "fleet" });
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 

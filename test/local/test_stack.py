@@ -37,7 +37,7 @@ def test_what_the_stack_declares(tmp_path: Path) -> None:
 
 
 def test_no_stack_no_json_no_job(tmp_path: Path) -> None:
-    with pytest.raises(LocalError, match=r"No synthesized stack.*run `npx --no-install cdktf synth`"):
+    with pytest.raises(LocalError, match=r"No synthesized stack.*run `npm run synth`"):
         load_stack(tmp_path)
     (tmp_path / "cdk.tf.json").write_text("{")
     with pytest.raises(LocalError, match="is not JSON"):

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { run, tail } from "../terraform/command";
 
+const PACKAGE = resolve(__dirname, "..", "..");
 /** The tutorial, whose commands and events these are. */
-const TUTORIAL = readFileSync(resolve(__dirname, "..", "..", "docs", "start.md"), "utf8");
+const TUTORIAL = readFileSync(join(PACKAGE, "docs", "start.md"), "utf8");
 const WORDS: Readonly<Record<string, string>> = {
   "<name>": "rides",
   "<file of events>": "../rides.jsonl",
@@ -24,7 +25,7 @@ export function tryNewProject(scratch: string, bin: string, tools: string): stri
   const project = join(scratch, "city bikes");
   const faults: string[] = [];
   const env = { MEDALLION_TOOLS: tools, npm_config_prefer_offline: "true", CI: "1" };
-  const shell = (command: string, cwd = project, more: Record<string, string> = {}, status = 0): string => {
+  const shell: Shell = (command, cwd = project, more = {}, status = 0) => {
     const outcome = run("bash", ["-c", command], { cwd, env: { ...env, ...more } });
     if (outcome.status !== status)
       faults.push(`${command}: status ${outcome.status}, not ${status}\n${tail(outcome.stderr || outcome.stdout)}`);
@@ -58,24 +59,35 @@ export function tryNewProject(scratch: string, bin: string, tools: string): stri
   for (const command of ["check --topic rides --data sample", "replay --topic rides", "full-refresh", "doctor"])
     shell(`npx --no-install medallion ${command}`);
   shell("npx --no-install medallion check --topic rides --data ../../sample", join(project, "config", "topics"));
-  shell("scripts/ci/synth.sh dev-aws");
-  shell("scripts/ci/synth.sh");
-  faults.push(...isolation(project, shell));
-  const manifest = readFileSync(join(project, "package.json"), "utf8");
-  if (manifest.includes("..") || manifest.includes(scratch)) faults.push(`package.json points outside:\n${manifest}`);
-  return faults;
+  return [...faults, ...elsewhere(project, join(scratch, "clone"), shell)];
+}
+
+type Shell = (command: string, cwd?: string, env?: Record<string, string>, status?: number) => string;
+
+/** In a clone of the project, as on a machine of CI: it has all that it needs, and names nothing of the machine where it was made. */
+function elsewhere(project: string, clone: string, shell: Shell): string[] {
+  const identity = "-c user.name=a -c user.email=a@example.com";
+  shell(`git init -q && git add -A && git ${identity} commit -qm first && git clone -q . '${clone}'`);
+  const named = shell(`git grep -lF -e '${dirname(project)}' -e '${PACKAGE}' || true`, clone).trim();
+  const manifest = readFileSync(join(clone, "package.json"), "utf8");
+  shell("npm ci --no-audit --no-fund --loglevel=error", clone);
+  rmSync(join(project, "vendor"), { recursive: true });
+  shell("scripts/ci/synth.sh dev-aws", clone);
+  shell("scripts/ci/synth.sh", clone);
+  return [
+    ...isolation(clone, shell),
+    ...(named === "" ? [] : [`paths of this machine in ${named}`]),
+    ...(manifest.includes("..") ? [`package.json points outside:\n${manifest}`] : []),
+  ];
 }
 
 /** A developer's copy is another one; a stack that is not there is no success. */
-function isolation(
-  project: string,
-  shell: (command: string, cwd: string, env: Record<string, string>, status?: number) => string,
-): string[] {
+function isolation(project: string, shell: Shell): string[] {
   const stack = (name: string) => readFileSync(join(project, "cdktf.out", "stacks", name, "cdk.tf.json"), "utf8");
   const shared = stack("dev-aws");
   shell("npm run synth", project, { MEDALLION_DEVELOPER: "jane", MEDALLION_STACKS: "dev-aws" });
   const own = stack("dev-aws");
-  const said = shell("npm run synth", project, { MEDALLION_STACKS: "typo" }, 1);
+  const said = shell("npm run synth", project, { MEDALLION_STACKS: "typo" }, 2);
   return [
     ...(own.includes('"jane_bronze"') && own.includes("/jane.tfstate") ? [] : ["MEDALLION_DEVELOPER does not isolate"]),
     ...(shared.includes("jane") ? ["the shared copy has a developer's names"] : []),
