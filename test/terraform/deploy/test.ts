@@ -19,7 +19,7 @@ const VARIANT_SHAPES = ["credentials", "declarative", "existing-warehouse", "poo
 void main();
 
 async function main(): Promise<void> {
-  const [times = "3", ...only] = process.argv.slice(2);
+  const [times = "2", ...only] = process.argv.slice(2);
   const provider = ensureProvider(console.log);
   if ("missing" in provider) console.log(`SKIPPED, nothing was tested: ${provider.missing}`);
   else {
