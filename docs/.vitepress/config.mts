@@ -70,6 +70,18 @@ function bracesAreText(markdown: MarkdownRenderer): void {
   markdown.renderer.rules.code_inline = (tokens, at) => `<code>${escaped(tokens[at]?.content)}</code>`;
 }
 
+/** A head of a table without text is a cell: readers hear the name of a column, and it has none. */
+function emptyHeadsAreCells(markdown: MarkdownRenderer): void {
+  markdown.core.ruler.push("empty-heads-are-cells", ({ tokens }) => {
+    for (const [at, opening] of tokens.entries()) {
+      const closing = tokens[at + 2];
+      if (opening.type !== "th_open" || tokens[at + 1]?.content !== "" || closing === undefined) continue;
+      opening.tag = "td";
+      closing.tag = "td";
+    }
+  });
+}
+
 /** The id of a heading, as GitHub makes it, so that a link works there and here. */
 function slug(heading: string): string {
   return heading
@@ -85,13 +97,17 @@ export default defineConfig({
   lang: "en",
   outDir: join(DOCS, "..", ".medallion", "docs"),
   cacheDir: join(DOCS, "..", ".medallion", "docs-cache"),
+  // No request for an icon, which there is none of.
+  head: [["link", { rel: "icon", href: "data:," }]],
   rewrites: { "adr/README.md": "adr/index.md" },
   markdown: {
     html: false,
+    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     anchor: { slugify: slug },
     config(markdown) {
       pathsOfTheRepository(markdown);
       bracesAreText(markdown);
+      emptyHeadsAreCells(markdown);
     },
   },
   themeConfig: {
@@ -99,7 +115,7 @@ export default defineConfig({
     outline: [2, 3],
     sidebar: [
       ...Object.entries(GROUPS).map(([text, pages]) => ({ text, items: pages.map(entry) })),
-      { text: "Decisions", collapsed: true, items: [{ text: "About these", link: "/adr/" }, ...decisions()] },
+      { text: "Decisions", items: [{ text: "About these", link: "/adr/" }, ...decisions()] },
     ],
   },
 });

@@ -208,7 +208,7 @@ def _line(widget: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
 
 def _bar(widget: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
     grouped = len(widget["y"]) > 1 and not widget.get("stacked")
-    category = _time(widget, rows) if widget.get("time") else _category(widget)
+    category = _time(widget, rows) if widget.get("time") else _category(widget, rows)
     values = {**_values(widget, rows), **({"stack": None} if grouped else {})}
     offset = {"field": "series", "sort": [_label(widget, column) for column in widget["y"]]}
     if widget.get("horizontal"):
@@ -240,8 +240,10 @@ def _moment(text: str) -> dict[str, int]:
     return {"year": at.year, "month": at.month, "date": at.day}
 
 
-def _category(widget: Mapping[str, Any]) -> dict[str, Any]:
-    """An axis of names. Long ones are broken into lines, three at most; the table below the chart has them in full."""
+def _category(widget: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
+    """An axis of names, also of those without a value, so that charts over the same names agree. Long ones are broken into
+    lines, three at most; the table below the chart has them in full.
+    """
     axis: dict[str, Any] = {"labelOverlap": True}
     if widget.get("times"):
         # Without its year and its seconds.
@@ -250,7 +252,9 @@ def _category(widget: Mapping[str, Any]) -> dict[str, Any]:
         axis.update(labelExpr=_in_lines(_SIGNS_OF_A_LABEL), labelOverlap=False)
     else:
         axis.update(labelExpr=_in_lines(10), labelAngle=0)
-    return {"field": "x", "type": "nominal", "title": None, "sort": None, "axis": axis}
+    names = [_plain(row[widget["x"]]) for row in rows if row.get(widget["x"]) is not None]
+    scale = {"domain": list(dict.fromkeys(names))}
+    return {"field": "x", "type": "nominal", "title": None, "sort": None, "axis": axis, "scale": scale}
 
 
 def _in_lines(signs: int) -> str:

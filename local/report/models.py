@@ -9,7 +9,7 @@ from typing import Any
 from local.dashboards import Rows
 from local.formatting import describe_casts, format_title, format_value, is_numeric
 from local.report.charts import order_rows
-from local.report.tables import anchor
+from local.report.tables import Tables, anchor
 
 _SAMPLE = 10
 
@@ -26,12 +26,12 @@ class Grid:
     rows: list[list[str]]
 
 
-def refreshes(gold: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+def refreshes(gold: Mapping[str, Mapping[str, Any]], tables: Tables) -> list[dict[str, Any]]:
     """Tell how the last run refreshed each model, and why so."""
     return [
         {
             "model": name,
-            "anchor": anchor(f"gold.{name}"),
+            "anchor": anchor(f"gold.{name}") if f"gold.{name}" in tables.paths else "",
             "refresh": state.get("refresh") or "failed",
             "affected": _count(state.get("affected")),
             "rows": _count(state.get("rows")),

@@ -137,7 +137,7 @@ def render_report(
             drift=drift(found),
             quality=quality(found),
             warnings=warnings(runs),
-            refreshes=refreshes(last.gold if last else {}),
+            refreshes=refreshes(last.gold if last else {}, found),
             gold=gold_grids(gold),
             inventory=inventory(found, document),
         )
