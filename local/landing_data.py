@@ -9,6 +9,7 @@ from typing import Protocol
 from local.errors import LocalError
 from local.landing import land, land_texts, plan_landing
 from local.sample_data import sample_batches
+from pipelines.errors import counted
 
 _NOTHING_NEW = "nothing new has landed"
 
@@ -80,7 +81,7 @@ class FolderData:
         """Land what is new in the folder."""
         plan = plan_landing(self._data, self._landing, self._folders)
         land(plan.copies)
-        return f"{len(plan.copies)} files from {self._data.name}" if plan.copies else None
+        return f"{counted(len(plan.copies), 'file')} from {self._data.name}" if plan.copies else None
 
     def exhausted(self) -> bool:
         """A folder lands as a whole."""

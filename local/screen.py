@@ -22,6 +22,7 @@ from local.formatting import (
 from local.report.charts import order_rows
 from local.result import total_topics
 from local.runs import COUNTS, JobRun
+from pipelines.errors import counted
 
 _ROWS = 6
 
@@ -98,7 +99,9 @@ def _table(name: str, rows: Rows, width: int) -> Table:
     shown = _that_fit(texts, width)
     hidden = len(columns) - len(shown)
     more = f", {hidden} more column{'' if hidden == 1 else 's'} in the report" if hidden else ""
-    table = Table(title=f"{escape(format_title(name))} ({len(rows):,} rows{more})", title_justify="left")
+    table = Table(
+        title=f"{escape(format_title(name))} ({counted(len(rows), 'row')}{more})", title_justify="left"
+    )
     for column in shown:
         numeric = any(is_numeric(row[column]) for row in rows)
         table.add_column(
@@ -123,7 +126,7 @@ def _that_fit(texts: Mapping[str, Sequence[str]], width: int) -> list[str]:
 
 def _show_failures(console: Console, run: JobRun) -> None:
     if run.status == "succeeded":
-        but = f", with {len(run.warnings)} warning(s):" if run.warnings else "."
+        but = f", with {counted(len(run.warnings), 'warning')}:" if run.warnings else "."
         console.print(f"Run {run.run_id} [green]succeeded[/green] in {format_duration(run.duration_s)}{but}")
         _show_warnings(console, run)
         return

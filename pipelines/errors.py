@@ -51,7 +51,7 @@ class DocumentError(SettingsError):
         self.faults = faults
         lines = "\n".join(f"  {fault}" for fault in faults)
         super().__init__(
-            f"The pipeline document {origin} has {len(faults)} fault(s):\n{lines}\n"
+            f"The pipeline document {origin} has {counted(len(faults), 'fault')}:\n{lines}\n"
             "It is generated from config/: correct it there and deploy again (npm run generate for the default)."
         )
 
@@ -171,7 +171,7 @@ class TasksFailedError(PipelineError):
         self.summary = summary
         self.retry = retry
         lines = "\n".join(f"  {task}: {message}" for task, message in errors)
-        super().__init__(f"{len(errors)} task(s) failed:\n{lines}")
+        super().__init__(f"{counted(len(errors), 'task')} failed:\n{lines}")
 
 
 class ActionError(PipelineError):
@@ -226,6 +226,11 @@ class SourceError(PipelineError):
     """Contents of a landing folder, or of a broker, that cannot be ingested. Nothing was taken, nothing is lost."""
 
     remedy = "Give access to the folder, the broker or the secret, or correct the file that the error names, and run again."
+
+
+def counted(number: int, noun: str, nouns: str = "") -> str:
+    """Return a number with its noun: ``1 file``, ``1,200 files``. ``nouns``: the plural, where it is no ``s`` behind it."""
+    return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
 
 
 def describe(error: BaseException) -> str:

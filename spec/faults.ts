@@ -1,3 +1,5 @@
+import { counted } from "./words";
+
 /** One thing that is wrong in the config, at its position. */
 export interface Fault {
   /** File, relative to the project. */
@@ -15,8 +17,9 @@ export class ConfigError extends Error {
 
   constructor(faults: readonly Fault[]) {
     const sorted = [...faults].sort(byPosition);
-    const count = sorted.length === 1 ? "1 fault" : `${sorted.length} faults`;
-    super(`The config has ${count}:\n${sorted.map((fault) => `  ${formatFault(fault)}`).join("\n")}`);
+    super(
+      `The config has ${counted(sorted.length, "fault")}:\n${sorted.map((fault) => `  ${formatFault(fault)}`).join("\n")}`,
+    );
     this.name = "ConfigError";
     this.faults = sorted;
   }

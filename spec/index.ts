@@ -36,3 +36,4 @@ export { type KafkaSource, type QualityRule, type Topic, type TopicConfig, topic
 export { type Project, toDocument } from "./project";
 export { findSecret, SECRET_RULE, secretIn } from "./secrets";
 export { type Action, EVENTS, PARAMETER_MEANINGS, PARAMETERS, type ParameterName, VOCABULARY } from "./vocabulary";
+export { counted } from "./words";

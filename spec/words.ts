@@ -54,3 +54,8 @@ function editDistance(a: string, b: string): number {
 function at(rows: number[][], i: number, j: number): number {
   return rows[i]?.[j] ?? 0;
 }
+
+/** A number with its noun: `1 file`, `1,200 files`. */
+export function counted(number: number, noun: string, nouns = `${noun}s`): string {
+  return `${number.toLocaleString("en-US")} ${number === 1 ? noun : nouns}`;
+}

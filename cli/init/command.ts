@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { type Command, Option } from "commander";
-import { NAME, NAME_RULE } from "../../spec";
+import { counted, NAME, NAME_RULE } from "../../spec";
 import { Fault } from "../fault";
 import { userFolder, userPath } from "../paths";
 import { FRAMEWORK_NAMES, type FrameworkName } from "./framework";
@@ -74,7 +74,7 @@ export function init(dir: string, { name, cloud, framework, package: given, ci }
   const here = relative(userFolder(), folder);
   const environments = environmentsOf(project);
   return [
-    `Made the pipeline ${project.name} in ${folder}: ${files.length} files, environments ${environments.join(", ")}.`,
+    `Made the pipeline ${project.name} in ${folder}: ${counted(files.length, "file")}, environments ${environments.join(", ")}.`,
     ...(ci !== undefined
       ? [`Replace the names in ${environments.slice(2).join(" and ")} (who it runs as, state, groups).`]
       : []),

@@ -1,7 +1,7 @@
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import type { Command } from "commander";
-import { nameFault } from "../../spec";
+import { counted, nameFault } from "../../spec";
 import { Fault } from "../fault";
 import { guessModel } from "../new-model/sql";
 import { PACKAGE, projectFolder, userFolder, userPath } from "../paths";
@@ -47,7 +47,7 @@ export function newTopic(name: string, from: string, folder = userFolder()): str
   const keyed = made.key === undefined ? "" : `, keys: ${made.key}`;
   const ordered = made.sequence === undefined ? "" : `, sequenceBy: ${made.sequence}`;
   return [
-    `Wrote ${relative(folder, file)}: ${seen.fields.length} fields in ${seen.records} records, mode: ${made.mode}${keyed}${ordered}.`,
+    `Wrote ${relative(folder, file)}: ${counted(seen.fields.length, "field")} in ${counted(seen.records, "record")}, mode: ${made.mode}${keyed}${ordered}.`,
     ...(seen.unusable === 0
       ? []
       : [`${seen.unusable} of them ${seen.unusable === 1 ? "is" : "are"} not usable; the file says why.`]),

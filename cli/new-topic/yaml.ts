@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { counted } from "../../spec";
 import { type Guess, MONEY_TYPE, renamed, timeHint } from "../sample/guess";
 import type { Sample, SampleField } from "../sample/observe";
 
@@ -7,7 +8,7 @@ export function topicYaml(topic: string, sample: Sample, guess: Guess, schema: s
   const { key, keyWhy, sequence, deleteWhen, mode, modeWhy, money, rename } = guess;
   return [
     `# yaml-language-server: $schema=${schema}`,
-    `# Made from a sample of ${count(sample.records, "record")}. Every line is a guess to check.`,
+    `# Made from a sample of ${counted(sample.records, "record")}. Every line is a guess to check.`,
     `source: { files: ${topic} }`.padEnd(37) +
       "# a folder in the landing volume; or kafka: { topic, bootstrapServers, auth }",
     ...(sample.envelope ? [line(`records: ${path(sample.envelope)}`, "each document holds its records")] : []),
@@ -75,7 +76,7 @@ function fieldTable({ fields, records, unusable, faults }: Sample): string[] {
   const width = Math.min(40, Math.max(5, ...fields.map(({ column }) => comment(column).length)));
   const types = Math.min(40, Math.max(4, ...fields.map(({ type }) => typeText(type).length)));
   return [
-    `# Fields of the sample, as a run would type them (${count(good, "usable record")}${unusable === 0 ? "" : `, ${unusable} that would be quarantined`}):`,
+    `# Fields of the sample, as a run would type them (${counted(good, "usable record")}${unusable === 0 ? "" : `, ${unusable} that would be quarantined`}):`,
     ...fields.map(({ column, type, values, shape }) =>
       `#   ${comment(column).padEnd(width)}  ${typeText(type).padEnd(types)}  ${values === good ? "always" : `in ${values}`}, like ${comment(shape)}`.trimEnd(),
     ),
@@ -107,8 +108,4 @@ function path(text: string): string {
 function comment(text: string): string {
   const plain = text.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, "?");
   return plain.length > 100 ? `${plain.slice(0, 97)}...` : plain;
-}
-
-function count(number: number, word: string): string {
-  return `${number.toLocaleString("en-US")} ${word}${number === 1 ? "" : "s"}`;
 }

@@ -1,3 +1,4 @@
+import { counted } from "../../spec";
 import type { Sample, SampleField } from "./observe";
 
 /** Settings guessed of a topic, each with the reason that is written beside it. */
@@ -42,7 +43,7 @@ export function guess(topic: string, found: Sample): Guess {
     keyWhy:
       key === undefined
         ? undefined
-        : `${key.distinct} different ${key.distinct === 1 ? "value" : "values"} in ${key.values} records`,
+        : `${key.distinct} different ${key.distinct === 1 ? "value" : "values"} in ${counted(key.values, "record")}`,
     sequence: sequence?.column,
     deleteWhen: guessDelete(sample.fields),
     money: sample.fields.filter(isMoney),

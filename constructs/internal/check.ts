@@ -1,5 +1,6 @@
 import { Token } from "cdktf";
 import type { IConstruct } from "constructs";
+import { counted } from "../../spec";
 
 /** One thing that may be wrong with props, and how to say so: what, what was given, what is allowed. */
 export type Rule<P> = readonly [isWrong: (props: P) => boolean, message: (props: P) => string];
@@ -19,12 +20,7 @@ export class ConstructError extends UserError {
     readonly path: string,
     readonly faults: readonly string[],
   ) {
-    super(
-      [
-        `${path}: ${faults.length === 1 ? "1 fault" : `${faults.length} faults`}`,
-        ...faults.map((fault) => `  - ${fault}`),
-      ].join("\n"),
-    );
+    super([`${path}: ${counted(faults.length, "fault")}`, ...faults.map((fault) => `  - ${fault}`)].join("\n"));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { JobConfig, JobTask } from "@cdktf/provider-databricks/lib/job";
+import { counted } from "../../spec";
 import type { ComputeBinding } from "../compute/compute";
 import { notificationBlocks } from "./notifications";
 import type { PipelineJobProps } from "./props";
@@ -74,7 +75,11 @@ function timeoutSeconds({ timeoutMinutes = 120 }: PipelineJobProps): number {
 }
 
 function describe({ description = "", document, code }: PipelineJobProps): string {
-  const counts = `${document.topics.length} topics, ${document.gold.length} gold models, library ${code.libraryHash}`;
+  const counts = [
+    counted(document.topics.length, "topic"),
+    counted(document.gold.length, "gold model"),
+    `library ${code.libraryHash}`,
+  ].join(", ");
   return [document.description.trim(), description.trim(), counts]
     .filter((part) => part !== "")
     .join(" · ")

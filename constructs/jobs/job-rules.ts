@@ -1,4 +1,4 @@
-import { JOB_FAULTS, layoutOf } from "../../spec";
+import { counted, JOB_FAULTS, layoutOf } from "../../spec";
 import type { Rule } from "../internal/check";
 import { type JobGraph, shardedGraph, widest } from "./graph";
 import type { PipelineJobProps } from "./props";
@@ -67,7 +67,7 @@ export const JOB_RULES: readonly Rule<PipelineJobProps>[] = [
   [(p) => !isWhole(shardsOf(p), 1), (p) => `shards ${p.shards}: a whole number, at least 1`],
   [
     (p) => isStaged(p) && shardsOf(p) > Math.ceil(p.document.topics.length / (p.topicsPerTask ?? 1)),
-    (p) => `shards ${p.shards} for ${p.document.topics.length} topics: some would be empty; lower shards`,
+    (p) => `shards ${p.shards} for ${counted(p.document.topics.length, "topic")}: some would be empty; lower shards`,
   ],
   [
     (p) => isStaged(p) && shardsOf(p) > LIMITS.runJobTasks,

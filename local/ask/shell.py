@@ -12,6 +12,7 @@ from local.ask.folder import TableFolder
 from local.ask.inventory import describe_table, list_tables
 from local.ask.rows import Target, render
 from local.errors import LocalError
+from pipelines.errors import counted
 
 _PROMPT, _CONTINUED = "medallion> ", "      ...> "
 _HISTORY, _HISTORY_LINES = ".medallion.history", 1000
@@ -31,7 +32,9 @@ def run_shell(folder: TableFolder) -> int:
     if editor is not None:
         with suppress(OSError):
             editor.read_history_file(str(history))
-    print(f"{len(folder.paths)} tables in {folder.out}. Statements end in a semicolon; .help says the rest.")
+    print(
+        f"{counted(len(folder.paths), 'table')} in {folder.out}. Statements end in a semicolon; .help says the rest."
+    )
     try:
         _read_statements(folder)
     finally:

@@ -8,6 +8,7 @@ from typing import Any
 from local.ask.lineage import Edge, edges_of
 from local.report.boxes import LIMIT, Box, draw_boxes
 from local.report.tables import Tables, anchor
+from pipelines.errors import counted
 
 
 def drawn_edges(document: Mapping[str, Any]) -> list[Edge]:
@@ -63,4 +64,4 @@ def _box(name: str, tables: Tables) -> Box:
     layer = name.partition(".")[0]
     if name not in tables.paths:
         return Box(name, name, "no data yet", f"{layer} missing")
-    return Box(name, name, f"{tables.count(name):,} rows", layer, f"#{anchor(name)}")
+    return Box(name, name, counted(tables.count(name), "row"), layer, f"#{anchor(name)}")

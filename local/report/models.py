@@ -10,6 +10,7 @@ from local.dashboards import Rows
 from local.formatting import describe_casts, format_title, format_value, is_numeric
 from local.report.charts import order_rows
 from local.report.tables import Tables, anchor
+from pipelines.errors import counted
 
 _SAMPLE = 10
 
@@ -52,7 +53,7 @@ def gold_grids(gold: Mapping[str, Rows]) -> list[Grid]:
             Grid(
                 title=format_title(name),
                 anchor=anchor(f"gold.{name}"),
-                note=f"{len(rows):,} rows" + (f", {len(shown)} shown" if len(shown) < len(rows) else ""),
+                note=counted(len(rows), "row") + (f", {len(shown)} shown" if len(shown) < len(rows) else ""),
                 columns=[(column, any(is_numeric(row[column]) for row in rows)) for column in columns],
                 rows=[[format_value(row[column], column) for column in columns] for row in shown],
             )

@@ -11,7 +11,7 @@ from typing import Any
 
 from pipelines.config.document import Topic
 from pipelines.context import Context
-from pipelines.errors import ActionError
+from pipelines.errors import ActionError, counted
 from pipelines.job.stages import each_model
 from pipelines.quality.overrides import accept_violations, quarantine_violations
 from pipelines.silver.step import run_silver
@@ -47,7 +47,7 @@ def _let_through(ctx: Context, override: Callable[[Topic], Topic], event: str) -
         "topic": topic.name,
         "counts": counts.counts(),
         "lines": [
-            f"The waiting batch of {topic.name}: {counts.read} records, {counts.silver} to silver, "
+            f"The waiting batch of {topic.name}: {counted(counts.read, 'record')}, {counts.silver} to silver, "
             f"{counts.deduplicated} older than what is there, {counts.dropped} dropped, "
             f"{counts.quarantined} to quarantine{f' ({codes})' if codes else ''}.",
             "Gold was refreshed. The rules apply to the next batch as ever.",

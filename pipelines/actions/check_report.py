@@ -10,7 +10,7 @@ from typing import Any
 
 from pipelines.bronze.listing import PACKED, SUFFIXES
 from pipelines.config.document import GoldModel, Topic
-from pipelines.errors import PipelineError
+from pipelines.errors import PipelineError, counted
 from pipelines.gold.casts import Counts, not_fitting
 from pipelines.inference import plain_name
 from pipelines.inference.faults import meaning
@@ -129,7 +129,7 @@ class CheckReport:
         if self.retypes and "types" not in allow:
             found.append("registered fields would get other types; silver would be derived again from bronze")
         if self.rejected and "rejects" not in allow:
-            found.append(f"{self.rejected} of {self.records} records would not reach silver")
+            found.append(f"{self.rejected} of {counted(self.records, 'record')} would not reach silver")
         if "nulls" not in allow:
             found += [
                 f"{nulled.values} value{'' if nulled.values == 1 else 's'} of {name} would be null in silver, which its column "
@@ -187,7 +187,9 @@ class CheckReport:
     def lines(self) -> list[str]:
         """The report in plain words."""
         version = f"version {self.registered.version}" if self.registered else "nothing registered yet"
-        said = [f"Topic {self.topic.name}: {self.records} records in {self.files} files against {version}."]
+        said = [
+            f"Topic {self.topic.name}: {counted(self.records, 'record')} in {counted(self.files, 'file')} against {version}."
+        ]
         said += [f"  {_change_line(change)}" for change in self.changes]
         said += [f"  {_rejected_line(change)}" for change in self.rejected_changes]
         if self._registers:
@@ -202,7 +204,7 @@ class CheckReport:
             said.append(
                 f"Records: {good} for silver, {sum(self.rejects.quarantined.values())} to quarantine"
                 + (f", {self.rejects.dropped} dropped" if self.rejects.dropped else "")
-                + f"; {self.rejects.field_faults} fields nulled."
+                + f"; {counted(self.rejects.field_faults, 'field')} nulled."
             )
             said += [
                 f"  quarantine {code}: {count} ({meaning(code)})"
@@ -212,7 +214,7 @@ class CheckReport:
             said.append(f"Order: {unordered_words(self.unordered)}.")
         if self.rules is None and self.topic.quality:
             said.append(
-                f"Quality: {len(self.topic.quality)} rules are not evaluated here, since they are SQL (--rules does)."
+                f"Quality: {counted(len(self.topic.quality), 'rule')} not evaluated here, since that takes Spark (--rules does)."
             )
         for rule in self.rules or ():
             state = "holds" if not rule.failed else f"violated by {rule.failed} of {rule.checked}"

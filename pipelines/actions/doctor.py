@@ -15,7 +15,7 @@ from pipelines import delta
 from pipelines.bronze import auto_loader
 from pipelines.bronze import kafka as kafka_source
 from pipelines.context import Context
-from pipelines.errors import ActionError, PipelineError, describe
+from pipelines.errors import ActionError, PipelineError, counted, describe
 from pipelines.registry import registry_columns
 
 from .arguments import read_arguments
@@ -114,7 +114,7 @@ def _changes(ctx: Context) -> str:
         table = ctx.parameters.tables.bronze(topic.name)
         commit = delta.last_commit(ctx.spark, table)
         delta.changes(ctx.spark, table, commit.version, commit.version).limit(1).collect()
-    return f"the change feed of {len(topics)} bronze tables can be read"
+    return f"the change feed of {counted(len(topics), 'bronze table')} can be read"
 
 
 def _registry(ctx: Context) -> str:
@@ -125,7 +125,7 @@ def _registry(ctx: Context) -> str:
     if found:
         raise PipelineError(" ".join(map(str, found)))
     versions = sum(len(ctx.registry.history(topic.name)) for topic in ctx.topics)
-    return f"{versions} versions of {len(ctx.topics)} topics"
+    return f"{counted(versions, 'version')} of {counted(len(ctx.topics), 'topic')}"
 
 
 _CHECKS: dict[str, Callable[[Context], str]] = {

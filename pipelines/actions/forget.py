@@ -19,7 +19,7 @@ from pipelines.actions.keys import KeyFault, KeyFinder, read_keys, readable
 from pipelines.config.document import Topic
 from pipelines.context import Context
 from pipelines.delta.sql import quote
-from pipelines.errors import ActionError
+from pipelines.errors import ActionError, counted
 from pipelines.inference import Type, Value
 from pipelines.inference.encoding import read_text
 from pipelines.job.stages import each_model
@@ -165,12 +165,12 @@ def _sources(ctx: Context, search: _Search) -> tuple[list[str], int]:
 
 
 def _lines(topic: Topic, erased: dict[str, int], sources: list[str], unread: int) -> list[str]:
-    said = [f"Erased from {name}: {count} rows" for name, count in erased.items()]
+    said = [f"Erased from {name}: {counted(count, 'row')}" for name, count in erased.items()]
     said.append("Gold was refreshed.")
     if sources:
         shown = ", ".join(sources[:_SHOWN_SOURCES])
         more = f" and {len(sources) - _SHOWN_SOURCES} more" if len(sources) > _SHOWN_SOURCES else ""
-        said.append(f"They came from {len(sources)} sources, which still hold them: {shown}{more}")
+        said.append(f"They came from {counted(len(sources), 'source')}, where they still are: {shown}{more}")
     if unread:
         said.append(
             f"{unread} quarantined records of {topic.name} are no JSON, or documents that could not be cut, and could not be looked into: "

@@ -14,6 +14,7 @@ from pipelines import delta
 from pipelines.clock import now
 from pipelines.config.document import Topic
 from pipelines.context import Context
+from pipelines.errors import counted
 from pipelines.inference import Type, parse_hint, spark_ddl
 from pipelines.ops.progress import SILVER
 from pipelines.registry import Field, RegistryDamaged, Schema, Version, diff, plan
@@ -67,7 +68,7 @@ def _repair(ctx: Context, topic: Topic) -> str:
     )
     registry.replace(version, damaged)
     removed = f", damaged versions {', '.join(map(str, damaged))} removed" if damaged else ""
-    return f"version {number} derived from {rows:,} records of bronze and the columns of silver{removed}"
+    return f"version {number} derived from {counted(rows, 'record')} of bronze and the columns of silver{removed}"
 
 
 def _derive(ctx: Context, topic: Topic, base: Schema | None) -> tuple[Schema, int]:

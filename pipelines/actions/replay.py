@@ -12,7 +12,7 @@ from typing import Any
 
 from pipelines.config.document import Topic
 from pipelines.context import Context
-from pipelines.errors import ActionError
+from pipelines.errors import ActionError, counted
 from pipelines.job.stages import each_model
 from pipelines.silver.row_counts import RowCounts
 from pipelines.silver.step import replay_rows
@@ -40,7 +40,7 @@ def replay(ctx: Context) -> dict[str, Any]:
 def _lines(topic: Topic, counts: RowCounts) -> list[str]:
     good = counts.silver + counts.deduplicated
     said = [
-        f"Evaluated again: {counts.read} quarantined records of {topic.name}.",
+        f"Evaluated again: {counted(counts.read, 'quarantined record')} of {topic.name}.",
         f"{good} are good now: {counts.silver} went to silver"
         + (
             f", {counts.deduplicated} are older than what silver has or there already"

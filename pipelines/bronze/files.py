@@ -34,7 +34,7 @@ from pipelines.bronze.records import escaped, explode_records, read_files, relat
 from pipelines.config.document import Topic
 from pipelines.context import Context
 from pipelines.delta.sql import literal
-from pipelines.errors import SourceError
+from pipelines.errors import SourceError, counted
 from pipelines.failpoints import failpoint
 from pipelines.ops.run_log import details_of
 
@@ -225,7 +225,7 @@ class _Folder:
             gone = [path for path in paths if not os.path.exists(os.path.join(self.folder, path))]
             if gone:
                 raise SourceError(
-                    f"Topic {self.topic.name}: {len(gone)} file(s) vanished between listing and reading, such as {gone[0]} "
+                    f"Topic {self.topic.name}: {counted(len(gone), 'file')} vanished between listing and reading, such as {gone[0]} "
                     f"in {self.folder}. Nothing of this batch was taken; the next run takes what is there then."
                 ) from error
             raise

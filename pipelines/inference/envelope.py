@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from pipelines.errors import counted
 from pipelines.inference import faults
 from pipelines.inference.faults import Fault
 from pipelines.inference.json_array import BLANKS, cut, cut_array, members
@@ -73,7 +74,7 @@ def record_of(text: str, envelope: Envelope) -> str | Fault:
         return Fault(faults.BROKEN_ENVELOPE, error.path, text_shape(text)) if error.path else text
     if len(records) == 1:
         return records[0].decode()
-    return Fault(faults.BROKEN_ENVELOPE, envelope.records, text_shape(text), f"{len(records)} records")
+    return Fault(faults.BROKEN_ENVELOPE, envelope.records, text_shape(text), counted(len(records), "record"))
 
 
 @lru_cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipelines.context import Context
 from pipelines.delta.sql import literal, quote
-from pipelines.errors import PipelineError
+from pipelines.errors import PipelineError, counted
 
 
 class OwnerError(PipelineError):
@@ -33,7 +33,7 @@ def hand_over(ctx: Context) -> None:
     ).collect()
     if any(not row.member for row in rows):
         raise OwnerError(
-            f"{len(rows)} tables are not handed over to the group {owner!r}: who the job runs as is no member of it and "
+            f"{counted(len(rows), 'table')} cannot be handed over to the group {owner!r}: who the job runs as is no member of it and "
             f"would lose the right to change them. Add it to the group, or take `owner` out of the environment."
         )
     for row in rows:

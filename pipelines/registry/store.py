@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from pipelines.errors import PipelineError
+from pipelines.errors import PipelineError, counted
 from pipelines.vocabulary import Mode
 
 from .contract import Plan
@@ -176,7 +176,7 @@ class InMemoryRegistry:
         if expected_version < len(versions):
             return versions[expected_version]
         if expected_version > len(versions):
-            raise ValueError(f"topic {topic} has {len(versions)} versions, not {expected_version}")
+            raise ValueError(f"topic {topic} has {counted(len(versions), 'version')}, not {expected_version}")
         number = expected_version + 1
         version = Version(topic, number, schema, fingerprint, tuple(changes), compatibility, run_id, at)
         versions.append(version)

@@ -71,7 +71,7 @@ def test_a_run_over_own_data(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert result["topics"] == SUMMARY["topics"]
     assert result["report"] == str(tmp_path / "out" / "report.html")
     assert Path(result["report"]).exists()
-    assert "1 files from data" in err
+    assert "1 file from data" in err
     assert "run_pipeline" in err
     assert (tmp_path / "out/volumes/main/dev_bronze/landing/orders/a.json").exists()
 
@@ -85,7 +85,7 @@ def test_what_could_not_be_read_is_said_at_the_end(
     out, err = capsys.readouterr()
     result = json.loads(out)
     assert (result["status"], result["warnings"]) == ("succeeded", [warning])
-    assert "with 1 warning(s):" in err
+    assert "with 1 warning:" in err
     assert warning in err
 
 
@@ -156,12 +156,12 @@ def test_a_failed_run_leaves_work_and_an_action_does_not_finish_it(
 ) -> None:
     arguments = ("--data", data(tmp_path), "--json")
     assert start(tmp_path, "raise KeyError('quantity')", *arguments) == 1
-    assert "Run 1: 1 files from data" in capsys.readouterr().err
+    assert "Run 1: 1 file from data" in capsys.readouterr().err
     assert start(tmp_path, ANSWER, "--action", "replay") == 0
     capsys.readouterr()
     (tmp_path / "data" / "orders" / "b.json").write_text("{}\n")
     assert start(tmp_path, FINE, *arguments) == 0
-    assert "Run 1: 1 files from data and what the last run left undone" in capsys.readouterr().err
+    assert "Run 1: 1 file from data and what the last run left undone" in capsys.readouterr().err
     assert start(tmp_path, FINE, *arguments) == 0
     assert "Run 1: nothing new has landed" in capsys.readouterr().err
 

@@ -87,7 +87,7 @@ def test_rejects_are_counted_by_reason(tmp_path: Path, capsys: pytest.CaptureFix
     said = capsys.readouterr().out
     assert "Records: 1 for silver, 4 to quarantine; 2 fields nulled." in said
     assert "rejected total: a value does not fit the hint decimal(9,2) (a value looks like 'aaaa')" in said
-    assert "Quality: 1 rules are not evaluated here" in said
+    assert "Quality: 1 rule not evaluated here" in said
     assert "lots" not in said
 
 

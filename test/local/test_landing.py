@@ -121,7 +121,7 @@ def test_the_sample_lands_part_by_part(tmp_path: Path) -> None:
 
 def test_the_sample_lands_only_for_topics_that_are_there(tmp_path: Path) -> None:
     assert isinstance(choose_landing_data(None, tmp_path, [], sample=True), NoLandingData)
-    assert "1 files" in (
+    assert "1 file" in (
         choose_landing_data(None, tmp_path, ["orders", "clicks"], sample=True).land_next() or ""
     )
     assert [path.name for path in tmp_path.iterdir()] == ["orders"]
@@ -146,7 +146,7 @@ def test_sample_and_own_data_never_mix(tmp_path: Path) -> None:
     put(data / "orders" / "a.json")
     landing_data = choose_landing_data(data, landing, FOLDERS, sample=True)
     assert isinstance(landing_data, FolderData)
-    assert landing_data.land_next() == "1 files from data"
+    assert landing_data.land_next() == "1 file from data"
     assert landing_data.land_next() is None
     # A later start without --data reads what is there, and lands no sample among it.
     assert isinstance(choose_landing_data(None, landing, FOLDERS, sample=True), NoLandingData)

@@ -66,7 +66,7 @@ def test_a_failing_model_fails_the_run_and_spares_the_others(spark: SparkSession
     broken = {**TOTALS, "name": "broken", "sql": "SELECT who, CAST(raise_error('no') AS INT) AS n FROM t"}
     lab = Lab(spark, tmp_path, [topic("t")], [broken, TOTALS])
     lab.land("t", [{"id": 1, "at": 1, "who": "a", "n": 1}])
-    with pytest.raises(PipelineError, match=r"1 task\(s\) failed:\n  gold_broken"):
+    with pytest.raises(PipelineError, match=r"1 task failed:\n  gold_broken"):
         lab.run()
     assert lab.rows("gold.totals", "who", "n") == [("a", 1)]
     assert lab.rows("ops.run_log", "model", "level", where="event = 'failed'") == [("broken", "error")]

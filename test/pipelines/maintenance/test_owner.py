@@ -54,7 +54,7 @@ def test_nothing_is_handed_to_a_group_that_it_is_no_member_of() -> None:
         [SimpleNamespace(table_schema="silver", table_name="orders", member=False)], owner="others"
     )
     with pytest.raises(
-        OwnerError, match=r"1 tables are not handed over to the group 'others'.*Add it to the group"
+        OwnerError, match=r"1 table cannot be handed over to the group 'others'.*Add it to the group"
     ):
         hand_over(ctx)
     assert len(ctx.spark.statements) == 1

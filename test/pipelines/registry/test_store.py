@@ -95,7 +95,7 @@ def test_the_loser_of_a_direct_registration_gets_the_winners_version():
     one, other = (planner(raw)(None, []).next_schema for raw in ('{"a":1}', '{"b":1}'))
     winner = store.register("orders", 0, one, (), "none", "r1", NOW)
     assert store.register("orders", 0, other, (), "none", "r2", NOW) is winner
-    with pytest.raises(ValueError, match="has 1 versions, not 5"):
+    with pytest.raises(ValueError, match="has 1 version, not 5"):
         store.register("orders", 5, other, (), "none", "r2", NOW)
 
 
