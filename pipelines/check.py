@@ -10,7 +10,6 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from pipelines.actions.check_report import CheckReport, Nulled, Rejects, files_of, plan_for, report_of
 from pipelines.bronze.content import reason_unread, records_of
@@ -21,10 +20,12 @@ from pipelines.errors import PipelineError
 from pipelines.gold.casts import CastCount, Counts
 from pipelines.gold.python_casts import fits
 from pipelines.gold.sql import column_of
-from pipelines.inference import Coercer, Fault, Limits, plain_name, value_shape
+from pipelines.inference import Coercer, Fault, plain_name, value_shape
+from pipelines.inference.change_events import Deletion, Ignored
 from pipelines.inference.faults import EMPTY_TEXT, MISSING_KEY
+from pipelines.inference.reading import Parsed
 from pipelines.registry import Plan, Version
-from pipelines.silver.arrow_pass import Observation, Watcher, parse_row
+from pipelines.silver.arrow_pass import Observation, Watcher
 from pipelines.silver.plan import layout_of, typing_options
 from pipelines.silver.settings import told_of_names
 
@@ -38,12 +39,10 @@ def check_files(
     them as ``models`` would.
     """
 
-    limits = Limits()
-
-    def records() -> Iterator[dict[str, Any] | Fault]:
+    def records() -> Iterator[Parsed]:
         for path in files:
             for position, raw, kept in records_of(_read(path), topic.format, topic.encoding, topic.envelope):
-                yield parse_row(raw, kept, topic.encoding, limits, position, topic.envelope)
+                yield topic.reading.parse(raw, kept, position)
 
     observed = _observe(topic, records())
     plan = plan_for(topic, observed, history)
@@ -78,7 +77,7 @@ def _read(path: Path) -> bytes:
     return content
 
 
-def _observe(topic: Topic, records: Iterator[dict[str, Any] | Fault]) -> Observation:
+def _observe(topic: Topic, records: Iterator[Parsed]) -> Observation:
     watcher = Watcher(typing_options(topic))
     for record in records:
         watcher.see(record)
@@ -122,16 +121,19 @@ class _Casts:
         return dict(found)
 
 
-def _evaluate(topic: Topic, plan: Plan, records: Iterator[dict[str, Any] | Fault], casts: _Casts) -> Rejects:
+def _evaluate(topic: Topic, plan: Plan, records: Iterator[Parsed], casts: _Casts) -> Rejects:
     layout, missing_keys = layout_of(topic, plan)
     has_key = _key_test(layout.keys, [p.column for p in plan.field_plans], missing_keys)
     coercer = Coercer(plan.field_plans, typing_options(topic), plan.unexpected_fields)
     codes: Counter[str] = Counter()
-    faults = 0
+    faults = dropped = 0
     nulled: dict[str, Nulled] = {}
     for record in records:
         if isinstance(record, Fault):
             codes[record.code] += 1
+            continue
+        if isinstance(record, Ignored):
+            dropped += 1
             continue
         row = coercer.row(record)
         if row.row_fault is not None:
@@ -144,8 +146,9 @@ def _evaluate(topic: Topic, plan: Plan, records: Iterator[dict[str, Any] | Fault
                 if fault.code != EMPTY_TEXT:
                     before = nulled.get(fault.field, Nulled(0, fault.shape))
                     nulled[fault.field] = Nulled(before.values + 1, before.shape)
-            casts.see(row.values)
-    return Rejects(dict(codes), 0, faults, nulled)
+            if not isinstance(record, Deletion):
+                casts.see(row.values)
+    return Rejects(dict(codes), dropped, faults, nulled)
 
 
 def _key_test(

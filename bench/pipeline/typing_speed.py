@@ -16,7 +16,8 @@ import msgspec
 import orjson
 import pyarrow as pa
 
-from pipelines.inference import Coercer, Limits, TypingOptions
+from pipelines.inference import Coercer, TypingOptions
+from pipelines.inference.reading import Reading
 from pipelines.registry import Contract, plan
 from pipelines.silver.arrow_pass import Watcher, parse_rows, slices, type_rows
 from pipelines.silver.arrow_types import arrow_type
@@ -50,12 +51,12 @@ def typing_speed(say: Callable[[str], None], records: int = 100_000) -> dict[str
     """Flat records of ten fields: typed by a known plan, the same while they are observed, and JSON alone."""
     lines = flat_records(records)
     batch = pa.RecordBatch.from_pydict({"raw": lines, "_raw_bytes": pa.nulls(records, pa.binary())})
-    options, limits = TypingOptions(), Limits()
+    options = TypingOptions()
 
     def observe() -> Watcher:
         watcher = Watcher(options)
         for part in slices([batch]):
-            for record in parse_rows(part, "utf-8", limits):
+            for record in parse_rows(part, Reading()):
                 watcher.see(record)
         return watcher
 
@@ -68,7 +69,7 @@ def typing_speed(say: Callable[[str], None], records: int = 100_000) -> dict[str
     def type_all(watcher: Watcher | None = None) -> int:
         coercer, faults = Coercer(made.field_plans, options), 0
         for part in slices([batch]):
-            parsed = parse_rows(part, "utf-8", limits)
+            parsed = parse_rows(part, Reading())
             if watcher:
                 for record in parsed:
                     watcher.see(record)

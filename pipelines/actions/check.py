@@ -60,7 +60,7 @@ def check_folder(ctx: Context, topic: Topic, data: Path) -> CheckReport:
         {"ingest_ts": F.current_timestamp(), delta.COMMIT_VERSION: F.lit(0).cast("bigint")}
     )
     history = ctx.registry.history(topic.name)
-    observed = observe(rows, typing_options(topic), topic.encoding, topic.envelope)
+    observed = observe(rows, typing_options(topic), topic.reading)
     plan = plan_for(topic, observed, history)
     rejects, rules, settings = Rejects(), [], []
     casts: dict[str, Counts] = {}

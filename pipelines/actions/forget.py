@@ -45,7 +45,9 @@ class _Search:
 
     def finder(self) -> KeyFinder:
         """Return what tells whether a record is looked for."""
-        return KeyFinder(self.topic.silver.key_fields, self.types, typing_options(self.topic), self.keys)
+        topic = self.topic
+        options = typing_options(topic)
+        return KeyFinder(topic.silver.key_fields, self.types, options, self.keys, topic.reading)
 
 
 def forget(ctx: Context) -> dict[str, Any]:
@@ -154,7 +156,7 @@ def _sources(ctx: Context, search: _Search) -> tuple[list[str], int]:
         for part in batches:
             rows = zip(*(column.to_pylist() for column in part.columns), strict=True)
             unread = sum(
-                position < 0 or not readable(read_text(raw, kept, topic.encoding))
+                position < 0 or not readable(read_text(raw, kept, topic.encoding), topic.reading)
                 for raw, kept, position in rows
             )
             yield pa.RecordBatch.from_pydict({"n": [unread]})
@@ -173,7 +175,7 @@ def _lines(topic: Topic, erased: dict[str, int], sources: list[str], unread: int
         said.append(f"They came from {counted(len(sources), 'source')}, where they still are: {shown}{more}")
     if unread:
         said.append(
-            f"{unread} quarantined records of {topic.name} are no JSON, or documents that could not be cut, and could not be looked into: "
+            f"{unread} quarantined records of {topic.name} are no JSON, documents that could not be cut, or change events without their row, and could not be looked into: "
             f"search raw in bronze.{topic.name}_quarantine yourself"
         )
     kept = delta.TABLE_PROPERTIES["delta.deletedFileRetentionDuration"].removeprefix("interval ")

@@ -25,9 +25,14 @@ from pipelines.inference import (
     parse_record,
     scalar_converter,
 )
+from pipelines.inference.change_events import is_wrapped
 from pipelines.inference.convert import EMPTY, MISFIT, Converter
+from pipelines.inference.reading import Reading
 
 Forms = frozenset[str]
+
+#: Records that stand as they are.
+PLAIN = Reading()
 
 
 class KeyFault(Exception):
@@ -46,8 +51,12 @@ class KeyFinder:
         types: Sequence[Type | None],
         options: TypingOptions,
         keys: Iterable[Sequence[Value]],
+        reading: Reading = PLAIN,
     ) -> None:
-        """``fields``: names of the key's fields in the source; ``types``: those of their columns, where there are any."""
+        """``fields``: names of the key's fields in the source; ``types``: those of their columns, where there are any;
+        ``reading``: how a text of bronze becomes a record.
+        """
+        self._reading = reading
         self._fields = [fold(field) for field in fields]
         hints = options.hint_types
         self._converters: list[Converter | None] = [
@@ -60,12 +69,12 @@ class KeyFinder:
 
     def in_record(self, raw: str | None, message_key: str | None = None) -> bool:
         """Tell whether a record of bronze has a wanted key. ``message_key`` (Kafka) speaks for a record that cannot be read."""
-        record = parse_record(raw) if raw is not None else None
+        record = self._reading.parse_text(raw) if raw is not None else None
         if isinstance(record, dict):
             values: Sequence[Value] = [record.get(field) for field in self._fields]
         elif message_key is not None:
             try:
-                values = _key(message_key.strip(), self._fields, 1, {})
+                values = _key(_plain(message_key.strip()), self._fields, 1, {})
             except KeyFault:
                 return False
         else:
@@ -84,9 +93,15 @@ class KeyFinder:
         return product(*forms)
 
 
-def readable(raw: str | None) -> bool:
+def readable(raw: str | None, reading: Reading = PLAIN) -> bool:
     """Tell whether a record can be looked into at all."""
-    return raw is not None and not isinstance(parse_record(raw), Fault)
+    return raw is not None and not isinstance(reading.parse_text(raw), Fault)
+
+
+def _plain(message_key: str) -> str:
+    """A message's key without the schema that some writers send along."""
+    record = parse_record(message_key) if message_key.startswith("{") else None
+    return compact_json(record["payload"]) if isinstance(record, dict) and is_wrapped(record) else message_key
 
 
 def read_keys(

@@ -76,7 +76,7 @@ def _derive(ctx: Context, topic: Topic, base: Schema | None) -> tuple[Schema, in
     tables, options = ctx.parameters.tables, typing_options(topic)
     consumed = ctx.progress.last(SILVER, topic.name)
     last = consumed.last if consumed else ctx.bronze_versions.newest(topic.name).version
-    observed = observe(history_rows(ctx, topic, last), options, topic.encoding, topic.envelope)
+    observed = observe(history_rows(ctx, topic, last), options, topic.reading)
     # Whatever the contract: what it did not take over is not in silver, and is left out below.
     found = plan(topic.name, base, observed.profile, options=options, rename=topic.silver.rename).next_schema
     if not ctx.spark.catalog.tableExists(tables.silver(topic.name)):

@@ -8,7 +8,10 @@ from typing import Literal, TypeVar
 
 from pipelines.config.user_sql import Written
 from pipelines.inference import field_of, own
+from pipelines.inference.change_events import Unwrap
+from pipelines.inference.decoding import Decode
 from pipelines.inference.envelope import Envelope
+from pipelines.inference.reading import Reading
 from pipelines.vocabulary import Mode, OnNewField, OnTypeConflict
 
 #: Column of rows on their way to silver: whether a row is a Kafka tombstone. Only topics have it that delete by them.
@@ -135,6 +138,15 @@ class Topic:
     tags: Mapping[str, str]
     envelope: Envelope | None = None
     """Paths of the records inside of documents; None: a document is a record, or an array of them."""
+    unwrap: Unwrap | None = None
+    """Paths of the parts of a change event; None: a record is a row."""
+    decode: Decode | None = None
+    """Encoding of the values; None: they are plain JSON."""
+
+    @property
+    def reading(self) -> Reading:
+        """Settings by which a row of bronze becomes a record."""
+        return Reading(self.encoding, self.envelope, self.unwrap, self.decode)
 
     @property
     def deletes_by_tombstone(self) -> bool:

@@ -34,6 +34,7 @@ from pipelines.config.schema_check import Schema, check_json
 from pipelines.config.user_sql import Written
 from pipelines.delta.sql import quote
 from pipelines.errors import DocumentError
+from pipelines.inference.change_events import CHANGE, DEBEZIUM, DELETES, OP, OWN_COLUMNS, SEQUENCE, Unwrap
 from pipelines.inference.envelope import Envelope
 
 _PACKAGE = Path(__file__).parents[1]
@@ -136,6 +137,10 @@ def _topic(value: Mapping[str, Any]) -> Topic:
         # One more condition on which a row deletes its key (see ``pipelines.silver.kafka_deletes``).
         also = f"coalesce({silver.delete_when}, false) OR " if silver.delete_when else ""
         silver = replace(silver, delete_when=f"{also}coalesce({quote(TOMBSTONE)}, false)")
+    unwrap = _unwrap(value["unwrap"], silver.mode) if "unwrap" in value else None
+    schema = _schema(value["schema"])
+    if unwrap is not None:
+        silver, schema = _with_change_events(silver, schema, unwrap)
     # Without a key, two events may be the same letter by letter.
     copies = "take" if silver.mode == "append" and not silver.keys else "skip"
     retention = value["retention"]
@@ -146,7 +151,7 @@ def _topic(value: Mapping[str, Any]) -> Topic:
         kafka=kafka,
         format=value["format"],
         silver=silver,
-        schema=_schema(value["schema"]),
+        schema=schema,
         quality=tuple(
             _rule(rule, written(f"quality[{i}].expect", rule["expect"]))
             for i, rule in enumerate(value["quality"])
@@ -158,7 +163,36 @@ def _topic(value: Mapping[str, Any]) -> Topic:
         duplicate_content=source.get("duplicateContent", copies),
         tags=value["tags"],
         envelope=Envelope(value["records"], value.get("carry", {})) if "records" in value else None,
+        unwrap=unwrap,
+        decode=value.get("decode"),
     )
+
+
+def _unwrap(value: str | Mapping[str, str], mode: str) -> Unwrap:
+    parts = (
+        DEBEZIUM
+        if isinstance(value, str)
+        else Unwrap(value["value"], value.get("before"), value.get("op"), value.get("sequence"))
+    )
+    return replace(parts, keeps_op=mode == "append")
+
+
+def _with_change_events(
+    silver: SilverSettings, schema: SchemaSettings, unwrap: Unwrap
+) -> tuple[SilverSettings, SchemaSettings]:
+    """The settings of a topic with change events: what an event says of its row are fields of the row, and conditions."""
+    fields = {SEQUENCE: unwrap.sequence, OP: unwrap.op if unwrap.keeps_op else None}
+    own_columns = {name: OWN_COLUMNS[name] for name, path in fields.items() if path is not None}
+    silver = replace(silver, rename={**silver.rename, **own_columns})
+    if unwrap.sequence is not None:
+        silver = replace(silver, sequence_by=(SEQUENCE,))
+        if unwrap.sequence == DEBEZIUM.sequence and OWN_COLUMNS[SEQUENCE] not in schema.hints:
+            schema = replace(schema, hints={**schema.hints, SEQUENCE: "timestamp_millis"})
+    if not unwrap.keeps_op:
+        also = f"coalesce({silver.delete_when}, false) OR " if silver.delete_when else ""
+        gone = f"coalesce({quote(CHANGE)} = '{DELETES}', false)"
+        silver = replace(silver, delete_when=f"{also}{gone}")
+    return silver, schema
 
 
 def _kafka(value: Mapping[str, Any]) -> KafkaSource:

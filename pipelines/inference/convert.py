@@ -229,7 +229,8 @@ def _exact_double(token: str, integer: bool) -> float | None:
 
 def _nearest_double(token: str, integer: bool) -> float | None:
     value = float(token)
-    return value if value - value == 0.0 else None  # infinity minus itself is NaN
+    # Infinity minus itself is NaN.
+    return value if value - value == 0.0 or token in grammar.NON_FINITE else None
 
 
 def _integer_decimal(token: str, integer: bool) -> decimal.Decimal | None:

@@ -52,7 +52,7 @@ class Envelope:
             json.loads(document.decode(encoding, "replace"), parse_float=str, parse_int=str)
         except (ValueError, RecursionError):
             raise EnvelopeError("") from None
-        first, *more = _steps(self.records)
+        first, *more = steps_of(self.records)
         found = [document] if first is None else _at(document, [first], self.records, encoding)
         if first is None and document[:1] == b"[":
             more = [first, *more]
@@ -60,7 +60,7 @@ class Envelope:
         if not self.carry:
             return found
         carried = b",".join(
-            json.dumps(name).encode() + b":" + _at(document, _steps(path), path, encoding)[0]
+            json.dumps(name).encode() + b":" + _at(document, steps_of(path), path, encoding)[0]
             for name, path in self.carry.items()
         )
         return [_with(carried, record) for record in found]
@@ -78,7 +78,7 @@ def record_of(text: str, envelope: Envelope) -> str | Fault:
 
 
 @lru_cache
-def _steps(path: str) -> tuple[str | None, ...]:
+def steps_of(path: str) -> tuple[str | None, ...]:
     """The names of a path, None for every element of an array. Remembered: each document asks for the same few."""
     found = _STEP.findall(path.removeprefix("$"))
     return tuple(name or single or double or None for name, single, double in found)

@@ -16,6 +16,8 @@ UTC: Final = timezone.utc
 MAX_SAFE: Final = 2**53
 MAX_BIGINT: Final = 2**63 - 1
 MAX_DIGITS: Final = 38
+NON_FINITE: Final = frozenset({"NaN", "Infinity", "-Infinity"})
+"""Number tokens that JSON does not have; only decoders of values make them."""
 
 _DAY: Final = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
 _TIME: Final = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
@@ -51,7 +53,7 @@ def double_value(token: str) -> float | None:
     if text in (token, trimmed, trimmed + "0"):
         return value
     exact, written = exact_decimal(text), exact_decimal(token)
-    return value if exact is not None and exact == written else None
+    return value if (exact is not None and exact == written) or token in NON_FINITE else None
 
 
 def exact_decimal(token: str) -> decimal.Decimal | None:

@@ -74,10 +74,7 @@ def _parse(raw: str, limits: Limits) -> dict[str, Value]:
         _check_text(top)
     if len(raw) > limits.max_fields * _SHORTEST_FIELD and raw.count(":") > limits.max_fields:
         _check_width(top, limits)
-    folded = _folded_keys(tuple(top))
-    if folded is None:
-        return top
-    return Record(dict(zip(folded, top.values(), strict=True)), dict(zip(folded, top, strict=True)))
+    return as_record(top)
 
 
 def _decode(raw: str, decoder: json.JSONDecoder) -> Value:
@@ -198,6 +195,14 @@ def _first_repeated(keys: list[str] | tuple[str, ...]) -> str:
             return key
         seen.add(key)
     return ""
+
+
+def as_record(value: dict[str, Value]) -> dict[str, Value]:
+    """An object of a parsed record, as a record of its own: its keys are folded."""
+    folded = _folded_keys(tuple(value))
+    if folded is None:
+        return value
+    return Record(dict(zip(folded, value.values(), strict=True)), dict(zip(folded, value, strict=True)))
 
 
 def spellings_of(record: dict[str, Value]) -> dict[str, str] | None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from json.encoder import encode_basestring
 from typing import Final, TypeAlias
 
+from .grammar import NON_FINITE
+
 MAX_SHAPE: Final = 40
 """Longest value shape; what is longer ends in an ellipsis."""
 
@@ -56,7 +58,7 @@ def compact_json(value: Value) -> str:
     if value is False:
         return "false"
     if isinstance(value, Number):
-        return str(value)
+        return f'"{value}"' if value in NON_FINITE else str(value)
     if isinstance(value, dict):
         return (
             "{"

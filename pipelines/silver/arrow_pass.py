@@ -22,21 +22,17 @@ from pipelines.inference import (
     Coercer,
     Fault,
     FieldPlan,
-    Limits,
     Observer,
     Profile,
     RowOutcome,
     TypingOptions,
     UnexpectedFields,
     compact_json,
-    faults,
     own,
-    parse_record,
     spark_ddl,
-    text_shape,
 )
-from pipelines.inference.encoding import read_text
-from pipelines.inference.envelope import Envelope, record_of
+from pipelines.inference.change_events import CHANGE, DELETES, IGNORED, Deletion, Ignored
+from pipelines.inference.reading import Parsed, Reading
 from pipelines.silver.arrow_types import arrow_type
 
 #: Columns of bronze that travel with a row to silver, under names of their own (:func:`pipelines.inference.own`).
@@ -95,13 +91,13 @@ class Watcher:
         self._observer = Observer(options)
         self._rows = self._unusable = 0
 
-    def see(self, record: dict[str, Any] | Fault) -> None:
+    def see(self, record: Parsed) -> None:
         """Count a parsed record, and join its types where it is usable."""
         self._rows += 1
-        if isinstance(record, Fault):
-            self._unusable += 1
-        else:
+        if isinstance(record, dict):
             self._observer.add(record)
+        else:
+            self._unusable += 1
 
     def observation(self) -> Observation:
         """Return what was seen."""
@@ -120,37 +116,13 @@ def join_states(texts: Iterable[str]) -> Observation:
     return Observation(sum(s["rows"] for s in states), sum(s["unusable"] for s in states), profile)
 
 
-def parse_row(
-    raw: str | None,
-    kept: bytes | None,
-    encoding: str,
-    limits: Limits,
-    position: int = 0,
-    envelope: Envelope | None = None,
-) -> dict[str, Any] | Fault:
-    """Parse a row of bronze or quarantine: its text, or its bytes where it has them, read by today's encoding.
-
-    A ``position`` below 0 is that of a document that could not be cut: it is tried again by today's ``envelope``.
-    """
-    text = read_text(raw, kept, encoding)
-    if text is None and kept is not None:
-        return Fault(faults.INVALID_UTF8, "", text_shape(raw or ""), f"the bytes are not {encoding}")
-    if text is not None and position < 0 and envelope is not None:
-        found = record_of(text, envelope)
-        return found if isinstance(found, Fault) else parse_record(found, limits)
-    return parse_record(text, limits)
-
-
-def observe(
-    batch: DataFrame, options: TypingOptions, encoding: str = "utf-8", envelope: Envelope | None = None
-) -> Observation:
+def observe(batch: DataFrame, options: TypingOptions, reading: Reading) -> Observation:
     """One Spark job: count the rows of ``batch`` and join the types of all their fields."""
-    limits = Limits()
 
     def pass_over(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         watcher = Watcher(options)
         for part in slices(batches):
-            for record in parse_rows(part, encoding, limits, envelope):
+            for record in parse_rows(part, reading):
                 watcher.see(record)
         yield pa.RecordBatch.from_pydict({"state": [watcher.state()]})
 
@@ -164,33 +136,34 @@ def coerce(
     options: TypingOptions,
     unexpected_fields: UnexpectedFields,
     extra: dict[str, str],
+    reading: Reading,
     observing: bool = False,
-    encoding: str = "utf-8",
-    envelope: Envelope | None = None,
 ) -> DataFrame:
     """Typed columns of ``plans``; the carried columns, the status, and the ``extra`` columns of ``batch`` beside them.
 
     ``observing``: each partition ends with one row more, of code ``OBSERVATION``, that says what its records look like.
     """
-    limits = Limits()
     carried = {**CARRIED, **extra}
     # What comes in has the session's time zone in its types; every batch that goes out must have the same ones.
     carried_types = [_CARRIED_TYPES[text] for text in carried.values()]
     types = [arrow_type(plan.type) for plan in plans]
     names = [plan.column for plan in plans]
-    beside = [*map(own, carried), *STATUS]
+    change = {CHANGE: "string"} if reading.unwrap is not None else {}
+    beside = [*map(own, carried), *STATUS, *change]
     width = len(names)
-    status_types = [pa.string()] * 4 + [pa.int64(), pa.string()]
+    status_types = [pa.string()] * 4 + [pa.int64(), pa.string(), *[pa.string()] * len(change)]
 
     def pass_over(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         coercer = Coercer(plans, options, unexpected_fields)
         watcher = Watcher(options) if observing else None
         for part in slices(batches):
-            parsed = parse_rows(part, encoding, limits, envelope)
+            parsed = parse_rows(part, reading)
             if watcher:
                 for record in parsed:
                     watcher.see(record)
             columns, status = type_rows(parsed, coercer)
+            if change:
+                status.append(tuple(map(_change, parsed)))
             arrays = [pa.array(column, type_) for column, type_ in zip(columns, types, strict=True)]
             arrays += [column.cast(type_) for column, type_ in zip(part.columns, carried_types, strict=True)]
             arrays += [pa.array(column, type_) for column, type_ in zip(status, status_types, strict=True)]
@@ -203,7 +176,7 @@ def coerce(
             yield pa.RecordBatch.from_arrays(arrays, [*names, *beside])
 
     typed = ", ".join(f"{quote(plan.column)} {spark_ddl(plan.type)}" for plan in plans)
-    others = ddl({own(name): type_ for name, type_ in carried.items()} | STATUS)
+    others = ddl({own(name): type_ for name, type_ in carried.items()} | STATUS | change)
     schema = f"{typed}, {others}" if typed else others
     return batch.select(*carried).mapInArrow(pass_over, schema)
 
@@ -215,26 +188,28 @@ def slices(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             yield batch.slice(start, _SLICE)
 
 
-def parse_rows(
-    part: pa.RecordBatch, encoding: str, limits: Limits, envelope: Envelope | None = None
-) -> list[dict[str, Any] | Fault]:
-    """Parse rows of ``raw`` and ``_raw_bytes``; of a topic with an ``envelope``, ``position`` too."""
+def parse_rows(part: pa.RecordBatch, reading: Reading) -> list[Parsed]:
+    """Parse rows of ``raw`` and ``_raw_bytes``; of a topic with an envelope, ``position`` too."""
     raws, kept = part.column("raw").to_pylist(), part.column("_raw_bytes").to_pylist()
-    if envelope is None:
-        return [parse_row(raw, bytes_, encoding, limits) for raw, bytes_ in zip(raws, kept, strict=True)]
+    if reading.envelope is None:
+        return [reading.parse(raw, bytes_) for raw, bytes_ in zip(raws, kept, strict=True)]
     rows = zip(raws, kept, part.column("position").to_pylist(), strict=True)
-    return [parse_row(raw, bytes_, encoding, limits, position, envelope) for raw, bytes_, position in rows]
+    return [reading.parse(raw, bytes_, position) for raw, bytes_, position in rows]
 
 
-def type_rows(
-    parsed: Sequence[dict[str, Any] | Fault], coercer: Coercer
-) -> tuple[list[list[object]], list[tuple[Any, ...]]]:
+def type_rows(parsed: Sequence[Parsed], coercer: Coercer) -> tuple[list[list[object]], list[tuple[Any, ...]]]:
     """The typed columns of parsed rows, and the columns of their status."""
     unusable = {at: row for at, row in enumerate(parsed) if isinstance(row, Fault)}
-    columns, outcomes = coercer.rows([{} if isinstance(row, Fault) else row for row in parsed])
+    columns, outcomes = coercer.rows([row if isinstance(row, dict) else {} for row in parsed])
     statuses = {at: _row_status(outcome) for at, outcome in outcomes.items()}
     statuses |= {at: _row_status(RowOutcome([], fault, None)) for at, fault in unusable.items()}
     return columns, list(zip(*[statuses.get(at, _GOOD) for at in range(len(parsed))], strict=True))
+
+
+def _change(row: Parsed) -> str | None:
+    if isinstance(row, Deletion):
+        return DELETES
+    return IGNORED if isinstance(row, Ignored) else None
 
 
 def _row_status(row: RowOutcome) -> tuple[Any, ...]:

@@ -74,7 +74,7 @@ class SparkRows:
     def observe_first(self) -> Observation:
         """See :class:`Rows`."""
         first = self._source.rows.limit(FIRST_ROWS)
-        return observe(first, typing_options(self._topic), self._topic.encoding, self._topic.envelope)
+        return observe(first, typing_options(self._topic), self._topic.reading)
 
     def evaluate(self, plan: Plan, observing: bool = False) -> Evaluated:
         """See :class:`Rows`. One Spark job. Few rows come to the driver, and stay there."""
@@ -185,8 +185,7 @@ def _typed(
         typing_options(topic),
         plan.unexpected_fields,
         extra,
+        topic.reading,
         observing,
-        topic.encoding,
-        topic.envelope,
     )
     return typed, layout, missing_keys

@@ -14,6 +14,7 @@ from pipelines.config.document import TOMBSTONE, QualityRule
 from pipelines.delta.driver_rows import LocalRows
 from pipelines.delta.sql import quote
 from pipelines.inference import own
+from pipelines.inference.change_events import CHANGE, DELETES, IGNORED
 from pipelines.inference.faults import BATCH_REJECTED, MISSING_KEY, QUALITY_RULE, RULE_NOT_EVALUATED
 from pipelines.quality.expressions import Names, Trouble, evaluate
 from pipelines.quality.overrides import REJECT
@@ -75,7 +76,7 @@ def with_outcomes(
     """Complete the status of each row: ``missing_key``, then the first violated quarantine rule; ``$dropped`` for drop rules.
 
     ``missing_keys`` says that a key has no column at all, so that every record misses it. Where ``delete_when`` is true
-    (not false, not null) the row deletes its key, which ``$deleted`` says. Such a row often has nothing but its key, so
+    (not false, not null) the row deletes its key, which ``$deleted`` says. What describes the stream (``$change``) is dropped. Such a row often has nothing but its key, so
     rules are not evaluated over it; nor over one that was rejected before them. ``names``: what else rules may name;
     ``trouble``: what turned out when they were evaluated over these rows.
     """
@@ -86,14 +87,15 @@ def with_outcomes(
     df = evaluation.select(
         typed, {DELETED: deleted, **flags(rules, failing)}, {columns[name] for name in back - set(failing)}
     )
+    ignored = F.coalesce(F.col(CHANGE) == IGNORED, F.lit(False)) if CHANGE in df.columns else F.lit(False)
     no_key: Column = F.lit(missing_keys)
     for key in keys:
         no_key = no_key | F.col(quote(key)).isNull()
-    own = F.when(F.col(CODE).isNull() & no_key, F.lit(MISSING_KEY)).otherwise(F.col(CODE))
-    counts = own.isNull() & ~F.col(DELETED)
+    own = F.when(F.col(CODE).isNull() & no_key & ~ignored, F.lit(MISSING_KEY)).otherwise(F.col(CODE))
+    counts = own.isNull() & ~F.col(DELETED) & ~ignored
     df = df.withColumns({CODE: own, **{name: F.col(name) & counts for name in map(flag_column, rules)}})
     rule: Column = F.lit(None).cast("string")
-    dropped: Column = F.lit(False)
+    dropped = ignored
     for item in reversed(rules):
         violated = F.col(flag_column(item))
         if item.on_violation in ("quarantine", REJECT):
@@ -122,8 +124,10 @@ def expressions_of(rules: Sequence[QualityRule], delete_when: str | None) -> dic
 def _deleted(df: DataFrame, delete_when: str | None, broken: Collection[str]) -> Column:
     if not delete_when:
         return F.lit(False)
-    if DELETE_WHEN in broken:  # a message without a value deletes all the same
-        return F.coalesce(F.col(TOMBSTONE), F.lit(False)) if TOMBSTONE in df.columns else F.lit(False)
+    if DELETE_WHEN in broken:  # a message without a value, or a change event, deletes all the same
+        said = {TOMBSTONE: F.col(TOMBSTONE), CHANGE: F.col(CHANGE) == DELETES}
+        known = [condition for name, condition in said.items() if name in df.columns]
+        return F.coalesce(*known, F.lit(False))
     return F.coalesce(F.expr(delete_when), F.lit(False))
 
 

@@ -106,7 +106,11 @@ def settings_of(topic: Topic) -> str:
     """Return a fingerprint of what says how silver is derived: another one, and the table is derived again."""
     silver = topic.silver
     order = (silver.sequence_by, silver.sequence_type)
-    parts = (silver.mode, silver.keys, *order, sorted(silver.rename.items()), silver.delete_when)
+    parts: tuple[object, ...] = (silver.mode, silver.keys, *order, sorted(silver.rename.items()))
+    parts += (
+        silver.delete_when,
+        *(setting for setting in (topic.unwrap, topic.decode) if setting is not None),
+    )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 

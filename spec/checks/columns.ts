@@ -14,7 +14,7 @@ const REJECTED = /[ ,;{}()\n\t=]/;
  * names a field twice. Names are compared without regard to case; one that both a field and a column have means the field
  * in keys and sequenceBy, and the column in hints.
  */
-export function checkColumns({ silver, schema }: Known<TopicConfig>, report: Report): void {
+export function checkColumns({ silver, schema, unwrap }: Known<TopicConfig>, report: Report): void {
   const renames = Object.entries(silver?.rename ?? {}).map(([field, column]): [string, string] => [
     field,
     column ?? "",
@@ -68,7 +68,8 @@ export function checkColumns({ silver, schema }: Known<TopicConfig>, report: Rep
         `${show(field)} has the hint ${show(hint ?? "")}, which orders nothing; allowed: a number or a time, or sequenceType: text`,
       );
   }
-  if (silver?.sequenceType !== undefined && order === undefined)
+  const unwrapped = unwrap !== undefined && (unwrap === "debezium" || unwrap.sequence !== undefined);
+  if (silver?.sequenceType !== undefined && order === undefined && !unwrapped)
     report(["silver", "sequenceType"], "there is no sequenceBy that it could be the type of; add one, or remove it");
 
   const hinted = new Map<string, string>();

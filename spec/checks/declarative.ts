@@ -15,7 +15,7 @@ export interface Unsupported {
 }
 
 /** Lists the settings of a topic that a declarative pipeline cannot honour. The reasons are in docs/guides/declarative.md. */
-export function unsupportedByDeclarative({ source, silver, schema }: Known<TopicConfig>): Unsupported[] {
+export function unsupportedByDeclarative({ source, silver, schema, unwrap }: Known<TopicConfig>): Unsupported[] {
   const found: Unsupported[] = [];
   if (silver?.mode === "history")
     found.push({ at: ["silver", "mode"], reason: "keeps no history; allowed: append, upsert" });
@@ -26,6 +26,8 @@ export function unsupportedByDeclarative({ source, silver, schema }: Known<Topic
       at: ["source", "kafka", "tombstones"],
       reason: "deletes no rows the way the job does; allowed: quarantine",
     });
+  if (unwrap !== undefined && silver?.mode !== "append")
+    found.push({ at: ["unwrap"], reason: "deletes no rows the way the job does; allowed: silver.mode append" });
   const { onNewField, onTypeConflict, compatibility } = schema ?? {};
   if (onNewField === "rescue")
     found.push({ at: ["schema", "onNewField"], reason: "rescues no fields; allowed: add, ignore, fail" });

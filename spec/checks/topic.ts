@@ -26,6 +26,7 @@ export function checkTopics(topics: readonly Checked<TopicConfig>[]): void {
     checkSource(known, report);
     checkTombstones(known, report);
     checkRecords(known, report);
+    checkUnwrap(known, report);
     checkMode(known, report);
     checkColumns(known, report);
     checkQuality(known, report);
@@ -98,6 +99,40 @@ function checkRecords({ records, carry }: Known<TopicConfig>, report: Report): v
         `found ${show(path)}, which holds the records themselves; allowed: fields beside them, such as $.account`,
       );
   }
+}
+
+/** A change event is a record: what says how it is cut, ordered or deleted says it once. */
+function checkUnwrap({ unwrap, decode, carry, source, silver }: Known<TopicConfig>, report: Report): void {
+  if (carry !== undefined && (unwrap !== undefined || decode === "dynamodb")) {
+    const why =
+      unwrap !== undefined
+        ? "a change event is its row alone (unwrap)"
+        : "carried fields are not in DynamoDB's JSON (decode)";
+    report(["carry"], `${why}; remove carry`);
+  }
+  if (unwrap === undefined) return;
+  if (source !== undefined && "kafka" in source && source.kafka?.tombstones === "delete")
+    report(
+      ["source", "kafka", "tombstones"],
+      "with unwrap, the event of the deletion deletes, and the tombstone behind it is dropped; remove the key",
+    );
+  const sequence = unwrap === "debezium" ? "source.ts_ms" : unwrap.sequence;
+  if (sequence !== undefined && silver?.sequenceBy !== undefined)
+    report(
+      ["silver", "sequenceBy"],
+      `unwrap orders the events by ${sequence}; remove sequenceBy, or write unwrap with its parts and without sequence`,
+    );
+  if (unwrap === "debezium") return;
+  const parts = (["value", "before", "op", "sequence"] as const).filter((part) => unwrap[part] !== undefined);
+  for (const [index, part] of parts.entries()) {
+    const twin = parts.slice(0, index).find((other) => dotted(unwrap[other] ?? "") === dotted(unwrap[part] ?? ""));
+    if (twin !== undefined) report(["unwrap", part], `is the path of ${twin} too; the parts of an event stand apart`);
+  }
+  if (silver?.mode === "append" && unwrap.op === undefined)
+    report(
+      ["unwrap", "op"],
+      "missing; mode append keeps every event, and a deletion would look like any other row: name the operation, or use mode upsert or history",
+    );
 }
 
 /** A path in one spelling. */

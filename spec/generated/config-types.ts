@@ -124,6 +124,19 @@ export interface TopicInput {
   records?: string;
   /** Field: path in the document, such as `account: $.account`; every record begins with these fields. A record that has one of that name goes to quarantine (duplicate_key), a document that lacks one as a whole (broken_envelope). Only with records. */
   carry?: Record<string, string>;
+  /** Change events of a database: the row is taken out of its envelope. debezium: `{ value: after, before: before, op: op, sequence: source.ts_ms }`. A deletion deletes its key; in mode append every event is a row, with its operation as `_op`. What describes no row (transactions, heartbeats, tombstones) is dropped and counted, an event without these parts goes to quarantine (broken_change_event). @default - a record is a row */
+  unwrap?: "debezium" | {
+    /** Path of the row after the change, such as `after` or `dynamodb.NewImage`. Text is read as JSON. Text like `^(\$(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])|[^\s.$*\[\]'"]+)(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])*$`. */
+    value: string;
+    /** Path of the row before the change; of a deletion, at least its key. Text like `^(\$(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])|[^\s.$*\[\]'"]+)(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])*$`. @default - the row of a deletion stands at value too */
+    before?: string;
+    /** Path of the operation: `c`, `r`, `u`, `d`, or a word such as `INSERT`, `MODIFY`, `delete`, in any case. Text like `^(\$(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])|[^\s.$*\[\]'"]+)(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])*$`. @default - an event without a value is a deletion */
+    op?: string;
+    /** Path of what orders the events of a key, a number or a time, such as `source.lsn`; the column `_sequence`. Text like `^(\$(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])|[^\s.$*\[\]'"]+)(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])*$`. @default - silver.sequenceBy, or the order of arrival */
+    sequence?: string;
+  };
+  /** Encoding of the values. dynamodb: DynamoDB's JSON (`{"N": "1.10"}`). mongo: MongoDB's extended JSON, version 2, canonical or relaxed. A record with a value that is not of it goes to quarantine (undecodable_value). @default - plain JSON */
+  decode?: "dynamodb" | "mongo";
   /** Rules by which bronze rows become the silver table. */
   silver: {
     /** append: every row. upsert: the latest row per key. history: every version of a key (SCD type 2). */
@@ -742,6 +755,19 @@ export interface TopicConfig {
   records?: string;
   /** Field: path in the document, such as `account: $.account`; every record begins with these fields. A record that has one of that name goes to quarantine (duplicate_key), a document that lacks one as a whole (broken_envelope). Only with records. */
   carry?: Record<string, string>;
+  /** Change events of a database: the row is taken out of its envelope. debezium: `{ value: after, before: before, op: op, sequence: source.ts_ms }`. A deletion deletes its key; in mode append every event is a row, with its operation as `_op`. What describes no row (transactions, heartbeats, tombstones) is dropped and counted, an event without these parts goes to quarantine (broken_change_event). @default - a record is a row */
+  unwrap?: "debezium" | {
+    /** Path of the row after the change, such as `after` or `dynamodb.NewImage`. Text is read as JSON. Text like `^(\$(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])|[^\s.$*\[\]'"]+)(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])*$`. */
+    value: string;
+    /** Path of the row before the change; of a deletion, at least its key. Text like `^(\$(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])|[^\s.$*\[\]'"]+)(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])*$`. @default - the row of a deletion stands at value too */
+    before?: string;
+    /** Path of the operation: `c`, `r`, `u`, `d`, or a word such as `INSERT`, `MODIFY`, `delete`, in any case. Text like `^(\$(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])|[^\s.$*\[\]'"]+)(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])*$`. @default - an event without a value is a deletion */
+    op?: string;
+    /** Path of what orders the events of a key, a number or a time, such as `source.lsn`; the column `_sequence`. Text like `^(\$(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])|[^\s.$*\[\]'"]+)(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])*$`. @default - silver.sequenceBy, or the order of arrival */
+    sequence?: string;
+  };
+  /** Encoding of the values. dynamodb: DynamoDB's JSON (`{"N": "1.10"}`). mongo: MongoDB's extended JSON, version 2, canonical or relaxed. A record with a value that is not of it goes to quarantine (undecodable_value). @default - plain JSON */
+  decode?: "dynamodb" | "mongo";
   /** Rules by which bronze rows become the silver table. */
   silver: {
     /** append: every row. upsert: the latest row per key. history: every version of a key (SCD type 2). */

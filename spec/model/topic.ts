@@ -166,6 +166,30 @@ const valuePath = z
     "a path of one field, such as $.account or $['odd name'].id",
   );
 
+const changeEvent = z.union([
+  z.literal("debezium"),
+  z.strictObject({
+    value: valuePath.describe(
+      "Path of the row after the change, such as `after` or `dynamodb.NewImage`. Text is read as JSON.",
+    ),
+    before: valuePath
+      .optional()
+      .describe(
+        "Path of the row before the change; of a deletion, at least its key. Default: the row of a deletion stands at value too.",
+      ),
+    op: valuePath
+      .optional()
+      .describe(
+        "Path of the operation: `c`, `r`, `u`, `d`, or a word such as `INSERT`, `MODIFY`, `delete`, in any case. Default: an event without a value is a deletion.",
+      ),
+    sequence: valuePath
+      .optional()
+      .describe(
+        "Path of what orders the events of a key, a number or a time, such as `source.lsn`; the column `_sequence`. Default: silver.sequenceBy, or the order of arrival.",
+      ),
+  }),
+]);
+
 const topicRetention = z.strictObject({
   bronzeDays: days
     .optional()
@@ -205,6 +229,17 @@ export const topicConfig = z.strictObject({
     .optional()
     .describe(
       "Field: path in the document, such as `account: $.account`; every record begins with these fields. A record that has one of that name goes to quarantine (duplicate_key), a document that lacks one as a whole (broken_envelope). Only with records.",
+    ),
+  unwrap: changeEvent
+    .optional()
+    .describe(
+      "Change events of a database: the row is taken out of its envelope. debezium: `{ value: after, before: before, op: op, sequence: source.ts_ms }`. A deletion deletes its key; in mode append every event is a row, with its operation as `_op`. What describes no row (transactions, heartbeats, tombstones) is dropped and counted, an event without these parts goes to quarantine (broken_change_event). Default: a record is a row.",
+    ),
+  decode: z
+    .enum(["dynamodb", "mongo"])
+    .optional()
+    .describe(
+      'Encoding of the values. dynamodb: DynamoDB\'s JSON (`{"N": "1.10"}`). mongo: MongoDB\'s extended JSON, version 2, canonical or relaxed. A record with a value that is not of it goes to quarantine (undecodable_value). Default: plain JSON.',
     ),
   silver: silverConfig.describe("Rules by which bronze rows become the silver table."),
   schema: schemaConfig.prefault({}).describe("Rules for the evolution of the schema."),

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.bronze.content import MOST_IN_MESSAGE, message_pieces, records_of
-from pipelines.inference import Fault, Limits, parse_record
+from pipelines.inference import Fault, parse_record
 from pipelines.inference.envelope import Envelope, EnvelopeError, record_of
-from pipelines.silver.arrow_pass import parse_row
+from pipelines.inference.reading import Reading
 
 ROOT = Path(__file__).parents[3]
 DIGITS = "1234567890123456789012345678901234567890.10"
@@ -76,7 +76,7 @@ def test_a_document_that_cannot_be_cut_is_kept_as_a_whole(document: str, path: s
         return
     assert list(records_of(document.encode(), "auto", "utf-8", envelope)) == [(-1, document, None)]
     assert message_pieces(document.encode(), 7, "utf-8", envelope) == [(-8, document, None)]
-    found = parse_row(document, None, "utf-8", Limits(), -1, envelope)
+    found = Reading(envelope=envelope).parse(document, position=-1)
     assert isinstance(found, Fault)
     assert (found.code, found.field) == (("broken_envelope", path) if path else (_fault(document), ""))
 
@@ -131,8 +131,8 @@ def test_a_document_in_quarantine_is_cut_again_by_todays_path() -> None:
     one, two = '{"x":[{"n":1}]}', '{"x":[{"n":1},{"n":2}]}'
     assert record_of(one, Envelope("$.x[*]", {})) == '{"n":1}'
     assert isinstance(record_of(two, Envelope("$.x[*]", {})), Fault)
-    assert parse_row(one, None, "utf-8", Limits(), -1, None) == parse_record(one)
-    assert parse_row('{"n":1}', None, "utf-8", Limits(), 0, Envelope("$.x[*]", {})) == parse_record('{"n":1}')
+    assert Reading().parse(one, position=-1) == parse_record(one)
+    assert Reading(envelope=Envelope("$.x[*]", {})).parse('{"n":1}') == parse_record('{"n":1}')
 
 
 _values = st.recursive(

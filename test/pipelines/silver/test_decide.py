@@ -12,12 +12,13 @@ import pytest
 from pipelines.config.document import Topic
 from pipelines.config.load import parse_document
 from pipelines.errors import QualityError
-from pipelines.inference import Coercer, Fault, Limits
+from pipelines.inference import Coercer, Fault
 from pipelines.inference.faults import MISSING_KEY
+from pipelines.inference.reading import Reading
 from pipelines.quality.overrides import quarantine_violations
 from pipelines.quality.rules import RuleResult
 from pipelines.registry import ContractError, Plan, RegistryDamaged, Version
-from pipelines.silver.arrow_pass import Observation, Watcher, parse_row
+from pipelines.silver.arrow_pass import Observation, Watcher
 from pipelines.silver.decide import SilverCommit, SilverState, decide
 from pipelines.silver.evaluate import Evaluated
 from pipelines.silver.outcomes import RowOutcomes
@@ -37,7 +38,7 @@ class ListRows:
         self, topic: Topic, raws: Sequence[str], violated: Mapping[str, Callable[[Any], bool]] | None = None
     ):
         self.topic = topic
-        self.records = [parse_row(raw, None, "utf-8", Limits()) for raw in raws]
+        self.records = [Reading().parse(raw) for raw in raws]
         self.violated = violated or {}
         self.passes = 0
 

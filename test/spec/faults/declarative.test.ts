@@ -33,6 +33,11 @@ const CASES: readonly Case[] = [
     `${where}:3:9  silver.mode: ${who} keeps no history; allowed: append, upsert, or use engine: job`,
   ],
   [
+    "change events that delete",
+    asked("unwrap: debezium"),
+    `${where}:6:9  unwrap: ${who} deletes no rows the way the job does; allowed: silver.mode append, or use engine: job`,
+  ],
+  [
     "deletes",
     asked(`  deleteWhen: "op = 'D'"`),
     `${where}:6:15  silver.deleteWhen: ${who} deletes no rows the way the job does; remove the key, or use engine: job`,

@@ -13,6 +13,8 @@ const HINTS: Record<string, string | null> = JSON.parse(readFileSync(join(ROOT, 
 
 const RECORDS =
   "a path that ends at the elements of an array, such as $.Records[*], value[*] or $['odd name'].events[*]";
+const NO_OP =
+  "missing; mode append keeps every event, and a deletion would look like any other row: name the operation, or use mode upsert or history";
 const CARRY = "a path of one field, such as $.account or $['odd name'].id";
 
 const CASES: readonly Case[] = [
@@ -133,6 +135,31 @@ const CASES: readonly Case[] = [
     'config/topics/c.yaml:3:13  carry.x: found "a.b", which holds the records themselves; allowed: fields beside them, such as $.account',
     `config/topics/c.yaml:3:21  carry.y: found "a['b'].r", which holds the records themselves; allowed: fields beside them, such as $.account`,
     `config/topics/c.yaml:3:47  carry.d: found "$"; allowed: ${CARRY}`,
+  ],
+  [
+    "change events that say a thing twice, or not at all",
+    {
+      "config/topics/a.yaml": "source: { files: a }\nunwrap: maxwell\nsilver: { mode: append }\n",
+      "config/topics/b.yaml":
+        "source: { files: b }\nunwrap: debezium\nsilver: { mode: upsert, keys: [id], sequenceBy: at }\n",
+      "config/topics/c.yaml":
+        "source: { files: c }\nrecords: $.r[*]\ncarry: { x: $.x }\nunwrap: { value: row, op: $.row }\nsilver: { mode: append }\n",
+      "config/topics/d.yaml":
+        "source: { kafka: { topic: d, bootstrapServers: 'b:9092', tombstones: delete } }\nunwrap: debezium\nsilver: { mode: upsert, keys: [id], sequenceType: number }\n",
+      "config/topics/e.yaml": "source: { files: e }\nunwrap: { value: 'a[*]' }\nsilver: { mode: append }\n",
+      "config/topics/f.yaml":
+        "source: { files: f }\nrecords: $.r[*]\ncarry: { x: $.x }\ndecode: dynamodb\nsilver: { mode: append }\n",
+      "config/topics/g.yaml": "source: { files: g }\nunwrap: { value: Item }\nsilver: { mode: append }\n",
+    },
+    'config/topics/a.yaml:2:9  unwrap: found "maxwell"; allowed: debezium, { value: … }',
+    "config/topics/b.yaml:3:49  silver.sequenceBy: unwrap orders the events by source.ts_ms; remove sequenceBy, or write unwrap with its parts and without sequence",
+    "config/topics/c.yaml:3:8  carry: a change event is its row alone (unwrap); remove carry",
+    "config/topics/c.yaml:4:27  unwrap.op: is the path of value too; the parts of an event stand apart",
+    "config/topics/d.yaml:1:70  source.kafka.tombstones: with unwrap, the event of the deletion deletes, and the tombstone behind it is dropped; remove the key",
+    `config/topics/e.yaml:2:1  unwrap.op: ${NO_OP}`,
+    `config/topics/e.yaml:2:18  unwrap.value: found "a[*]"; allowed: ${CARRY}`,
+    "config/topics/f.yaml:3:8  carry: carried fields are not in DynamoDB's JSON (decode); remove carry",
+    `config/topics/g.yaml:2:1  unwrap.op: ${NO_OP}`,
   ],
   [
     "tombstones that could not delete",
