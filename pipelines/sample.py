@@ -17,19 +17,26 @@ from pipelines.bronze.content import reason_unread, records_of
 from pipelines.bronze.listing import open_file
 from pipelines.inference import (
     Fault,
+    FieldProfile,
     Observer,
     Record,
     Value,
     column_name,
-    parse_record,
+    parse_hint,
     plain_name,
     storable,
 )
+from pipelines.inference.change_events import DEBEZIUM, SEQUENCE, Ignored
 from pipelines.inference.envelope import Envelope
+from pipelines.inference.reading import Reading
+from pipelines.inference.types import STRING, common_type_of
 
 MOST_RECORDS: Final = 100_000
 _MOST_DISTINCT: Final = 100_000
 _SHOWN_FAULTS: Final = 5
+#: Number of keys of an object that are data for sure; a smaller one does where hardly a key is in two of enough objects.
+_MANY_KEYS: Final = 100
+_SOME_KEYS, _ENOUGH_OBJECTS = 10, 5
 #: Documents that are looked at to tell whether they are envelopes.
 _MOST_DOCUMENTS: Final = 1_000
 #: Names of the array in an envelope that has more fields.
@@ -37,8 +44,9 @@ _AROUND: Final = ("records", "value", "values", "results", "data", "events", "ro
 _ID: Final = re.compile(r"(?i:(^|[_\W])(id|uuid|guid|key)$)|[a-z](Id|ID|Uuid|Key)$")
 
 
-def describe(records: Iterator[str]) -> dict[str, Any]:
+def describe(records: Iterator[str], reading: Reading | None = None) -> dict[str, Any]:
     """Fields in the order in which they first appear, and the records that would be quarantined."""
+    reading = reading or Reading()
     observer = Observer()
     fields: dict[str, _Field] = {}
     faults: list[dict[str, Any]] = []
@@ -46,13 +54,16 @@ def describe(records: Iterator[str]) -> dict[str, Any]:
     for raw in records:
         if count == MOST_RECORDS:
             break
+        record = reading.parse(raw)
+        if isinstance(record, Ignored):
+            continue
         count += 1
-        record = parse_record(raw)
         if isinstance(record, Fault):
             unusable += 1
             if len(faults) < _SHOWN_FAULTS:
                 faults.append({"record": count, "code": record.code, "detail": record.detail})
             continue
+        record.pop(SEQUENCE, None)
         observer.add(record)
         spellings = record.spellings if isinstance(record, Record) else {}
         for name, value in record.items():
@@ -70,6 +81,7 @@ def describe(records: Iterator[str]) -> dict[str, Any]:
                 "values": field.values,
                 "distinct": len(field.seen),
                 "shape": profiles[folded].example_beyond(profiles[folded].type),
+                "map": field.map_hint(profiles[folded]),
             }
             for folded, field in fields.items()
         ],
@@ -83,13 +95,42 @@ class _Field:
         self.name = name
         self.values = 0
         self.seen: set[int] = set()
+        self.keys: set[str] = set()
+        self.objects = self.pairs = 0
 
     def add(self, value: Value) -> None:
         if value is None:
             return
         self.values += 1
+        if isinstance(value, dict):
+            self.objects += 1
+            self.pairs += len(value)
+            if len(self.keys) < _MOST_DISTINCT:
+                self.keys.update(value)
         if len(self.seen) < _MOST_DISTINCT:
             self.seen.add(hash(str(value)))
+
+    def map_hint(self, profile: FieldProfile) -> str | None:
+        """The hint for an object whose keys are data: there are very many, or each is in few of the objects."""
+        many = len(self.keys) >= _MANY_KEYS or (
+            self.objects >= _ENOUGH_OBJECTS and len(self.keys) >= max(_SOME_KEYS, self.pairs / 2)
+        )
+        if not many or self.objects < self.values:
+            return None
+        values = storable(common_type_of(inner.type for inner in profile.fields.values()))
+        try:
+            type_ = plain_name(parse_hint(plain_name(values or STRING)))
+        except ValueError:  # objects or arrays
+            type_ = "json"
+        return f"map<string, {type_}>"
+
+
+def guess_unwrap(documents: Iterable[str]) -> bool:
+    """Tell whether every document is an event of Debezium, or what it says beside them."""
+    found = [Reading(unwrap=DEBEZIUM).parse(text) for text in islice(documents, _MOST_DOCUMENTS)]
+    return any(isinstance(each, dict) for each in found) and not any(
+        isinstance(each, Fault) for each in found
+    )
 
 
 def guess_envelope(documents: Iterable[str]) -> str | None:
@@ -145,8 +186,11 @@ def main(argv: list[str], out: TextIO) -> int:
                 raise ValueError(reason)
             content = file.read()
             path = (argv[1] or None) if len(argv) > 1 else guess_envelope(texts_of(content))
-            found = describe(texts_of(content, None if path is None else Envelope(path, {})))
+            envelope = None if path is None else Envelope(path, {})
+            unwraps = guess_unwrap(texts_of(content, envelope))
+            found = describe(texts_of(content, envelope), Reading(unwrap=DEBEZIUM if unwraps else None))
             found["envelope"] = path
+            found["unwrap"] = "debezium" if unwraps else None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         sys.stderr.write(f"{argv[0]} cannot be read: {reason}\n")

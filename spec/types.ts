@@ -18,6 +18,8 @@ export function normalizeType(type: string): string | undefined {
 
 /** Types that only hints know: numbers that count from 1970-01-01T00:00:00Z become timestamps. */
 const EPOCHS = ["timestamp_seconds", "timestamp_millis", "timestamp_micros"];
+/** A hint that only hints know: the JSON text of anything, as text. */
+const JSON_TEXT = "json";
 /** Other names of types in hints. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   integer: "int",
@@ -27,10 +29,10 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 };
 
 /** All words that a hint may be, beside `decimal(p,s)`. */
-export const HINT_WORDS: readonly string[] = [...PLAIN, ...EPOCHS, ...Object.keys(SYNONYMS)];
+export const HINT_WORDS: readonly string[] = [...PLAIN, ...EPOCHS, JSON_TEXT, ...Object.keys(SYNONYMS)];
 
 /** Description of the allowed hints. */
-export const HINT_RULE = `${TYPE_RULE}; ${EPOCHS.join(", ")} for numbers that count from 1970; timestamp(<format>), date(<format>)`;
+export const HINT_RULE = `${TYPE_RULE}; ${EPOCHS.join(", ")} for numbers that count from 1970; timestamp(<format>), date(<format>); json; map<string, a type of these>`;
 
 /** The parts of a hint with a format, `timestamp(dd/MM/yyyy HH:mm)`; undefined for other hints. */
 export function formattedHint(hint: string): { type: "timestamp" | "date"; pattern: string } | undefined {
@@ -40,15 +42,25 @@ export function formattedHint(hint: string): { type: "timestamp" | "date"; patte
   return { type: type.toLowerCase() as "timestamp" | "date", pattern: isNamedFormat(name) ? name : pattern.trim() };
 }
 
+/** The hint of the values of a map, `map<string, T>`; undefined for other hints. */
+export function mapHint(hint: string): string | undefined {
+  return /^\s*map\s*<\s*string\s*,(.*)>\s*$/is.exec(hint)?.[1];
+}
+
 /** The type of a hint in its one spelling, or undefined when it is none. */
 export function normalizeHint(hint: string): string | undefined {
+  const valueHint = mapHint(hint);
+  if (valueHint !== undefined) {
+    const value = normalizeHint(valueHint);
+    return value === undefined ? undefined : `map<string,${value}>`;
+  }
   const formatted = formattedHint(hint);
   if (formatted !== undefined) {
     const { type, pattern } = formatted;
     return formatFault(type, pattern) === undefined ? `${type}(${pattern})` : undefined;
   }
   const lower = hint.trim().toLowerCase();
-  if (EPOCHS.includes(lower)) return lower;
+  if (EPOCHS.includes(lower) || lower === JSON_TEXT) return lower;
   return SYNONYMS[lower] ?? normalizeType(lower.replace(/^numeric\b/, "decimal").replace(/\(\s*(\d+)\s*\)$/, "($1,0)"));
 }
 

@@ -12,20 +12,28 @@ export function topicYaml(topic: string, sample: Sample, guess: Guess, schema: s
     `source: { files: ${topic} }`.padEnd(37) +
       "# a folder in the landing volume; or kafka: { topic, bootstrapServers, auth }",
     ...(sample.envelope ? [line(`records: ${path(sample.envelope)}`, "each document holds its records")] : []),
+    ...(sample.unwrap
+      ? [line(`unwrap: ${sample.unwrap}`, "change events: the row is taken out, a deletion deletes its key")]
+      : []),
     "",
     "silver:",
     line(`  mode: ${mode}`, modeWhy),
     ...(key === undefined
       ? ["  # keys: [id]                     # upsert and history need the fields that identify a row"]
       : [line(`  keys: [${scalar(key)}]`, keyWhy ?? "")]),
-    ...(sequence === undefined
-      ? key === undefined
-        ? []
-        : ["  # sequenceBy: updated_at         # no field looks like it: without it, the row that arrives last wins"]
-      : [
-          line(`  ${key === undefined ? "# " : ""}sequenceBy: ${scalar(sequence)}`, "the later of two rows of one key"),
-        ]),
-    ...(deleteWhen === undefined || key === undefined
+    ...(sample.unwrap
+      ? []
+      : sequence === undefined
+        ? key === undefined
+          ? []
+          : ["  # sequenceBy: updated_at         # no field looks like it: without it, the row that arrives last wins"]
+        : [
+            line(
+              `  ${key === undefined ? "# " : ""}sequenceBy: ${scalar(sequence)}`,
+              "the later of two rows of one key",
+            ),
+          ]),
+    ...(deleteWhen === undefined || key === undefined || sample.unwrap
       ? []
       : [line(`  # deleteWhen: ${scalar(deleteWhen)}`, "such a row deletes its key")]),
     ...names(rename, sample),
@@ -58,15 +66,30 @@ function hints(money: readonly SampleField[], { fields }: Sample): string[] {
     const unsure = /MM/.test(hint) ? "; day and month may be the other way round" : "";
     return [{ column: field.column, hint, why: `like ${field.shape}${unsure}` }];
   });
-  if (money.length + times.length === 0) return [];
+  const maps = fields.flatMap(({ column, map }) =>
+    map
+      ? [
+          {
+            column,
+            hint: map,
+            why: "an object whose keys look like data; else it becomes a column with a field for each",
+          },
+        ]
+      : [],
+  );
+  if (money.length + times.length + maps.length === 0) return [];
   return [
     ...(money.length === 0 ? [] : ["# Some fields look like money. Exact decimals add up; a double does not."]),
     ...(times.length === 0 ? [] : ["# Some fields look like times in a format that only a hint can tell."]),
+    ...(maps.length === 0
+      ? []
+      : ["# Some objects have keys that look like data. A map is one column, whatever keys come."]),
     "# Take away the # where that is right:",
     "# schema:",
     "#   hints:",
     ...money.map(({ column, type }) => line(`#     ${scalar(column)}: ${MONEY_TYPE}`, `a run would infer ${type}`)),
     ...times.map(({ column, hint, why }) => line(`#     ${scalar(column)}: ${hint}`, why)),
+    ...maps.map(({ column, hint, why }) => line(`#     ${scalar(column)}: ${scalar(hint)}`, why)),
     "",
   ];
 }

@@ -14,6 +14,8 @@ export interface Sample {
   readonly fields: readonly SampleField[];
   /** Path of the records where the documents of the sample are envelopes around them. */
   readonly envelope?: string | null;
+  /** Wrapping of the records, where all of them are change events. */
+  readonly unwrap?: "debezium" | null;
 }
 
 export interface SampleField {
@@ -28,6 +30,8 @@ export interface SampleField {
   readonly distinct: number;
   /** Shape of a value: 99-aaa. */
   readonly shape: string;
+  /** Hint for an object whose keys look like data. */
+  readonly map?: string | null;
 }
 
 /**

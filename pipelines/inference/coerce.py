@@ -14,7 +14,7 @@ from .naming import column_name, fold, nested_name
 from .options import TypingOptions
 from .profile import Path, path_text
 from .sequence import conflict, order_test, sequence_reading
-from .types import Array, Struct, Type
+from .types import Array, Map, Struct, Type
 from .values import Value, value_shape
 
 OnMisfit: TypeAlias = Literal["null", "quarantine", "rescue", "fail"]
@@ -177,6 +177,8 @@ class Coercer:
             return self._struct_converter(column, path, type_)
         if isinstance(type_, Array):
             return self._array_converter(column, path, type_)
+        if isinstance(type_, Map):
+            return self._map_converter(column, path, type_)
         return scalar_converter(type_, self._options, hinted)
 
     def _struct_converter(self, column: str, path: Path, type_: Struct) -> Converter:
@@ -217,6 +219,21 @@ class Coercer:
                 return EMPTY if value == "" else MISFIT
             return [
                 None if item is None else self._checked(inner_convert(item), where, item) for item in value
+            ]
+
+        return convert
+
+    def _map_converter(self, column: str, path: Path, type_: Map) -> Converter:
+        # Keys are data: no message names one.
+        where = path_text(column, (*path, None))
+        inner_convert = self._converter(column, (*path, None), type_.value, hinted=True)
+
+        def convert(value: Value) -> object:
+            if type(value) is not dict:
+                return EMPTY if value == "" else MISFIT
+            return [
+                (key, None if item is None else self._checked(inner_convert(item), where, item))
+                for key, item in value.items()
             ]
 
         return convert

@@ -24,6 +24,8 @@ from .types import (
     EpochTimestamp,
     FormattedTime,
     Int,
+    Json,
+    Map,
     String,
     Timestamp,
     Type,
@@ -67,6 +69,10 @@ def scalar_converter(type_: Type, options: TypingOptions, hinted: bool = False) 
     """The converter for a scalar type. A hinted one reads quoted values in any case, and rounds to the nearest double."""
     if isinstance(type_, String):
         return text_converter
+    if isinstance(type_, Json):
+        return compact_json
+    if isinstance(type_, Map):
+        return _map_converter(scalar_converter(type_.value, options, hinted=True))
     quoted = hinted or options.quoted == "infer"
     if isinstance(type_, Boolean):
         return _boolean_converter(quoted)
@@ -83,6 +89,18 @@ def scalar_converter(type_: Type, options: TypingOptions, hinted: bool = False) 
         parse = _number_parser(type_, hinted)
         return _from_number(parse, separator, parse)
     return _from_number(_number_parser(type_, hinted), separator, _text_parser(type_))
+
+
+def _map_converter(convert_value: Converter) -> Converter:
+    """Objects as pairs; one value that is none of the type makes the whole a misfit."""
+
+    def convert(value: Value) -> object:
+        if type(value) is not dict:
+            return EMPTY if value == "" else MISFIT
+        pairs = [(key, None if item is None else convert_value(item)) for key, item in value.items()]
+        return MISFIT if any(item is MISFIT for _, item in pairs) else pairs
+
+    return convert
 
 
 def _boolean_converter(quoted: bool) -> Converter:

@@ -12,6 +12,7 @@ from .convert import MISFIT, Converter, scalar_converter
 from .naming import fold
 from .options import TypingOptions
 from .profile import MAX_SPELLINGS, FieldProfile, Profile, shape_order
+from .types import Json, Map
 from .values import MAX_SHAPE, Integer, Real, Record, Value, text_shape, text_shapes, value_shape
 
 _FLUSH_AFTER: Final = 4096
@@ -21,11 +22,14 @@ _NOT_REPEATED: Final = frozenset({dict, list})
 class _Node:
     """The evidence about one field, while it grows."""
 
-    __slots__ = ("_classify", "_converter", "element", "fields", "kinds", "spellings")
+    __slots__ = ("_classify", "_closed", "_converter", "element", "fields", "kinds", "spellings")
 
-    def __init__(self, classify: Callable[[str], str], converter: Converter | None = None) -> None:
+    def __init__(
+        self, classify: Callable[[str], str], converter: Converter | None = None, closed: bool = False
+    ) -> None:
         self._classify = classify
         self._converter = converter
+        self._closed = closed  # what is inside objects and arrays is no evidence: a hint says it
         self.kinds: dict[str, str] = {}
         self.spellings: set[str] = set()
         self.fields: dict[str, _Node] = {}
@@ -81,6 +85,8 @@ class _Node:
     def _objects(self, values: list[dict[str, Value]]) -> None:
         for shape in {value_shape(value) for value in values}:
             self._note(kinds.STRUCT, shape)
+        if self._closed:
+            return
         columns: defaultdict[str, list[Value]] = defaultdict(list)
         for value in values:
             for key, item in value.items():
@@ -91,6 +97,8 @@ class _Node:
     def _arrays(self, values: list[list[Value]]) -> None:
         for shape in {value_shape(value) for value in values}:
             self._note(kinds.ARRAY, shape)
+        if self._closed:
+            return
         elements = list(chain.from_iterable(values))
         if elements:
             if self.element is None:
@@ -109,11 +117,12 @@ class _Node:
         spelling: str,
         converter: Converter | None = None,
         classify: Callable[[str], str] | None = None,
+        closed: bool = False,
     ) -> _Node:
         """The evidence about a field inside this one."""
         node = self.fields.get(name)
         if node is None:
-            node = self.fields[name] = _Node(classify or self._classify, converter)
+            node = self.fields[name] = _Node(classify or self._classify, converter, closed)
         node.spellings.add(spelling)
         if len(node.spellings) > 4 * MAX_SPELLINGS:
             node.spellings = set(sorted(node.spellings)[:MAX_SPELLINGS])
@@ -139,6 +148,9 @@ class Observer:
         self._converters = {
             name: scalar_converter(kind, self._options, hinted=True)
             for name, kind in self._options.hint_types.items()
+        }
+        self._closed = {
+            name for name, type_ in self._options.hint_types.items() if isinstance(type_, Map | Json)
         }
         self._root = _Node(kinds.text_classifier(self._options))
         self._classifiers = dict.fromkeys(
@@ -171,7 +183,13 @@ class Observer:
         for name, values in plain.items():
             columns[name, name].extend(values)
         for (name, spelling), values in columns.items():
-            node = self._root.child(name, spelling, self._converters.get(name), self._classifiers.get(name))
+            node = self._root.child(
+                name,
+                spelling,
+                self._converters.get(name),
+                self._classifiers.get(name),
+                name in self._closed,
+            )
             node.observe(values)
 
 

@@ -21,6 +21,8 @@ from .types import (
     EpochTimestamp,
     FormattedTime,
     Int,
+    Json,
+    Map,
     String,
     Struct,
     Timestamp,
@@ -46,6 +48,7 @@ _SCALARS: Final[dict[str, Type]] = {
     "timestamp_seconds": EpochTimestamp("seconds"),
     "timestamp_millis": EpochTimestamp("millis"),
     "timestamp_micros": EpochTimestamp("micros"),
+    "json": Json(),
     "string": String(),
 }
 _NAMES: Final = {type_: name for name, type_ in _SCALARS.items()}
@@ -53,7 +56,10 @@ _DECIMAL: Final = re.compile(r"(?:decimal|numeric)\(\s*([0-9]{1,2})\s*(?:,\s*([0
 
 _FORMATTED: Final = re.compile(r"(date|timestamp)\((.+)\)", re.DOTALL).fullmatch
 
+_MAP: Final = re.compile(r"map\s*<\s*string\s*,(.+)>", re.DOTALL | re.IGNORECASE).fullmatch
+
 _HINTS: Final[dict[str, Type]] = {
+    "json": Json(),
     "string": String(),
     "boolean": Boolean(),
     "int": Int(),
@@ -69,18 +75,20 @@ _HINTS: Final[dict[str, Type]] = {
     "timestamp_millis": EpochTimestamp("millis"),
     "timestamp_micros": EpochTimestamp("micros"),
 }
-HINT_WORDS: Final = (*HINTS, "decimal(p,s)", "timestamp(<format>)", "date(<format>)")
+HINT_WORDS: Final = (*HINTS, "decimal(p,s)", "timestamp(<format>)", "date(<format>)", "map<string, type>")
 """Words that a hint may be."""
 
 JsonType = str | dict[str, object]
 
 
 def to_json(type_: Type) -> JsonType:
-    """A small, stable JSON value: a word, `{"array": element}` or `{"struct": {name: type}}`."""
+    """A small, stable JSON value: a word, `{"array": element}`, `{"map": value}` or `{"struct": {name: type}}`."""
     if isinstance(type_, Struct):
         return {"struct": {name: to_json(inner) for name, inner in type_.fields}}
     if isinstance(type_, Array):
         return {"array": to_json(type_.element)}
+    if isinstance(type_, Map):
+        return {"map": to_json(type_.value)}
     return type_name(type_)
 
 
@@ -95,6 +103,8 @@ def from_json(value: object) -> Type:
     elif isinstance(value, dict) and len(value) == 1:
         if "array" in value:
             return Array(from_json(value["array"]))
+        if "map" in value:
+            return Map(from_json(value["map"]))
         fields = value.get("struct")
         if isinstance(fields, dict):
             return Struct(tuple((str(name), from_json(inner)) for name, inner in sorted(fields.items())))
@@ -107,7 +117,7 @@ def type_name(type_: Type) -> str:
         return f"decimal({type_.precision},{type_.scale})"
     if isinstance(type_, FormattedTime):
         return f"{type_.of}({type_.format})"
-    if isinstance(type_, (Struct, Array)):
+    if isinstance(type_, (Struct, Array, Map)):
         return json.dumps(to_json(type_), separators=(",", ":"), ensure_ascii=False, sort_keys=True)
     return _NAMES[type_]
 
@@ -120,6 +130,8 @@ def plain_name(type_: Type) -> str:
         )
     if isinstance(type_, Array):
         return f"array<{plain_name(type_.element)}>"
+    if isinstance(type_, Map):
+        return f"map<string,{plain_name(type_.value)}>"
     return type_name(without_flags(type_))
 
 
@@ -135,7 +147,7 @@ def exact_name(type_: Type) -> str:
     """The type for people where it is the flags that matter, in words."""
     return (
         plain_name(type_)
-        if isinstance(type_, (Struct, Array))
+        if isinstance(type_, (Struct, Array, Map))
         else _NOTATIONS.get(type_name(type_), type_name(type_))
     )
 
@@ -147,6 +159,8 @@ def spark_ddl(type_: Type) -> str:
         return f"struct<{fields}>"
     if isinstance(type_, Array):
         return f"array<{spark_ddl(type_.element)}>"
+    if isinstance(type_, Map):
+        return f"map<string,{spark_ddl(type_.value)}>"
     if isinstance(type_, Unknown):
         raise ValueError("an unknown type has no column")
     return type_name(without_flags(without_format(type_)))
@@ -155,6 +169,9 @@ def spark_ddl(type_: Type) -> str:
 def parse_hint(text: str) -> Type:
     """The type that a hint names; ValueError with the allowed words otherwise."""
     word = text.strip().lower()
+    inner = _MAP(text.strip())
+    if inner is not None:
+        return Map(parse_hint(inner[1]))
     type_ = _HINTS.get(word) or _decimal(word) or _formatted(text.strip())
     if type_ is None:
         raise ValueError(f"not a type for a hint: {text!r}; allowed: {', '.join(HINT_WORDS)}")

@@ -82,6 +82,11 @@ class FormattedTime:
 
 
 @dataclass(frozen=True)
+class Json:
+    """The JSON text of anything, in a column of text; by hint only."""
+
+
+@dataclass(frozen=True)
 class String:
     """Text, or the JSON text of anything: the top."""
 
@@ -105,6 +110,13 @@ class Array:
     element: Type
 
 
+@dataclass(frozen=True)
+class Map:
+    """Objects whose keys are data, such as ids, with values of one type; by hint only."""
+
+    value: Type
+
+
 Type: TypeAlias = (
     Unknown
     | Boolean
@@ -116,9 +128,11 @@ Type: TypeAlias = (
     | Timestamp
     | EpochTimestamp
     | FormattedTime
+    | Json
     | String
     | Struct
     | Array
+    | Map
 )
 
 UNKNOWN: Final = Unknown()
@@ -218,7 +232,9 @@ def storable(type_: Type) -> Type | None:
 
 
 def without_format(type_: Type) -> Type:
-    """The type of the column that a scalar type has: a time is one, however the source writes it."""
+    """The type of the column that a scalar type has: a time is one, however the source writes it, and JSON is text."""
+    if isinstance(type_, Json):
+        return STRING
     if isinstance(type_, EpochTimestamp):
         return Timestamp()
     if isinstance(type_, FormattedTime):
@@ -236,6 +252,8 @@ def without_flags(type_: Type) -> Type:
         return UNKNOWN
     if isinstance(type_, Array):
         return Array(without_flags(type_.element))
+    if isinstance(type_, Map):
+        return Map(without_flags(type_.value))
     if isinstance(type_, Struct):
         return Struct(tuple((name, without_flags(inner)) for name, inner in type_.fields))
     return type_

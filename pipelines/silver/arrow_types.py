@@ -14,6 +14,8 @@ def arrow_type(type_: t.Type) -> pa.DataType:
         return pa.struct([pa.field(nested_name(name), arrow_type(inner)) for name, inner in type_.fields])
     if isinstance(type_, t.Array):
         return pa.list_(arrow_type(type_.element))
+    if isinstance(type_, t.Map):
+        return pa.map_(pa.string(), arrow_type(type_.value))
     if isinstance(type_, t.Decimal):
         return pa.decimal128(type_.precision, type_.scale)
     return _SCALARS[type(t.without_format(type_))]

@@ -125,6 +125,9 @@ def _recast(name: str, have: DataType, wanted: DataType) -> Column:
         return column
     if wanted.typeName() == "string" and isinstance(have, StructType | ArrayType | MapType):
         return F.to_json(column)
+    if isinstance(wanted, MapType):
+        text = F.to_json(column) if isinstance(have, StructType | MapType) else column.try_cast("string")
+        return F.from_json(text, F.lit(wanted.simpleString()))
     if wanted.typeName() == "string" and isinstance(have, TimestampType):
         text = F.to_json(
             F.struct(column.alias("t")), _ISO_UTC

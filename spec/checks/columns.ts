@@ -2,7 +2,7 @@ import type { TopicConfig } from "../model/topic";
 import type { Known, Report } from "../reading/checked";
 import type { Path } from "../reading/yaml-file";
 import { formatFault, TIME_FORMATS } from "../times";
-import { formattedHint, HINT_RULE, HINT_WORDS, normalizeHint, TYPE_WORDS } from "../types";
+import { formattedHint, HINT_RULE, HINT_WORDS, mapHint, normalizeHint, TYPE_WORDS } from "../types";
 import { RESERVED_COLUMNS } from "../vocabulary";
 import { didYouMean, show } from "../words";
 
@@ -88,6 +88,18 @@ export function checkColumns({ silver, schema, unwrap }: Known<TopicConfig>, rep
 
 function checkType(type: string, path: Path, report: Report): void {
   if (normalizeHint(type) !== undefined) return;
+  const value = mapHint(type);
+  if (value !== undefined) {
+    checkType(value.trim(), path, report);
+    return;
+  }
+  if (/^map\b/i.test(type)) {
+    report(
+      path,
+      `found type ${show(type)}; a map has keys of text and values of one type, in quotes as its comma ends a value in { }: "map<string, bigint>"`,
+    );
+    return;
+  }
   const formatted = formattedHint(type);
   if (formatted !== undefined) {
     const named =

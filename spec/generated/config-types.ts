@@ -164,7 +164,7 @@ export interface TopicInput {
     quoted?: "infer" | "keep";
     /** Decimal separator of quoted numbers. @default "." */
     decimalSeparator?: "." | ",";
-    /** Column, as silver or the source spells it: type. For what inference cannot know: money (`decimal(18,4)`), times that are numbers (`timestamp_millis`) or have a format (`timestamp(dd/MM/yyyy HH:mm)`). */
+    /** Column, as silver or the source spells it: type. For what inference cannot know: money (`decimal(18,4)`), times that are numbers (`timestamp_millis`) or have a format (`timestamp(dd/MM/yyyy HH:mm)`), objects whose keys are data (`map<string, bigint>`), anything as its JSON text (`json`). */
     hints?: Record<string, string>;
   };
   /** Rules that rows or batches must keep. @default [] */
@@ -795,7 +795,7 @@ export interface TopicConfig {
     quoted: "infer" | "keep";
     /** Decimal separator of quoted numbers. @default "." */
     decimalSeparator: "." | ",";
-    /** Column, as silver or the source spells it: type. For what inference cannot know: money (`decimal(18,4)`), times that are numbers (`timestamp_millis`) or have a format (`timestamp(dd/MM/yyyy HH:mm)`). */
+    /** Column, as silver or the source spells it: type. For what inference cannot know: money (`decimal(18,4)`), times that are numbers (`timestamp_millis`) or have a format (`timestamp(dd/MM/yyyy HH:mm)`), objects whose keys are data (`map<string, bigint>`), anything as its JSON text (`json`). */
     hints: Record<string, string>;
   };
   /** Rules that rows or batches must keep. @default [] */

@@ -144,7 +144,7 @@ const schemaConfig = z.strictObject({
     .record(z.string(), z.string())
     .default({})
     .describe(
-      "Column, as silver or the source spells it: type. For what inference cannot know: money (`decimal(18,4)`), times that are numbers (`timestamp_millis`) or have a format (`timestamp(dd/MM/yyyy HH:mm)`).",
+      "Column, as silver or the source spells it: type. For what inference cannot know: money (`decimal(18,4)`), times that are numbers (`timestamp_millis`) or have a format (`timestamp(dd/MM/yyyy HH:mm)`), objects whose keys are data (`map<string, bigint>`), anything as its JSON text (`json`).",
     ),
 });
 

@@ -157,6 +157,21 @@ describe("guesses", () => {
     ["events", ["paid", "valid", "grid"], undefined],
   ])("%s of %j: %s", (topic, names, key) => expect(of(topic, ...names.map((name) => field(name))).key).toBe(key));
 
+  it("proposes to unwrap change events, and maps for objects whose keys are data", () => {
+    const stock = (n: number) => Object.fromEntries([0, 1, 2].map((at) => [`shop-${n}-${at}`, at]));
+    const event = (n: number, op: string) => {
+      const row = { id: n, updated_at: `2024-01-0${n + 1}T00:00:00Z`, stock: stock(n) };
+      return { before: null, [op === "d" ? "before" : "after"]: row, source: { ts_ms: n }, op, ts_ms: n };
+    };
+    const events = [...[0, 1, 2, 3, 4, 5].map((n) => event(n, "c")), event(6, "d"), { ts_ms: 5 }];
+    const { text, config } = made("accounts", events);
+    expect(text).toMatch(/^unwrap: debezium {2,}# change events/m);
+    expect(config).toMatchObject({ unwrap: "debezium", silver: { mode: "upsert", keys: ["id"] } });
+    expect(config).not.toHaveProperty("silver.sequenceBy");
+    expect(text).toMatch(/^# {5}stock: "map<string, bigint>" +# an object whose keys look like data/m);
+    expect(made("plain", events.slice(0, 6).concat([{ op: "c" } as never])).text).not.toContain("unwrap");
+  });
+
   it("proposes where the records are in documents that are envelopes around one array", () => {
     const records = [
       { eventID: "e-1", eventTime: "2024-05-01T10:00:00Z" },
