@@ -16,9 +16,6 @@ from workspace.errors import ApiError, invalid
 Shape = type | Callable[..., Any]
 """A dataclass of the SDK, or a method of one of its APIs, whose parameters are the fields."""
 
-# Sent by the provider and accepted by Databricks, and not in this version of the Python SDK.
-_NOT_IN_SDK: Mapping[str, frozenset[str]] = {}
-
 
 def check_request(shape: Shape, body: Mapping[str, Any]) -> None:
     """Raise `ApiError` 400 with the path of the first field that the API does not have, or has with another type."""
@@ -77,8 +74,6 @@ def _name(shape: Shape) -> str:
 
 def _check_fields(fields: Mapping[str, Any], body: Mapping[str, Any], path: str, name: str) -> None:
     for key, value in body.items():
-        if key in _NOT_IN_SDK.get(name, ()):
-            continue
         if key not in fields:
             raise invalid(f"{name} has no field '{path}{key}'; it has {', '.join(sorted(fields))}.")
         _check(fields[key], value, f"{path}{key}")
