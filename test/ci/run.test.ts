@@ -26,14 +26,16 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
-function run(stages: string[], fails = "") {
+function run(stages: string[], fails = "", signal = "") {
   const env = {
     ...process.env,
     PATH: `${join(root, "bin")}${delimiter}${process.env.PATH}`,
     RUNNING: join(root, "running"),
     FAILS: fails,
   };
-  return spawnSync("bash", [join(root, ".ci", "run"), ...stages], { env, encoding: "utf8" });
+  const script = [join(root, ".ci", "run"), ...stages];
+  if (signal === "") return spawnSync("bash", script, { env, encoding: "utf8" });
+  return spawnSync("timeout", ["--foreground", "-s", signal, "0.9", "bash", ...script], { env, encoding: "utf8" });
 }
 
 const TOGETHER = "test:slow+test:crash+test:kafka+test:pack";
@@ -56,4 +58,10 @@ it.each([TOGETHER, "test:crash"])("fails with the script that failed, after its 
   expect(stderr).toContain(`CI FAILED in stage '${stage}': test:crash (exit status 7)`);
   for (const script of stage.split("+")) expect(stdout).toContain(`end ${script}`);
   expect(stdout).not.toContain("begin test:terraform");
+});
+
+it("does not pass when it is ended", () => {
+  const { stderr, stdout } = run(["test:slow"], "", "TERM");
+  expect(stderr).toMatch(/CI FAILED in stage '.+' \(exit status 143\)/);
+  expect(stdout).not.toContain("CI passed");
 });
