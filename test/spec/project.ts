@@ -34,15 +34,18 @@ export function inProject<T>(files: Readonly<Record<string, string | undefined>>
 
 /** Faults of a project as they are printed; an error of another kind is thrown on. */
 export function faultsOf(files: Readonly<Record<string, string | undefined>>): string[] {
-  return inProject({ ...SMALL, ...files }, (root) => {
-    try {
-      loadProject(root);
-      return [];
-    } catch (error) {
-      if (error instanceof ConfigError) return error.faults.map(formatFault);
-      throw error;
-    }
-  });
+  return inProject({ ...SMALL, ...files }, faultsIn);
+}
+
+/** The same of a folder that is there. */
+export function faultsIn(root: string): string[] {
+  try {
+    loadProject(root);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults.map(formatFault);
+    throw error;
+  }
 }
 
 /** Copies what loadProject reads of this repository. */

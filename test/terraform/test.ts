@@ -46,7 +46,7 @@ function testStacks(scratch: string, stacks: string, variants: string): number {
   let failed = 0;
   const report = (name: string, { faults, note }: Result) => {
     if (faults.length > 0) failed += 1;
-    say(`${faults.length > 0 ? "FAIL" : "ok  "}  ${name.padEnd(16)}${note}`);
+    say(`${faults.length > 0 ? "FAIL" : "ok  "}  ${name.padEnd(20)}${note}`);
     for (const fault of faults) say(`      ${fault.replaceAll("\n", "\n      ")}`);
   };
   const files = new Map<string, StackFile>();

@@ -1,16 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parse, stringify } from "yaml";
-import {
-  ConfigError,
-  dashboardConfig,
-  environmentConfig,
-  formatFault,
-  loadProject,
-  pipelineConfig,
-  topicConfig,
-} from "../../../spec";
-import { copyOfShipped } from "../../spec/project";
+import { dashboardConfig, environmentConfig, pipelineConfig, topicConfig } from "../../../spec";
+import { copyOfShipped, faultsIn } from "../../spec/project";
 
 type Mapping = Record<string, unknown>;
 
@@ -43,13 +35,7 @@ export function configFaults(snippets: readonly string[]): string[] {
       if (name !== basename(environment)) rmSync(join(root, "config/environments", name));
     const kept = parse(readFileSync(join(root, environment), "utf8")) as Mapping;
     writeFileSync(join(root, environment), stringify({ ...SCOPES, ...kept }));
-    try {
-      loadProject(root);
-      return [];
-    } catch (error) {
-      if (error instanceof ConfigError) return error.faults.map(formatFault);
-      throw error;
-    }
+    return faultsIn(root);
   });
 }
 

@@ -34,7 +34,7 @@ async function main(): Promise<void> {
       ...VARIANT_SHAPES.map((name) => join(variants, name)),
     ];
     const report = (name: string, { faults, note }: Result) => {
-      console.log(`${faults.length > 0 ? "FAIL" : "ok  "}  ${name.padEnd(16)}${note}`);
+      console.log(`${faults.length > 0 ? "FAIL" : "ok  "}  ${name.padEnd(20)}${note}`);
       for (const fault of faults) console.log(`      ${fault.replaceAll("\n", "\n      ")}`);
       if (faults.length > 0) process.exitCode = 1;
     };
