@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type MarkdownRenderer } from "vitepress";
+import { searchBoxRoles } from "./search-box.mts";
 
 const DOCS = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 
@@ -100,6 +101,7 @@ export default defineConfig({
   // No request for an icon, which there is none of.
   head: [["link", { rel: "icon", href: "data:," }]],
   rewrites: { "adr/README.md": "adr/index.md" },
+  vite: { plugins: [searchBoxRoles()] },
   markdown: {
     html: false,
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },

@@ -269,6 +269,7 @@ def _values(widget: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
         sizes = [abs(float(row[name])) for row in rows for name in widget["y"] if is_numeric(row.get(name))]
         # Thousands and millions by their letters; below, the digits that there are.
         axis["format"] = ".0%" if style == "percent" else "~s" if max(sizes, default=0) >= 1000 else ",.2~f"
+        axis["labelExpr"] = "datum.value === 0 ? '0' : datum.label"  # not 0k beside 5k
     if style == "number":
         axis["tickMinStep"] = 1
     return {"field": "value", "type": "quantitative", "title": None, "axis": axis}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -29,8 +30,11 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def first(out: Path) -> dict[str, Any]:
-    """The first ``npm start``."""
-    return run(["--out", str(out)])
+    """The first ``npm start``; a copy of what it wrote is kept in the folder that ``MEDALLION_SAMPLE`` names, for ``test:browser``."""
+    result = run(["--out", str(out)])
+    if kept := os.environ.get("MEDALLION_SAMPLE"):
+        shutil.copytree(out, kept, dirs_exist_ok=True)
+    return result
 
 
 def test_the_tables_are_the_expected_ones(first: dict[str, Any]) -> None:

@@ -76,9 +76,9 @@
   addEventListener("hashchange", open);
   open();
 
-  // What is wider than the page can be scrolled by keyboard.
+  // What is larger than its frame can be scrolled by keyboard.
   const reach = (element) => {
-    if (element.scrollWidth > element.clientWidth) element.tabIndex = 0;
+    if (element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight) element.tabIndex = 0;
     else element.removeAttribute("tabindex");
   };
   const watcher = new ResizeObserver((entries) => {
