@@ -186,14 +186,18 @@ class InMemoryRegistry:
         """See `RegistryStore.start_empty`: nothing to do."""
 
 
-class RegistryBusy(RuntimeError):
-    """Other writers registered a version of this topic every time that we tried."""
+class RegistryBusy(PipelineError):
+    """Another run registered a schema version of the topic at every attempt; the topic's batch is not marked as consumed."""
+
+    remedy = (
+        "Let only one run write to the schemas at a time: wait until the other run has ended, and run again."
+    )
 
     def __init__(self, topic: str, attempts: int) -> None:
         self.topic, self.attempts = topic, attempts
         super().__init__(
-            f"topic {topic}: another writer registered a version {attempts} times in a row while this one tried. "
-            "Is the pipeline running twice? Let one of the runs end and start again."
+            f"Topic {topic}: another run registered a schema version at each of {attempts} attempts of this run. Nothing "
+            "was registered. Two runs write to the same schemas: wait until the other run has ended, and run again."
         )
 
 

@@ -5,23 +5,30 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipelines import run
+from pipelines import check, run, tasks
 from pipelines.actions.doctor import DoctorError
+from pipelines.config.load import load_document
 from pipelines.errors import PipelineError
+from pipelines.job.summary import summarize
 from pipelines.maintenance.owner import OwnerError
 from pipelines.ops import tables
-from pipelines.registry.store import RegistryDamaged
+from pipelines.registry.store import RegistryBusy, RegistryDamaged
 
-FUNCTIONS: tuple[Callable[..., Any], ...] = (run.run_once, run.run_loop, run.run_from_widgets)
+FUNCTIONS: Mapping[str, Sequence[Callable[..., Any]]] = {
+    "runs": (run.run_once, run.run_loop, run.run_from_widgets, summarize),
+    "tasks": (tasks.prepare, tasks.bronze, tasks.silver, tasks.gold, tasks.finish),
+    "checks": (load_document, check.files_of, check.version_of, check.check_files),
+}
+"""Functions that users call, by the part of the page that shows them."""
 
 
 def errors() -> Iterator[dict[str, str]]:
     """Yield each error that an operator meets, general ones before special ones."""
-    elsewhere = {DoctorError, OwnerError, RegistryDamaged}
+    elsewhere = {DoctorError, OwnerError, RegistryBusy, RegistryDamaged}
     found: list[type[PipelineError]] = []
     waiting = [PipelineError]
     while waiting:
@@ -59,9 +66,9 @@ def described_tables() -> Iterator[dict[str, Any]]:
         }
 
 
-def functions() -> Iterator[Mapping[str, str]]:
-    """Yield the functions that users call."""
-    for function in FUNCTIONS:
+def described_functions(functions: Sequence[Callable[..., Any]]) -> Iterator[Mapping[str, str]]:
+    """Yield the name, signature and documentation of each function."""
+    for function in functions:
         signature = str(inspect.signature(function)).replace("'", "")
         yield {
             "name": f"{function.__module__}.{function.__name__}",
@@ -82,7 +89,7 @@ if __name__ == "__main__":
             {
                 "errors": list(errors()),
                 "tables": list(described_tables()),
-                "functions": list(functions()),
+                "functions": {part: list(described_functions(them)) for part, them in FUNCTIONS.items()},
             }
         )
     )

@@ -21,7 +21,7 @@ export function nodePackagesReady() {
 
 export function installNodePackages() {
   const started = Date.now();
-  say("Installing Node packages (npm ci) ...");
+  say("Installing Node packages (npm ci; 850 MB on disk, so the first time takes some minutes) ...");
   // The npm that is running us, when it is npm: what `npm` means on PATH may be another one.
   const cli = process.env["npm_execpath"] ?? "";
   const args = ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];

@@ -116,7 +116,9 @@ def test_endless_losing_is_an_error():
         register(store, f'{{"other{len(history)}":1}}')
         return planner('{"b":1}')(registered, history)
 
-    with pytest.raises(RegistryBusy, match="topic orders: another writer registered a version 3 times"):
+    with pytest.raises(
+        RegistryBusy, match="Topic orders: another run registered a schema version at each of 3 attempts"
+    ):
         register_plan(
             store, "orders", always_late, compatibility="none", run_id="r", now=lambda: NOW, attempts=3
         )
