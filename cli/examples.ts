@@ -35,6 +35,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "medallion workspace --catalog medallion_dev --faults faults.json",
     "medallion workspace stop",
   ],
+  certify: ["medallion certify --local", "medallion certify --stack dev-aws --keep", "medallion certify --clean"],
   setup: ["medallion setup", "medallion setup --kafka"],
   completion: ["source <(npx --no-install medallion completion bash)"],
 };

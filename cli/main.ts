@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { ConfigError } from "../spec";
 import { addActions } from "./actions";
 import { addAsk } from "./ask";
+import { addCertify } from "./certify";
 import { addCheck } from "./check";
 import { addCompletion } from "./completion";
 import { addExamples } from "./examples";
@@ -39,6 +40,7 @@ export function buildProgram(): Command {
   addNewTopic(program);
   addNewModel(program);
   addWorkspace(program);
+  addCertify(program);
   addSetup(program);
   addCompletion(program);
   addExamples(program);

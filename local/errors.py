@@ -8,5 +8,9 @@ class LocalError(Exception):
     """
 
 
+class InUseError(LocalError):
+    """Another process holds the output folder."""
+
+
 class Interrupted(Exception):
     """SIGTERM or SIGINT arrived: stop cleanly."""

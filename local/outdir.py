@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from local.errors import LocalError
+from local.errors import InUseError, LocalError
+from local.locking import lock
 
 MARKER = ".medallion.json"
 LOCK = ".medallion.lock"
@@ -169,15 +169,15 @@ def _write_json(path: Path, body: Mapping[str, object]) -> None:
 
 
 def _acquire(path: Path) -> IO[str]:
-    """Lock a file and write our process id into it. The system lets go of the lock of a dead process by itself."""
+    """Lock a file and write our process id into it."""
     file = path.open("a+", encoding="utf-8")
     try:
-        _lock(file)
+        lock(file)
     except OSError:
         file.seek(0)
         owner = file.read().strip() or "unknown"
         file.close()
-        raise LocalError(
+        raise InUseError(
             f"A run is going on in {path.parent} (process {owner}): wait for it, stop it, or give another folder with --out."
         ) from None
     file.seek(0)
@@ -185,18 +185,3 @@ def _acquire(path: Path) -> IO[str]:
     file.write(str(os.getpid()))
     file.flush()
     return file
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(file: IO[str]) -> None:
-        # Beyond the text, so that others can still read whose it is.
-        file.seek(1 << 20)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-
-else:
-    import fcntl
-
-    def _lock(file: IO[str]) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -55,16 +55,23 @@ def remove_unfinished(warehouse: Path) -> None:
 
 def register_tables(spark: SparkSession, warehouse: Path) -> list[FoundTable]:
     """Register the tables found on disk, several at a time; returns them. What a killed process left unfinished goes."""
+    remove_unfinished(warehouse)
+    return sorted(update_tables(spark, warehouse, set()))
+
+
+def update_tables(spark: SparkSession, warehouse: Path, known: set[FoundTable]) -> set[FoundTable]:
+    """Register the tables on disk that are not known, forget the known ones that are gone; returns all that there are."""
     from pipelines.delta.sql import quote
 
-    remove_unfinished(warehouse)
-    tables = find_tables(warehouse)
-    for schema in sorted({table.schema for table in tables}):
+    found = set(find_tables(warehouse))
+    for schema in sorted({table.schema for table in found - known}):
         spark.sql(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
-    if tables:
+    for table in sorted(known - found):
+        spark.sql(f"DROP TABLE IF EXISTS {quote(table.schema)}.{quote(table.name)}")
+    if found - known:
         with ThreadPoolExecutor(max_workers=4) as pool:
-            list(pool.map(lambda table: _register(spark, table), tables))
-    return tables
+            list(pool.map(lambda table: _register(spark, table), sorted(found - known)))
+    return found
 
 
 def _register(spark: SparkSession, table: FoundTable) -> None:

@@ -84,9 +84,10 @@ def run_job(
     stop: threading.Event,
     on_stop: Callable[[], None],
     pipelines: Mapping[str, Pipeline] | None = None,
+    run_id: str | None = None,
 ) -> JobRun:
-    """Run the job's graph once."""
-    run_id = _new_run_id()
+    """Run the job's graph once; under a new id where it has none yet."""
+    run_id = run_id or _new_run_id()
     logs = workspace.out / "logs" / run_id
     began, started_at = time.monotonic(), datetime.now(timezone.utc)
     runner = TaskRunner(spark, workspace, run_id, logs, pipelines=pipelines or {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -214,6 +215,14 @@ def _has_utf8_locale(environment: Mapping[str, str]) -> bool:
     return locale.lower().replace("-", "").partition("@")[0].endswith(".utf8")
 
 
+def _library() -> str:
+    """The folder that this process imports the library from: the deployed one, or the one beside this runner."""
+    spec = importlib.util.find_spec("pipelines")
+    if spec is None or spec.origin is None:
+        return str(Path(__file__).resolve().parent.parent)
+    return str(Path(spec.origin).resolve().parent.parent)
+
+
 def _launch_jvm(settings: Mapping[str, str], log: Path) -> None:
     """Start the JVM before PySpark would, so that what it prints goes to a file and not into the progress display."""
     import pyspark
@@ -231,8 +240,7 @@ def _launch_jvm(settings: Mapping[str, str], log: Path) -> None:
     os.environ["SPARK_HOME"] = str(Path(pyspark.__file__).parent)
     os.environ["PYSPARK_PYTHON"] = sys.executable
     # Spark's Python workers import the library by name, as they do in a workspace where it is installed.
-    root = str(Path(__file__).resolve().parent.parent)
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH")]))
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_library(), os.environ.get("PYTHONPATH")]))
     conf = SparkConf(loadDefaults=False).setAll(list(settings.items()))
     with log.open("ab") as sink:
         try:

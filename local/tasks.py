@@ -146,10 +146,16 @@ def last_json_line(text: str) -> str | None:
 
 
 def use_library(library: Path | None) -> None:
-    """Put the deployed library before everything else on the import path."""
-    if library is not None and str(library) not in sys.path:
-        sys.path.insert(0, str(library))
-        importlib.invalidate_caches()
+    """Put the deployed library before everything else on the import path. Its packages that this runner has imported from
+    beside itself, for what it shows, are imported anew.
+    """
+    if library is None or str(library) in sys.path:
+        return
+    sys.path.insert(0, str(library))
+    importlib.invalidate_caches()
+    brought = {package.name for package in library.iterdir() if (package / "__init__.py").is_file()}
+    for name in [name for name in sys.modules if name.partition(".")[0] in brought]:
+        del sys.modules[name]
 
 
 def _entry_point(work: WheelTask, library: Path | None) -> Callable[[], object]:

@@ -32,11 +32,13 @@ class Workspace:
     """Parameters of the job, with what this machine overrides."""
     library: Path | None
     """The unpacked wheel that the stack deploys: what runs here is what is deployed."""
+    volumes: Path | None = None
+    """The folder that stands for /Volumes, where it is not one of the output folder."""
 
     @property
     def volume_root(self) -> Path:
         """The folder that stands for /Volumes."""
-        return self.out / "volumes"
+        return self.volumes or self.out / "volumes"
 
     @property
     def landing(self) -> Path:
@@ -51,8 +53,12 @@ class Workspace:
         return found
 
 
-def prepare_workspace(stack: Stack, out: Path, job_parameters: Mapping[str, str] | None = None) -> Workspace:
-    """Lay out everything that needs no Spark. ``job_parameters`` are given for this run instead of the job's defaults."""
+def prepare_workspace(
+    stack: Stack, out: Path, job_parameters: Mapping[str, str] | None = None, *, volumes: Path | None = None
+) -> Workspace:
+    """Lay out everything that needs no Spark. ``job_parameters`` are given for this run instead of the job's defaults;
+    ``volumes`` is the folder that stands for /Volumes, by default one of the output folder.
+    """
     root = out / "workspace"
     shutil.rmtree(root, ignore_errors=True)
     files = {file.path: _write(file, root, "") for file in stack.files}
@@ -60,8 +66,9 @@ def prepare_workspace(stack: Stack, out: Path, job_parameters: Mapping[str, str]
     workspace = Workspace(
         out=out,
         files=files,
-        parameters={**_parameters(stack, files, out), **(job_parameters or {})},
+        parameters={**_parameters(stack, files, volumes or out / "volumes"), **(job_parameters or {})},
         library=_unpack_library(files, root / "lib"),
+        volumes=volumes,
     )
     # The landing volume may be one that exists rather than is declared; here it is a folder either way.
     existing = (
@@ -105,13 +112,13 @@ def create_statement(table: Table) -> str:
     return f"CREATE TABLE IF NOT EXISTS {name} ({', '.join(columns)}) USING delta{comment}"
 
 
-def _parameters(stack: Stack, files: Mapping[str, Path], out: Path) -> dict[str, str]:
+def _parameters(stack: Stack, files: Mapping[str, Path], volumes: Path) -> dict[str, str]:
     """Job parameters as they are here: the embedded catalog, folders for volumes, local paths for workspace files."""
     parameters = dict(stack.job.parameters)
     for name, value in parameters.items():
         if normalize_path(value) in files:
             parameters[name] = str(files[normalize_path(value)])
-    parameters.update(catalog=CATALOG, volume_root=str(out / "volumes"))
+    parameters.update(catalog=CATALOG, volume_root=str(volumes))
     return parameters
 
 

@@ -38,6 +38,18 @@ class Content:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Later:
+    """An answer that takes a while: other calls are answered meanwhile."""
+
+    ask: Callable[[], Body]
+    """Gives the answer as it is now."""
+    is_last: Callable[[Body], bool]
+    """Tells whether an answer will not change any more."""
+    wait_s: float
+    """After this many seconds the answer is given as it is."""
+
+
 Handler = Callable[[Workspace, Call], Any]
 H = TypeVar("H", bound=Handler)
 

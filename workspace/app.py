@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +19,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from workspace import catalog, files, jobs, security, sql, volumes
-from workspace.api import ROUTES, Call, Content, RouteSpec
+from workspace import catalog, files, jobs, runs, security, sql, volumes, warehouse
+from workspace.api import ROUTES, Call, Content, Later, RouteSpec
 from workspace.bodies import check_answer, check_request
 from workspace.errors import ApiError
 from workspace.faults import Faults
@@ -27,7 +28,7 @@ from workspace.store import Body
 from workspace.workspace import WORKSPACE_ID, Workspace
 
 # Importing them declares their routes.
-MODULES = (catalog, files, jobs, security, sql, volumes)
+MODULES = (catalog, files, jobs, runs, security, sql, volumes)
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Settings:
 _CUT = 0
 # Bodies of calls to these addresses are the content of a file.
 _FILES = "/api/2.0/fs/files/"
+_ASK_AGAIN_S = 0.05
 
 
 class _Cut(Response):
@@ -114,8 +116,12 @@ class _Server:
         if (error := self._unknown_token(request)) is not None:
             return error
         with self._workspace.store.transaction():
+            runs.stop_all(self._workspace)
+            warehouse.stop_all()
             self._workspace.store.clear()
-            shutil.rmtree(self._workspace.volumes, ignore_errors=True)
+            folder = self._workspace.folder
+            for held in (folder.volumes, folder.catalogs, folder.runs):
+                shutil.rmtree(held, ignore_errors=True)
             self._settings.fill(self._workspace)
         return JSONResponse({})
 
@@ -139,18 +145,20 @@ class _Server:
             if self._settings.latency_s > 0:
                 # Not for secrets: only so that answers come in another order than calls.
                 await asyncio.sleep(random.uniform(0.005, max(0.005, self._settings.latency_s)))
-            response = self._with_faults(request, spec, what, path, body, content)
+            response = await self._with_faults(request, spec, what, path, body, content)
         except ApiError as error:
             response = _error(error.status, error.code, error.message)
         self._log(response.status_code, what)
         return response
 
-    def _with_faults(
+    async def _with_faults(
         self, request: Request, spec: RouteSpec | None, what: str, path: str, body: Any, content: bytes
     ) -> Response:
         fault = self._settings.faults.take(what) if self._settings.faults is not None else None
         if fault is None or fault.after:
             answered = self._call(request, spec, what, path, body, content)
+            if isinstance(answered, Later):
+                answered = await _wait(answered)
             if fault is None:
                 return _success(answered)
         if fault.cut:
@@ -173,8 +181,9 @@ class _Server:
             check_request(spec.takes, body)
         call = Call(request.method, path, request.path_params, dict(request.query_params), body, content)
         with self._workspace.store.transaction():
+            runs.take_results(self._workspace)
             answered = spec.handler(self._workspace, call)
-            if spec.gives is not None:
+            if spec.gives is not None and not isinstance(answered, Later):
                 check_answer(spec.gives, answered)
         return answered
 
@@ -204,6 +213,13 @@ async def _read(request: Request) -> tuple[Any, bytes]:
         return json.loads(text), b""
     except ValueError as error:
         raise ApiError(400, "MALFORMED_REQUEST", f"the body is not JSON: {error}") from error
+
+
+async def _wait(later: Later) -> Body:
+    until = time.monotonic() + later.wait_s
+    while not later.is_last(answered := later.ask()) and time.monotonic() < until:
+        await asyncio.sleep(_ASK_AGAIN_S)
+    return answered
 
 
 def _success(answered: Any) -> Response:

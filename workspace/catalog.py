@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -155,6 +156,8 @@ def delete(workspace: Workspace, kind: Kind, name: str, force: bool = False) -> 
         workspace.store.delete("schemas", f"{name}.information_schema")
     if kind is VOLUMES:
         remove_files(workspace, name)
+    if kind is TABLES:
+        shutil.rmtree(workspace.table(name), ignore_errors=True)
     workspace.store.delete(kind.collection, name)
     workspace.store.delete("grants", f"{kind.collection}/{name}")
     workspace.store.delete("bindings", f"{kind.collection}/{name}")

@@ -32,6 +32,18 @@ def parse(text: str) -> Statement:
     return _Parser(text).statement()
 
 
+def column_info(name: str, type_text: str, position: int) -> dict[str, Any]:
+    """A column as the API describes it, by the name that its type has in SQL."""
+    type_name = type_text.split("(")[0].split("<")[0].upper()
+    return {
+        "name": name,
+        "position": position,
+        "nullable": True,
+        "type_text": type_text,
+        "type_name": _TYPES.get(type_name, type_name),
+    }
+
+
 class _Parser:
     def __init__(self, text: str) -> None:
         self._text = text
@@ -75,10 +87,10 @@ class _Parser:
     def _columns(self) -> list[dict[str, Any]]:
         columns: list[dict[str, Any]] = []
         while True:
-            column: dict[str, Any] = {"name": self._identifier(), "position": len(columns), "nullable": True}
-            type_ = self._next().lower() + (self._group() if self._peek() in ("(", "<") else "")
-            name = type_.split("(")[0].split("<")[0].upper()
-            column |= {"type_text": type_, "type_name": _TYPES.get(name, name)}
+            name, type_ = self._identifier(), self._next().lower()
+            column = column_info(
+                name, type_ + (self._group() if self._peek() in ("(", "<") else ""), len(columns)
+            )
             if self._take("NOT", "NULL"):
                 column["nullable"] = False
             if self._take("COMMENT"):

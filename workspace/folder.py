@@ -27,6 +27,16 @@ class Folder:
         return self.path / "volumes"
 
     @property
+    def catalogs(self) -> Path:
+        """Folders of the tables of each catalog, which are output folders of the local runner."""
+        return self.path / "catalogs"
+
+    @property
+    def runs(self) -> Path:
+        """Folders of the runs of jobs, by run id."""
+        return self.path / "runs"
+
+    @property
     def calls(self) -> Path:
         """One line per call: status, method, address, name."""
         return self.path / "calls.log"

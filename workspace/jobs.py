@@ -51,7 +51,12 @@ def get_job(workspace: Workspace, call: Call) -> Body:
 def list_jobs(workspace: Workspace, call: Call) -> Body:
     found = [body for _, body in workspace.store.every("jobs")]
     name = call.query.get("name")
-    return {"jobs": [job for job in found if name in (None, job["settings"]["name"])], "has_more": False}
+    listed = [
+        {key: value for key, value in job.items() if key != "run_as_user_name"}
+        for job in found
+        if name in (None, job["settings"]["name"])
+    ]
+    return {"jobs": listed, "has_more": False}
 
 
 @route("POST", "2.1|2.2", "jobs/reset", takes=jobs.JobsAPI.reset)

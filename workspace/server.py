@@ -13,7 +13,7 @@ from pathlib import Path
 
 import uvicorn
 
-from workspace import app, catalog, files, sql
+from workspace import app, catalog, files, sql, warehouse
 from workspace.errors import WorkspaceError
 from workspace.faults import read_faults
 from workspace.folder import Folder
@@ -47,7 +47,7 @@ def serve(
     host = f"http://127.0.0.1:{listener.getsockname()[1]}"
     token = folder.token()
     store = Store(folder.state)
-    workspace = Workspace(store, folder.volumes, host)
+    workspace = Workspace(store, folder, host)
     fill = partial(_fill, catalogs=(*_CATALOGS, *catalogs), warehouses=warehouses)
     with store.transaction():
         fill(workspace)
@@ -71,6 +71,7 @@ def serve(
         uvicorn.Server(config).run(sockets=[listener])
     finally:
         folder.running.unlink(missing_ok=True)
+        warehouse.stop_all()
         store.close()
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from databricks.sdk.service import dashboards, sql
 
 from workspace import catalog, ddl
-from workspace.api import Call, route
+from workspace import warehouse as warehouses
+from workspace.api import Call, Later, route
 from workspace.errors import ApiError, exists, invalid, missing
 from workspace.files import add_node, normal, remove_node
 from workspace.store import Body
@@ -25,6 +27,7 @@ _WAREHOUSE_DEFAULTS: Mapping[str, Any] = {
     "spot_instance_policy": "COST_OPTIMIZED",
     "warehouse_type": "CLASSIC",
 }
+_INLINE = ("INLINE", "JSON_ARRAY")
 
 
 def make_warehouse(workspace: Workspace, id_: str, sent: Mapping[str, Any], state: str) -> Body:
@@ -107,15 +110,18 @@ def data_sources(workspace: Workspace, call: Call) -> list[Body]:
     takes=sql.StatementExecutionAPI.execute_statement,
     gives=sql.StatementResponse,
 )
-def execute_statement(workspace: Workspace, call: Call) -> Body:
-    """Run one statement about a table.
+def execute_statement(workspace: Workspace, call: Call) -> Body | Later:
+    """Run one statement: a query, or one about a table that Terraform declares.
 
     A warehouse that has to start its machines first needs longer than a statement may be waited for: the statement is
     cancelled, and what it did is there all the same.
     """
     warehouse = workspace.require("warehouses", str(call.body.get("warehouse_id")), "SQL warehouse")
+    text = str(call.body.get("statement"))
+    if warehouses.is_query(text):
+        return _query(workspace, warehouse, call.body)
     try:
-        statement = ddl.parse(str(call.body.get("statement")))
+        statement = ddl.parse(text)
     except ddl.StatementError as error:
         raise ApiError(501, "NOT_IMPLEMENTED", f"sql/statements: {error}") from error
     answer: Body = {"statement_id": workspace.uuid()}
@@ -127,8 +133,31 @@ def execute_statement(workspace: Workspace, call: Call) -> Body:
             "status": {"state": "FAILED", "error": {"error_code": "BAD_REQUEST", "message": error.message}},
         }
     slow = warehouse["state"] != "RUNNING" and not warehouse["enable_serverless_compute"]
-    workspace.store.put("warehouses", warehouse["id"], {**warehouse, "state": "RUNNING"})
+    _set_running(workspace, warehouse)
     return {**answer, "status": {"state": "CANCELED" if slow else "SUCCEEDED"}}
+
+
+def _set_running(workspace: Workspace, warehouse: Body) -> None:
+    workspace.store.put("warehouses", warehouse["id"], {**warehouse, "state": "RUNNING"})
+
+
+def _query(workspace: Workspace, warehouse: Body, body: Body) -> Later:
+    """Start a query; it is answered when it is done, or after `wait_timeout` as it then is."""
+    others = [name for name in ("disposition", "format") if body.get(name) not in (None, *_INLINE)]
+    if others:
+        raise ApiError(501, "NOT_IMPLEMENTED", "The local workspace answers inline, as JSON_ARRAY.")
+    id_ = workspace.uuid()
+    warehouses.send(workspace, id_, body)
+    _set_running(workspace, warehouse)
+    wait = re.fullmatch(r"(\d+)s", str(body.get("wait_timeout") or "10s"))
+    if wait is None:
+        raise invalid(f"wait_timeout is {body['wait_timeout']!r}; seconds as in 30s are allowed.")
+    return Later(lambda: warehouses.state(workspace, id_), warehouses.is_over, float(wait[1]))
+
+
+@route("GET", "2.0", "sql/statements/{id}", gives=sql.StatementResponse)
+def get_statement(workspace: Workspace, call: Call) -> Body:
+    return warehouses.state(workspace, call.parts["id"])
 
 
 def _run(workspace: Workspace, statement: ddl.Statement) -> None:

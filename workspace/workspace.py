@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workspace.errors import exists, missing
+from workspace.folder import Folder
 from workspace.store import Body, Store
 
 USER = "deployer"
@@ -22,10 +23,19 @@ class Workspace:
     """State, address and clock that a call is answered from."""
 
     store: Store
-    volumes: Path
-    """Folder of the files in volumes: `<catalog>/<schema>/<volume>/...`."""
+    folder: Folder
     host: str = "http://127.0.0.1"
     clock: Callable[[], float] = time.time
+
+    @property
+    def volumes(self) -> Path:
+        """Folder of the files in volumes: `<catalog>/<schema>/<volume>/...`."""
+        return self.folder.volumes
+
+    def table(self, name: str) -> Path:
+        """Folder of a Delta table, by its full name."""
+        catalog, schema, table = name.split(".", 2)
+        return self.folder.catalogs / catalog / "warehouse" / f"{schema}.db" / table
 
     @property
     def now_ms(self) -> int:

@@ -20,6 +20,7 @@ const GROUPS: Record<string, readonly string[]> = {
     "guides/policies",
     "guides/existing-things",
     "guides/local-workspace",
+    "guides/certify",
     "guides/declarative",
   ],
   Operate: ["guides/operations", "guides/safety", "guides/privacy", "guides/cost", "guides/questions", "leaving"],

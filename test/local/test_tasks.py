@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import zipfile
 from dataclasses import replace
@@ -118,6 +119,22 @@ def test_entry_points_of_the_deployed_wheel(tmp_path: Path, monkeypatch: pytest.
         assert run(Task("w", WheelTask("tiny_lib", "tiny-run", ("--x", "1")))) == '{"got": ["--x", "1"]}'
     with pytest.raises(LocalError, match="no entry point other in package tiny_lib"):
         run(Task("w", WheelTask("tiny_lib", "other")))
+
+
+def test_the_deployed_library_takes_the_place_of_the_one_beside_the_runner(tmp_path: Path) -> None:
+    (tmp_path / "pipelines").mkdir()
+    (tmp_path / "pipelines" / "__init__.py").write_text("WHERE = 'deployed'\n")
+    code = (
+        "import sys; from pathlib import Path; import local.app; from local.session import _library\n"
+        "assert 'pipelines' in sys.modules\n"
+        "local.app.use_library(Path(sys.argv[1])); import pipelines\n"
+        "print(pipelines.WHERE, _library())"
+    )
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], cwd=root, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split() == ["deployed", str(tmp_path.resolve())], done.stderr
 
 
 def test_unknown_references_are_rejected_by_name() -> None:

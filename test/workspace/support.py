@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
@@ -13,6 +14,10 @@ from typing import Any
 
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.core import Config
+from databricks.sdk.service.catalog import VolumeType
+from databricks.sdk.service.workspace import ImportFormat, Language
+
+from local.references import Resolver
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,3 +60,37 @@ def running(folder: Path, options: Sequence[str] = ()) -> Iterator[Server]:
     finally:
         process.kill()
         process.wait()
+
+
+def deploy(server: Server, stack: Path) -> int:
+    """Put into the workspace what a job of a synthesized stack needs, by the SDK; returns the id of the job. What Terraform
+    does more is checked by `npm run test:deploy`.
+    """
+    client, resolver = server.client, Resolver(json.loads((stack / "cdk.tf.json").read_text()))
+    resources = resolver.resolve_all()
+
+    def every(kind: str) -> list[dict[str, Any]]:
+        return [resources[address] for address in resolver.addresses(f"databricks_{kind}")]
+
+    for schema in every("schema"):
+        client.schemas.create(schema["name"], schema["catalog_name"])
+    for volume in every("volume"):
+        client.volumes.create(
+            volume["catalog_name"], volume["schema_name"], volume["name"], VolumeType.MANAGED
+        )
+    for file in [*every("workspace_file"), *every("notebook")]:
+        format_ = ImportFormat.SOURCE if "language" in file else ImportFormat.RAW
+        language = Language(file["language"]) if "language" in file else None
+        source = (
+            file.get("content_base64") or base64.b64encode((stack / file["source"]).read_bytes()).decode()
+        )
+        client.workspace.mkdirs(file["path"].rpartition("/")[0])
+        client.workspace.import_(file["path"], content=source, format=format_, language=language)
+    (job,) = every("job")
+    kept = ("name", "max_concurrent_runs", "queue")
+    blocks = {"parameter": "parameters", "task": "tasks", "environment": "environments"}
+    settings = {name: job[name] for name in kept} | {many: job.get(one, []) for one, many in blocks.items()}
+    for task in settings["tasks"]:
+        task["libraries"] = task.pop("library", [])
+        task.pop("job_cluster_key", None)
+    return int(server.call("POST", "/api/2.2/jobs/create", body=settings)["job_id"])

@@ -1,5 +1,5 @@
 /**
- * npm run test:deploy: first applies into a local workspace, second plans, destroys, and what an upgrade does; `-- 30` for 30 first
+ * npm run test:deploy: first applies into a local workspace, second plans, destroys, what an upgrade does, and `medallion certify`; `-- 30` for 30 first
  * applies of each stack. MEDALLION_DEPLOY=all takes every shipped stack.
  */
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -9,12 +9,18 @@ import { cliConfig, synthesize } from "../install";
 import { ensureProvider } from "../provider";
 import type { Result } from "../stack";
 import { VARIABLES } from "../variants";
+import { checkCertified } from "./certified";
 import { checkFaults, checkFresh } from "./fresh";
 import { checkMove, checkRenamed, checkStoppedUpgrade, checkUpgrade } from "./upgrade";
 
 /** One stack per way in which files, jobs and what lies beside them are deployed. */
 const SHAPES = ["dev-gcp", "free", "prod-aws"];
 const VARIANT_SHAPES = ["credentials", "declarative", "existing-warehouse", "pool"];
+
+/** One task on serverless compute; all of them: a job cluster in each cloud too. */
+function certified(): readonly string[] {
+  return process.env["MEDALLION_DEPLOY"] === "all" ? ["free", "dev-aws", "dev-azure", "dev-gcp"] : ["free"];
+}
 
 void main();
 
@@ -48,6 +54,8 @@ async function main(): Promise<void> {
       report("upgrade", check(join(scratch, "upgrade"), join(stacks, "prod-aws")));
     if (only.length === 0 || only.includes("upgrade"))
       report("upgrade", checkRenamed(join(scratch, "renamed"), join(variants, "credentials")));
+    for (const name of only.length === 0 || only.includes("certify") ? certified() : [])
+      report(`certify ${name}`, checkCertified(join(scratch, "certify"), name));
     rmSync(scratch, { recursive: true, force: true });
   }
 }

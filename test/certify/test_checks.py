@@ -1,0 +1,114 @@
+"""A check finds what is wrong: the suite over a real server in which one thing is not as it should be."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from databricks.sdk.service.catalog import PermissionsChange, Privilege
+from databricks.sdk.service.jobs import NotebookTask, Task
+from databricks.sdk.service.workspace import ImportFormat, Language
+from rich.console import Console
+
+from certify.__main__ import make_checks
+from certify.checks import CHECKS, Check
+from certify.deployment import Deployment
+from certify.errors import CheckFailedError, CheckSkippedError
+from certify.report import markdown
+from test.workspace.support import Server, running
+
+NOTEBOOK = "/Shared/shop/bronze"
+GRANT = {"schema": "main.gold", "principal": "readers", "privileges": ["USE_SCHEMA", "SELECT"]}
+
+
+def deployment(server: Server, tmp_path: Path, grants: list[dict[str, Any]]) -> Deployment:
+    """A deployment whose state of Terraform is given, and whose workspace is a server."""
+    resources = [{"type": "databricks_grant", "mode": "managed", "values": grant} for grant in grants]
+    terraform: Any = SimpleNamespace(resources=lambda: resources, folder=tmp_path)
+    found = Deployment(folder=tmp_path, terraform=terraform, client=server.client)
+    vars(found)["stack"] = SimpleNamespace(job=SimpleNamespace(name="shop"))
+    return found
+
+
+def made(name: str) -> Callable[[Deployment], str]:
+    (found,) = (one for one in CHECKS if one.name == name)
+    return found.make
+
+
+def test_files_and_grants_that_lack_are_found(tmp_path: Path) -> None:
+    with running(tmp_path / "w") as server:
+        client = server.client
+        client.workspace.mkdirs("/Shared/shop")
+        client.workspace.upload(
+            NOTEBOOK, io.BytesIO(b"1"), format=ImportFormat.SOURCE, language=Language.PYTHON
+        )
+        task = Task(task_key="bronze", notebook_task=NotebookTask(notebook_path=NOTEBOOK))
+        client.jobs.create(name="shop", tasks=[task])
+        client.schemas.create("gold", "main")
+        change = PermissionsChange(principal="readers", add=[Privilege.USE_SCHEMA, Privilege.SELECT])
+        client.grants.update("SCHEMA", "main.gold", changes=[change])
+        shop = deployment(server, tmp_path, [GRANT])
+        assert (made("files")(shop), made("grants")(shop)) == ("1 paths", "1 grants")
+
+        client.workspace.delete(NOTEBOOK)
+        change = PermissionsChange(principal="readers", remove=[Privilege.SELECT])
+        client.grants.update("SCHEMA", "main.gold", changes=[change])
+        with pytest.raises(CheckFailedError, match=f"the job names {NOTEBOOK}"):
+            made("files")(shop)
+        with pytest.raises(CheckFailedError, match=r"readers lacks SELECT on schema main\.gold"):
+            made("grants")(shop)
+        with pytest.raises(CheckSkippedError, match="declares no grants"):
+            made("grants")(deployment(server, tmp_path, []))
+
+
+def test_rows_that_differ_are_found() -> None:
+    statement = "SELECT id FROM t"
+    right = [["1"], ["1"], [None]]
+    expected = SimpleNamespace(statements=lambda: {"gold.t": statement}, answers=lambda _: [right])
+
+    def tables(found: list[list[str | None]]) -> str:
+        return made("tables")(cast(Deployment, SimpleNamespace(expected=expected, ask=lambda _: found)))
+
+    assert tables([[None], ["1"], ["1"]]) == "3 rows of 1 tables"
+    for wrong in ([["1"], [None]], [["1"], ["1"], [None], ["2"]], [["1"], ["1"], ["None"]]):
+        with pytest.raises(CheckFailedError, match=r"^gold\.t: "):
+            tables(wrong)
+
+
+def test_after_a_check_that_the_others_need_only_the_one_that_cleans_up_is_made(tmp_path: Path) -> None:
+    calls: list[str] = []
+
+    def check(name: str, error: Exception | None = None, needed: bool = False) -> Check:
+        def make(_: Deployment) -> str:
+            calls.append(name)
+            if error is not None:
+                raise error
+            return "fine"
+
+        return Check(name, f"{name} | is right", make, needed)
+
+    checks = [
+        check("apply"),
+        check("plan", CheckFailedError("left:\nmuch")),
+        check("run", RuntimeError("no answer"), needed=True),
+        check("tables"),
+        check("destroy"),
+    ]
+    console = Console(file=io.StringIO())
+    outcomes = list(make_checks(checks, cast(Deployment, SimpleNamespace(folder=tmp_path)), console))
+    assert calls == ["apply", "plan", "run", "destroy"]
+    assert [(one.status, one.said) for one in outcomes] == [
+        ("passed", "fine"),
+        ("failed", "left:\nmuch"),
+        ("failed", "RuntimeError: no answer"),
+        ("skipped", "run failed"),
+        ("passed", "fine"),
+    ]
+    assert "no answer" in (tmp_path / "run.log").read_text()
+    text = markdown(outcomes, {"stack": "free"})
+    assert "| plan | plan \\| is right | **failed**: left: |" in text
+    assert "```text\nleft:\nmuch\n```" in text

@@ -1,0 +1,412 @@
+"""Runs of jobs. Each is a process of its own, of the runner in `local/`, over the tables and volumes of this workspace; it outlives
+the server, and what it came to is read from its folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from databricks.sdk.service import jobs
+
+from local.locking import is_locked
+from workspace import catalog, ddl
+from workspace.api import Call, route
+from workspace.errors import ApiError, invalid, missing
+from workspace.files import normal
+from workspace.store import Body
+from workspace.workspace import USER, Workspace
+
+_ROOT = Path(__file__).resolve().parent.parent
+# Largest number of bytes of a task's output that is given back, as on Databricks.
+_OUTPUT_LIMIT = 5_000_000
+_START_S = 60
+_END_S = 30
+_OVER = ("TERMINATED", "SKIPPED", "INTERNAL_ERROR")
+_RUN_NOW = ("job_id", "job_parameters", "idempotency_token", "queue")
+# Settings of a task that a run shows.
+_SHOWN = ("task_key", "depends_on", "run_if", "job_cluster_key", "environment_key", "libraries")
+# Processes that this server started, by run id: the ones of an earlier server are known by their locks.
+_processes: dict[int, subprocess.Popen[bytes]] = {}
+
+
+@route("POST", "2.1|2.2", "jobs/run-now", takes=jobs.JobsAPI.run_now, gives=jobs.RunNowResponse)
+def run_now(workspace: Workspace, call: Call) -> Body:
+    """Start a run. Without a queue, one beyond `max_concurrent_runs` is skipped."""
+    others = sorted(set(call.body) - set(_RUN_NOW))
+    if others:
+        raise ApiError(
+            501,
+            "NOT_IMPLEMENTED",
+            f"jobs/run-now with {', '.join(others)} is not done by the local workspace.",
+        )
+    job = workspace.require("jobs", str(call.body.get("job_id")), "Job")
+    settings = job["settings"]
+    earlier = [run for run in _every(workspace) if run["job_id"] == job["job_id"]]
+    token = call.body.get("idempotency_token")
+    for run in earlier:
+        if token and run["token"] == token:
+            return {"run_id": run["run_id"], "number_in_job": run["run_id"]}
+    run = {
+        "run_id": workspace.number(),
+        "job_id": job["job_id"],
+        "name": settings["name"],
+        "token": token,
+        "parameters": _parameters(settings, call.body.get("job_parameters") or {}),
+        "given": sorted(call.body.get("job_parameters") or {}),
+        "tasks": [_task(workspace, task) for task in settings["tasks"]],
+        "started": workspace.now_ms,
+        "end": None,
+    }
+    going = [one for one in earlier if one["end"] is None]
+    queue = call.body.get("queue") or settings.get("queue") or {}
+    if len(going) >= settings["max_concurrent_runs"] and not queue.get("enabled"):
+        run["end"] = {
+            "life_cycle_state": "SKIPPED",
+            "result_state": "MAXIMUM_CONCURRENT_RUNS_REACHED",
+            "state_message": f"The job may have {settings['max_concurrent_runs']} runs at a time, and has no queue.",
+        }
+    else:
+        _start(workspace, settings, run)
+    _put(workspace, run)
+    return {"run_id": run["run_id"], "number_in_job": run["run_id"]}
+
+
+@route("GET", "2.1|2.2", "jobs/runs/get", gives=jobs.Run)
+def get_run(workspace: Workspace, call: Call) -> Body:
+    run = _require(workspace, call)
+    return {**_described(workspace, run), "tasks": list(_tasks(workspace, run))}
+
+
+@route("GET", "2.1|2.2", "jobs/runs/list", gives=jobs.ListRunsResponse)
+def list_runs(workspace: Workspace, call: Call) -> Body:
+    job, active, completed = call.query.get("job_id"), call.flag("active_only"), call.flag("completed_only")
+    found = [
+        _described(workspace, run)
+        for run in _every(workspace)
+        if job in (None, str(run["job_id"]))
+        and not (active and run["end"] is not None)
+        and not (completed and run["end"] is None)
+    ]
+    return {"runs": found[::-1], "has_more": False}
+
+
+@route("GET", "2.1|2.2", "jobs/runs/get-output", gives=jobs.RunOutput)
+def get_output(workspace: Workspace, call: Call) -> Body:
+    """Output of one task of a run, by the task's own run id."""
+    id_ = call.query.get("run_id", "")
+    for run in _every(workspace):
+        for task in _tasks(workspace, run):
+            if str(task["run_id"]) != id_:
+                continue
+            state = _state(workspace, run)["tasks"].get(task["task_key"], {})
+            answer: Body = {"metadata": {**_described(workspace, run), **_shared(task)}}
+            if "notebook_task" in task and state.get("output") is not None:
+                answer["notebook_output"] = {"result": state["output"], "truncated": False}
+            if state.get("error") is not None:
+                answer["error"] = state["error"]
+            text = _log(state)
+            return {**answer, "logs": text[-_OUTPUT_LIMIT:], "logs_truncated": len(text) > _OUTPUT_LIMIT}
+    if any(str(run["run_id"]) == id_ for run in _every(workspace)):
+        raise invalid(
+            "Retrieving the output of runs with multiple tasks is not supported: give the run id of a task."
+        )
+    raise missing(f"Run {id_} does not exist.")
+
+
+@route("POST", "2.1|2.2", "jobs/runs/cancel", takes=jobs.JobsAPI.cancel_run)
+def cancel_run(workspace: Workspace, call: Call) -> Body:
+    """Ask a run to end; one that is over stays as it is."""
+    run = _require(workspace, call)
+    if run["end"] is None:
+        _put(workspace, {**run, "cancelled": True})
+        _signal(run)
+    return {}
+
+
+@route("POST", "2.1|2.2", "jobs/runs/delete", takes=jobs.JobsAPI.delete_run)
+def delete_run(workspace: Workspace, call: Call) -> Body:
+    run = _require(workspace, call)
+    if run["end"] is None:
+        raise invalid(f"Run {run['run_id']} is going on: cancel it first.")
+    workspace.store.delete("runs", str(run["run_id"]))
+    shutil.rmtree(_folder(workspace, run), ignore_errors=True)
+    return {}
+
+
+def take_results(workspace: Workspace) -> None:
+    """Take over the result of each run whose process has ended; the tables that it made are there from then on."""
+    for run in _every(workspace):
+        if run["end"] is None and not _is_going(workspace, run):
+            state = _state(workspace, run)
+            if state["life_cycle_state"] not in _OVER:
+                state |= _died(workspace, run)
+            run["end"] = {"end_time": workspace.now_ms, **state}
+            _put(workspace, run)
+            _add_tables(workspace, run["catalog"], state["tables"])
+            shutil.rmtree(_folder(workspace, run) / "files", ignore_errors=True)
+            _processes.pop(run["run_id"], None)
+
+
+def _died(workspace: Workspace, run: Body) -> Body:
+    """The end of a process that wrote none: one that was cancelled before it could listen, or one that was killed."""
+    if run.get("cancelled"):
+        return {
+            "life_cycle_state": "TERMINATED",
+            "result_state": "CANCELED",
+            "state_message": "The run was cancelled.",
+        }
+    log = _folder(workspace, run) / "run.log"
+    return {
+        "life_cycle_state": "INTERNAL_ERROR",
+        "result_state": "FAILED",
+        "state_message": f"The process of the run ended unexpectedly; its output is in {log}.",
+    }
+
+
+def stop_all(workspace: Workspace) -> None:
+    """End every run, and wait for it."""
+    going = [run for run in _every(workspace) if run["end"] is None]
+    for run in going:
+        _signal(run)
+    until = time.monotonic() + _END_S
+    while any(_is_going(workspace, run) for run in going) and time.monotonic() < until:
+        time.sleep(0.1)
+
+
+def _parameters(settings: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str]:
+    """Parameters of the job with what a run gives; one that the job does not have is an error."""
+    defaults = {one["name"]: str(one["default"]) for one in settings.get("parameters") or ()}
+    unknown = sorted(set(given) - set(defaults))
+    if unknown:
+        names = ", ".join(defaults) or "none"
+        raise invalid(f"The job has no parameter {', '.join(unknown)}; it has {names}.")
+    return {**defaults, **given}
+
+
+def _task(workspace: Workspace, task: Mapping[str, Any]) -> Body:
+    kinds = [name for name in task if name.endswith("_task")]
+    return {**{name: task[name] for name in (*_SHOWN, *kinds) if name in task}, "run_id": workspace.number()}
+
+
+def _start(workspace: Workspace, settings: Body, run: Body) -> None:
+    folder = _folder(workspace, run)
+    body = _document(workspace, settings, run)
+    for path in (*body["files"], *body["notebooks"]):
+        target = folder / "files" / path.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(workspace.store.content(path) or b"")
+    (folder / "run.json").write_text(json.dumps(body), encoding="utf-8")
+    with (folder / "run.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "local.workspace_run", str(folder)],
+            cwd=_ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    _processes[run["run_id"]] = process
+    run.update(pid=process.pid, catalog=body["catalog"])
+
+
+def _document(workspace: Workspace, settings: Body, run: Body) -> Body:
+    """Facts that the process of a run needs (`local.workspace_run.read_stack`)."""
+    catalog_name = run["parameters"].get("catalog", "main").lower()
+
+    def inside(kind: str) -> list[Body]:
+        found = workspace.store.every(kind)
+        return [body for _, body in found if body["catalog_name"] == catalog_name]
+
+    return {
+        "run_id": run["run_id"],
+        "catalog": catalog_name,
+        "out": str(workspace.folder.catalogs / catalog_name),
+        "volumes": str(workspace.volumes),
+        "job": settings,
+        "parameters": {name: run["parameters"][name] for name in run["given"]},
+        "schemas": [one for one in inside("schemas") if one["name"] != "information_schema"],
+        "volumes_held": inside("volumes"),
+        # The ones that are declared: what runs have made is on the disk.
+        "tables": [one for one in inside("tables") if not workspace.table(one["full_name"]).exists()],
+        "pipelines": {id_: one["spec"] for id_, one in workspace.store.every("pipelines")},
+        **_tree(workspace, settings),
+    }
+
+
+def _tree(workspace: Workspace, settings: Body) -> dict[str, list[str]]:
+    """Paths of all notebooks and files, of wheels only the ones that the job installs."""
+    installed = {normal(text) for text in _texts(settings) if text.startswith("/") and text.endswith(".whl")}
+    lost = sorted(path for path in installed if workspace.store.content(path) is None)
+    if lost:
+        raise invalid(f"The job installs {', '.join(lost)}, which is not in the workspace.")
+    found: dict[str, list[str]] = {"NOTEBOOK": [], "FILE": []}
+    for path, node in workspace.store.every("workspace"):
+        if node["object_type"] in found and (not path.endswith(".whl") or path in installed):
+            found[node["object_type"]].append(path)
+    return {"notebooks": found["NOTEBOOK"], "files": found["FILE"]}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from _texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _texts(one)
+
+
+def _add_tables(workspace: Workspace, catalog_name: str, tables: Sequence[Mapping[str, Any]]) -> None:
+    """Tables that a run made or changed."""
+    for table in tables:
+        schema, name = table["schema_name"], table["name"]
+        full_name = f"{catalog_name}.{schema}.{name}"
+        if workspace.store.get("schemas", f"{catalog_name}.{schema}") is None:
+            continue
+        columns = [
+            ddl.column_info(one["name"], one["type_text"], position)
+            for position, one in enumerate(table["columns"])
+        ]
+        held = workspace.store.get("tables", full_name)
+        if held is None:
+            named = {"catalog_name": catalog_name, "schema_name": schema, "name": name}
+            held = catalog.create(workspace, catalog.TABLES, {**named, "data_source_format": "DELTA"})
+        comments = {one["name"]: one["comment"] for one in held.get("columns") or () if "comment" in one}
+        for column in columns:
+            if column["name"] in comments:
+                column["comment"] = comments[column["name"]]
+        workspace.store.put("tables", full_name, {**held, "columns": columns})
+
+
+def _described(workspace: Workspace, run: Body) -> Body:
+    state = _state(workspace, run)
+    begun, end = state.get("start_time", run["started"]), state.get("end_time")
+    over = (
+        {}
+        if end is None
+        else {"end_time": end, "run_duration": end - run["started"], "execution_duration": end - begun}
+    )
+    return {
+        "job_id": run["job_id"],
+        "run_id": run["run_id"],
+        "number_in_job": run["run_id"],
+        "original_attempt_run_id": run["run_id"],
+        "attempt_number": 0,
+        "run_name": run["name"],
+        "run_type": "JOB_RUN",
+        "run_page_url": f"{workspace.host}/#job/{run['job_id']}/run/{run['run_id']}",
+        "creator_user_name": USER,
+        "trigger": "ONE_TIME",
+        "job_parameters": [{"name": name, "value": value} for name, value in run["parameters"].items()],
+        "start_time": run["started"],
+        "setup_duration": 0,
+        "cleanup_duration": 0,
+        "queue_duration": begun - run["started"],
+        **over,
+        **_states(state),
+    }
+
+
+def _tasks(workspace: Workspace, run: Body) -> Iterator[Body]:
+    """Tasks of a run, each as far as it has come."""
+    states = _state(workspace, run)["tasks"]
+    ended = {"life_cycle_state": "TERMINATED", "result_state": "CANCELED"}
+    for task in run["tasks"]:
+        waiting = ended if run["end"] is not None else {"life_cycle_state": "PENDING"}
+        state = states.get(task["task_key"], waiting)
+        times = {name: state[name] for name in ("start_time", "end_time") if name in state}
+        told = {**state, "state_message": state.get("error") or ""}
+        yield {**task, **times, "attempt_number": max(0, state.get("attempts", 0) - 1), **_states(told)}
+
+
+def _shared(task: Body) -> Body:
+    """Of a task, the fields that a run has too."""
+    return {
+        name: task[name]
+        for name in ("run_id", "start_time", "end_time", "state", "status", "attempt_number")
+        if name in task
+    }
+
+
+def _states(state: Mapping[str, Any]) -> Body:
+    """The state in the older and in the newer form of the API."""
+    life_cycle, result = state["life_cycle_state"], state.get("result_state")
+    message = state.get("state_message") or ""
+    older = {"life_cycle_state": life_cycle, "state_message": message}
+    newer: Body = {"state": "TERMINATED" if life_cycle in _OVER else life_cycle}
+    if result is not None:
+        older["result_state"] = result
+        code = {"SUCCESS": "SUCCESS", "CANCELED": "USER_CANCELED"}.get(result, "RUN_EXECUTION_ERROR")
+        code = {"SKIPPED": "SKIPPED", "INTERNAL_ERROR": "INTERNAL_ERROR"}.get(life_cycle, code)
+        kind = {"SUCCESS": "SUCCESS", "INTERNAL_ERROR": "INTERNAL_ERROR"}.get(code, "CLIENT_ERROR")
+        newer["termination_details"] = {"code": code, "type": kind, "message": message}
+    return {"state": older, "status": newer}
+
+
+def _state(workspace: Workspace, run: Body) -> Body:
+    """The state of a run: of one that is over the kept one, else the last that its process wrote."""
+    unknown: Body = {"life_cycle_state": "PENDING", "tasks": {}, "tables": []}
+    if run["end"] is not None:
+        return {**unknown, **run["end"]}
+    with suppress(OSError):
+        return {**unknown, **json.loads((_folder(workspace, run) / "state.json").read_text(encoding="utf-8"))}
+    return unknown
+
+
+def _is_going(workspace: Workspace, run: Body) -> bool:
+    process = _processes.get(run["run_id"])
+    if process is not None:
+        return process.poll() is None
+    lock = _folder(workspace, run) / "lock"
+    if lock.exists():
+        return is_locked(lock)
+    return workspace.now_ms - int(run["started"]) < _START_S * 1000
+
+
+def _signal(run: Body) -> None:
+    process = _processes.get(run["run_id"])
+    with suppress(ProcessLookupError):
+        if process is not None:
+            process.terminate()
+        else:
+            os.kill(run["pid"], signal.SIGTERM)
+
+
+def _log(state: Mapping[str, Any]) -> str:
+    try:
+        return Path(state["log"]).read_text(encoding="utf-8", errors="replace")
+    except (KeyError, OSError):
+        return ""
+
+
+def _folder(workspace: Workspace, run: Body) -> Path:
+    folder = workspace.folder.runs / str(run["run_id"])
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _require(workspace: Workspace, call: Call) -> Body:
+    id_ = str(call.query.get("run_id") or call.body.get("run_id") or "")
+    found = workspace.store.get("runs", id_)
+    if found is None:
+        raise invalid(f"Run {id_} does not exist.")
+    return found
+
+
+def _every(workspace: Workspace) -> list[Body]:
+    return [run for _, run in workspace.store.every("runs")]
+
+
+def _put(workspace: Workspace, run: Body) -> None:
+    workspace.store.put("runs", str(run["run_id"]), run)
