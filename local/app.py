@@ -16,6 +16,7 @@ from rich.console import Console
 from local.dashboards import Dashboard, ask_dashboards, read_definitions
 from local.declarative import pipeline_conf
 from local.errors import Interrupted, LocalError
+from local.formatting import units_of
 from local.landing import check_data
 from local.landing_data import LandingData, NoLandingData, choose_landing_data
 from local.options import Options, parse_options
@@ -229,7 +230,7 @@ class Application:
             show_action(self.console, self.runs[-1])
         else:
             report = self._write_report(stack, workspace, document, tables)
-            show_result(self.console, self.runs, tables, report)
+            show_result(self.console, self.runs, tables, report, units_of(document))
         stopped = self.stop.event.is_set() and not self.options.loop
         duration = time.monotonic() - self.began
         if self.options.json:

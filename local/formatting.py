@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,8 +14,11 @@ SHARES = ("_rate", "_growth", "_share")
 _NAMES_NOT_AMOUNTS = ("year", "week", "month", "version", "id")
 
 
-def format_value(value: Any, column: str = "") -> str:
-    """Thousands separated, money with two decimals, shares in percent, nothing as a dash."""
+def format_value(value: Any, column: str = "", unit: str = "") -> str:
+    """Thousands separated, amounts of a currency with two decimals, shares in percent, nothing as a dash.
+
+    The text does not have the ``unit``: it stands once, in the head of a column or on an axis.
+    """
     if value is None:
         return NOTHING
     if isinstance(value, bool):
@@ -24,7 +28,7 @@ def format_value(value: Any, column: str = "") -> str:
     if isinstance(value, (float, Decimal)):
         if column.endswith(SHARES):
             return f"{float(value) * 100:,.1f} %"
-        cents = _is_money(column) or (isinstance(value, Decimal) and value.as_tuple().exponent == -2)
+        cents = is_currency(unit) or (isinstance(value, Decimal) and value.as_tuple().exponent == -2)
         return f"{int(value):,}" if value == int(value) and not cents else f"{value:,.2f}"
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M")
@@ -74,5 +78,14 @@ def is_numeric(value: Any) -> bool:
     return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
 
-def _is_money(column: str) -> bool:
-    return any(word in column for word in ("revenue", "amount", "margin", "cost", "price"))
+def is_currency(unit: str) -> bool:
+    """Tell whether a unit is the code of a currency (ISO 4217), such as EUR."""
+    return re.fullmatch("[A-Z]{3}", unit) is not None
+
+
+def units_of(document: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Per gold model: the units of its columns, by the names of the columns in lower case."""
+    return {
+        model["name"]: {column.lower(): unit for column, unit in model.get("units", {}).items()}
+        for model in document["gold"]
+    }

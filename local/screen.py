@@ -28,9 +28,13 @@ _ROWS = 6
 
 
 def show_result(
-    console: Console, runs: Sequence[JobRun], tables: Mapping[str, Path], report: Path | None
+    console: Console,
+    runs: Sequence[JobRun],
+    tables: Mapping[str, Path],
+    report: Path | None,
+    units: Mapping[str, Mapping[str, str]],
 ) -> None:
-    """Print the end of a start."""
+    """Print the end of a start; ``units`` are those of `local.formatting.units_of`."""
     console.print()
     if any(run.topics for run in runs):
         console.print(_accounts(runs, tables))
@@ -40,7 +44,7 @@ def show_result(
     for name, path in tables.items():
         layer, _, table = name.partition(".")
         if layer == "gold":
-            _show_table(console, table, path)
+            _show_table(console, table, path, units.get(table, {}))
     for run in runs[-1:]:
         for model, state in sorted(run.gold.items()):
             for said in describe_casts(state):
@@ -83,19 +87,22 @@ def _rows_now(path: Path | None) -> int | None:
         return None
 
 
-def _show_table(console: Console, name: str, path: Path) -> None:
+def _show_table(console: Console, name: str, path: Path, units: Mapping[str, str]) -> None:
     try:
         rows = read_rows(path)
     except UnreadableTableError as error:
         console.print(f"gold.{name}: not shown ({error})", markup=False)
         return
-    console.print(_table(name, rows, console.width))
+    console.print(_table(name, rows, console.width, units))
 
 
-def _table(name: str, rows: Rows, width: int) -> Table:
+def _table(name: str, rows: Rows, width: int, units: Mapping[str, str]) -> Table:
     ordered = order_rows(rows)[:_ROWS]
     columns = list(rows[0]) if rows else []
-    texts = {column: [format_value(row[column], column) for row in ordered] for column in columns}
+    texts = {
+        column: [format_value(row[column], column, units.get(column.lower(), "")) for row in ordered]
+        for column in columns
+    }
     shown = _that_fit(texts, width)
     hidden = len(columns) - len(shown)
     more = f", {hidden} more column{'' if hidden == 1 else 's'} in the report" if hidden else ""

@@ -59,8 +59,13 @@ function toWidget(widget: WidgetConfig): Json {
   return {
     name: id(widget.title),
     queries: [{ name: QUERY, query: { datasetName: widget.dataset, fields, disaggregated: true } }],
-    spec: { ...specOf(widget), frame: { showTitle: true, title: widget.title } },
+    spec: { ...specOf(widget), frame: { showTitle: true, title: titleOf(widget) } },
   };
+}
+
+/** The title with the unit of the values, for which a widget of the platform has no setting. */
+function titleOf(widget: WidgetConfig): string {
+  return "unit" in widget && widget.unit !== undefined ? `${widget.title} (${widget.unit})` : widget.title;
 }
 
 function columnsOf(widget: WidgetConfig): readonly string[] {

@@ -125,12 +125,12 @@ def _chart(widget: Mapping[str, Any], rows: Rows, cache_dir: Path) -> Chart:
     id_ = "chart-" + hashlib.sha256(f"{widget['title']}\0{summary}\0{svg}".encode()).hexdigest()[:16]
     spoken = (
         f'<svg role="img" aria-labelledby="{id_} {id_}-summary"',
-        f'<title id="{id_}">{escape(_title(widget))}</title><desc id="{id_}-summary">{escape(summary)}</desc>',
+        f'<title id="{id_}">{escape(str(widget["title"]))}</title><desc id="{id_}-summary">{escape(summary)}</desc>',
     )
     svg = re.sub(r"<svg([^>]*)>", lambda tag: f"{spoken[0]}{tag[1]}>{spoken[1]}", svg, count=1)
     shown = [row for row in rows if row.get(widget["x"]) is not None][-LISTED:]
     return Chart(
-        _title(widget),
+        str(widget["title"]),
         svg,
         summary if len(widget["y"]) == 1 else "",
         [str(widget["x"]).replace("_", " "), *(_label(widget, column) for column in widget["y"])],
@@ -151,11 +151,6 @@ def _number_text(value: Any, widget: Mapping[str, Any]) -> str:
     if style == "percent":
         return format_value(float(value), "_share")
     return format(float(value), _FORMATS[style]) + (f" {unit}" if unit else "")
-
-
-def _title(widget: Mapping[str, Any]) -> str:
-    unit = widget.get("unit")
-    return f"{widget['title']} ({unit})" if unit else str(widget["title"])
 
 
 def _label(widget: Mapping[str, Any], column: str) -> str:
@@ -265,6 +260,14 @@ def _in_lines(signs: int) -> str:
 def _values(widget: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
     style = widget.get("format", "number")
     axis: dict[str, Any] = {"tickCount": 5}
+    # Above the axis, or at the end of a horizontal one, where it takes no width from the chart.
+    title = (
+        {"titleAnchor": "end"}
+        if widget.get("horizontal")
+        else {"titleAngle": 0, "titleAlign": "right", "titleX": -6, "titleY": -8}
+    )
+    if widget.get("unit"):
+        axis |= {"titleFontWeight": "normal", **title}
     if style in _FORMATS:
         sizes = [abs(float(row[name])) for row in rows for name in widget["y"] if is_numeric(row.get(name))]
         # Thousands and millions by their letters; below, the digits that there are.
@@ -272,7 +275,7 @@ def _values(widget: Mapping[str, Any], rows: Rows) -> dict[str, Any]:
         axis["labelExpr"] = "datum.value === 0 ? '0' : datum.label"  # not 0k beside 5k
     if style == "number":
         axis["tickMinStep"] = 1
-    return {"field": "value", "type": "quantitative", "title": None, "axis": axis}
+    return {"field": "value", "type": "quantitative", "title": widget.get("unit"), "axis": axis}
 
 
 def _colours(widget: Mapping[str, Any]) -> dict[str, Any]:

@@ -43,19 +43,27 @@ def refreshes(gold: Mapping[str, Mapping[str, Any]], tables: Tables) -> list[dic
     ]
 
 
-def gold_grids(gold: Mapping[str, Rows]) -> list[Grid]:
-    """The first rows of every gold table."""
+def gold_grids(gold: Mapping[str, Rows], units: Mapping[str, Mapping[str, str]]) -> list[Grid]:
+    """The first rows of every gold table; the head of a column has its unit."""
     grids = []
     for name, rows in sorted(gold.items()):
-        columns = list(rows[0]) if rows else []
+        columns = {
+            column: units.get(name, {}).get(column.lower(), "") for column in (rows[0] if rows else ())
+        }
         shown = order_rows(rows)[:_SAMPLE]
         grids.append(
             Grid(
                 title=format_title(name),
                 anchor=anchor(f"gold.{name}"),
                 note=counted(len(rows), "row") + (f", {len(shown)} shown" if len(shown) < len(rows) else ""),
-                columns=[(column, any(is_numeric(row[column]) for row in rows)) for column in columns],
-                rows=[[format_value(row[column], column) for column in columns] for row in shown],
+                columns=[
+                    (f"{column} ({unit})" if unit else column, any(is_numeric(row[column]) for row in rows))
+                    for column, unit in columns.items()
+                ],
+                rows=[
+                    [format_value(row[column], column, unit) for column, unit in columns.items()]
+                    for row in shown
+                ],
             )
         )
     return grids

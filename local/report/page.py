@@ -15,7 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from local.dashboards import Dashboard
-from local.formatting import NOTHING, format_duration, format_value
+from local.formatting import NOTHING, format_duration, format_value, units_of
 from local.report.boxes import LIMIT
 from local.report.charts import make_cards, make_charts
 from local.report.history import LISTED, freshness, run_charts, run_records, step_times
@@ -138,7 +138,7 @@ def render_report(
             quality=quality(found),
             warnings=warnings(runs),
             refreshes=refreshes(last.gold if last else {}, found),
-            gold=gold_grids(gold),
+            gold=gold_grids(gold, units_of(document)),
             inventory=inventory(found, document),
         )
     )

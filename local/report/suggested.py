@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from local.dashboards import Dashboard, Rows
-from local.formatting import SHARES, format_title, is_numeric
+from local.formatting import SHARES, format_title, is_numeric, units_of
 
 _MOST_CHARTS, _MEASURES, _BARS = 12, 2, 10
 # Columns that are numbers and no amounts: a sum of them says nothing.
@@ -44,6 +44,7 @@ def _widget(
         "y": [measure],
         "format": "percent" if measure.endswith(SHARES) else "number",
         "dataset": dataset,
+        "unit": units_of({"gold": [model]})[model["name"]].get(measure.lower()),
     }
     if over_time:
         return {"kind": "line", "title": f"{what} by {_words(by)}", **style}

@@ -5,6 +5,7 @@
 -- needs: customers(customer_id string, country string)
 -- needs: orders(customer_id string, order_date timestamp, order_status string)
 -- needs: sales(customer_id string, quantity decimal(18,4), unit_price decimal(18,4), cost decimal(18,4))
+-- units: revenue EUR, costed_revenue EUR, gross_margin EUR
 
 -- The three are stacked, never joined, so nothing is counted twice, and a customer of any of them has a row. Each is summed
 -- up by itself first: Spark groups numbers without sorting them, but would sort all orders and sales for the one text.

@@ -3,6 +3,7 @@
 -- grain: day
 -- needs: orders(customer_id string, order_date timestamp, order_status string)
 -- needs: sales(customer_id string, quantity decimal(18,4), unit_price decimal(18,4), sale_timestamp timestamp)
+-- units: revenue EUR, revenue_per_order EUR
 
 -- Orders and sales are stacked, never joined: a join of the two would count an order once per item.
 SELECT

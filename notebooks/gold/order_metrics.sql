@@ -2,6 +2,7 @@
 -- description: Total amount and cancellation rate per order.
 -- grain: order_id, customer_id
 -- needs: orders(order_id string, customer_id string, order_total decimal(18,4), order_status string)
+-- units: total_amount EUR
 SELECT
   order_id,
   customer_id,

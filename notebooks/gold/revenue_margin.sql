@@ -4,6 +4,7 @@
 -- grain: day, product_id, customer_id
 -- needs: sales(product_id string, customer_id string, product_name string, quantity decimal(18,4),
 --   unit_price decimal(18,4), cost decimal(18,4), sale_timestamp timestamp)
+-- units: revenue EUR, costed_revenue EUR, gross_margin EUR
 
 -- cost is what one unit cost. A cancelled item has a negative quantity, and so takes its revenue and margin back.
 SELECT

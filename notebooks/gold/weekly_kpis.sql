@@ -3,6 +3,7 @@
 --   calendar week before; growth is null where that week has no data.
 -- grain: iso_year, iso_week
 -- needs: daily_kpis(day date, orders bigint, cancelled_orders bigint, revenue decimal(38,8), units decimal(38,4))
+-- units: revenue EUR, previous_revenue EUR
 WITH weeks AS (
   SELECT
     extract(YEAROFWEEK FROM day) AS iso_year,

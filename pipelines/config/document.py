@@ -182,6 +182,8 @@ class GoldModel:
     column: int
     allow_nulls: tuple[str, ...] = ()
     """``input.column`` of which no value need fit the needed type."""
+    units: tuple[str, ...] = ()
+    """Columns of the result that have a unit, which the document names."""
     refresh: Literal["auto", "incremental", "full", "strict"] = "auto"
     """``strict``: like ``incremental``, and an error where that is not possible."""
 

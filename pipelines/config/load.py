@@ -268,5 +268,6 @@ def _model(value: Mapping[str, Any], renames: Mapping[str, Sequence[tuple[str, s
         line=value["line"],
         column=value["column"],
         allow_nulls=tuple(value.get("allowNulls", ())),
+        units=tuple(value.get("units", ())),
         refresh=value["refresh"],
     )

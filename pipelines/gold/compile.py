@@ -41,10 +41,11 @@ def compile_model(spark: SparkSession, model: GoldModel) -> None:
     spelled = [name.lower() for name in columns]
     if twice := sorted({name for name in spelled if spelled.count(name) > 1}):
         raise own.not_compiled(f"two columns are called {', '.join(twice)}; give each a name of its own (AS)")
-    if absent := [name for name in model.grain if name.lower() not in spelled]:
-        raise own.not_compiled(
-            f"no column is called {', '.join(absent)}, which grain names; there are {', '.join(columns)}"
-        )
+    for key, names in (("grain", model.grain), ("units", model.units)):
+        if absent := [name for name in names if name.lower() not in spelled]:
+            raise own.not_compiled(
+                f"no column is called {', '.join(absent)}, which {key} names; there are {', '.join(columns)}"
+            )
     _COMPILED.add(model)
 
 

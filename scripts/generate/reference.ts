@@ -40,6 +40,7 @@ function goldSection(gold: JsonSchema): string {
     description: ["description", "may go on in the lines below it"],
     grain: ["grain", "`order_id, customer_id`"],
     needs: ["needs", "`orders(order_id string, order_total decimal(18,4))`, several separated by commas or as lines"],
+    units: ["units", "`revenue EUR, weight kg`"],
   };
   const rows = Object.entries(keys).map(([property, [key, form]]) => ({
     key,

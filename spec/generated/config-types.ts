@@ -575,6 +575,8 @@ export interface DashboardInput {
     value: string;
     /** number: whole. decimal: two places. percent: 0.12 is 12 %. text: as it stands. @default "number" */
     format?: "number" | "decimal" | "percent" | "text";
+    /** Unit of the values, such as EUR or kg. @default - none */
+    unit?: string;
   } | {
     /** Values over time. */
     kind: "line";
@@ -592,6 +594,8 @@ export interface DashboardInput {
     labels?: Record<string, string>;
     /** number: whole. decimal: two places. percent: 0.12 is 12 %. text: as it stands. @default "number" */
     format?: "number" | "decimal" | "percent" | "text";
+    /** Unit of the values, such as EUR or kg. @default - none */
+    unit?: string;
   } | {
     /** Values by category, or by day. */
     kind: "bar";
@@ -609,6 +613,8 @@ export interface DashboardInput {
     labels?: Record<string, string>;
     /** number: whole. decimal: two places. percent: 0.12 is 12 %. text: as it stands. @default "number" */
     format?: "number" | "decimal" | "percent" | "text";
+    /** Unit of the values, such as EUR or kg. @default - none */
+    unit?: string;
     /** x is a date or timestamp: an axis of time. @default false */
     time?: boolean;
     /** Several columns on top of each other, not side by side. @default false */
@@ -1206,6 +1212,8 @@ export interface DashboardConfig {
     value: string;
     /** number: whole. decimal: two places. percent: 0.12 is 12 %. text: as it stands. @default "number" */
     format: "number" | "decimal" | "percent" | "text";
+    /** Unit of the values, such as EUR or kg. @default - none */
+    unit?: string;
   } | {
     /** Values over time. */
     kind: "line";
@@ -1223,6 +1231,8 @@ export interface DashboardConfig {
     labels: Record<string, string>;
     /** number: whole. decimal: two places. percent: 0.12 is 12 %. text: as it stands. @default "number" */
     format: "number" | "decimal" | "percent" | "text";
+    /** Unit of the values, such as EUR or kg. @default - none */
+    unit?: string;
   } | {
     /** Values by category, or by day. */
     kind: "bar";
@@ -1240,6 +1250,8 @@ export interface DashboardConfig {
     labels: Record<string, string>;
     /** number: whole. decimal: two places. percent: 0.12 is 12 %. text: as it stands. @default "number" */
     format: "number" | "decimal" | "percent" | "text";
+    /** Unit of the values, such as EUR or kg. @default - none */
+    unit?: string;
     /** x is a date or timestamp: an axis of time. @default false */
     time: boolean;
     /** Several columns on top of each other, not side by side. @default false */
@@ -1290,6 +1302,8 @@ export interface GoldModel {
   column: number;
   /** Refresh of the table. auto: changed groups where that is possible and costs less than all of them. incremental: changed groups wherever that is possible. full: all groups. strict: like incremental, and an error where that is not possible. @default "auto" */
   refresh: "auto" | "incremental" | "full" | "strict";
+  /** Unit of columns of the result, shown in the report; three capital letters are a currency, whose amounts have two decimals. */
+  units?: Record<string, string>;
   /** Columns (input.column) of which no value need fit the type in needs; without it, a model fails where none does. */
   allowNulls?: string[];
 }

@@ -24,6 +24,8 @@ const format = z
   .default("number")
   .describe("number: whole. decimal: two places. percent: 0.12 is 12 %. text: as it stands.");
 
+const unit = text.optional().describe("Unit of the values, such as EUR or kg. Default: none.");
+
 const series = z.array(text).min(1).describe("Columns of its values; several are shown side by side or stacked.");
 
 export const widgetConfig = z.discriminatedUnion("kind", [
@@ -32,6 +34,7 @@ export const widgetConfig = z.discriminatedUnion("kind", [
     ...common,
     value: text.describe("Column of the number, from the dataset's first row."),
     format,
+    unit,
   }),
   z.strictObject({
     kind: z.literal("line").describe("Values over time."),
@@ -40,6 +43,7 @@ export const widgetConfig = z.discriminatedUnion("kind", [
     y: series,
     labels,
     format,
+    unit,
   }),
   z.strictObject({
     kind: z.literal("bar").describe("Values by category, or by day."),
@@ -48,6 +52,7 @@ export const widgetConfig = z.discriminatedUnion("kind", [
     y: series,
     labels,
     format,
+    unit,
     time: z.boolean().default(false).describe("x is a date or timestamp: an axis of time."),
     stacked: z.boolean().default(false).describe("Several columns on top of each other, not side by side."),
     horizontal: z.boolean().default(false).describe("Bars lie: for long names."),

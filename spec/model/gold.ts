@@ -35,6 +35,12 @@ export const goldModel = z.strictObject({
     .describe(
       "Refresh of the table. auto: changed groups where that is possible and costs less than all of them. incremental: changed groups wherever that is possible. full: all groups. strict: like incremental, and an error where that is not possible.",
     ),
+  units: z
+    .record(text, text)
+    .optional()
+    .describe(
+      "Unit of columns of the result, shown in the report; three capital letters are a currency, whose amounts have two decimals.",
+    ),
   allowNulls: z
     .array(text)
     .min(1)

@@ -21,7 +21,9 @@ export interface GoldFile {
   readonly faults: readonly Fault[];
 }
 
-const KEYS = ["model", "description", "grain", "needs", "allow", "refresh"];
+const KEYS = ["model", "description", "grain", "needs", "units", "allow", "refresh"];
+/** Largest number of characters of a unit: it is shown in heads of columns and on axes. */
+const LONGEST_UNIT = 12;
 
 interface Entry {
   readonly key: string;
@@ -72,6 +74,7 @@ export function parseGoldModel(file: string, content: string): GoldFile {
   }
   const grain = readGrain(values.get("grain")?.[0], fault);
   const needs = readNeeds(values.get("needs") ?? [], lines, fault);
+  const units = readUnits(values.get("units")?.[0], fault);
   const allowNulls = readAllow(values.get("allow")?.[0], needs, fault);
   const refresh = readRefresh(values.get("refresh")?.[0], fault);
   const body = readBody(rows, length, fault);
@@ -86,6 +89,7 @@ export function parseGoldModel(file: string, content: string): GoldFile {
           needs,
           sql: body.sql,
           ...body.position(0),
+          ...units,
           ...allowNulls,
           refresh,
         });
@@ -96,6 +100,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   model: "order_metrics",
   grain: "order_id, customer_id",
   needs: "orders(order_id string, amount decimal(18,2))",
+  units: "revenue EUR, weight kg",
   allow: "nulls(orders.amount)",
 };
 
@@ -154,6 +159,22 @@ function readNeeds(entries: readonly Entry[], lines: Map<string, number>, fault:
     }
   }
   return inputs;
+}
+
+/** `column unit, column unit, …`: units of columns of the result. */
+function readUnits(entry: Entry | undefined, fault: Report): { units?: Record<string, string> } {
+  if (entry === undefined) return {};
+  const units: Record<string, string> = {};
+  for (const part of entry.text.split(",").map((pair) => pair.trim())) {
+    const [, column = "", unit = ""] = /^(\S+)\s+(.+)$/.exec(part) ?? [];
+    if (!isColumn(column) || unit.length > LONGEST_UNIT) {
+      const rule = `column unit, separated by commas, a unit of at most ${LONGEST_UNIT} characters`;
+      fault(entry.line, `units: found ${show(part)}; allowed: ${rule}, for example ${EXAMPLES.units}`);
+    } else if (Object.keys(units).some((other) => other.toLowerCase() === column.toLowerCase())) {
+      fault(entry.line, `units: ${column} stands here twice; keep one`);
+    } else units[column] = unit;
+  }
+  return { units };
 }
 
 /** `nulls(input.column, …)`: what the model bears. */

@@ -16,11 +16,12 @@ import pytest
 
 import local.report
 from local.dashboards import Dashboard, read_definitions, with_schema_names
-from local.formatting import format_duration, format_title, format_value
+from local.formatting import format_duration, format_title, format_value, units_of
 from local.graph import Status, TaskResult
 from local.report.charts import make_cards, make_charts, order_rows
 from local.report.history import run_charts, run_records, step_times
 from local.report.inventory import to_yaml
+from local.report.models import gold_grids
 from local.report.page import render_report, write_report
 from local.report.suggested import suggest_charts
 from local.report.tables import Tables
@@ -152,7 +153,8 @@ def test_every_chart_can_be_read_without_being_seen(tmp_path: Path) -> None:
     )
     assert "\u2026" not in words
     assert words.count("longer than its") == 3
-    assert by_name.title == "By name (EUR)"
+    assert by_name.title == "By name"
+    assert "EUR" in words.split()
     assert [list(row) for row in by_name.rows][1] == [names[1], "1,500 EUR"]
 
 
@@ -289,13 +291,26 @@ def test_the_graph_drawing() -> None:
     ("value", "column", "text"),
     [
         (None, "x", "–"), (True, "x", "yes"), (1234567, "rows", "1,234,567"), (2024, "iso_year", "2024"), (7, "iso_week", "7"),
-        (Decimal("1234.5"), "revenue", "1,234.50"), (Decimal("3.0000"), "units", "3"), (Decimal("80.00"), "fines", "80.00"), (0.125, "margin_rate", "12.5 %"),
+        (Decimal("1234.5"), "revenue", "1,234.50"), (Decimal("3.0000"), "revenue", "3"), (Decimal("80.00"), "fines", "80.00"), (0.125, "margin_rate", "12.5 %"),
         (0.5, "x", "0.50"), (date(2024, 4, 1), "day", "2024-04-01"), ("<b>", "x", "<b>"),
         (datetime(2024, 4, 1, 9, 5, tzinfo=timezone.utc), "x", "2024-04-01 09:05"),
     ],
 )  # fmt: skip
 def test_values_as_people_read_them(value: object, column: str, text: str) -> None:
     assert format_value(value, column) == text
+
+
+def test_units_come_from_the_header_of_the_model() -> None:
+    units = units_of({"gold": [{"name": "m", "units": {"Paid": "EUR", "weight": "kg"}}, {"name": "plain"}]})
+    rows = [{"paid": Decimal("3.0000"), "weight": Decimal("3.0000"), "revenue": Decimal("3.0000")}]
+    (grid, plain) = gold_grids({"m": rows, "plain": rows}, units)
+    assert [name for name, _ in grid.columns] == ["paid (EUR)", "weight (kg)", "revenue"]
+    assert grid.rows == [["3.00", "3", "3"]]
+    assert [name for name, _ in plain.columns] == ["paid", "weight", "revenue"]
+    (made,) = suggest_charts(
+        [{"name": "m", "grain": ["day"], "units": {"Paid": "EUR"}}], {"m": [{"day": "a", "paid": 1}]}
+    )
+    assert made.widgets[0]["unit"] == "EUR"
 
 
 def test_durations_and_titles() -> None:

@@ -44,7 +44,7 @@ def _run(folder: Path) -> tuple[JobRun, dict[str, Path]]:
 def test_what_was_applied_stands_beside_the_rows_that_silver_has(tmp_path: Path) -> None:
     run, tables = _run(tmp_path)
     told = StringIO()
-    show_result(Console(file=told, width=160), [run], tables, tmp_path / "report.html")
+    show_result(Console(file=told, width=160), [run], tables, tmp_path / "report.html", {})
     text = told.getvalue()
     assert (
         "read = applied to silver (inserts, updates, deletes) + quarantined + deduplicated + dropped" in text

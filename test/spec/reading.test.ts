@@ -34,6 +34,20 @@ describe("a gold model", () => {
     expect(read(`${header}\nSELECT a FROM t`).model).not.toHaveProperty("allowNulls");
   });
 
+  it("gives units to columns", () => {
+    const header = "-- model: m\n-- grain: a\n-- needs: t(a string)";
+    const units = (line: string) => read(`${header}\n-- units: ${line}\nSELECT a FROM t`);
+    expect(units("paid EUR, speed km per h").model?.units).toEqual({ paid: "EUR", speed: "km per h" });
+    expect(read(`${header}\nSELECT a FROM t`).model).not.toHaveProperty("units");
+    const rule =
+      "column unit, separated by commas, a unit of at most 12 characters, for example revenue EUR, weight kg";
+    expect(units("paid, a a unit that is long, b kg, B g").faults.map(({ line, message }) => [line, message])).toEqual([
+      [4, `units: found "paid"; allowed: ${rule}`],
+      [4, `units: found "a a unit that is long"; allowed: ${rule}`],
+      [4, "units: B stands here twice; keep one"],
+    ]);
+  });
+
   it("says how it is refreshed", () => {
     const header = "-- model: m\n-- grain: a\n-- needs: t(a string)";
     expect(read(`${header}\nSELECT a FROM t`).model?.refresh).toBe("auto");

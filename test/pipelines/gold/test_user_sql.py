@@ -27,6 +27,7 @@ COMPILING = {
     "command": ("DROP TABLE t", "5:", "[PARSE_SYNTAX_ERROR]"),
     "no_relation": ("SELECT t.id FROM t\nJOIN u ON true", "6:6", "[TABLE_OR_VIEW_NOT_FOUND]"),
     "twice": ("SELECT id, b, 1 AS B\nFROM t", "5:3", "two columns are called b;"),
+    "no_unit": ("SELECT id FROM t", "5:3", "no column is called paid, which units names; there are id"),
     "no_grain": ("SELECT b FROM t", "5:3", "no column is called id, which grain names; there are b"),
     "types": ("SELECT id,\n  b + map(1, 2) AS a FROM t", "6:3", "[DATATYPE_MISMATCH"),
 }
@@ -48,7 +49,12 @@ def check(error: UserSqlError, name: str, sql: str, where: str, condition: str) 
 
 def test_file_line_column_and_cause(spark: SparkSession, tmp_path: Path) -> None:
     models = [
-        {**model(name, "id", sql, t="id string; b bigint"), "line": 5, "column": 3}
+        {
+            **model(name, "id", sql, t="id string; b bigint"),
+            "line": 5,
+            "column": 3,
+            **({"units": {"paid": "EUR"}} if name == "no_unit" else {}),
+        }
         for name, (sql, _, _) in {**COMPILING, **RUNNING}.items()
     ]
     lab = GoldLab(spark, tmp_path, {"t": "b bigint"}, models)

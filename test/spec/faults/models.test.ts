@@ -27,7 +27,7 @@ const CASES: readonly Case[] = [
     "header keys misspelt and twice",
     model({ 2: "-- grian: order_id", 3: "-- needs: orders(order_id string)\n-- model: per_order" }),
     'notebooks/gold/per_order.sql:1:1  grain: missing; write a line "-- grain: order_id, customer_id" at the top',
-    'notebooks/gold/per_order.sql:2:4  grian: unknown key; did you mean "grain"? allowed: model, description, grain, needs, allow, refresh',
+    'notebooks/gold/per_order.sql:2:4  grian: unknown key; did you mean "grain"? allowed: model, description, grain, needs, units, allow, refresh',
     "notebooks/gold/per_order.sql:4:1  model: stands here twice; keep one",
   ],
   [
