@@ -10,7 +10,14 @@ const DOCS = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 /** Groups of pages in the order in which they are read. A test keeps every page in one of them. */
 const GROUPS: Record<string, readonly string[]> = {
   "Start here": ["index", "start", "comparison", "guides/composing", "guides/environments", "guides/own-spark"],
-  "Data in": ["guides/files", "guides/kafka", "guides/change-events", "guides/silver", "guides/schema-evolution"],
+  "Data in": [
+    "guides/files",
+    "guides/kafka",
+    "guides/change-events",
+    "guides/nested-data",
+    "guides/silver",
+    "guides/schema-evolution",
+  ],
   "Data out": ["guides/gold", "guides/query", "guides/quality", "guides/observability"],
   Deploy: [
     "guides/deploy-aws",

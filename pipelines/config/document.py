@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
 from pipelines.config.user_sql import Written
-from pipelines.inference import field_of, own
+from pipelines.inference import Lift, field_of, own
 from pipelines.inference.change_events import Unwrap
 from pipelines.inference.decoding import Decode
 from pipelines.inference.envelope import Envelope
@@ -45,6 +45,8 @@ class SilverSettings:
     delete_when: str | None = None
     delete_written: Written | None = field(default=None, compare=False)
     """Position in the user's file."""
+    lifts: tuple[Lift, ...] = ()
+    """Fields that ``keys``, ``sequence_by`` and ``rename`` take out of objects by their paths."""
 
     @property
     def key_fields(self) -> tuple[str, ...]:
@@ -146,7 +148,7 @@ class Topic:
     @property
     def reading(self) -> Reading:
         """Settings by which a row of bronze becomes a record."""
-        return Reading(self.encoding, self.envelope, self.unwrap, self.decode)
+        return Reading(self.encoding, self.envelope, self.unwrap, self.decode, self.silver.lifts)
 
     @property
     def deletes_by_tombstone(self) -> bool:

@@ -34,6 +34,7 @@ from pipelines.config.schema_check import Schema, check_json
 from pipelines.config.user_sql import Written
 from pipelines.delta.sql import quote
 from pipelines.errors import DocumentError
+from pipelines.inference import Lift, path_name, path_of, setting_steps
 from pipelines.inference.change_events import CHANGE, DEBEZIUM, DELETES, OP, OWN_COLUMNS, SEQUENCE, Unwrap
 from pipelines.inference.envelope import Envelope
 
@@ -88,6 +89,13 @@ def _faults_between(value: Mapping[str, Any]) -> list[str]:
         silver, kafka = topic["silver"], topic["source"].get("kafka")
         if silver["mode"] != "append" and not silver["keys"]:
             faults.append(f"$.topics[{i}].silver.keys: mode {silver['mode']} needs at least one key")
+        order = silver.get("sequenceBy", [])
+        ordered = [order] if isinstance(order, str) else order
+        for key, names in (("keys", silver["keys"]), ("sequenceBy", ordered), ("rename", silver["rename"])):
+            for name in names:
+                if None in setting_steps(name):
+                    rule = f"{name} names many values; a path of one field has no []"
+                    faults.append(f"$.topics[{i}].silver.{key}: {rule}")
         deletes = kafka is not None and kafka["tombstones"] == "delete"
         if deletes and (silver["mode"] == "append" or "sequenceBy" in silver):
             rule = "delete needs mode upsert or history, without sequenceBy"
@@ -226,13 +234,31 @@ def _secret(value: Mapping[str, str] | None) -> SecretRef | None:
 
 def _silver(value: Mapping[str, Any]) -> SilverSettings:
     order = value.get("sequenceBy", [])
+    keys, rename = tuple(value["keys"]), _rename(value["rename"])
+    sequence_by = (order,) if isinstance(order, str) else tuple(order)
     return SilverSettings(
         mode=value["mode"],
-        keys=tuple(value["keys"]),
-        sequence_by=(order,) if isinstance(order, str) else tuple(order),
+        keys=keys,
+        sequence_by=sequence_by,
         sequence_type=value.get("sequenceType"),
-        rename=value["rename"],
+        rename=rename,
         delete_when=value.get("deleteWhen"),
+        lifts=_lifts([*keys, *sequence_by, *value["rename"]], rename),
+    )
+
+
+def _rename(value: Mapping[str, str]) -> dict[str, str]:
+    """Field: its column. A path is the name of the field that is taken out by it."""
+    return {path_name(setting_steps(name)): column for name, column in value.items()}
+
+
+def _lifts(names: Sequence[str], rename: Mapping[str, str]) -> tuple[Lift, ...]:
+    """The fields that are taken out of objects by their paths."""
+    paths = dict.fromkeys(path_of(name, rename) for name in names)
+    return tuple(
+        Lift(path_name(path), tuple(step for step in path if step is not None))
+        for path in paths
+        if len(path) > 1
     )
 
 

@@ -13,11 +13,13 @@ from .naming import (
     nested_name,
     original_name,
     own,
+    path_of,
 )
 from .observe import Observer, observe
 from .options import TypingOptions
 from .parsing import Limits, parse_record, spellings_of
-from .profile import FieldProfile, Path, Profile, path_text
+from .paths import Lift, Path, path_name, setting_steps
+from .profile import FieldProfile, Profile, path_text
 from .sequence import is_ordered, sequence_profile, sequence_type
 from .type_text import (
     HINT_WORDS,
@@ -41,6 +43,7 @@ __all__ = [
     "FieldPlan",
     "FieldProfile",
     "Integer",
+    "Lift",
     "Limits",
     "Number",
     "Observer",
@@ -74,12 +77,15 @@ __all__ = [
     "own",
     "parse_hint",
     "parse_record",
+    "path_name",
+    "path_of",
     "path_text",
     "plain_name",
     "rule_code",
     "scalar_converter",
     "sequence_profile",
     "sequence_type",
+    "setting_steps",
     "spark_ddl",
     "spellings_of",
     "storable",

@@ -11,10 +11,10 @@ from typing import Final, TypeAlias
 
 from . import faults
 from .decoding import Decode, decode, decode_value, order_of
-from .envelope import steps_of
 from .faults import Fault
 from .naming import fold, own
 from .parsing import Limits, as_record, parse_record, spellings_of
+from .paths import steps_of, value_at
 from .values import Record, Value, value_shape
 
 SEQUENCE: Final = own("sequence")
@@ -139,19 +139,8 @@ def is_wrapped(event: dict[str, Value]) -> bool:
 
 
 def _at(value: Value, path: str | None) -> tuple[bool, Value]:
-    """Tell whether there is anything at a path, and return it. Names are compared to the letter, then without regard to case."""
-    if path is None:
-        return False, None
-    for step in steps_of(path):
-        if not isinstance(value, dict) or step is None:
-            return False, None
-        if step not in value:
-            folded = fold(step)
-            step = next((name for name in value if fold(name) == folded), step)
-            if step not in value:
-                return False, None
-        value = value[step]
-    return True, value
+    """Tell whether there is anything at a path, and return it."""
+    return (False, None) if path is None else value_at(value, steps_of(path))
 
 
 def _row(value: Value, path: str, event: dict[str, Value], limits: Limits | None) -> dict[str, Value] | Fault:

@@ -12,7 +12,8 @@ from .convert import EMPTY, MISFIT, Converter, scalar_converter
 from .faults import Fault
 from .naming import column_name, fold, nested_name
 from .options import TypingOptions
-from .profile import Path, path_text
+from .paths import Path
+from .profile import path_text
 from .sequence import conflict, order_test, sequence_reading
 from .types import Array, Map, Struct, Type
 from .values import Value, value_shape
@@ -36,6 +37,8 @@ class FieldPlan:
     hinted: bool = False
     sequence: bool = False
     """True if the field orders the rows of a key: a value that is neither number nor time never fits, unless hinted."""
+    on_inner_misfit: OnMisfit = "null"
+    """The same of values inside of it that do not fit a hint of their own."""
 
 
 class RowOutcome(NamedTuple):
@@ -76,6 +79,14 @@ class _Column(NamedTuple):
     convert: Converter
 
 
+class _Inner(NamedTuple):
+    """Part of a nested column: its path, the code of a value that does not fit, and how its values are converted."""
+
+    where: str
+    code: str
+    convert: Converter
+
+
 class Coercer:
     """Applies field plans to records."""
 
@@ -89,10 +100,11 @@ class Coercer:
         self._rescues_unexpected = unexpected_fields == "rescue"
         self._problems: list[_Problem] = []  # what nested converters report while one field is converted
         self._columns = [self._column(plan) for plan in fields]
-        self._planned = frozenset(plan.name for plan in fields)
+        self._planned = {plan.name: plan.column for plan in fields}
         # No record has had a number or a time in these yet, or the contract lets them have no column.
         self._unordered = [name for name in self._options.sequence if name not in self._planned]
         self._is_ordered = order_test(self._options)
+        self._looks_beside = bool(self._unordered or self._rescues_unexpected or self._options.lifts)
 
     def row(self, record: dict[str, Value]) -> RowResult:
         """Convert one record, as `parse_record` gave it."""
@@ -109,7 +121,7 @@ class Coercer:
             self._convert_column(column, [record.get(column.plan.name) for record in records], found)
             for column in self._columns
         ]
-        if self._unordered or self._rescues_unexpected:
+        if self._looks_beside:
             for at, record in enumerate(records):
                 self._look_beside(record, at, found)
         return columns, {at: outcome.freeze() for at, outcome in found.items()}
@@ -149,15 +161,26 @@ class Coercer:
         return result
 
     def _look_beside(self, record: dict[str, Value], at: int, found: dict[int, _Outcome]) -> None:
-        """Fields that have no column, where they matter nevertheless."""
+        """Fields that have no column, where they matter nevertheless, and paths that end too early."""
+        for lifted in self._options.lifts:
+            if record.get(lifted.field) is None and (value := lifted.blocked(record)) is not None:
+                self._lack(lifted.field, value, _outcome_at(at, found))
         for name in self._unordered:
             value = record.get(name)
             if value not in (None, "") and not self._is_ordered(value):
                 _outcome_at(at, found).conflict(name, value)
-        if self._rescues_unexpected and not self._planned.issuperset(record):
+        if self._rescues_unexpected and not self._planned.keys() >= record.keys():
             for name, value in record.items():
                 if name not in self._planned and value not in _NOTHING:
                     _outcome_at(at, found).rescue(name, value)
+
+    def _lack(self, name: str, value: Value, outcome: _Outcome) -> None:
+        """A field that is taken out by its path, where the path ends at a value that is no object."""
+        column = self._planned.get(name) or column_name(name)
+        if name in self._options.sequence:
+            outcome.conflict(name, value)
+        else:
+            outcome.field_faults.append(Fault(faults.TYPE_CONFLICT, column, value_shape(value)))
 
     def _column(self, plan: FieldPlan) -> _Column:
         options, hinted = self._options, plan.hinted
@@ -169,29 +192,33 @@ class Coercer:
             return _Column(
                 plan, fast_column(plan.type, options, hinted), scalar_converter(plan.type, options, hinted)
             )
-        convert = self._converter(plan.column, (), plan.type, hinted)
+        convert = self._converter(plan, (), plan.type, hinted)
         return _Column(plan, fast_column(plan.type, options, hinted), convert)
 
-    def _converter(self, column: str, path: Path, type_: Type, hinted: bool = False) -> Converter:
+    def _converter(self, plan: FieldPlan, path: Path, type_: Type, hinted: bool = False) -> Converter:
         if isinstance(type_, Struct):
-            return self._struct_converter(column, path, type_)
+            return self._struct_converter(plan, path, type_)
         if isinstance(type_, Array):
-            return self._array_converter(column, path, type_)
+            return self._array_converter(plan, path, type_)
         if isinstance(type_, Map):
-            return self._map_converter(column, path, type_)
+            return self._map_converter(plan, path, type_)
         return scalar_converter(type_, self._options, hinted)
 
-    def _struct_converter(self, column: str, path: Path, type_: Struct) -> Converter:
+    def _inner(self, plan: FieldPlan, path: Path, type_: Type, hinted: bool = False) -> _Inner:
+        # Of what a hint says is a map, the values are hinted too.
+        hints = self._options.inner_types
+        own_hint = any((plan.name, *path[:length]) in hints for length in range(1, len(path) + 1))
+        code = faults.BAD_CAST if own_hint else faults.TYPE_CONFLICT
+        return _Inner(
+            path_text(plan.column, path), code, self._converter(plan, path, type_, hinted or own_hint)
+        )
+
+    def _struct_converter(self, plan: FieldPlan, path: Path, type_: Struct) -> Converter:
         fields = {
-            name: (
-                nested_name(name),
-                path_text(column, (*path, name)),
-                self._converter(column, (*path, name), inner),
-            )
-            for name, inner in type_.fields
+            name: (nested_name(name), self._inner(plan, (*path, name), inner)) for name, inner in type_.fields
         }
-        blank: dict[str, object] = {nested: None for nested, _, _ in fields.values()}
-        path_of_struct = path_text(column, path)
+        blank: dict[str, object] = {nested: None for nested, _ in fields.values()}
+        path_of_struct = path_text(plan.column, path)
 
         def convert(value: Value) -> object:
             if type(value) is not dict:
@@ -204,44 +231,40 @@ class Coercer:
                         inner = f"{path_of_struct}.{nested_name(key)}"
                         self._problems.append(_Problem(faults.UNEXPECTED_FIELD, inner, value_shape(item)))
                 elif item is not None:
-                    nested, where, inner_convert = field
-                    result[nested] = self._checked(inner_convert(item), where, item)
+                    nested, known = field
+                    result[nested] = self._checked(known, item)
             return result
 
         return convert
 
-    def _array_converter(self, column: str, path: Path, type_: Array) -> Converter:
-        where = path_text(column, (*path, None))
-        inner_convert = self._converter(column, (*path, None), type_.element)
+    def _array_converter(self, plan: FieldPlan, path: Path, type_: Array) -> Converter:
+        element = self._inner(plan, (*path, None), type_.element)
 
         def convert(value: Value) -> object:
             if type(value) is not list:
                 return EMPTY if value == "" else MISFIT
-            return [
-                None if item is None else self._checked(inner_convert(item), where, item) for item in value
-            ]
+            return [None if item is None else self._checked(element, item) for item in value]
 
         return convert
 
-    def _map_converter(self, column: str, path: Path, type_: Map) -> Converter:
+    def _map_converter(self, plan: FieldPlan, path: Path, type_: Map) -> Converter:
         # Keys are data: no message names one.
-        where = path_text(column, (*path, None))
-        inner_convert = self._converter(column, (*path, None), type_.value, hinted=True)
+        inner = self._inner(plan, (*path, None), type_.value, hinted=True)
 
         def convert(value: Value) -> object:
             if type(value) is not dict:
                 return EMPTY if value == "" else MISFIT
             return [
-                (key, None if item is None else self._checked(inner_convert(item), where, item))
-                for key, item in value.items()
+                (key, None if item is None else self._checked(inner, item)) for key, item in value.items()
             ]
 
         return convert
 
-    def _checked(self, result: object, where: str, value: Value) -> object:
+    def _checked(self, inner: _Inner, value: Value) -> object:
+        result = inner.convert(value)
         if result is EMPTY or result is MISFIT:
-            code = faults.EMPTY_TEXT if result is EMPTY else faults.TYPE_CONFLICT
-            self._problems.append(_Problem(code, where, value_shape(value)))
+            code = faults.EMPTY_TEXT if result is EMPTY else inner.code
+            self._problems.append(_Problem(code, inner.where, value_shape(value)))
             return None
         return result
 
@@ -259,14 +282,16 @@ class _Outcome:
     def take_problems(self, plan: FieldPlan, value: Value, problems: list[_Problem]) -> None:
         """Decide what the problems of one field mean."""
         for code, path, shape in problems:
+            hinted_inside = code == faults.BAD_CAST and path != plan.column and not plan.hinted
+            on_misfit = plan.on_inner_misfit if hinted_inside else plan.on_misfit
             if code == faults.EMPTY_TEXT:
                 self.field_faults.append(Fault(code, path, shape))
-            elif plan.on_misfit == "rescue" or code == faults.UNEXPECTED_FIELD:
+            elif on_misfit == "rescue" or code == faults.UNEXPECTED_FIELD:
                 self.rescue(plan.name, value)
-            elif plan.on_misfit == "null":
-                self.field_faults.append(Fault(plan.code, path, shape))
+            elif on_misfit == "null":
+                self.field_faults.append(Fault(code if hinted_inside else plan.code, path, shape))
             elif self.row_fault is None:
-                self.row_fault = Fault(plan.code, path, shape)
+                self.row_fault = Fault(code if hinted_inside else plan.code, path, shape)
 
     def conflict(self, name: str, value: Value) -> None:
         """A sequence that is neither a number nor a time."""

@@ -16,7 +16,8 @@ from typing import Final, Literal, TypeAlias
 
 from . import faults, grammar
 from .faults import Fault
-from .profile import Path, path_text
+from .paths import Path
+from .profile import path_text
 from .values import Integer, Number, Real, Value, value_shape
 
 Decode: TypeAlias = Literal["dynamodb", "mongo"]

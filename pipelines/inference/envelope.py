@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Final
 
 from pipelines.errors import counted
 from pipelines.inference import faults
 from pipelines.inference.faults import Fault
 from pipelines.inference.json_array import BLANKS, cut, cut_array, members
+from pipelines.inference.paths import steps_of
 from pipelines.inference.values import text_shape
-
-_STEP: Final = re.compile(r"""\.?([^\s.$*\[\]'"]+)|\[\*\]|\['([^']+)'\]|\["([^"]+)"\]""")
 
 
 class EnvelopeError(Exception):
@@ -75,13 +71,6 @@ def record_of(text: str, envelope: Envelope) -> str | Fault:
     if len(records) == 1:
         return records[0].decode()
     return Fault(faults.BROKEN_ENVELOPE, envelope.records, text_shape(text), counted(len(records), "record"))
-
-
-@lru_cache
-def steps_of(path: str) -> tuple[str | None, ...]:
-    """The names of a path, None for every element of an array. Remembered: each document asks for the same few."""
-    found = _STEP.findall(path.removeprefix("$"))
-    return tuple(name or single or double or None for name, single, double in found)
 
 
 def _at(value: bytes, steps: Sequence[str | None], path: str, encoding: str) -> list[bytes]:

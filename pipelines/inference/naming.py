@@ -15,6 +15,8 @@ from typing import Final
 
 from pipelines.vocabulary import RESERVED_COLUMNS
 
+from .paths import path_name, setting_steps
+
 MAX_COLUMN_LENGTH: Final = 255
 """Unity Catalog takes no longer column name."""
 
@@ -49,10 +51,31 @@ def nested_name(name: str) -> str:
 
 
 def field_of(name: str, rename: Mapping[str, str]) -> str:
-    """The folded name of the field that a name of config means, which is spelled as in the source or as in silver.
+    """The folded name of the field that a name of config means, which is spelled as in the source or as in silver; of a path,
+    its one spelling (`path_name`).
 
-    `rename` is field -> column, as the topic writes it. A name that both a field and a column have means the field.
+    `rename` is field -> column. A name that both a field and a column have means the field.
     """
+    return path_name(path_of(name, rename))
+
+
+def path_of(name: str, rename: Mapping[str, str]) -> tuple[str | None, ...]:
+    """The folded names of the fields from the outside in, None for the elements of an array, that a name of config means."""
+    first, *inner = setting_steps(name)
+    if inner:
+        rename = of_objects(rename)
+    return (
+        _field_of(first or "", rename),
+        *(None if step is None else original_name(step) for step in inner),
+    )
+
+
+def of_objects(rename: Mapping[str, str]) -> Mapping[str, str]:
+    """The part of `rename` that a path may begin with: a field that a path has taken out is none."""
+    return {field: column for field, column in rename.items() if len(setting_steps(field)) == 1}
+
+
+def _field_of(name: str, rename: Mapping[str, str]) -> str:
     folded = fold(name)
     columns = {fold(column): original_name(field) for field, column in rename.items()}
     if folded in columns.values():
@@ -64,6 +87,7 @@ def column_among(name: str, columns: Iterable[str], rename: Mapping[str, str]) -
     """The one of some silver columns that a name of config means, which is spelled as in silver or as in the source; None
     where there is none. A name that both a column and a field have means the column.
     """
+    name = path_name(setting_steps(name))
     present = {fold(column): column for column in columns}
     renamed = {original_name(field): column for field, column in rename.items()}
     field = original_name(name)

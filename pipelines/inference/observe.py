@@ -11,25 +11,50 @@ from . import kinds
 from .convert import MISFIT, Converter, scalar_converter
 from .naming import fold
 from .options import TypingOptions
+from .paths import Path
 from .profile import MAX_SPELLINGS, FieldProfile, Profile, shape_order
-from .types import Json, Map
+from .types import Json, Map, Type
 from .values import MAX_SHAPE, Integer, Real, Record, Value, text_shape, text_shapes, value_shape
 
 _FLUSH_AFTER: Final = 4096
 _NOT_REPEATED: Final = frozenset({dict, list})
 
 
+class _Hints:
+    """The hint of a field, and those of what is inside."""
+
+    __slots__ = ("closed", "converter", "inner")
+
+    def __init__(self) -> None:
+        self.converter: Converter | None = None
+        self.closed = False  # what is inside objects and arrays is no evidence: a hint says it
+        self.inner: dict[str | None, _Hints] = {}
+
+    @classmethod
+    def of(cls, options: TypingOptions) -> _Hints:
+        """The hints of a topic, as a tree."""
+        root = cls()
+        types: dict[Path, Type] = {(name,): type_ for name, type_ in options.hint_types.items()}
+        for path, type_ in {**types, **options.inner_types}.items():
+            node = root
+            for step in path:
+                node = node.inner.setdefault(step, cls())
+            node.converter = scalar_converter(type_, options, hinted=True)
+            node.closed = isinstance(type_, Map | Json)
+        return root
+
+
+_NO_HINTS: Final = _Hints()
+
+
 class _Node:
     """The evidence about one field, while it grows."""
 
-    __slots__ = ("_classify", "_closed", "_converter", "element", "fields", "kinds", "spellings")
+    __slots__ = ("_classify", "_hints", "element", "fields", "kinds", "spellings")
 
-    def __init__(
-        self, classify: Callable[[str], str], converter: Converter | None = None, closed: bool = False
-    ) -> None:
+    def __init__(self, classify: Callable[[str], str], hints: _Hints = _NO_HINTS) -> None:
         self._classify = classify
-        self._converter = converter
-        self._closed = closed  # what is inside objects and arrays is no evidence: a hint says it
+        self._hints = hints
         self.kinds: dict[str, str] = {}
         self.spellings: set[str] = set()
         self.fields: dict[str, _Node] = {}
@@ -51,8 +76,8 @@ class _Node:
                 self._arrays(same)  # type: ignore[arg-type]
             else:
                 self._note(kinds.BOOLEAN if python_type is bool else kinds.NULL, value_shape(same[0]))
-            if self._converter is not None:
-                self._note_misfits(self._converter, same)
+            if self._hints.converter is not None:
+                self._note_misfits(self._hints.converter, same)
 
     def freeze(self) -> FieldProfile:
         return FieldProfile(
@@ -85,7 +110,7 @@ class _Node:
     def _objects(self, values: list[dict[str, Value]]) -> None:
         for shape in {value_shape(value) for value in values}:
             self._note(kinds.STRUCT, shape)
-        if self._closed:
+        if self._hints.closed:
             return
         columns: defaultdict[str, list[Value]] = defaultdict(list)
         for value in values:
@@ -97,12 +122,12 @@ class _Node:
     def _arrays(self, values: list[list[Value]]) -> None:
         for shape in {value_shape(value) for value in values}:
             self._note(kinds.ARRAY, shape)
-        if self._closed:
+        if self._hints.closed:
             return
         elements = list(chain.from_iterable(values))
         if elements:
             if self.element is None:
-                self.element = _Node(self._classify)
+                self.element = _Node(self._classify, self._hints.inner.get(None, _NO_HINTS))
             self.element.observe(elements)
 
     def _note_misfits(self, converter: Converter, values: list[Value]) -> None:
@@ -115,14 +140,14 @@ class _Node:
         self,
         name: str,
         spelling: str,
-        converter: Converter | None = None,
         classify: Callable[[str], str] | None = None,
-        closed: bool = False,
     ) -> _Node:
         """The evidence about a field inside this one."""
         node = self.fields.get(name)
         if node is None:
-            node = self.fields[name] = _Node(classify or self._classify, converter, closed)
+            node = self.fields[name] = _Node(
+                classify or self._classify, self._hints.inner.get(name, _NO_HINTS)
+            )
         node.spellings.add(spelling)
         if len(node.spellings) > 4 * MAX_SPELLINGS:
             node.spellings = set(sorted(node.spellings)[:MAX_SPELLINGS])
@@ -145,14 +170,7 @@ class Observer:
 
     def __init__(self, options: TypingOptions | None = None) -> None:
         self._options = options or TypingOptions()
-        self._converters = {
-            name: scalar_converter(kind, self._options, hinted=True)
-            for name, kind in self._options.hint_types.items()
-        }
-        self._closed = {
-            name for name, type_ in self._options.hint_types.items() if isinstance(type_, Map | Json)
-        }
-        self._root = _Node(kinds.text_classifier(self._options))
+        self._root = _Node(kinds.text_classifier(self._options), _Hints.of(self._options))
         self._classifiers = dict.fromkeys(
             self._options.sequence, kinds.text_classifier(self._options, sequence=True)
         )
@@ -183,13 +201,7 @@ class Observer:
         for name, values in plain.items():
             columns[name, name].extend(values)
         for (name, spelling), values in columns.items():
-            node = self._root.child(
-                name,
-                spelling,
-                self._converters.get(name),
-                self._classifiers.get(name),
-                name in self._closed,
-            )
+            node = self._root.child(name, spelling, self._classifiers.get(name))
             node.observe(values)
 
 

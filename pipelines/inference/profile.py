@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from .kinds import ARRAY, EMPTY, KIND_TYPES, MISFIT, NULL, STRUCT
 from .naming import nested_name
+from .paths import Path
 from .types import STRING, UNKNOWN, Array, String, Struct, Type, Unknown, common_type, common_type_of
 
 MAX_SPELLINGS: Final = 8
 """Spellings remembered of one field: the first ones in text order, so that batches cannot matter."""
 
 _SILENT: Final = frozenset({NULL, EMPTY, MISFIT})
-
-
-Path: TypeAlias = tuple[str | None, ...]
-"""Position of a field: folded names from the outside in, None for the element of an array."""
 
 
 def path_text(column: str, inside: Path = ()) -> str:
@@ -39,11 +36,13 @@ class FieldProfile:
     """Fields of the objects seen, by folded name."""
     element: FieldProfile | None = None
     """The elements of the arrays seen."""
+    hint: Type | None = field(default=None, compare=False)
+    """Type that a hint gives a field inside of another one. No evidence: it is not kept."""
 
     @property
     def type(self) -> Type:
-        """The smallest type that holds every value seen."""
-        return common_type_of(map(self.kind_type, self.kinds))
+        """The smallest type that holds every value seen, or the hint's."""
+        return self.hint or common_type_of(map(self.kind_type, self.kinds))
 
     @property
     def misfit(self) -> str | None:
@@ -53,7 +52,7 @@ class FieldProfile:
     @property
     def mixed(self) -> Type | None:
         """The type of the values that are not text, where only text holds all of them together; None elsewhere."""
-        if self.type != STRING:
+        if self.hint is not None or self.type != STRING:
             return None
         typed = [
             type_
@@ -88,6 +87,20 @@ class FieldProfile:
             if found is not None:
                 found = found.element if step is None else found.fields.get(step)
         return found
+
+    def with_hint(self, path: Path, hint: Type) -> FieldProfile:
+        """This evidence with a hint for a field inside, where there is evidence of it."""
+        if not path:
+            return replace(self, hint=hint)
+        step, inner = path[0], self.at(path[:1])
+        if inner is None:
+            return self
+        hinted = inner.with_hint(path[1:], hint)
+        return (
+            replace(self, element=hinted)
+            if step is None
+            else replace(self, fields={**self.fields, step: hinted})
+        )
 
     def merge(self, other: FieldProfile) -> FieldProfile:
         """The evidence of both."""

@@ -12,6 +12,7 @@ from .encoding import read_text
 from .envelope import Envelope, record_of
 from .faults import Fault
 from .parsing import DEFAULT_LIMITS, Limits, parse_record, spellings_of
+from .paths import Lift, lift
 from .values import Record, Value, text_shape
 
 Parsed: TypeAlias = dict[str, Value] | Fault | Ignored
@@ -26,6 +27,8 @@ class Reading:
     envelope: Envelope | None = None
     unwrap: Unwrap | None = None
     decode: Decode | None = None
+    lifts: tuple[Lift, ...] = ()
+    """Fields that settings take out of objects."""
 
     def parse(
         self, raw: str | None, kept: bytes | None = None, position: int = 0, limits: Limits = DEFAULT_LIMITS
@@ -41,6 +44,12 @@ class Reading:
 
     def parse_text(self, text: str | None, position: int = 0, limits: Limits = DEFAULT_LIMITS) -> Parsed:
         """The same of a text that is read already."""
+        record = self._parse_text(text, position, limits)
+        if self.lifts and isinstance(record, dict):
+            return lift(record, self.lifts) or record
+        return record
+
+    def _parse_text(self, text: str | None, position: int, limits: Limits) -> Parsed:
         if text is not None and position < 0 and self.envelope is not None:
             found = record_of(text, self.envelope)
             if isinstance(found, Fault):

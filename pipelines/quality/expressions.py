@@ -19,7 +19,7 @@ from pyspark.sql.types import ArrayType, DataType, StructType
 
 from pipelines.config.user_sql import SqlFault, fault_of
 from pipelines.delta.sql import quote
-from pipelines.inference import fold, original_name, own
+from pipelines.inference import fold, nested_name, original_name, own
 from pipelines.quality.sql_names import Path, absent_field, parts_of
 
 # PySpark logs every name that it cannot resolve as an error, also those that are caught and answered below.
@@ -223,17 +223,18 @@ def _ddl(tree: _Tree) -> str:
 
 
 def _fill(column: Column, type_: DataType, tree: _Tree) -> Column:
-    """An object with the fields of ``tree`` that it lacks."""
+    """An object with the fields of ``tree`` that it lacks: null, or those that silver spells otherwise than the source."""
     if not isinstance(type_, StructType):
         return column
     fields = {fold(f.name): f for f in type_.fields}
     for name, inner in tree.items():
-        known = fields.get(fold(name))
+        known = fields.get(fold(name)) or fields.get(nested_name(name))
         if known is None:
             column = column.withField(quote(name), _null(inner))
-        elif inner:
+        elif inner or fold(known.name) != fold(name):
             filled = _fill(column.getField(known.name), known.dataType, inner)
-            column = column.withField(quote(known.name), filled)
+            alias = known.name if fold(known.name) == fold(name) else name
+            column = column.withField(quote(alias), filled)
     return column
 
 

@@ -31,7 +31,7 @@ from pipelines.inference.types import STRING, UNKNOWN, Unknown
 
 from .diff import Change, diff
 from .evolve import Contract, Evolution, RejectedChange
-from .schema import Field, Schema
+from .schema import Field, Schema, type_inside, with_type_inside
 
 
 class ContractError(Exception):
@@ -112,7 +112,7 @@ def plan(
     return Plan(
         topic,
         candidate,
-        tuple(diff(registered, candidate, observed)),
+        tuple(diff(registered, candidate, planner.hinted(observed))),
         planner.field_plans(candidate),
         "rescue" if contract.on_new_field == "rescue" else "ignore",
         tuple(rejected),
@@ -174,10 +174,22 @@ class _Planner:
         self.evolution = evolution
         self._options = options
         self._hints = options.hint_types
+        self._lifted = frozenset(lift.field for lift in options.lifts)
         self._rename = {original_name(name): column for name, column in rename.items()}
         self._taken = frozenset(map(fold, self._rename.values()))
 
+    def hinted(self, observed: Profile) -> Profile:
+        """The evidence, with the hints inside of fields."""
+        if not self._options.inner_types:
+            return observed
+        fields = dict(observed.fields)
+        for (name, *inside), hint in self._options.inner_types.items():
+            if name in fields:
+                fields[name] = fields[name].with_hint(tuple(inside), hint)
+        return Profile(fields)
+
     def candidate(self, observed: Profile) -> Schema:
+        observed = self.hinted(observed)
         fields = {field.name: self._known(field, FieldProfile()) for field in self._registered or ()}
         for name, profile in observed:
             if name in fields:
@@ -205,11 +217,13 @@ class _Planner:
         if known_fields >= self._contract.max_fields:
             self.evolution.reject("too_wide", column, (), None, type_, example)
             return None
-        if self._registered is not None and self._contract.on_new_field != "add":
+        asked_for = name in self._lifted  # the field came from config, not from the data
+        if self._registered is not None and self._contract.on_new_field != "add" and not asked_for:
             self.evolution.reject("unexpected_field", column, (), None, type_, example)
             return None
         if hint is not None:
             self._note_misfit(column, hint, profile)
+        self._note_inner_misfits(name, column, profile)
         return Field(name, column, type_, profile.spellings, hinted=hint is not None)
 
     def _known(self, field: Field, profile: FieldProfile) -> Field:
@@ -221,12 +235,33 @@ class _Planner:
             wanted = self._sequence(field.name, field.type, profile)
             return replace(field, type=self.evolution.permitted(field, wanted, profile))
         if hint is None:
+            field, profile = self._with_inner_hints(field, profile)
             return replace(field, type=self.evolution.next_type(field, profile))
         if not self.evolution.permits((field.name,), field.type, hint):
             self.evolution.reject("incompatible_schema", column, (), field.type, hint, profile.misfit or "")
             return replace(field, hinted=self._was_hinted(field.name))
         self._note_misfit(column, hint, profile)
         return replace(field, type=hint)
+
+    def _with_inner_hints(self, field: Field, profile: FieldProfile) -> tuple[Field, FieldProfile]:
+        """A registered field with the types that hints give to what is inside, as far as compatibility lets it change so."""
+        self._note_inner_misfits(field.name, field.column, profile)
+        for path, hint in self._options.inner_types_of(field.name).items():
+            known = type_inside(field.type, path)
+            if known is None:
+                continue
+            if self.evolution.permits((field.name, *path), known, hint):
+                field = replace(field, type=with_type_inside(field.type, path, hint))
+            else:
+                self.evolution.reject("incompatible_schema", field.column, path, known, hint, "")
+                profile = profile.with_hint(path, known)
+        return field, profile
+
+    def _note_inner_misfits(self, name: str, column: str, profile: FieldProfile) -> None:
+        for path, hint in self._options.inner_types_of(name).items():
+            inside = profile.at(path)
+            if inside is not None and inside.misfit is not None:
+                self.evolution.reject("bad_cast", column, path, hint, hint, inside.misfit)
 
     def _is_sequence(self, name: str) -> bool:
         return name in self._options.sequence
@@ -244,13 +279,24 @@ class _Planner:
 
     def field_plans(self, schema: Schema) -> tuple[FieldPlan, ...]:
         plans: list[FieldPlan] = []
+        mode = self._contract.on_type_conflict
+        on_inner_misfit: OnMisfit = "null" if mode == "promote" else mode
         for field in schema:
             type_ = field.column_type
             if type_ is not None:
                 on_misfit, code = self._misfit_policy(field)
                 orders = self._is_sequence(field.name)
                 plans.append(
-                    FieldPlan(field.name, field.column, type_, on_misfit, code, field.hinted, orders)
+                    FieldPlan(
+                        field.name,
+                        field.column,
+                        type_,
+                        on_misfit,
+                        code,
+                        field.hinted,
+                        orders,
+                        on_inner_misfit,
+                    )
                 )
         return tuple(plans)
 

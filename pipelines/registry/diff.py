@@ -11,6 +11,7 @@ from pipelines.inference import (
     Path,
     Profile,
     Type,
+    common_type,
     exact_name,
     from_json,
     path_text,
@@ -180,6 +181,8 @@ def _kind(before: Type, after: Type) -> ChangeKind:
         return "flags"
     if isinstance(before, Unknown):
         return "seen" if storable(after) is None else "added"
+    if common_type(before, after) != after:
+        return "hinted"  # inside of a field: no value makes a type narrower
     return "promoted" if after == STRING else "widened"
 
 

@@ -13,6 +13,35 @@ from pipelines.inference import Path, Type, from_json, spark_ddl, storable, to_j
 from pipelines.inference.types import Array, Struct
 
 
+def type_inside(type_: Type, path: Path) -> Type | None:
+    """The type at a path inside of a type; None where there is nothing."""
+    found: Type | None = type_
+    for step in path:
+        if isinstance(found, Struct) and step is not None:
+            found = dict(found.fields).get(step)
+        elif isinstance(found, Array) and step is None:
+            found = found.element
+        else:
+            return None
+    return found
+
+
+def with_type_inside(type_: Type, path: Path, wanted: Type) -> Type:
+    """A type with another one at a path inside of it, which it has."""
+    if not path:
+        return wanted
+    step, rest = path[0], path[1:]
+    if isinstance(type_, Array):
+        return Array(with_type_inside(type_.element, rest, wanted))
+    assert isinstance(type_, Struct)
+    return Struct(
+        tuple(
+            (name, with_type_inside(inner, rest, wanted) if name == step else inner)
+            for name, inner in type_.fields
+        )
+    )
+
+
 @dataclass(frozen=True)
 class Field:
     """One field. An unknown type (only nulls seen) is registered too, but makes no column."""
@@ -81,15 +110,7 @@ class Schema:
     def type_at(self, path: Path) -> Type | None:
         """The type of a field, nested ones included; None where the schema has no such field."""
         first = self.get(path[0] or "") if path else None
-        found: Type | None = None if first is None else first.type
-        for step in path[1:]:
-            if isinstance(found, Struct) and step is not None:
-                found = dict(found.fields).get(step)
-            elif isinstance(found, Array) and step is None:
-                found = found.element
-            else:
-                return None
-        return found
+        return None if first is None else type_inside(first.type, path[1:])
 
     def to_json(self) -> str:
         """Canonical JSON text: equal schemas have equal texts."""

@@ -26,6 +26,7 @@ def typing_options(topic: Topic) -> TypingOptions:
         rename=dict(topic.silver.rename),
         sequence_by=topic.silver.sequence_fields,
         sequence_type=topic.silver.sequence_type,
+        lifts=topic.silver.lifts,
     )
 
 

@@ -7,8 +7,9 @@ from difflib import get_close_matches
 
 from pipelines.config.document import Topic
 from pipelines.config.user_sql import SqlFault
-from pipelines.inference import field_of, fold, original_name, own
-from pipelines.inference.types import Struct
+from pipelines.inference import Path as InnerPath
+from pipelines.inference import field_of, fold, original_name, own, path_name, path_of
+from pipelines.inference.types import Array, Struct
 from pipelines.quality.expressions import Evaluation
 from pipelines.quality.sql_names import Path, paths_in
 from pipelines.registry import Schema
@@ -18,17 +19,27 @@ from pipelines.silver.outcomes import DELETE_WHEN, expressions_of
 def unmatched_settings(topic: Topic, schema: Schema) -> list[str]:
     """A sentence for each name in keys, hints and rename that no record of the topic has had."""
     silver = topic.silver
-    named: list[tuple[str, Iterable[str]]] = [
-        ("silver.keys", silver.keys),
-        ("silver.rename", silver.rename),
-        ("schema.hints", topic.schema.hints),
-    ]
-    return [
+    named: list[tuple[str, Iterable[str]]] = [("silver.keys", silver.keys), ("silver.rename", silver.rename)]
+    told = [
         _unmatched(topic, setting, name, schema)
         for setting, names in named
         for name in names
         if schema.get(field_of(name, {} if setting == "silver.rename" else silver.rename)) is None
     ]
+    for name in topic.schema.hints:
+        path = path_of(name, silver.rename)
+        if schema.type_at(path) is None and schema.get(path_name(path)) is None:
+            told.append(_unmatched(topic, "schema.hints", name, schema) + _inside_array(name, path, schema))
+    return told
+
+
+def _inside_array(name: str, path: InnerPath, schema: Schema) -> str:
+    """Say that a path leads into an array without saying so."""
+    for length in range(1, len(path)):
+        if path[length] is not None and isinstance(schema.type_at(path[:length]), Array):
+            array = path_name(path[:length])
+            return f"; {array} is an array, whose elements are {array}[]"
+    return ""
 
 
 def told_of_names(topic: Topic, schema: Schema) -> list[str]:
@@ -51,13 +62,19 @@ def _lacks(path: Path, schema: Schema) -> bool:
     field = _field(path[0], schema)
     if field is None:
         return True
-    steps = (field, *map(fold, path[1:]))
-    for depth in range(1, len(steps)):
-        if not isinstance(schema.type_at(steps[:depth]), Struct):
+    steps: tuple[str, ...] = (field,)
+    for name in path[1:]:
+        if not isinstance(schema.type_at(steps), Struct):
             return False
-        if schema.type_at(steps[: depth + 1]) is None:
+        steps = (*steps, _inner_name(name, steps, schema))
+        if schema.type_at(steps) is None:
             return True
     return False
+
+
+def _inner_name(name: str, outer: tuple[str, ...], schema: Schema) -> str:
+    """The folded name of the field inside of an object that silver or the source calls so."""
+    return fold(name) if schema.type_at((*outer, fold(name))) is not None else original_name(name)
 
 
 def told_of_expressions(topic: Topic, evaluation: Evaluation, schema: Schema) -> Iterator[str]:
@@ -95,7 +112,12 @@ def _what(expression: str) -> str:
 
 def _had(path: Path, schema: Schema) -> bool:
     field = _field(path[0], schema)
-    return field is not None and schema.type_at((field, *map(fold, path[1:]))) is not None
+    if field is None:
+        return False
+    steps: tuple[str, ...] = (field,)
+    for name in path[1:]:
+        steps = (*steps, _inner_name(name, steps, schema))
+    return schema.type_at(steps) is not None
 
 
 def _field(name: str, schema: Schema) -> str | None:

@@ -141,15 +141,15 @@ export interface TopicInput {
   silver: {
     /** append: every row. upsert: the latest row per key. history: every version of a key (SCD type 2). */
     mode: "append" | "upsert" | "history";
-    /** Fields that identify a row, as the source or silver spells them; needed by upsert and history. A null key is quarantined. @default [] */
+    /** Fields that identify a row, as the source or silver spells them, by path where they are inside of objects (`customer.id`); needed by upsert and history. A null key is quarantined. @default [] */
     keys?: string[];
-    /** Field (as the source or silver spells it) that orders two rows of one key, or a list of them (each with nulls first); in mode history, the (first) one is the time from which a version is valid. A number or a time: a record in which it is neither goes to quarantine (sequence_conflict). @default - order of arrival (source, then position) */
+    /** Field (as the source or silver spells it, by path inside of objects) that orders two rows of one key, or a list of them (each with nulls first); in mode history, the (first) one is the time from which a version is valid. A number or a time: a record in which it is neither goes to quarantine (sequence_conflict). @default - order of arrival (source, then position) */
     sequenceBy?: string | string[];
     /** Type of sequenceBy. text: it orders by letters, whatever it looks like. @default - numbers or times, whichever comes first (times, where both come at once) */
     sequenceType?: "number" | "time" | "text";
-    /** Field: its name in silver. Without it, a column is spelled as the source spells its field; what Delta rejects in a name is escaped (`unit price`: `unit_x20_price`). */
+    /** Field: its name in silver. Without it, a column is spelled as the source spells its field; what Delta rejects in a name is escaped (`unit price`: `unit_x20_price`). A path, such as `customer.id`, takes the field out into a column of its own; the object keeps it. */
     rename?: Record<string, string>;
-    /** SQL expression over silver columns (the source's spelling is taken too): a row for which it is true deletes its key. Missing columns read as null; null deletes nothing. Not with mode append. */
+    /** SQL expression over silver columns and the fields inside of them (the source's spelling is taken too): a row for which it is true deletes its key. Missing columns read as null; null deletes nothing. Not with mode append. */
     deleteWhen?: string;
   };
   /** Rules for the evolution of the schema. */
@@ -164,7 +164,7 @@ export interface TopicInput {
     quoted?: "infer" | "keep";
     /** Decimal separator of quoted numbers. @default "." */
     decimalSeparator?: "." | ",";
-    /** Column, as silver or the source spells it: type. For what inference cannot know: money (`decimal(18,4)`), times that are numbers (`timestamp_millis`) or have a format (`timestamp(dd/MM/yyyy HH:mm)`), objects whose keys are data (`map<string, bigint>`), anything as its JSON text (`json`). */
+    /** Column, as silver or the source spells it, or path of a field inside (`price.amount`, `items[].sku`): type. For what inference cannot know: money (`decimal(18,4)`), times that are numbers (`timestamp_millis`) or have a format (`timestamp(dd/MM/yyyy HH:mm)`), objects whose keys are data (`map<string, bigint>`), anything as its JSON text (`json`). */
     hints?: Record<string, string>;
   };
   /** Rules that rows or batches must keep. @default [] */
@@ -778,15 +778,15 @@ export interface TopicConfig {
   silver: {
     /** append: every row. upsert: the latest row per key. history: every version of a key (SCD type 2). */
     mode: "append" | "upsert" | "history";
-    /** Fields that identify a row, as the source or silver spells them; needed by upsert and history. A null key is quarantined. @default [] */
+    /** Fields that identify a row, as the source or silver spells them, by path where they are inside of objects (`customer.id`); needed by upsert and history. A null key is quarantined. @default [] */
     keys: string[];
-    /** Field (as the source or silver spells it) that orders two rows of one key, or a list of them (each with nulls first); in mode history, the (first) one is the time from which a version is valid. A number or a time: a record in which it is neither goes to quarantine (sequence_conflict). @default - order of arrival (source, then position) */
+    /** Field (as the source or silver spells it, by path inside of objects) that orders two rows of one key, or a list of them (each with nulls first); in mode history, the (first) one is the time from which a version is valid. A number or a time: a record in which it is neither goes to quarantine (sequence_conflict). @default - order of arrival (source, then position) */
     sequenceBy?: string | string[];
     /** Type of sequenceBy. text: it orders by letters, whatever it looks like. @default - numbers or times, whichever comes first (times, where both come at once) */
     sequenceType?: "number" | "time" | "text";
-    /** Field: its name in silver. Without it, a column is spelled as the source spells its field; what Delta rejects in a name is escaped (`unit price`: `unit_x20_price`). */
+    /** Field: its name in silver. Without it, a column is spelled as the source spells its field; what Delta rejects in a name is escaped (`unit price`: `unit_x20_price`). A path, such as `customer.id`, takes the field out into a column of its own; the object keeps it. */
     rename: Record<string, string>;
-    /** SQL expression over silver columns (the source's spelling is taken too): a row for which it is true deletes its key. Missing columns read as null; null deletes nothing. Not with mode append. */
+    /** SQL expression over silver columns and the fields inside of them (the source's spelling is taken too): a row for which it is true deletes its key. Missing columns read as null; null deletes nothing. Not with mode append. */
     deleteWhen?: string;
   };
   /** Rules for the evolution of the schema. */
@@ -801,7 +801,7 @@ export interface TopicConfig {
     quoted: "infer" | "keep";
     /** Decimal separator of quoted numbers. @default "." */
     decimalSeparator: "." | ",";
-    /** Column, as silver or the source spells it: type. For what inference cannot know: money (`decimal(18,4)`), times that are numbers (`timestamp_millis`) or have a format (`timestamp(dd/MM/yyyy HH:mm)`), objects whose keys are data (`map<string, bigint>`), anything as its JSON text (`json`). */
+    /** Column, as silver or the source spells it, or path of a field inside (`price.amount`, `items[].sku`): type. For what inference cannot know: money (`decimal(18,4)`), times that are numbers (`timestamp_millis`) or have a format (`timestamp(dd/MM/yyyy HH:mm)`), objects whose keys are data (`map<string, bigint>`), anything as its JSON text (`json`). */
     hints: Record<string, string>;
   };
   /** Rules that rows or batches must keep. @default [] */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { TopicConfig } from "../generated/config-types";
+import { RECORDS_PATH, VALUE_PATH } from "../paths";
 import { days, name, secretRef, tags, text } from "./names";
 
 const kafkaAuth = z.strictObject({
@@ -91,13 +92,13 @@ const silverConfig = z.strictObject({
     .array(text)
     .default([])
     .describe(
-      "Fields that identify a row, as the source or silver spells them; needed by upsert and history. A null key is quarantined.",
+      "Fields that identify a row, as the source or silver spells them, by path where they are inside of objects (`customer.id`); needed by upsert and history. A null key is quarantined.",
     ),
   sequenceBy: z
     .union([text, z.array(text).min(1)])
     .optional()
     .describe(
-      "Field (as the source or silver spells it) that orders two rows of one key, or a list of them (each with nulls first); in mode history, the (first) one is the time from which a version is valid. A number or a time: a record in which it is neither goes to quarantine (sequence_conflict). Default: order of arrival (source, then position).",
+      "Field (as the source or silver spells it, by path inside of objects) that orders two rows of one key, or a list of them (each with nulls first); in mode history, the (first) one is the time from which a version is valid. A number or a time: a record in which it is neither goes to quarantine (sequence_conflict). Default: order of arrival (source, then position).",
     ),
   sequenceType: z
     .enum(["number", "time", "text"])
@@ -109,12 +110,12 @@ const silverConfig = z.strictObject({
     .record(z.string(), text)
     .default({})
     .describe(
-      "Field: its name in silver. Without it, a column is spelled as the source spells its field; what Delta rejects in a name is escaped (`unit price`: `unit_x20_price`).",
+      "Field: its name in silver. Without it, a column is spelled as the source spells its field; what Delta rejects in a name is escaped (`unit price`: `unit_x20_price`). A path, such as `customer.id`, takes the field out into a column of its own; the object keeps it.",
     ),
   deleteWhen: text
     .optional()
     .describe(
-      "SQL expression over silver columns (the source's spelling is taken too): a row for which it is true deletes its key. Missing columns read as null; null deletes nothing. Not with mode append.",
+      "SQL expression over silver columns and the fields inside of them (the source's spelling is taken too): a row for which it is true deletes its key. Missing columns read as null; null deletes nothing. Not with mode append.",
     ),
 });
 
@@ -144,27 +145,20 @@ const schemaConfig = z.strictObject({
     .record(z.string(), z.string())
     .default({})
     .describe(
-      "Column, as silver or the source spells it: type. For what inference cannot know: money (`decimal(18,4)`), times that are numbers (`timestamp_millis`) or have a format (`timestamp(dd/MM/yyyy HH:mm)`), objects whose keys are data (`map<string, bigint>`), anything as its JSON text (`json`).",
+      "Column, as silver or the source spells it, or path of a field inside (`price.amount`, `items[].sku`): type. For what inference cannot know: money (`decimal(18,4)`), times that are numbers (`timestamp_millis`) or have a format (`timestamp(dd/MM/yyyy HH:mm)`), objects whose keys are data (`map<string, bigint>`), anything as its JSON text (`json`).",
     ),
 });
-
-const STEP = String.raw`\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\]`;
 
 /** Path of the records inside of a document. */
 const recordsPath = z
   .string()
   .regex(
-    new RegExp(String.raw`^(\$|[^\s.$*\[\]'"]+)(${STEP}|\[\*\])*\[\*\]$`),
+    RECORDS_PATH,
     "a path that ends at the elements of an array, such as $.Records[*], value[*] or $['odd name'].events[*]",
   );
 
 /** Path of one value in a document. */
-const valuePath = z
-  .string()
-  .regex(
-    new RegExp(String.raw`^(\$(${STEP})|[^\s.$*\[\]'"]+)(${STEP})*$`),
-    "a path of one field, such as $.account or $['odd name'].id",
-  );
+const valuePath = z.string().regex(VALUE_PATH, "a path of one field, such as $.account or $['odd name'].id");
 
 const changeEvent = z.union([
   z.literal("debezium"),

@@ -17,6 +17,9 @@ const NO_OP =
   "missing; mode append keeps every event, and a deletion would look like any other row: name the operation, or use mode upsert or history";
 const CARRY = "a path of one field, such as $.account or $['odd name'].id";
 
+const ONE_FIELD = "allowed: the name of a field, or a path of one, such as customer.id or ['odd name'].id";
+const MANY_FIELDS = "allowed: the name of a field, or a path, such as price.amount, items[].sku or ['odd name'].id";
+
 const CASES: readonly Case[] = [
   ["no pipeline.yaml", { [PIPELINE]: undefined }, "config/pipeline.yaml  cannot be read: no such file"],
   [
@@ -335,6 +338,82 @@ const CASES: readonly Case[] = [
       "      password: hunter2",
     ),
     "config/topics/orders.yaml:8:17  source.kafka.auth.password: found a text, which is not shown; allowed: a mapping with scope, key",
+  ],
+  [
+    "paths that are none, and that name many values",
+    {
+      [TOPIC]: [
+        "source: { files: orders }",
+        "silver:",
+        "  mode: upsert",
+        '  keys: ["items[0].sku", "items[].sku", "[].id"]',
+        "  sequenceBy: lines[*].at",
+        '  rename: { "tags[].name": tag }',
+        "schema: { hints: { items..sku: string, 'items[': int } }",
+        "",
+      ].join("\n"),
+    },
+    `config/topics/orders.yaml:4:10  silver.keys[0]: found "items[0].sku", which is no path; ${ONE_FIELD}`,
+    `config/topics/orders.yaml:4:26  silver.keys[1]: found "items[].sku", which names many values: those of an array; ${ONE_FIELD}`,
+    `config/topics/orders.yaml:4:41  silver.keys[2]: found "[].id", which is no path; ${ONE_FIELD}`,
+    `config/topics/orders.yaml:5:15  silver.sequenceBy: found "lines[*].at", which names many values: those of an array; ${ONE_FIELD}`,
+    `config/topics/orders.yaml:6:28  silver.rename.tags[].name: found "tags[].name", which names many values: those of an array; ${ONE_FIELD}`,
+    `config/topics/orders.yaml:7:50  schema.hints.items[: found "items[", which is no path; ${MANY_FIELDS}`,
+  ],
+  [
+    "paths that mean one field, written twice",
+    {
+      [TOPIC]: [
+        "source: { files: orders }",
+        "silver:",
+        "  mode: upsert",
+        `  keys: [customer.id, "$.Customer['id']", buyer.id]`,
+        "  sequenceBy: client.id",
+        "  rename: { customer: client, buyer.id: buyer }",
+        "schema: { hints: { client.id: int, customer.id: string, buyer: string, buyer.id: int } }",
+        "",
+      ].join("\n"),
+    },
+    `config/topics/orders.yaml:4:23  silver.keys[1]: "$.Customer['id']" stands here twice; keep one`,
+    'config/topics/orders.yaml:5:15  silver.sequenceBy: "client.id" is a key; rows of one key differ in the field that orders them',
+    'config/topics/orders.yaml:7:49  schema.hints.customer.id: "customer.id" and "client.id" are one field; keep one hint',
+    'config/topics/orders.yaml:7:82  schema.hints.buyer.id: "buyer.id" and "buyer" are one field; keep one hint',
+  ],
+  [
+    "hints inside of each other, and arrays that are none elsewhere",
+    {
+      [TOPIC]: [
+        "source: { files: orders }",
+        "silver:",
+        "  mode: upsert",
+        "  keys: [order_id, items.id]",
+        "schema:",
+        "  hints:",
+        "    meta: json",
+        "    meta.x: int",
+        "    'items[].sku': string",
+        "    items.qty: int",
+        "",
+      ].join("\n"),
+    },
+    `config/topics/orders.yaml:4:20  silver.keys[1]: "items.id" leads into "items", which is an array by the hint "items[].sku"; ${ONE_FIELD}`,
+    'config/topics/orders.yaml:8:13  schema.hints.meta.x: "meta.x" lies inside of "meta", whose hint types all of it; keep one',
+    'config/topics/orders.yaml:10:16  schema.hints.items.qty: "items.qty" and "items[].sku" do not agree: "items" is an array in one of them; write its elements as [] in both',
+  ],
+  [
+    "paths that begin in the change event instead of its row",
+    {
+      [TOPIC]: [
+        "source: { files: orders }",
+        "unwrap: debezium",
+        "silver: { mode: upsert, keys: [after.id], rename: { before.name: old } }",
+        "schema: { hints: { after.amount: int } }",
+        "",
+      ].join("\n"),
+    },
+    'config/topics/orders.yaml:3:32  silver.keys[0]: found "after.id"; settings name fields of the row that unwrap takes out of "after": write "id"',
+    'config/topics/orders.yaml:3:66  silver.rename.before.name: found "before.name"; settings name fields of the row that unwrap takes out of "before": write "name"',
+    'config/topics/orders.yaml:4:34  schema.hints.after.amount: found "after.amount"; settings name fields of the row that unwrap takes out of "after": write "amount"',
   ],
 ];
 
