@@ -18,6 +18,7 @@ from pipelines.clock import now
 from pipelines.config.document import GoldModel, Topic
 from pipelines.errors import PipelineError
 from pipelines.gold.casts import CastCount, Counts
+from pipelines.gold.nested import is_nested, nested_fits
 from pipelines.gold.python_casts import fits
 from pipelines.gold.sql import column_of
 from pipelines.inference import Coercer, Fault, plain_name, value_shape
@@ -107,7 +108,7 @@ class _Casts:
             value = values[at]
             if value is not None:
                 self._values[model, name] += 1
-                if not fits(value, type_):
+                if not (nested_fits if is_nested(type_) else fits)(value, type_):
                     self._nulls[model, name] += 1
                     self._shapes.setdefault((model, name), value_shape(str(value)))
 

@@ -16,6 +16,51 @@ export function normalizeType(type: string): string | undefined {
   return precision >= 1 && precision <= 38 && scale <= precision ? `decimal(${precision},${scale})` : undefined;
 }
 
+/** Description of the types that gold models may name. */
+export const NEEDED_RULE = `${TYPE_RULE}; array<type>, map<string, type>, struct<field: type, ...>`;
+
+/** The type of a column that a gold model needs in its one spelling (`struct<city:string>`), or undefined when it is none. */
+export function normalizeNeeded(type: string): string | undefined {
+  const [, kind, inside] = /^\s*(struct|array|map)\s*<(.*)>\s*$/is.exec(type) ?? [];
+  if (kind === undefined || inside === undefined) return normalizeType(SYNONYMS[type.trim().toLowerCase()] ?? type);
+  const parts = splitOutside(inside);
+  const word = kind.toLowerCase();
+  if (word === "struct") {
+    const fields = parts.map(neededField);
+    const names = fields.map((field) => field?.name.toLowerCase());
+    if (fields.some((field) => field === undefined) || new Set(names).size < names.length) return undefined;
+    return `struct<${fields.map((field) => `${quoted(field?.name ?? "")}:${field?.type ?? ""}`).join(",")}>`;
+  }
+  if (word === "map" && (parts.length !== 2 || parts[0]?.trim().toLowerCase() !== "string")) return undefined;
+  if (word === "array" && parts.length !== 1) return undefined;
+  const value = normalizeNeeded(parts.at(-1) ?? "");
+  if (value === undefined) return undefined;
+  return word === "map" ? `map<string,${value}>` : `array<${value}>`;
+}
+
+/** Splits a list at its commas outside of brackets and backquotes. */
+export function splitOutside(list: string): string[] {
+  const parts = [""];
+  let depth = 0;
+  for (const [piece] of list.matchAll(/`[^`]*`|[\s\S]/g)) {
+    if ("(<".includes(piece)) depth += 1;
+    if (")>".includes(piece)) depth -= 1;
+    if (piece === "," && depth === 0) parts.push("");
+    else parts[parts.length - 1] += piece;
+  }
+  return parts;
+}
+
+function neededField(text: string): { name: string; type: string } | undefined {
+  const [, inQuotes, plain, written] = /^\s*(?:`([^`]+)`|([\p{L}_][\p{L}\p{N}_]*))\s*:\s*(.*?)\s*$/su.exec(text) ?? [];
+  const [name, type] = [inQuotes ?? plain, written === undefined ? undefined : normalizeNeeded(written)];
+  return name === undefined || type === undefined ? undefined : { name, type };
+}
+
+function quoted(name: string): string {
+  return /^[A-Za-z_]\w*$/.test(name) ? name : `\`${name}\``;
+}
+
 /** Types that only hints know: numbers that count from 1970-01-01T00:00:00Z become timestamps. */
 const EPOCHS = ["timestamp_seconds", "timestamp_millis", "timestamp_micros"];
 /** A hint that only hints know: the JSON text of anything, as text. */

@@ -22,6 +22,7 @@ from pipelines.config.document import GoldInput, GoldModel
 from pipelines.delta.frames import Frames
 from pipelines.delta.sql import quote
 from pipelines.errors import CastError
+from pipelines.gold.nested import as_text, field_of, misfit_sql, parse_type
 from pipelines.gold.sql import column_of
 from pipelines.inference import value_shape
 
@@ -201,8 +202,13 @@ class _Cast:
     """The column as the model calls it."""
     column: str
     """The column of the table, quoted."""
-    from_type: str
+    have: T.DataType
     to_type: str
+
+    @property
+    def from_type(self) -> str:
+        """The type of the table's column, in Spark's words."""
+        return self.have.simpleString()
 
     @property
     def full_name(self) -> str:
@@ -216,8 +222,13 @@ class _Cast:
 
     @property
     def fails(self) -> str:
-        """SQL: the value does not fit."""
-        return f"({self.column} IS NOT NULL AND try_cast({self.column} AS {self.to_type}) IS NULL)"
+        """SQL: the value does not fit, or something inside of it does not."""
+        return misfit_sql(self.column, self.have, parse_type(self.to_type))
+
+    @property
+    def text(self) -> str:
+        """SQL: the value as text."""
+        return as_text(self.column, self.have)
 
 
 def _body(casts: Sequence[_Cast], rows: str, weight: str) -> str:
@@ -231,9 +242,7 @@ def _body(casts: Sequence[_Cast], rows: str, weight: str) -> str:
 
     values = array(total(f"{cast.column} IS NOT NULL") for cast in casts)
     nulls = array(total(cast.fails) for cast in casts)
-    examples = array(
-        f"min(if({cast.fails} AND {weight} > 0, CAST({cast.column} AS string), NULL))" for cast in casts
-    )
+    examples = array(f"min(if({cast.fails} AND {weight} > 0, {cast.text}, NULL))" for cast in casts)
     return f"SELECT {values} AS v, {nulls} AS m, {examples} AS e FROM {rows}"
 
 
@@ -248,7 +257,7 @@ def _casts_that_can_fail(spark: SparkSession, input_: GoldInput, schema: T.Struc
         "SELECT " + ", ".join(f"CAST(NULL AS {type_})" for _, type_, _ in present)
     ).schema.fields
     return [
-        _Cast(input_.name, name, quote(column), has[column].simpleString(), type_)
+        _Cast(input_.name, name, quote(column), has[column], type_)
         for (name, type_, column), field in zip(present, wanted, strict=True)
         if can_fail(has[column], field.dataType)
     ]
@@ -262,6 +271,15 @@ def can_fail(have: T.DataType, want: T.DataType) -> bool:
     """Tell whether some value of type ``have`` becomes null when it is cast to ``want``."""
     if have == want or isinstance(want, T.StringType):
         return False
+    if isinstance(have, T.StructType) and isinstance(want, T.StructType):
+        pairs = [(known, field) for field in want if (known := field_of(have, field.name)) is not None]
+        return any(can_fail(known.dataType, field.dataType) for known, field in pairs)
+    if isinstance(have, T.StructType) and isinstance(want, T.MapType):
+        return any(can_fail(field.dataType, want.valueType) for field in have)
+    if isinstance(have, T.ArrayType) and isinstance(want, T.ArrayType):
+        return can_fail(have.elementType, want.elementType)
+    if isinstance(have, T.MapType) and isinstance(want, T.MapType):
+        return can_fail(have.valueType, want.valueType)
     if isinstance(have, (T.NumericType, T.BooleanType)) and isinstance(
         want, (T.FloatType, T.DoubleType, T.BooleanType)
     ):

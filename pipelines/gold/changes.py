@@ -28,7 +28,7 @@ from pipelines.delta.sql import quote
 from pipelines.gold.plan import Analysis, analyse
 from pipelines.gold.sql import compose, grain_of, marked, nothing, typed
 
-_COMMIT, _SIGN = "_medallion_commit", "_medallion_sign"
+_COMMIT, _SIGN, _KEY = "_medallion_commit", "_medallion_sign", "_medallion_key"
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,17 @@ def _net(spark: SparkSession, input_: GoldInput, source: Source) -> DataFrame:
     """Rows of an input, as the model sees them, that some commit took away or brought."""
     feed = delta.changes(spark, str(source.table), source.first)
     sign = f"if({delta.CHANGE_TYPE} IN ('insert', 'update_postimage'), 1, -1) AS {_SIGN}"
-    names = [F.col(quote(name)) for name, _ in input_.columns]
+    columns = [F.col(quote(name)) for name, _ in input_.columns]
+    # Maps are not compared.
+    keys = [
+        F.to_json(F.struct(column)).alias(f"{_KEY}{number}") if "map<" in type_.lower() else column
+        for number, (column, (_, type_)) in enumerate(zip(columns, input_.columns, strict=True))
+    ]
+    maps = [
+        F.first(column).alias(name)
+        for column, (name, type_) in zip(columns, input_.columns, strict=True)
+        if "map<" in type_.lower()
+    ]
     signed = feed.selectExpr(*typed(input_, dict(feed.dtypes)), f"{delta.COMMIT_VERSION} AS {_COMMIT}", sign)
-    sums = signed.groupBy(_COMMIT, *names).agg(F.sum(_SIGN).alias(_SIGN))
-    return sums.where(f"{_SIGN} <> 0").select(*names)
+    sums = signed.groupBy(_COMMIT, *keys).agg(F.sum(_SIGN).alias(_SIGN), *maps)
+    return sums.where(f"{_SIGN} <> 0").select(*columns)

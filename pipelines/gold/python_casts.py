@@ -1,7 +1,7 @@
 """Tells whether a value survives the cast to a type that a gold model needs: ``try_cast`` without Spark.
 
-For the types that ``needs`` takes. Where Spark would reject the cast as such, whatever the value, nothing is said here: the
-model does not compile over such a column.
+For the scalars that ``needs`` takes (:mod:`pipelines.gold.nested` has the others). Where Spark would reject the cast as such,
+whatever the value, nothing is said here: the model does not compile over such a column.
 """
 
 from __future__ import annotations
@@ -27,8 +27,10 @@ _BITS = {"int": 31, "bigint": 63}
 
 def fits(value: object, type_: str) -> bool:
     """Tell whether ``value``, as silver has it, is not null after a cast to ``type_``."""
-    if type_ == "string" or isinstance(value, (dict, list)):
+    if type_ == "string":
         return True
+    if isinstance(value, (dict, list)):
+        return False
     if isinstance(value, str):
         return _text_fits(value.strip(), type_)
     if type_ in ("boolean", "double", "date", "timestamp") or isinstance(value, date):

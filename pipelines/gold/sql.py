@@ -1,22 +1,21 @@
 """A gold model's query: its body with the inputs bound as common table expressions.
 
 An input has exactly the columns that the model needs, safely cast: a column that silver lacks reads as null, a topic
-without data as empty. An object or array that is needed as text is its JSON.
+without data as empty. An object or array that is needed as text is its JSON; one that is needed as an object, array or map
+is cast field by field.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
 
 from pyspark.sql import SparkSession
 
 from pipelines.config.document import GoldInput, GoldModel
 from pipelines.delta.sql import quote
+from pipelines.gold.nested import cast_sql, is_nested, parse_type
 from pipelines.gold.plan import INPUT_MARK
 from pipelines.inference import column_among
-
-_NESTED: Final = ("struct<", "array<", "map<")
 
 
 def bind(
@@ -55,8 +54,8 @@ def _cast(input_: GoldInput, name: str, type_: str, present: Mapping[str, str]) 
     column = column_of(input_, name, present)
     if column is None:
         return f"CAST(NULL AS {type_})"
-    if type_ == "string" and present[column].startswith(_NESTED):
-        return f"to_json({quote(column)})"
+    if is_nested(type_) or is_nested(present[column]):
+        return cast_sql(quote(column), parse_type(present[column]), parse_type(type_))
     return f"try_cast({quote(column)} AS {type_})"
 
 

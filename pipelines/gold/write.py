@@ -77,6 +77,11 @@ def _source(frames: Frames, groups: Groups, rows: LocalRows) -> tuple[str, str]:
     all_groups = frames.add(groups.frame)
     if rows.count == 0:
         return all_groups, "WHEN MATCHED THEN DELETE"
+
+    def comparable(one: str, name: str) -> str:
+        column = f"{one}.{quote(name)}"  # maps are not compared
+        return f"to_json(struct({column}))" if "map<" in rows.schema[name].dataType.simpleString() else column
+
     columns = rows.table.column_names
     grain = {name.lower() for name in groups.model.grain}
     values = [name for name in columns if name.lower() not in grain]
@@ -88,7 +93,7 @@ def _source(frames: Frames, groups: Groups, rows: LocalRows) -> tuple[str, str]:
             f"LEFT JOIN (SELECT *, true AS {_FOUND} FROM {source}) r ON {groups.same('g', 'r')})"
         )
         delete, there = f"WHEN MATCHED AND s.{_GONE} THEN DELETE ", f"AND NOT s.{_GONE} "
-    differs = " OR ".join(f"NOT (t.{quote(name)} <=> s.{quote(name)})" for name in values)
+    differs = " OR ".join(f"NOT ({comparable('t', name)} <=> {comparable('s', name)})" for name in values)
     sets = ", ".join(f"t.{quote(name)} = s.{quote(name)}" for name in values)
     update = f"WHEN MATCHED AND ({differs}) THEN UPDATE SET {sets} " if values else ""
     target, given = (", ".join(f"{p}{quote(name)}" for name in columns) for p in ("", "s."))

@@ -2,7 +2,7 @@ import type { Fault } from "../faults";
 import { type GoldInput, type GoldModel, goldModel, REFRESHES } from "../model/gold";
 import { NAME, NAME_RULE } from "../model/names";
 import { findSecret, SECRET_RULE } from "../secrets";
-import { normalizeType, TYPE_RULE, TYPE_WORDS } from "../types";
+import { NEEDED_RULE, normalizeNeeded, splitOutside, TYPE_WORDS } from "../types";
 import { didYouMean, show } from "../words";
 import { type GoldBody, type Report, readBody } from "./gold-body";
 
@@ -210,11 +210,11 @@ function readRefresh(entry: Entry | undefined, fault: Report): GoldModel["refres
 
 function readColumns(input: string, list: string, line: number, fault: Report): GoldInput["columns"] {
   const columns: GoldInput["columns"] = [];
-  // A comma inside decimal(18,2) separates nothing.
-  for (const part of list.split(/,(?![^(]*\))/)) {
+  // A comma inside of decimal(18,2) or struct<…> separates nothing.
+  for (const part of splitOutside(list)) {
     const [, quoted, plain = "", written = ""] = /^\s*(?:`([^`]+)`|([^\s`]*))\s*(.*?)\s*$/.exec(part) ?? [];
     const column = quoted ?? plain;
-    const type = normalizeType(written);
+    const type = normalizeNeeded(written);
     const where = `needs: ${input}.${column}`;
     if (quoted === undefined && !isColumn(column))
       fault(
@@ -223,7 +223,7 @@ function readColumns(input: string, list: string, line: number, fault: Report): 
       );
     else if (type === undefined) {
       const found = written === "" ? "missing type;" : `found type ${show(written)}${didYouMean(written, TYPE_WORDS)}`;
-      fault(line, `${where}: ${found} allowed: ${TYPE_RULE}`);
+      fault(line, `${where}: ${found} allowed: ${NEEDED_RULE}`);
     } else if (columns.some((other) => other.name.toLowerCase() === column.toLowerCase()))
       fault(line, `${where}: stands here twice; keep one`);
     else columns.push({ name: column, type });

@@ -3,7 +3,7 @@ import { cronFault } from "../../spec/checks/cron";
 import { parseGoldModel } from "../../spec/reading/gold-model";
 import { scanSql } from "../../spec/reading/sql-text";
 import { YamlFile } from "../../spec/reading/yaml-file";
-import { normalizeType } from "../../spec/types";
+import { normalizeNeeded, normalizeType } from "../../spec/types";
 import { nearest } from "../../spec/words";
 
 describe("a gold model", () => {
@@ -190,4 +190,26 @@ describe("words", () => {
     ["varchar(3)", undefined],
     ["array<string>", undefined],
   ])("type %s is %s", (type, wanted) => expect(normalizeType(type)).toBe(wanted));
+});
+
+describe("a type that a model needs", () => {
+  it.each([
+    ["string", "string"],
+    ["LONG", "bigint"],
+    ["struct<city: string>", "struct<city:string>"],
+    ["array<struct<sku: string, qty: long>>", "array<struct<sku:string,qty:bigint>>"],
+    ["map< string , Array<decimal(18, 2)> >", "map<string,array<decimal(18,2)>>"],
+    [
+      "struct<`unit price`: double, größe: int, s: struct<`a,>b`: date>>",
+      "struct<`unit price`:double,`größe`:int,s:struct<`a,>b`:date>>",
+    ],
+    ["struct<>", undefined],
+    ["struct<a: int, A: int>", undefined],
+    ["struct<a int>", undefined],
+    ["array<int, int>", undefined],
+    ["map<int, string>", undefined],
+    ["map<string>", undefined],
+    ["array<decimal(40,2)>", undefined],
+    ["array<int", undefined],
+  ])("%s is %s", (type, wanted) => expect(normalizeNeeded(type)).toBe(wanted));
 });

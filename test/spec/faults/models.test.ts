@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { TYPE_RULE } from "../../../spec/types";
+import { NEEDED_RULE } from "../../../spec/types";
 import { type Case, environment, expectFaults, MODEL, model, PIPELINE, topic } from "./cases";
 
 const CASES: readonly Case[] = [
@@ -60,9 +60,9 @@ const CASES: readonly Case[] = [
   [
     "needs with bad types",
     model({ 3: "-- needs: orders(order_id strin, a, b decimal(40,2), a string, c int, c int),\n--   orders(d int)" }),
-    `notebooks/gold/per_order.sql:3:1  needs: orders.order_id: found type "strin"; did you mean "string"? allowed: ${TYPE_RULE}`,
-    `notebooks/gold/per_order.sql:3:1  needs: orders.a: missing type; allowed: ${TYPE_RULE}`,
-    `notebooks/gold/per_order.sql:3:1  needs: orders.b: found type "decimal(40,2)"; did you mean "decimal(18,2)"? allowed: ${TYPE_RULE}`,
+    `notebooks/gold/per_order.sql:3:1  needs: orders.order_id: found type "strin"; did you mean "string"? allowed: ${NEEDED_RULE}`,
+    `notebooks/gold/per_order.sql:3:1  needs: orders.a: missing type; allowed: ${NEEDED_RULE}`,
+    `notebooks/gold/per_order.sql:3:1  needs: orders.b: found type "decimal(40,2)"; did you mean "decimal(18,2)"? allowed: ${NEEDED_RULE}`,
     "notebooks/gold/per_order.sql:3:1  needs: orders.c: stands here twice; keep one",
     "notebooks/gold/per_order.sql:3:1  needs: orders stands here twice; put all its columns into one list",
   ],
