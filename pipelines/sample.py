@@ -22,12 +22,15 @@ from pipelines.inference import (
     Record,
     Value,
     column_name,
+    fold,
     parse_hint,
+    path_name,
     plain_name,
     storable,
 )
 from pipelines.inference.change_events import DEBEZIUM, SEQUENCE, Ignored
 from pipelines.inference.envelope import Envelope
+from pipelines.inference.paths import document_path, steps_of
 from pipelines.inference.reading import Reading
 from pipelines.inference.types import STRING, common_type_of
 
@@ -37,6 +40,8 @@ _SHOWN_FAULTS: Final = 5
 #: Number of keys of an object that are data for sure; a smaller one does where hardly a key is in two of enough objects.
 _MANY_KEYS: Final = 100
 _SOME_KEYS, _ENOUGH_OBJECTS = 10, 5
+#: Fields inside of objects that are told of, and how far inside they are.
+_MOST_INNER, _DEEPEST = 500, 4
 #: Documents that are looked at to tell whether they are envelopes.
 _MOST_DOCUMENTS: Final = 1_000
 #: Names of the array in an envelope that has more fields.
@@ -49,6 +54,7 @@ def describe(records: Iterator[str], reading: Reading | None = None) -> dict[str
     reading = reading or Reading()
     observer = Observer()
     fields: dict[str, _Field] = {}
+    inner: dict[tuple[str, ...], _Field] = {}
     faults: list[dict[str, Any]] = []
     count = unusable = 0
     for raw in records:
@@ -68,7 +74,10 @@ def describe(records: Iterator[str], reading: Reading | None = None) -> dict[str
         spellings = record.spellings if isinstance(record, Record) else {}
         for name, value in record.items():
             fields.setdefault(name, _Field(spellings.get(name, name))).add(value)
+            if isinstance(value, dict):
+                _add_inner(inner, value, (spellings.get(name, name),))
     profiles = observer.profile().fields
+    maps = {folded for folded, field in fields.items() if field.map_hint(profiles[folded]) is not None}
     return {
         "records": count,
         "unusable": unusable,
@@ -85,7 +94,31 @@ def describe(records: Iterator[str], reading: Reading | None = None) -> dict[str
             }
             for folded, field in fields.items()
         ],
+        "inner": [
+            {
+                "name": field.name,
+                "leaf": path[-1],
+                "column": column_name(path_name(path)),
+                "type": None if (type_ := storable(profile.type)) is None else plain_name(type_),
+                "values": field.values,
+                "distinct": len(field.seen),
+                "shape": profile.example_beyond(profile.type),
+            }
+            for path, field in inner.items()
+            if path[0] not in maps and (profile := profiles[path[0]].at(path[1:])) is not None
+        ],
     }
+
+
+def _add_inner(found: dict[tuple[str, ...], _Field], value: dict[str, Value], outer: tuple[str, ...]) -> None:
+    """Count the scalars inside of an object, by their folded paths."""
+    for name, item in value.items():
+        spelled = (*outer, name)
+        path = tuple(map(fold, spelled))
+        if isinstance(item, dict) and len(path) < _DEEPEST:
+            _add_inner(found, item, spelled)
+        elif not isinstance(item, (dict, list)) and (path in found or len(found) < _MOST_INNER):
+            found.setdefault(path, _Field(path_name(spelled))).add(item)
 
 
 class _Field:
@@ -158,6 +191,23 @@ def guess_envelope(documents: Iterable[str]) -> str | None:
     return None
 
 
+def guess_carry(documents: Iterable[str], records: str) -> dict[str, str]:
+    """Paths of the scalars that stand beside the records in every document, by the names that records would get."""
+    level = [_parsed(text) for text in islice(documents, _MOST_DOCUMENTS)]
+    found: dict[str, str] = {}
+    outer: tuple[str, ...] = ()
+    for step in steps_of(records):
+        if step is None or not all(isinstance(each, dict) for each in level):
+            break
+        for name in level[0] if level else ():
+            scalar = all(not isinstance(each.get(name, []), (dict, list)) for each in level)
+            if scalar and "'" not in name and not name.startswith("@"):
+                found.setdefault(re.sub(r"\W+", "_", name), document_path((*outer, name)))
+        outer, level = (*outer, step), [each.get(step) for each in level]
+    taken = {fold(name) for each in level if isinstance(each, list) for one in each for name in one}
+    return {f"document_{name}" if fold(name) in taken else name: path for name, path in found.items()}
+
+
 def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
@@ -191,6 +241,7 @@ def main(argv: list[str], out: TextIO) -> int:
             found = describe(texts_of(content, envelope), Reading(unwrap=DEBEZIUM if unwraps else None))
             found["envelope"] = path
             found["unwrap"] = "debezium" if unwraps else None
+            found["carry"] = {} if path is None or unwraps else guess_carry(texts_of(content), path)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         sys.stderr.write(f"{argv[0]} cannot be read: {reason}\n")

@@ -12,6 +12,7 @@ export function topicYaml(topic: string, sample: Sample, guess: Guess, schema: s
     `source: { files: ${topic} }`.padEnd(37) +
       "# a folder in the landing volume; or kafka: { topic, bootstrapServers, auth }",
     ...(sample.envelope ? [line(`records: ${path(sample.envelope)}`, "each document holds its records")] : []),
+    ...carried(sample),
     ...(sample.unwrap
       ? [line(`unwrap: ${sample.unwrap}`, "change events: the row is taken out, a deletion deletes its key")]
       : []),
@@ -48,11 +49,19 @@ export function topicYaml(topic: string, sample: Sample, guess: Guess, schema: s
   ].join("\n");
 }
 
-function names(rename: Guess["rename"], { fields }: Sample): string[] {
+/** Proposes to carry what stands beside the records. */
+function carried({ carry = {} }: Sample): string[] {
+  const entries = Object.entries(carry).map(([name, from]) => `${scalar(name)}: ${path(from)}`);
+  return entries.length === 0
+    ? []
+    : [line(`# carry: { ${entries.join(", ")} }`, "beside the records in every document; each record gets it")];
+}
+
+function names(rename: Guess["rename"], { fields, inner = [] }: Sample): string[] {
   if (Object.keys(rename).length === 0) return [];
-  const escaped = (name: string) => fields.find((field) => field.name === name)?.column ?? name;
+  const escaped = (name: string) => [...fields, ...inner].find((field) => field.name === name)?.column ?? name;
   return [
-    "  rename:                            # names that a column cannot have",
+    "  rename:                            # names that a column cannot have, and paths",
     ...Object.entries(rename).map(([name, column]) =>
       line(`    ${scalar(name)}: ${scalar(column)}`, `else ${escaped(name)}`),
     ),

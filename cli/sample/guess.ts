@@ -1,5 +1,5 @@
 import { counted } from "../../spec";
-import type { Sample, SampleField } from "./observe";
+import type { InnerField, Sample, SampleField } from "./observe";
 
 /** Settings guessed of a topic, each with the reason that is written beside it. */
 export interface Guess {
@@ -35,8 +35,10 @@ const SINCE_1970 = /^(9{10}|9{13}|9{16})$/;
 export function guess(topic: string, found: Sample): Guess {
   const rename = guessNames(found.fields);
   const sample = renamed(found, rename);
-  const key = guessKey(topic, sample);
-  const sequence = guessSequence(sample.fields, key);
+  // A path is written as it is: the column that it makes is called by `rename`.
+  const inner = (found.inner ?? []).map((field) => ({ ...field, column: field.name }));
+  const key = guessKey(topic, sample) ?? guessKey(topic, { ...sample, fields: inner });
+  const sequence = guessSequence(sample.fields, key) ?? guessSequence(inner, key);
   return {
     ...guessMode(key, sequence, sample),
     key: key?.column,
@@ -47,8 +49,23 @@ export function guess(topic: string, found: Sample): Guess {
     sequence: sequence?.column,
     deleteWhen: guessDelete(sample.fields),
     money: sample.fields.filter(isMoney),
-    rename,
+    rename: { ...rename, ...nameInner([key, sequence], inner, sample.fields) },
   };
+}
+
+/** A plain name for each field that a path takes out, such as customer_id, where no field has it. */
+function nameInner(
+  taken: readonly (SampleField | undefined)[],
+  inner: readonly SampleField[],
+  fields: readonly SampleField[],
+): Record<string, string> {
+  const names = new Set(fields.flatMap(({ name, column }) => [name.toLowerCase(), column.toLowerCase()]));
+  const found: Record<string, string> = {};
+  for (const field of inner.filter((each) => taken.includes(each))) {
+    const column = field.name.replace(/[^\p{L}\p{N}_]+/gu, "_").replace(/^_+|_+$/g, "");
+    if (column !== "" && !names.has(column.toLowerCase())) found[field.name] = column;
+  }
+  return found;
 }
 
 /** The sample with the columns that its fields have after `rename`. */
@@ -127,9 +144,14 @@ export function isId(name: string): boolean {
 
 function guessSequence(fields: readonly SampleField[], key?: SampleField): SampleField | undefined {
   const possible = fields.filter((field) => field !== key && field.type !== null && ORDERED.test(field.type));
-  return SEQUENCES.map((word) => possible.find(({ name }) => plain(name) === word)).find(
+  return SEQUENCES.map((word) => possible.find((field) => plain(leafOf(field)) === word)).find(
     (field) => field !== undefined,
   );
+}
+
+/** The last name of a path; the name of a field that is none. */
+function leafOf(field: SampleField | InnerField): string {
+  return "leaf" in field ? field.leaf : field.name;
 }
 
 function guessMode(key: SampleField | undefined, sequence: SampleField | undefined, { records }: Sample) {

@@ -12,6 +12,10 @@ export interface Sample {
   readonly faults: readonly { readonly record: number; readonly code: string; readonly detail: string }[];
   /** In the order in which they appear. */
   readonly fields: readonly SampleField[];
+  /** Scalars inside of objects, by their paths. */
+  readonly inner?: readonly InnerField[];
+  /** Paths of the scalars beside the records in every document, by the names that records would get. */
+  readonly carry?: Readonly<Record<string, string>>;
   /** Path of the records where the documents of the sample are envelopes around them. */
   readonly envelope?: string | null;
   /** Wrapping of the records, where all of them are change events. */
@@ -32,6 +36,11 @@ export interface SampleField {
   readonly shape: string;
   /** Hint for an object whose keys look like data. */
   readonly map?: string | null;
+}
+
+export interface InnerField extends SampleField {
+  /** The last name of the path. */
+  readonly leaf: string;
 }
 
 /**

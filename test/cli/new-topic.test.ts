@@ -76,6 +76,32 @@ describe("medallion new-topic", () => {
     expect(config).toMatchObject({ silver: { keys: ["visitId"], sequenceBy: "eventTime" } });
   });
 
+  it("proposes keys and order by path where only objects have them, and a name for their columns", () => {
+    const { text, config, said } = made("payments", [
+      { payment: { id: "p1", amount: 5 }, meta: { "updated at": "2024-05-01T10:00:00Z" }, customer: { id: 7 } },
+      { payment: { id: "p2", amount: 6 }, meta: { "updated at": "2024-05-01T11:00:00Z" }, customer: { id: 7 } },
+    ]);
+    expect(config).toMatchObject({
+      silver: {
+        mode: "upsert",
+        keys: ["payment.id"],
+        sequenceBy: "meta['updated at']",
+        rename: { "payment.id": "payment_id", "meta['updated at']": "meta_updated_at" },
+      },
+    });
+    expect(text).toMatch(/"payment\.id": payment_id +# else payment_x2e_id$/m);
+    expect(said).toContain("keys: payment.id");
+    const flat = made("orders", [{ id: 1, customer_id: 2, customer: { id: 3 } }]);
+    expect(flat.config).toMatchObject({ silver: { keys: ["id"], rename: {} } });
+    const taken = made("carts", [{ customer_id: null, customer: { id: 3 } }]);
+    expect(taken.config).toMatchObject({ silver: { keys: ["customer.id"], rename: {} } });
+  });
+
+  it("proposes to carry what stands beside the records", () => {
+    const { text } = made("loads", [{ account: "x", "odd name": 1, records: [{ id: 1 }] }]);
+    expect(text).toMatch(/^# carry: \{ account: \$\.account, odd_name: "\$\['odd name'\]" \} +# beside the records/m);
+  });
+
   it("proposes a name for every column that would be an escape", () => {
     const { text, config } = made("odd", [
       { _id: 1, "unit price": 2.5, "unit-price": 3, $: true, _row_id: 7, unit_price_2: 1, "price (EUR)": 4.5 },

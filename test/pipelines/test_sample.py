@@ -72,3 +72,43 @@ def test_the_command_says_what_it_cannot_read(tmp_path: Path, capsys: pytest.Cap
     file.write_text('{"a": 1}', encoding="utf-8")
     assert main([str(file)], out) == 0
     assert json.loads(out.getvalue())["records"] == 1
+
+
+def test_scalars_inside_of_objects_are_told_by_their_paths() -> None:
+    records = [
+        {"Customer": {"Id": number, "unit price": 1, "tags": [1], "deep": {"a": {"b": {"c": 1}}}}, "m": {}}
+        for number in range(3)
+    ]
+    described = describe(iter([json.dumps(record) for record in records]))
+    inner = {each["name"]: each for each in described["inner"]}
+    assert list(inner) == ["Customer.Id", "Customer['unit price']"]
+    assert inner["Customer.Id"] == {
+        "name": "Customer.Id",
+        "leaf": "id",
+        "column": "customer_x2e_id",
+        "type": "bigint",
+        "values": 3,
+        "distinct": 3,
+        "shape": "9",
+    }
+
+
+def test_what_stands_beside_the_records_in_every_document_may_be_carried(tmp_path: Path) -> None:
+    sample = tmp_path / "sample.json"
+    documents = [
+        {
+            "account": "x",
+            "page": number,
+            "@odata.context": "u",
+            "meta": {"a": 1},
+            "value": [{"id": 1, "page": 2}],
+        }
+        for number in range(2)
+    ]
+    documents[1]["extra"] = 1
+    sample.write_text("\n".join(map(json.dumps, documents)))
+    out = io.StringIO()
+    assert main([str(sample)], out) == 0
+    found = json.loads(out.getvalue())
+    assert found["envelope"] == "$.value[*]"
+    assert found["carry"] == {"account": "$.account", "document_page": "$.page"}
