@@ -67,10 +67,12 @@ class Resolved:
 
     def frame(self, df: DataFrame) -> DataFrame:
         """``df`` with the missing names; columns that had to be filled up stand beside it as they were."""
-        columns = [self._filled(df.schema[name].dataType, name) for name in df.columns]
+        columns = [self._filled(df.schema[name].dataType, name, name) for name in df.columns]
         kept = [F.col(quote(name)).alias(_kept(name)) for name in df.columns if name in self._replaced(df)]
-        aliases = [F.col(quote(column)).alias(name) for name, column in self._aliases.items()]
-        present = {fold(name) for name in df.columns}
+        aliases = [
+            self._filled(df.schema[column].dataType, column, name) for name, column in self._aliases.items()
+        ]
+        present = {fold(name) for name in (*df.columns, *self._aliases)}
         absent = [_null(tree).alias(name) for name, tree in self._absent.items() if fold(name) not in present]
         return df.select(*columns, *kept, *aliases, *absent)
 
@@ -86,11 +88,12 @@ class Resolved:
         wanted = {fold(name) for name in self._absent}
         return {name for name in df.columns if fold(name) in wanted or name in self.cast_back}
 
-    def _filled(self, type_: DataType, name: str) -> Column:
+    def _filled(self, type_: DataType, of: str, name: str) -> Column:
+        """The column ``of`` as ``name``, with the names inside of it that are missing."""
         tree = next((tree for absent, tree in self._absent.items() if fold(absent) == fold(name)), None)
-        column = F.col(quote(name))
-        if name in self.cast_back:
-            former = self.cast_back[name]
+        column = F.col(quote(of))
+        if of in self.cast_back:
+            former = self.cast_back[of]
             type_ = _parse(former)
             column = F.from_json(column, former) if _is_nested(type_) else column.try_cast(former)
         return (column if not tree else _fill(column, type_, tree)).alias(name)
