@@ -109,7 +109,7 @@ def test_every_value_is_cast_by_itself(spark: SparkSession) -> None:
 
 @pytest.mark.spark
 def test_counts_follow_the_changes_of_nested_inputs(spark: SparkSession, tmp_path: Path) -> None:
-    sql = "SELECT who, sum(a.n) AS n, max(size(tags)) AS tags, map('k', max(m['k'])) AS m FROM t GROUP BY who"
+    sql = "SELECT who, sum(a.n) AS n, max(size(tags)) AS tags, max(m['k']) AS m FROM t GROUP BY who"
     needs = "who string; a struct<n: int, x: date>; tags array<int>; m map<string, int>"
     lab = GoldLab(
         spark,
@@ -128,7 +128,7 @@ def test_counts_follow_the_changes_of_nested_inputs(spark: SparkSession, tmp_pat
     assert lab.difference("g") == {}
     lab.apply("t", [("x", "w0", ("9",), ["1"], {"k": "1"}), ("3", "w0", ("bad",), [], {})], gone=["4"])
     second = lab.run()["g"]
-    assert (second.refresh, second.reason) == ("incremental", "")
+    assert second.refresh == "incremental"
     counts = {name: (said["nulls"], said["values"]) for name, said in (second.not_fitting or {}).items()}
     assert counts == {"t.a": (1, 9)}
     assert lab.difference("g") == {}
