@@ -26,6 +26,8 @@ const vitest = { name: "TypeScript", run: runVitest };
  */
 const pytest = (name, args, env = {}) => ({ name, run: (folder, more) => runPytest(folder, [...args, ...more], env) });
 
+/** Versions of Spark for the tier `runtimes`; MEDALLION_RUNTIMES names fewer of them, joined by commas. */
+const older = (process.env.MEDALLION_RUNTIMES ?? "4.0,4.1").split(",");
 const onlySpark = ["-m", "spark"];
 /** Filter of pytest marks for the tests without a tier of their own. */
 const common = "not declarative and not kafka and not crash and not cases";
@@ -41,10 +43,7 @@ const TIERS = {
   declarative: [pytest("Declarative pipelines", ["-m", "declarative"])],
   kafka: [pytest("Kafka", ["-m", "kafka"])],
   connect: [pytest("Spark Connect", onlySpark, { MEDALLION_SPARK_MODE: "connect" })],
-  runtimes: [
-    pytest("Spark 4.0", onlySpark, { MEDALLION_SPARK: "4.0" }),
-    pytest("Spark 4.1", onlySpark, { MEDALLION_SPARK: "4.1" }),
-  ],
+  runtimes: older.map((version) => pytest(`Spark ${version}`, onlySpark, { MEDALLION_SPARK: version })),
 };
 
 /**
