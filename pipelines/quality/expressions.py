@@ -167,6 +167,7 @@ def resolve(
                 column = names.spellings.get(field) or names.spellings.get(original_name(field))
                 if column in df.columns and field not in map(fold, padded.columns):
                     found._aliases[path[0]] = column
+                    seen.discard(path)  # what is inside may be missing too
                     continue
                 _add(found._absent, path)
                 found.missing.setdefault(name, []).append(path)
