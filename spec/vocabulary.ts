@@ -81,6 +81,7 @@ export const RESERVED_COLUMNS: readonly string[] = [
   ...Object.keys(AUDIT_COLUMNS),
   "_rescued_data",
   ...["_valid_from", "_valid_to", "_is_current"],
+  "_field_order",
   ...["_metadata", "_change_type", "_commit_version", "_commit_timestamp"],
 ];
 

@@ -42,6 +42,8 @@ class SilverSettings:
     sequence_by: tuple[str, ...]
     sequence_type: Literal["number", "time", "text"] | None
     rename: Mapping[str, str]
+    merge: Literal["replace", "present_fields"] = "replace"
+    """``present_fields``: an event sets the fields that it has, the others keep their values. Mode upsert alone."""
     delete_when: str | None = None
     delete_written: Written | None = field(default=None, compare=False)
     """Position in the user's file."""

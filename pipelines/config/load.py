@@ -96,6 +96,8 @@ def _faults_between(value: Mapping[str, Any]) -> list[str]:
                 if None in setting_steps(name):
                     rule = f"{name} names many values; a path of one field has no []"
                     faults.append(f"$.topics[{i}].silver.{key}: {rule}")
+        if silver["merge"] == "present_fields" and silver["mode"] != "upsert":
+            faults.append(f"$.topics[{i}].silver.merge: present_fields needs mode upsert")
         deletes = kafka is not None and kafka["tombstones"] == "delete"
         if deletes and (silver["mode"] == "append" or "sequenceBy" in silver):
             rule = "delete needs mode upsert or history, without sequenceBy"
@@ -242,6 +244,7 @@ def _silver(value: Mapping[str, Any]) -> SilverSettings:
         sequence_by=sequence_by,
         sequence_type=value.get("sequenceType"),
         rename=rename,
+        merge=value["merge"],
         delete_when=value.get("deleteWhen"),
         lifts=_lifts([*keys, *sequence_by, *value["rename"]], rename),
     )

@@ -8,7 +8,7 @@ observe on the way, so that a batch which brings nothing new is parsed once for 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any
@@ -66,6 +66,9 @@ STATUS = {
     own("rescued_data"): "string",
 }
 
+
+#: Names of the fields that a record has, folded; only topics have it that merge fields.
+PRESENT = own("present")
 
 #: Code of the one row per partition that carries an observation (in ``$raw``) and is no record.
 OBSERVATION = "_observation"
@@ -138,10 +141,12 @@ def coerce(
     extra: dict[str, str],
     reading: Reading,
     observing: bool = False,
+    presence: bool = False,
 ) -> DataFrame:
     """Typed columns of ``plans``; the carried columns, the status, and the ``extra`` columns of ``batch`` beside them.
 
     ``observing``: each partition ends with one row more, of code ``OBSERVATION``, that says what its records look like.
+    ``presence``: ``$present`` says which fields a record has (:func:`_present`).
     """
     carried = {**CARRIED, **extra}
     # What comes in has the session's time zone in its types; every batch that goes out must have the same ones.
@@ -149,9 +154,12 @@ def coerce(
     types = [arrow_type(plan.type) for plan in plans]
     names = [plan.column for plan in plans]
     change = {CHANGE: "string"} if reading.unwrap is not None else {}
-    beside = [*map(own, carried), *STATUS, *change]
+    present = {PRESENT: "array<string>"} if presence else {}
+    planned = frozenset(plan.name for plan in plans)
+    beside = [*map(own, carried), *STATUS, *change, *present]
     width = len(names)
     status_types = [pa.string()] * 4 + [pa.int64(), pa.string(), *[pa.string()] * len(change)]
+    status_types += [pa.list_(pa.string())] * len(present)
 
     def pass_over(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         coercer = Coercer(plans, options, unexpected_fields)
@@ -164,6 +172,8 @@ def coerce(
             columns, status = type_rows(parsed, coercer)
             if change:
                 status.append(tuple(map(_change, parsed)))
+            if present:
+                status.append(tuple(_present(row, planned) for row in parsed))
             arrays = [pa.array(column, type_) for column, type_ in zip(columns, types, strict=True)]
             arrays += [column.cast(type_) for column, type_ in zip(part.columns, carried_types, strict=True)]
             arrays += [pa.array(column, type_) for column, type_ in zip(status, status_types, strict=True)]
@@ -176,7 +186,7 @@ def coerce(
             yield pa.RecordBatch.from_arrays(arrays, [*names, *beside])
 
     typed = ", ".join(f"{quote(plan.column)} {spark_ddl(plan.type)}" for plan in plans)
-    others = ddl({own(name): type_ for name, type_ in carried.items()} | STATUS | change)
+    others = ddl({own(name): type_ for name, type_ in carried.items()} | STATUS | change | present)
     schema = f"{typed}, {others}" if typed else others
     return batch.select(*carried).mapInArrow(pass_over, schema)
 
@@ -210,6 +220,19 @@ def _change(row: Parsed) -> str | None:
     if isinstance(row, Deletion):
         return DELETES
     return IGNORED if isinstance(row, Ignored) else None
+
+
+def _present(row: Parsed, planned: Collection[str]) -> list[str] | None:
+    """The fields of a record: those that have a column, and those that may get one, of which the record says by null, an
+    empty text, or an object or array that holds nothing, that they have no value.
+    """
+    if not isinstance(row, dict):
+        return None
+    return [
+        name
+        for name, value in row.items()
+        if name in planned or value in (None, "") or isinstance(value, list | dict)
+    ]
 
 
 def _row_status(row: RowOutcome) -> tuple[Any, ...]:

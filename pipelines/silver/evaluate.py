@@ -187,5 +187,6 @@ def _typed(
         extra,
         topic.reading,
         observing,
+        presence=topic.silver.merge == "present_fields",
     )
     return typed, layout, missing_keys

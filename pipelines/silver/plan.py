@@ -64,6 +64,7 @@ def layout_of(topic: Topic, plan: Plan) -> tuple[SilverLayout, bool]:
         mode=silver.mode,
         deletes=silver.mode != "append" and silver.delete_when is not None,
         by_arrival=not silver.sequence_by,
+        merges=silver.merge == "present_fields",
     )
     return layout, len(keys) < len(silver.keys)
 

@@ -19,7 +19,7 @@ from pipelines.context import Context
 from pipelines.delta.sql import quote
 from pipelines.failpoints import failpoint
 from pipelines.registry import Version
-from pipelines.silver import deletes, drift, quarantine, scd2, upsert
+from pipelines.silver import deletes, drift, partial, quarantine, scd2, upsert
 from pipelines.silver import table as silver_table
 from pipelines.silver.outcomes import DELETED, good_rows
 from pipelines.silver.table import SilverLayout
@@ -54,13 +54,15 @@ def rebuild(
     before = ctx.spark.table(table)
     events = silver_table.to_rows(good_rows(evaluate(bronze)), layout, version.version)
     retyped = silver_table.retyped(dict(before.dtypes), layout)
-    events, kept = _with_survivors(events, before, bronze)
+    stored = partial.survivors(before, bronze, layout) if layout.merges else before
+    events, kept = _with_survivors(events, stored, bronze)
     if layout.deletes:
         gone = deletes.stored(ctx, topic, layout)
         if gone is not None:
             events, _ = _with_survivors(events, gone.withColumn(DELETED, F.lit(True)), bronze)
         deletes.replace(ctx, topic, layout, events, last)
-    current = {"upsert": upsert.current, "history": scd2.current}.get(layout.mode)
+    upserted = partial.current if layout.merges else upsert.current
+    current = {"upsert": upserted, "history": scd2.current}.get(layout.mode)
     failpoint("silver.rebuilding")
     delta.overwrite(
         current(events, layout) if current else events, table, user_metadata={delta.BRONZE_VERSION: last}
@@ -121,7 +123,7 @@ def _with_survivors(events: DataFrame, stored: DataFrame, bronze: DataFrame) -> 
 def _recast(name: str, have: DataType, wanted: DataType) -> Column:
     """A column as another type: objects and arrays as JSON, instants as ISO text in UTC, null where it does not fit."""
     column = F.col(quote(name))
-    if have == wanted:
+    if have.simpleString() == wanted.simpleString():
         return column
     if wanted.typeName() == "string" and isinstance(have, StructType | ArrayType | MapType):
         return F.to_json(column)

@@ -17,6 +17,7 @@ from pipelines.delta import TABLE_PROPERTIES
 from pipelines.delta.sql import create_table, quote
 from pipelines.inference import FieldPlan, fold, own, spark_ddl
 from pipelines.ops.descriptions import Description
+from pipelines.silver.arrow_pass import PRESENT
 from pipelines.silver.outcomes import DELETED
 from pipelines.vocabulary import AUDIT_COLUMNS, RESERVED_COLUMNS
 
@@ -24,6 +25,9 @@ RESCUED = "_rescued_data"
 
 #: Columns of mode history: from when to when a version of its key was valid, and whether it still is.
 VALID_FROM, VALID_TO, IS_CURRENT = "_valid_from", "_valid_to", "_is_current"
+
+#: Column of topics that merge fields: for each field (its folded name), the order of the event that has set it.
+FIELD_ORDER = "_field_order"
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,26 @@ class SilverLayout:
     """True if a row may delete its key: rows then carry the flag ``$deleted``."""
     by_arrival: bool = False
     """True if the topic names no sequence: rows of a key follow each other by source and position alone."""
+    merges: bool = False
+    """True if an event sets the fields that it has, and leaves the others as they are (``_field_order``)."""
+
+    @property
+    def merged(self) -> dict[str, str]:
+        """Columns that are merged field by field, with the names of their fields: all but those of key and sequence."""
+        row = {*self.keys, *self.sequence}
+        return {plan.column: plan.name for plan in self.plans if plan.column not in row}
+
+    @property
+    def order(self) -> dict[str, str]:
+        """Columns by which a row stands among the rows of its key, with their Spark types: the greater, the newer."""
+        types = {plan.column: spark_ddl(plan.type) for plan in self.plans}
+        order = {name: AUDIT_COLUMNS[name] for name in ("_source", "_position", "_row_id")}
+        return {**{name: types[name] for name in self.sequence}, **order}
+
+    @property
+    def order_type(self) -> str:
+        """Spark type of a value of that order."""
+        return f"struct<{','.join(f'{quote(name)}:{type_}' for name, type_ in self.order.items())}>"
 
     @property
     def data_columns(self) -> dict[str, str]:
@@ -60,8 +84,13 @@ class SilverLayout:
     def columns(self) -> dict[str, str]:
         """All columns of the table, in its order."""
         valid = {VALID_FROM: self.validity, VALID_TO: self.validity, IS_CURRENT: "boolean"}
-        rescued = {RESCUED: "string"} if self.rescues else {}
-        return {**self.data_columns, **(valid if self.mode == "history" else {}), **AUDIT_COLUMNS, **rescued}
+        return {
+            **self.data_columns,
+            **(valid if self.mode == "history" else {}),
+            **AUDIT_COLUMNS,
+            **({RESCUED: "string"} if self.rescues else {}),
+            **({FIELD_ORDER: f"map<string,{self.order_type}>"} if self.merges else {}),
+        }
 
 
 def create(spark: SparkSession, table: str, layout: SilverLayout, description: Description) -> None:
@@ -110,6 +139,7 @@ def settings_of(topic: Topic) -> str:
     parts += (
         silver.delete_when,
         *(setting for setting in (topic.unwrap, topic.decode) if setting is not None),
+        *((silver.merge,) if silver.merge != "replace" else ()),
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
@@ -130,8 +160,19 @@ def to_rows(good: DataFrame, layout: SilverLayout, schema_version: int) -> DataF
         VALID_TO: F.lit(None).cast(layout.validity),
         IS_CURRENT: F.lit(None).cast("boolean"),
     }
+    if layout.merges:
+        audit[FIELD_ORDER] = _field_order(layout)
     names = [*layout.columns, *([DELETED] if layout.deletes else [])]
     types = {**layout.columns, DELETED: "boolean"}
     # Named as text: types that come from a Python worker over Spark Connect carry a collation, which overwriting a table
     # would write into its schema, and few readers of Delta know it.
     return good.select(*[audit.get(name, F.col(quote(name))).cast(types[name]).alias(name) for name in names])
+
+
+def _field_order(layout: SilverLayout) -> Column:
+    """The fields that an evaluated row has, each with the order of the row."""
+    arrival = [F.col(own(name)) for name in ("source", "position", "_row_id")]
+    order = F.struct(*[F.col(quote(name)) for name in layout.sequence], *arrival).cast(layout.order_type)
+    row = [plan.name for plan in layout.plans if plan.column not in layout.merged]
+    fields = F.filter(F.col(PRESENT), lambda name: ~name.isin(row))
+    return F.map_from_entries(F.transform(fields, lambda name: F.struct(name, order)))

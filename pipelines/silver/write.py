@@ -1,7 +1,7 @@
 """Writing silver: the good rows of a source are applied in the way that was decided.
 
 append   every row, once
-upsert   the newest row of each key
+upsert   the newest row of each key, or of each of its fields
 scd2     every version of a key, with the times between which it was valid (mode history)
 rebuild  the whole table again, from bronze
 
@@ -27,7 +27,7 @@ from pipelines.inference import own
 from pipelines.ops import descriptions
 from pipelines.ops.progress import described
 from pipelines.registry import Version
-from pipelines.silver import deletes, scd2, upsert
+from pipelines.silver import deletes, partial, scd2, upsert
 from pipelines.silver import table as silver_table
 from pipelines.silver.arrow_pass import COMMITTED
 from pipelines.silver.decide import SilverCommit
@@ -97,9 +97,12 @@ def write(
     gone = deletes.stored(ctx, topic, layout)
     if how == "scd2":
         return _merge_versions(ctx, table, typed, gone, layout)
-    if decided.write.create and (first := _insert(ctx, topic, upsert.current(typed, layout, gone))):
+    merging = partial if layout.merges else upsert
+    if decided.write.create and (first := _insert(ctx, topic, merging.current(typed, layout, gone))):
         return first
-    return _merge(ctx, table, upsert.mark_winners(typed, layout, gone), layout, key_ranges)
+    frames = Frames(ctx.spark)
+    winners = frames.add(merging.mark_winners(typed, layout, gone))
+    return _merge(ctx, table, frames, merging.merge_sql(table, winners, layout, key_ranges))
 
 
 def _insert(ctx: Context, topic: Topic, rows: DataFrame) -> Applied | None:
@@ -116,12 +119,9 @@ def _insert(ctx: Context, topic: Topic, rows: DataFrame) -> Applied | None:
     return Applied(commit.metric("numOutputRows"), None, commit.version)
 
 
-def _merge(
-    ctx: Context, table: str, rows: DataFrame, layout: SilverLayout, key_ranges: Mapping[str, str]
-) -> Applied:
+def _merge(ctx: Context, table: str, frames: Frames, statement: str) -> Applied:
     """Upsert: rows that made a difference are those that Delta counts."""
-    frames = Frames(ctx.spark)
-    result = frames.sql(upsert.merge_sql(table, frames.add(rows), layout, key_ranges)).collect()[0]
+    result = frames.sql(statement).collect()[0]
     commit = delta.last_commit(ctx.spark, table)
     affected = int(result["num_affected_rows"])
     # A merge that changed nothing makes no commit, so there is no metric of it.

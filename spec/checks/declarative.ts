@@ -21,6 +21,8 @@ export function unsupportedByDeclarative({ source, silver, schema, unwrap }: Kno
     found.push({ at: ["silver", "mode"], reason: "keeps no history; allowed: append, upsert" });
   if (silver?.deleteWhen !== undefined)
     found.push({ at: ["silver", "deleteWhen"], reason: "deletes no rows the way the job does; remove the key" });
+  if (silver?.merge === "present_fields")
+    found.push({ at: ["silver", "merge"], reason: "merges no fields, each by its own order; allowed: replace" });
   if (source !== undefined && "kafka" in source && source.kafka?.tombstones === "delete")
     found.push({
       at: ["source", "kafka", "tombstones"],

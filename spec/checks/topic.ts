@@ -143,13 +143,26 @@ function dotted(path: string): string {
     .replace(/^\./, "");
 }
 
-function checkMode({ silver }: Known<TopicConfig>, report: Report): void {
-  const { mode, keys, deleteWhen } = silver ?? {};
+function checkMode({ silver, schema }: Known<TopicConfig>, report: Report): void {
+  const { mode, keys, deleteWhen, merge } = silver ?? {};
   if ((mode === "upsert" || mode === "history") && (keys ?? []).length === 0) {
     report(["silver", "keys"], `missing; mode ${mode} needs the columns that identify a row, such as keys: [order_id]`);
   }
   if (mode === "append" && deleteWhen !== undefined) {
     report(["silver", "deleteWhen"], "mode append deletes nothing; use mode upsert or history, or remove the key");
+  }
+  if (merge === "present_fields") {
+    const kept = mode === "append" ? "every event" : "the versions of a row as the events have them";
+    if (mode === "append" || mode === "history")
+      report(
+        ["silver", "merge"],
+        `found "present_fields"; mode ${mode} keeps ${kept}: use mode upsert, or remove the key`,
+      );
+    else if (schema?.onNewField === "rescue" || schema?.onTypeConflict === "rescue")
+      report(
+        ["silver", "merge"],
+        'found "present_fields"; what is rescued has no field that could be merged: use another value than rescue for schema.onNewField and schema.onTypeConflict, or merge: replace',
+      );
   }
   const fault = deleteWhen === undefined ? undefined : rowExpressionFault(deleteWhen);
   if (fault !== undefined) report(["silver", "deleteWhen"], `found ${show(deleteWhen)}; ${fault}`);

@@ -147,6 +147,8 @@ export interface TopicInput {
     sequenceBy?: string | string[];
     /** Type of sequenceBy. text: it orders by letters, whatever it looks like. @default - numbers or times, whichever comes first (times, where both come at once) */
     sequenceType?: "number" | "time" | "text";
+    /** Effect of an event on the row of its key, in mode upsert. replace: the newest event is the row. present_fields: a partial update; a field that the event lacks keeps its value, null takes it away, and each field holds what the newest event that has it says. @default "replace" */
+    merge?: "replace" | "present_fields";
     /** Field: its name in silver. Without it, a column is spelled as the source spells its field; what Delta rejects in a name is escaped (`unit price`: `unit_x20_price`). A path, such as `customer.id`, takes the field out into a column of its own; the object keeps it. */
     rename?: Record<string, string>;
     /** SQL expression over silver columns and the fields inside of them (the source's spelling is taken too): a row for which it is true deletes its key. Missing columns read as null; null deletes nothing. Not with mode append. */
@@ -784,6 +786,8 @@ export interface TopicConfig {
     sequenceBy?: string | string[];
     /** Type of sequenceBy. text: it orders by letters, whatever it looks like. @default - numbers or times, whichever comes first (times, where both come at once) */
     sequenceType?: "number" | "time" | "text";
+    /** Effect of an event on the row of its key, in mode upsert. replace: the newest event is the row. present_fields: a partial update; a field that the event lacks keeps its value, null takes it away, and each field holds what the newest event that has it says. @default "replace" */
+    merge: "replace" | "present_fields";
     /** Field: its name in silver. Without it, a column is spelled as the source spells its field; what Delta rejects in a name is escaped (`unit price`: `unit_x20_price`). A path, such as `customer.id`, takes the field out into a column of its own; the object keeps it. */
     rename: Record<string, string>;
     /** SQL expression over silver columns and the fields inside of them (the source's spelling is taken too): a row for which it is true deletes its key. Missing columns read as null; null deletes nothing. Not with mode append. */

@@ -106,6 +106,12 @@ const silverConfig = z.strictObject({
     .describe(
       "Type of sequenceBy. text: it orders by letters, whatever it looks like. Default: numbers or times, whichever comes first (times, where both come at once).",
     ),
+  merge: z
+    .enum(["replace", "present_fields"])
+    .default("replace")
+    .describe(
+      "Effect of an event on the row of its key, in mode upsert. replace: the newest event is the row. present_fields: a partial update; a field that the event lacks keeps its value, null takes it away, and each field holds what the newest event that has it says.",
+    ),
   rename: z
     .record(z.string(), text)
     .default({})

@@ -73,6 +73,14 @@ def test_a_login_at_kafka_without_a_mechanism_is_rejected() -> None:
         parse_document(json.dumps(document))
 
 
+@pytest.mark.parametrize("mode", ["append", "history"])
+def test_fields_are_merged_in_mode_upsert_alone(mode: str) -> None:
+    value = _full()
+    value["topics"][0]["silver"] = {"mode": mode, "keys": ["id"], "merge": "present_fields"}
+    with pytest.raises(DocumentError, match=r"silver\.merge: present_fields needs mode upsert"):
+        parse_document(json.dumps(value))
+
+
 def test_the_default_document_is_usable() -> None:
     assert load_document(None).topic("orders").silver.keys == ("order_id",)
 

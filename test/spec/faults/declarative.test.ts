@@ -43,6 +43,11 @@ const CASES: readonly Case[] = [
     `${where}:6:15  silver.deleteWhen: ${who} deletes no rows the way the job does; remove the key, or use engine: job`,
   ],
   [
+    "fields that are merged",
+    asked("  merge: present_fields"),
+    `${where}:6:10  silver.merge: ${who} merges no fields, each by its own order; allowed: replace, or use engine: job`,
+  ],
+  [
     "contracts that depend on arrival, all at once",
     asked("schema:", "  onNewField: rescue", "  onTypeConflict: quarantine", "  compatibility: backward"),
     `${where}:7:15  schema.onNewField: ${who} rescues no fields; allowed: add, ignore, fail, or use engine: job`,

@@ -91,7 +91,7 @@ const CASES: readonly Case[] = [
     "a key misspelt, so that it is missing too",
     { [TOPIC]: "source: { files: orders }\nsilver:\n  mod: append\n" },
     "config/topics/orders.yaml:2:1  silver.mode: missing; allowed: append, upsert, history",
-    'config/topics/orders.yaml:3:3  silver.mod: unknown key; did you mean "mode"? allowed: mode, keys, sequenceBy, sequenceType, rename, deleteWhen',
+    'config/topics/orders.yaml:3:3  silver.mod: unknown key; did you mean "mode"? allowed: mode, keys, sequenceBy, sequenceType, merge, rename, deleteWhen',
   ],
   [
     "a source misspelt",
@@ -215,6 +215,20 @@ const CASES: readonly Case[] = [
     "a deletion where nothing is deleted",
     { [TOPIC]: "source: { files: orders }\nsilver: { mode: append, deleteWhen: op = 'D' }\n" },
     "config/topics/orders.yaml:2:37  silver.deleteWhen: mode append deletes nothing; use mode upsert or history, or remove the key",
+  ],
+  [
+    "fields merged where events or versions are kept, or where some have no column",
+    {
+      "config/topics/a.yaml": "source: { files: a }\nsilver: { mode: append, merge: present_fields }\n",
+      "config/topics/b.yaml": "source: { files: b }\nsilver: { mode: history, keys: [id], merge: present_fields }\n",
+      "config/topics/c.yaml":
+        "source: { files: c }\nsilver: { mode: upsert, keys: [id], merge: present_fields }\nschema: { onNewField: rescue }\n",
+      "config/topics/d.yaml": "source: { files: d }\nsilver: { mode: upsert, keys: [id], merge: patch }\n",
+    },
+    'config/topics/a.yaml:2:32  silver.merge: found "present_fields"; mode append keeps every event: use mode upsert, or remove the key',
+    'config/topics/b.yaml:2:45  silver.merge: found "present_fields"; mode history keeps the versions of a row as the events have them: use mode upsert, or remove the key',
+    'config/topics/c.yaml:2:44  silver.merge: found "present_fields"; what is rescued has no field that could be merged: use another value than rescue for schema.onNewField and schema.onTypeConflict, or merge: replace',
+    'config/topics/d.yaml:2:44  silver.merge: found "patch"; allowed: replace, present_fields',
   ],
   [
     "an expression that does not end",
