@@ -25,7 +25,7 @@ function certified(): readonly string[] {
 void main();
 
 async function main(): Promise<void> {
-  const [times = "2", ...only] = process.argv.slice(2);
+  const [times = process.env["MEDALLION_APPLIES"] ?? "1", ...only] = process.argv.slice(2);
   const provider = ensureProvider(console.log);
   if ("missing" in provider) console.log(`SKIPPED, nothing was tested: ${provider.missing}`);
   else {
