@@ -332,6 +332,8 @@ def test_the_shell(shell: Terminal, out: Path) -> None:
     # The statement before last, from the history.
     shell.press(b"\x1b[A\x1b[A\n")
     shell.wait_for(lambda text: text.count('lines    | {"sku": "a", "n": [1]}') == 2)
+    # Before it has the prompt, the terminal itself would take the end of input.
+    shell.wait_for(lambda text: text.endswith("\nmedallion>"))
     shell.press(CTRL_D)
     assert shell.end() == 0, shell.text
     assert "Traceback" not in shell.text

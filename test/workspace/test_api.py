@@ -184,7 +184,7 @@ def test_statements_make_and_drop_tables_and_a_warehouse_may_start_slowly(server
     with pytest.raises(errors.NotFound):
         w.tables.get("adopted.ops.registry")
     with pytest.raises(errors.NotImplemented, match="the local workspace runs CREATE TABLE"):
-        w.statement_execution.execute_statement("SELECT 1", "0123456789abcdef")
+        w.statement_execution.execute_statement("DELETE FROM main.default.t", "0123456789abcdef")
 
 
 def test_a_dashboard_that_was_changed_meanwhile_is_not_overwritten(server):
