@@ -7,7 +7,6 @@ have the names here that they have in the workspace, and statements are Spark's 
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from pyspark.sql.types import DataType, StructField
 
 _DELTA_CATALOG = "org.apache.spark.sql.delta.catalog.DeltaCatalog"
-_PARAMETER_TYPE = re.compile(r"\w+(\(\d+(, *\d+)?\))?")
 #: Most rows of an answer; more are cut off, and the answer says so.
 ROW_LIMIT = 10_000
 
@@ -49,7 +47,7 @@ def answer(spark: SparkSession, catalog: str, request: Mapping[str, Any]) -> dic
     Args:
         spark: a session that knows the catalog.
         catalog: its name.
-        request: `statement`, `schema` (the one that plain names are of), `parameters` (name, value, type) and `limit`.
+        request: `statement`, `schema` (the one that plain names are of) and `limit`.
     """
     from pyspark.sql import functions as F
 
@@ -57,8 +55,7 @@ def answer(spark: SparkSession, catalog: str, request: Mapping[str, Any]) -> dic
 
     try:
         spark.sql(f"USE {quote(catalog)}.{quote(request.get('schema') or 'default')}")
-        given = {one["name"]: _argument(spark, one) for one in request.get("parameters") or ()}
-        found = spark.sql(request["statement"], args=given)
+        found = spark.sql(request["statement"])
         limit = min(request.get("limit") or ROW_LIMIT, ROW_LIMIT)
         fields = list(found.schema.fields)
         # By position: an answer may have two columns of one name.
@@ -71,15 +68,6 @@ def answer(spark: SparkSession, catalog: str, request: Mapping[str, Any]) -> dic
         return {"error": describe(error)}
     columns = [{"name": field.name, "type": field.dataType.simpleString()} for field in fields]
     return {"columns": columns, "rows": rows[:limit], "truncated": len(rows) > limit}
-
-
-def _argument(spark: SparkSession, parameter: Mapping[str, Any]) -> Any:
-    """The value of a parameter, which comes as text with the name of its type."""
-    type_ = parameter.get("type") or "STRING"
-    if not _PARAMETER_TYPE.fullmatch(type_):
-        raise ValueError(f"Parameter {parameter['name']}: {type_!r} is not the name of a plain type.")
-    row = spark.sql(f"SELECT CAST(:value AS {type_})", args={"value": parameter.get("value")}).first()
-    return None if row is None else row[0]
 
 
 def _text(column: Column, field: StructField) -> Column:

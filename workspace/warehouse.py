@@ -43,7 +43,6 @@ def send(workspace: Workspace, id_: str, body: Mapping[str, Any]) -> None:
         "id": id_,
         "statement": body["statement"],
         "schema": body.get("schema"),
-        "parameters": body.get("parameters"),
         "limit": body.get("row_limit"),
     }
     assert process.stdin is not None

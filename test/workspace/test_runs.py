@@ -135,8 +135,7 @@ def query_as_a_client_does(server: Server, silver: str, count: int) -> None:
 
     answer = ask(
         f"SELECT count(*) AS n, count(*), max(struct(order_id)) FROM workspace.{silver}.orders "
-        "WHERE order_id <> :id",
-        parameters=[StatementParameterListItem("id", value="o1")],
+        "WHERE order_id <> 'o1'"
     )
     assert answer.status.error is None, answer.status
     assert answer.result.data_array == [[str(count - 1), str(count - 1), '{"order_id":"o9"}']]
@@ -147,6 +146,8 @@ def query_as_a_client_does(server: Server, silver: str, count: int) -> None:
     failed = ask(f"SELECT nothing FROM workspace.{silver}.orders").status
     assert failed.state is StatementState.FAILED
     assert "UNRESOLVED_COLUMN" in failed.error.message
+    with pytest.raises(errors.NotImplemented, match="does not bind parameters"):
+        ask("SELECT :a", parameters=[StatementParameterListItem("a", value="1")])
     with pytest.raises(errors.NotImplemented, match="runs CREATE TABLE"):
         ask(f"DELETE FROM workspace.{silver}.orders")
 
