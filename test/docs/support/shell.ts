@@ -8,8 +8,9 @@ import { ROOT } from "../../spec/project";
 /** A command as bash would start it: its words, without redirections and variables set before it. */
 export type Command = readonly string[];
 
-/** Records the words of a command instead of starting it. */
-const RECORD = `record() { { printf '%s\\0' "$@"; printf '\\036'; } >> "$RECORDED"; }`;
+/** Records the words of a command instead of starting it, by one write, since the commands of a pipe are recorded side by side. */
+const RECORD = `record() { printf '%s\\0' "$@" $'\\036' >> "$RECORDED"; }`;
+const END = "\u001e\0";
 
 /** Programs of this repository that are called by their path. */
 function programs(): string[] {
@@ -43,7 +44,7 @@ export async function commandsOf(text: string): Promise<{ commands: Command[]; f
       cwd: folder,
       env: { PATH: "/nowhere", RECORDED: recorded },
     }).catch((error: { stderr?: string }) => ({ stderr: error.stderr || String(error) }));
-    const commands = readFileSync(recorded, "utf8").split("\u001e").slice(0, -1);
+    const commands = readFileSync(recorded, "utf8").split(END).slice(0, -1);
     return { commands: commands.map((words) => words.split("\0").slice(0, -1)), fault: stderr };
   } finally {
     rmSync(folder, { recursive: true });
