@@ -19,8 +19,11 @@ interface TopicOptions extends ActionOptions {
 /** Adds the actions of the job: here by command, in a workspace by running the job with the parameter `action`. */
 export function addActions(program: Command): void {
   withTopic(program.command("replay"))
-    .description("evaluate a topic's quarantined records again; the good ones go to silver, once")
-    .option("--codes <list>", "only those with these reasons, separated by commas (default: all but batch_rejected)")
+    .description("evaluate a topic's quarantined records again and write the valid ones to silver, once")
+    .option(
+      "--codes <list>",
+      "only records with these reasons, separated by commas (default: all except batch_rejected)",
+    )
     .action(async ({ topic, codes, ...options }: TopicOptions & { readonly codes?: string }) => {
       process.exitCode = await act(options, "replay", codes === undefined ? { topic } : { topic, codes });
     });
@@ -28,16 +31,16 @@ export function addActions(program: Command): void {
     program,
     "accept-batch",
     "accept_batch",
-    "let a batch that a rule with onViolation fail rejected through as it is, once",
+    "accept a batch that a rule with onViolation fail rejected, once",
   );
   topicAction(
     program,
     "quarantine-batch",
     "quarantine_batch",
-    "quarantine what a rule with onViolation fail rejected, and let the rest of the batch through",
+    "quarantine the records that a rule with onViolation fail rejected, and accept the rest of the batch",
   );
   withTopic(program.command("forget"))
-    .description("erase the rows of some keys from bronze, quarantine, silver and the gold groups that they touched")
+    .description("delete the rows of the given keys from bronze, quarantine, silver and the affected gold groups")
     .requiredOption("--keys <file>", "one key per line: its value, or a JSON object where a key has several fields")
     .action(async ({ keys, topic, ...options }: TopicOptions & { readonly keys: string }) => {
       const path = userPath(keys);
@@ -45,13 +48,15 @@ export function addActions(program: Command): void {
       process.exitCode = await act(options, "forget", { topic, keys_file: path });
     });
   withCommon(program.command("full-refresh"))
-    .description("derive silver again from bronze, then gold; bronze stays as it is")
+    .description("rebuild silver from bronze, then refresh gold in full; bronze does not change")
     .action(async (options: ActionOptions) => {
       process.exitCode = await act(options, "full_refresh", {});
     });
   withCommon(program.command("doctor"))
-    .description("check what the pipeline needs here: library, settings, folders, registry, change feed")
-    .option("--repair", "derive the schema of topics whose registry is damaged again, from bronze and silver")
+    .description(
+      "check the requirements of the pipeline on this machine: library, settings, folders, registry, change feed",
+    )
+    .option("--repair", "rebuild the schema of topics with a damaged registry, from bronze and silver")
     .action(async ({ repair, ...options }: ActionOptions & { readonly repair?: boolean }) => {
       process.exitCode = await act(options, "doctor", repair ? { repair: "true" } : {});
     });

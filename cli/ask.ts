@@ -19,7 +19,7 @@ const ROW_FORMATS = ["table", "csv", "json", "parquet"];
 /** Adds the commands that ask about the tables of an output folder. They need neither Spark nor Java. */
 export function addAsk(program: Command): void {
   withOutput(program.command("query [sql]"), ROW_FORMATS)
-    .description("ask the tables by SQL (DuckDB's): reads only; without a statement, an interactive shell")
+    .description("query the tables by SQL (DuckDB's), read-only; without a statement, an interactive shell")
     .option("-f, --file <file>", "read the statement from a file")
     .action(async (sql: string | undefined, { file, ...options }: QueryOptions) => {
       const from = file === undefined ? [] : ["--file", userPath(file)];
@@ -41,7 +41,7 @@ export function addAsk(program: Command): void {
       process.exitCode = await ask("history", options, ["--", table]);
     });
   withOutput(program.command("lineage [table]"), ["text", "json"])
-    .description("say which table is made from which: sources, bronze, silver, gold")
+    .description("show the inputs of each table: sources, bronze, silver, gold")
     .action(async (table: string | undefined, options: AskOptions) => {
       process.exitCode = await ask("lineage", options, table === undefined ? [] : ["--", table]);
     });
@@ -50,8 +50,8 @@ export function addAsk(program: Command): void {
 function withOutput(command: Command, formats: readonly string[]): Command {
   return command
     .option("--out <dir>", "the output folder of `medallion run`", ".medallion")
-    .addOption(new Option("--format <format>", "how the answer is written").choices(formats).default(formats[0]))
-    .option("--output <file>", "write the answer to a file");
+    .addOption(new Option("--format <format>", "format of the result").choices(formats).default(formats[0]))
+    .option("--output <file>", "write the result to a file");
 }
 
 function ask(command: string, { out, format, output }: AskOptions, rest: readonly string[]): Promise<number> {

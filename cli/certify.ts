@@ -36,16 +36,16 @@ export function addCertify(program: Command): void {
         "destroy it; in the workspace that DATABRICKS_HOST names, or in a local one",
     )
     .option("--stack <name>", "a development environment of config/environments", "free")
-    .option("--local", "in a local workspace that is started for it")
+    .option("--local", "in a local workspace, which is started for this run")
     .option(
       "--data <dir>",
-      "a folder with one subfolder of JSON files per topic (in medallion's own project by default: sample data)",
+      "a folder with one subfolder of JSON files per topic (default in medallion's own project: sample data)",
     )
     .option("--warehouse <id>", "the SQL warehouse that runs statements (default: the first of the workspace)")
-    .option("--out <dir>", "where stack, state and reports are", ".medallion-certify")
-    .option("--only <check...>", "make only these checks, and those that they need")
-    .option("--keep", "leave what was deployed, to look at it")
-    .option("--clean", "destroy what earlier runs left, and make no check")
+    .option("--out <dir>", "folder of the stack, its state and the reports", ".medallion-certify")
+    .option("--only <check...>", "run only these checks, and those that they need")
+    .option("--keep", "keep the deployment afterwards, to inspect it")
+    .option("--clean", "destroy the deployments that earlier runs left, without any check")
     .action(async (options: CertifyOptions) => {
       process.exitCode = options.clean ? await clean(userPath(options.out)) : await certify(options);
     });

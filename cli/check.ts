@@ -19,18 +19,18 @@ interface CheckOptions extends ActionOptions {
 export function addCheck(program: Command): void {
   withCommon(program.command("check"))
     .description(
-      "say what files would do to a topic: new fields, types, contract, rejects. Writes nothing. " +
-        "Status 0: nothing to stop at; 3: registered types would change, records or the whole run would be rejected, values " +
-        "would be null in silver or in a model, or settings name what no record has",
+      "report the effect of new files on a topic: new fields, types, contract, rejects. Writes nothing. " +
+        "Exit status 0: no finding; 3: registered types would change, records or the whole run would be rejected, values " +
+        "would be null in silver or in a model, or settings name a field that no record has",
     )
     .requiredOption("--topic <name>", "the topic")
     .requiredOption("--data <dir>", "a folder of the topic's JSON files (or with a subfolder for it), or one file")
-    .option("--base <dir>", "check against the schema that these files make, instead of what --out has registered")
-    .option("--rules", "evaluate the quality rules too, which takes Spark and an output folder where something has run")
+    .option("--base <dir>", "check against the schema of these files, instead of the schema registered in --out")
+    .option("--rules", "also evaluate the quality rules, which needs Spark and an output folder with a run")
     .addOption(
-      new Option("--allow <what...>", "do not stop at these")
+      new Option("--allow <what...>", "findings that do not fail the check")
         .choices(["types", "rejects", "nulls", "settings"])
-        .default([], "stop at all"),
+        .default([], "all findings fail it"),
     )
     .action(async (options: CheckOptions) => {
       process.exitCode = await check(options);

@@ -8,7 +8,7 @@ export function addCompletion(program: Command): void {
   program
     .command("completion")
     .description(
-      "print the completion of commands and options for a shell, to be sourced. It is for a command of the name medallion: " +
+      "print the completion script of a shell, to be sourced. It completes the command medallion: " +
         "alias medallion='npx --no-install medallion'",
     )
     .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))

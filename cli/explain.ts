@@ -11,11 +11,11 @@ export function addExplain(program: Command): void {
   program
     .command("explain [model]")
     .description(
-      "say what a change of each input costs a gold model: the changed groups, or all of them, and why. Reads no table. " +
-        "Status 3: a model with refresh strict would fail after some change",
+      "report the refresh of a gold model after a change of each input: changed groups or full, and why. Reads no table. " +
+        "Exit status 3: a model with refresh strict would fail after one of these changes",
     )
     .option("--stack <name>", "the stack, which is an environment of config/environments", "local")
-    .option("--json", "as one line of JSON")
+    .option("--json", "print one line of JSON")
     .action(async (model: string | undefined, options: ExplainOptions) => {
       process.exitCode = await explain(model, options);
     });

@@ -27,7 +27,7 @@ export function buildProgram(): Command {
   const program = new Command("medallion")
     .description("Streaming medallion pipelines on Databricks, declared as code")
     .version(version)
-    .showHelpAfterError("(medallion --help says what there is)");
+    .showHelpAfterError("(medallion --help lists the commands)");
   addRun(program);
   addAsk(program);
   addOpen(program);

@@ -30,11 +30,11 @@ export function addRun(program: Command): void {
     .option("--stack <name>", "the stack, which is an environment of config/environments", "local")
     .option(
       "--data <dir>",
-      "a folder with one subfolder of JSON files per topic (default: what has landed; in medallion's own project, sample data)",
+      "a folder with one subfolder of JSON files per topic (default: the files that have landed; in medallion's own project, sample data)",
     )
-    .option("--out <dir>", "where tables, landed files, logs and the report go", ".medallion")
+    .option("--out <dir>", "folder of the tables, landed files, logs and the report", ".medallion")
     .option("--reset", "empty the output folder first")
-    .option("--loop", "run again and again until stopped")
+    .option("--loop", "repeat the run until stopped")
     .option("--interval <seconds>", "seconds between two runs of a loop", positive, 10)
     .option("--max-iterations <n>", "end a loop after n runs", positiveInteger)
     .option("--json", "end standard output with one line of JSON; everything else goes to standard error")

@@ -7,8 +7,10 @@ import { PACKAGE } from "./paths";
 export function addSetup(program: Command): void {
   program
     .command("setup")
-    .description("install what `run` needs (Python packages, Delta's jars) beside this package; skips what is there")
-    .option("--kafka", "Spark's Kafka jars too, for topics that read from Kafka")
+    .description(
+      "install the requirements of `run` (Python packages, Delta's jars) beside this package; existing ones are kept",
+    )
+    .option("--kafka", "also install Spark's Kafka jars, for topics that read from Kafka")
     .action(({ kafka }: { readonly kafka?: boolean }) => {
       const args = [join(PACKAGE, "scripts", "setup.mjs"), ...(kafka ? ["--kafka"] : [])];
       // Standard output belongs to the results of commands.

@@ -17,20 +17,16 @@ export function addWorkspace(program: Command): void {
   program
     .command("workspace")
     .description(
-      "start a local workspace on loopback, which Terraform and the SDK take for a Databricks workspace, and print how to " +
-        "talk to it; or stop it",
+      "start a local workspace on loopback, which Terraform and the SDK use like a Databricks workspace, and print the " +
+        "variables to export; or stop it",
     )
-    .addArgument(new Argument("[action]", "what to do").choices(["start", "stop"]).default("start"))
-    .option("--out <dir>", "folder of its state, token and logs", ".medallion-workspace")
-    .option("--port <number>", "port on 127.0.0.1; 0 takes one that is free", "8484")
-    .option("--catalog <name...>", "catalogs that exist from the beginning, beside main and workspace", [])
-    .option(
-      "--warehouse <id...>",
-      "SQL warehouses that exist from the beginning; they are stopped, and start slowly",
-      [],
-    )
-    .option("--faults <file>", "a JSON file of faults to have: rejected, failed or cut calls")
-    .option("--latency <ms>", "every answer takes up to this many milliseconds", "0")
+    .addArgument(new Argument("[action]", "start or stop").choices(["start", "stop"]).default("start"))
+    .option("--out <dir>", "folder of the state, token and logs", ".medallion-workspace")
+    .option("--port <number>", "port on 127.0.0.1; 0 chooses a free one", "8484")
+    .option("--catalog <name...>", "catalogs that exist at the start, besides main and workspace", [])
+    .option("--warehouse <id...>", "SQL warehouses that exist at the start; they are stopped, and start slowly", [])
+    .option("--faults <file>", "JSON file of faults to inject: rejected, failed or cut calls")
+    .option("--latency <ms>", "largest delay of a response in milliseconds", "0")
     .action(async (action: "start" | "stop", options: WorkspaceOptions) => {
       process.exitCode = await runPython(findPython(), "workspace", [
         ...[action, "--out", userPath(options.out)],

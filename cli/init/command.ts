@@ -31,28 +31,28 @@ const NAME_LENGTH = 40;
 export function addInit(program: Command): void {
   program
     .command("init")
-    .description("start a project: config with one topic, a gold model, the app; never overwrites")
+    .description("create a project: config with one topic, a gold model, the app; never overwrites")
     .argument("[dir]", "folder of the project", ".")
-    .option("--name <name>", "name of the pipeline (default: made of the folder's)")
+    .option("--name <name>", "name of the pipeline (default: derived from the folder)")
     .addOption(
       new Option("--cloud <cloud>", "cloud of the environments").choices(Object.keys(CLOUD_NAMES)).default("aws"),
     )
     .addOption(
       new Option(
         "--framework <framework>",
-        "what synthesizes: cdktn, the continuation of cdktf, under the same import names; or cdktf itself, which is archived",
+        "framework of the synthesis: cdktn, the continuation of cdktf, under the same import names; or cdktf, which is archived",
       )
         .choices(FRAMEWORK_NAMES)
         .default(FRAMEWORK_NAMES[0]),
     )
     .option(
       "--package <spec>",
-      "where npm gets medallion from: a .tgz, which is copied into the project, or a version (default: this one, packed)",
+      "package for npm: a .tgz, which is copied into the project, or a version (default: this package, packed)",
     )
     .addOption(
       new Option(
         "--ci [system]",
-        "with staging and production, scripts/ci, and the files of a CI system (default: github) that call them",
+        "add staging and production, scripts/ci, and the files of a CI system (default: github) that call them",
       )
         .choices(Object.keys(CI_FILES))
         .preset("github"),

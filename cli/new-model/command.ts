@@ -16,10 +16,10 @@ interface Options {
 export function addNewModel(program: Command): void {
   program
     .command("new-model")
-    .description("write notebooks/gold/<name>.sql, a first metric over a topic; never overwrites")
+    .description("create notebooks/gold/<name>.sql, a first metric over a topic; never overwrites")
     .argument("<name>", "name of the model and its table")
-    .requiredOption("--topic <name>", "the topic that it reads")
-    .requiredOption("--from <file>", "a file of the topic's events, whose columns are looked at")
+    .requiredOption("--topic <name>", "topic that the model reads")
+    .requiredOption("--from <file>", "a file of the topic's events, from which the columns are inferred")
     .action((name: string, options: Options) => {
       process.stdout.write(`${newModel(name, options)}\n`);
     });

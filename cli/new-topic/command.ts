@@ -13,7 +13,7 @@ import { topicYaml } from "./yaml";
 export function addNewTopic(program: Command): void {
   program
     .command("new-topic")
-    .description("write config/topics/<name>.yaml from a sample of the topic's events; never overwrites")
+    .description("create config/topics/<name>.yaml from a sample of the topic's events; never overwrites")
     .argument("<name>", "name of the topic, which is also its folder in the landing volume")
     .requiredOption("--from <file>", "a file of JSON: a record per line, or one array")
     .action((name: string, options: { readonly from: string }) => {

@@ -25,20 +25,20 @@ export function addPlanGate(program: Command): void {
   program
     .command("plan-gate")
     .description(
-      "reject a Terraform plan that destroys what is not known to be harmless, opens data or changes what a job does, unless that is named with a reason",
+      "reject a Terraform plan that destroys resources not known to be harmless, opens data or changes the runs of a job, unless the change is allowed with a reason",
     )
-    .argument("<plan>", "what `terraform show -json <saved plan>` wrote; - is standard input")
-    .option("--allow <address=reason>", "this change may happen; may be given again", collect, [])
+    .argument("<plan>", "output of `terraform show -json <saved plan>`; - is standard input")
+    .option("--allow <address=reason>", "allow this change; repeatable", collect, [])
     .option("--allow-file <file>", "allowances from a file, one `address = reason` a line")
     .option(
       "--harmless <type=reason>",
-      "resources of this type may be destroyed and replaced; may be given again",
+      "allow resources of this type to be destroyed and replaced; repeatable",
       collect,
       [],
     )
     .option(
       "--guarded <type=what it holds>",
-      "resources of this type may not, whatever the gate knows of it",
+      "never allow resources of this type to be destroyed or replaced; repeatable",
       collect,
       [],
     )
@@ -46,7 +46,7 @@ export function addPlanGate(program: Command): void {
       "--types <file>",
       "both lists from a file, one `harmless type = reason` or `guarded type = what it holds` a line",
     )
-    .option("--json", "the result as JSON")
+    .option("--json", "print the result as JSON")
     .action((plan: string, options: Options) => {
       process.exitCode = planGate(plan, options);
     });

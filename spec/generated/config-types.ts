@@ -8,7 +8,7 @@ export interface PipelineInput {
   description?: string;
   /** Settings for all topics, models and environments. */
   settings?: {
-    /** Business time zone: the days and weeks of gold are cut in it. @default "UTC" */
+    /** Business time zone, in which the days and weeks of gold begin. @default "UTC" */
     timeZone?: string;
     /** Form of faulty values in logs, alerts and reports: their shape (`99-aaa`) or the value itself. @default "shapes" */
     examples?: "shapes" | "raw";
@@ -16,7 +16,7 @@ export interface PipelineInput {
     heartbeatMinutes?: number;
     /** Each schema drift is posted there as JSON, once, with retries; it never fails a run. @default - nowhere */
     driftWebhook?: {
-      /** Address as it stands, if it holds no secret. https; http only for this machine, in a local run. Text like `^(https:\/\/\S+|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/\S*)?)$`. */
+      /** Plain URL, if it contains no secret. https; http only for this machine, in a local run. Text like `^(https:\/\/\S+|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/\S*)?)$`. */
       url: string;
     } | {
       /** Secret that holds the address. */
@@ -34,7 +34,7 @@ export interface PipelineInput {
       /** Results of quality rules older than this many days are deleted. Whole number, at least 1. @default - kept for ever */
       qualityDays?: number;
     };
-    /** After this many versions of a table its small files are put together (OPTIMIZE), as predictive optimization does where it is on. Whole number, at least 1. @default 100 */
+    /** Number of versions of a table after which its small files are compacted (OPTIMIZE), as predictive optimization does where it is on. Whole number, at least 1. @default 100 */
     compactEvery?: number;
     /** Largest number of files in one bronze batch. Whole number, at least 1. @default 1000 */
     maxFilesPerTrigger?: number;
@@ -43,17 +43,17 @@ export interface PipelineInput {
 
 /** A file of config/topics, as it is written: keys with a default may be left out. */
 export interface TopicInput {
-  /** Meaning of the events. Becomes the comment of the silver table, and stands in the comments of the bronze tables. */
+  /** Meaning of the events. Becomes the comment of the silver table, and part of the comments of the bronze tables. */
   description?: string;
   /** Source of the events: exactly one of files, kafka. */
   source: {
-    /** Folder in the landing volume that holds this topic's JSON files; no other topic's folder lies in it or around it. */
+    /** Folder in the landing volume with this topic's JSON files; the folders of topics cannot contain each other. */
     files: string;
-    /** A file changed after it was taken: the topic fails until that is put right, or the records that are new in the file are taken. @default "error" */
+    /** Effect of a file that changed after it was ingested. error: the topic fails until the file is corrected. reingest: the new records of the file are ingested. @default "error" */
     onChanged?: "error" | "reingest";
     /** Minimum age of a file in seconds before it is read. For writers that cannot move a finished file into the folder by a rename. Whole number, at least 0. @default 0 */
     settleSeconds?: number;
-    /** A file whose content was taken under another name: skip it as a copy, or take it as events of its own. @default - take where silver.mode is append and no keys are given, else skip */
+    /** Effect of a file whose content was ingested under another name. skip: it is a copy. take: its records are new events. @default - take where silver.mode is append and no keys are given, else skip */
     duplicateContent?: "skip" | "take";
   } | {
     /** A Kafka topic (MSK, Event Hubs, Google Managed Kafka, your own). */
@@ -68,7 +68,7 @@ export interface TopicInput {
       maxOffsetsPerTrigger?: number;
       /** A message without a value: goes to quarantine, or deletes the row whose key its Kafka key names. delete: not with silver.sequenceBy or mode append. @default "quarantine" */
       tombstones?: "quarantine" | "delete";
-      /** true: a run fails when the brokers deleted records that it had not read. false: it goes on with a gap. @default true */
+      /** true: a run fails when the brokers deleted records that it had not read. false: it continues with a gap. @default true */
       failOnDataLoss?: boolean;
       /** Authentication at the brokers. @default - no authentication */
       auth?: {
@@ -109,33 +109,33 @@ export interface TopicInput {
           /** Key in that scope. */
           key: string;
         };
-        /** A Unity Catalog service credential: needs no secret at all. */
+        /** A Unity Catalog service credential: needs no secret. */
         serviceCredential?: string;
         /** Security protocol of the brokers. @default "SASL_SSL" */
         protocol?: "PLAINTEXT" | "SSL" | "SASL_SSL" | "SASL_PLAINTEXT";
       };
     };
   };
-  /** json-lines: a record per line, or an array of records per line. json-array, auto: looks at each file; also arrays and objects over several lines, one behind the other. Packed by gzip, zstd or bzip2 or not: every file says that itself. @default "auto" */
+  /** json-lines: a record per line, or an array of records per line. json-array, auto: detected per file; also arrays and objects over several lines, one after the other. Compression by gzip, zstd or bzip2 is detected. @default "auto" */
   format?: "auto" | "json-lines" | "json-array";
-  /** Encoding of files and messages. A byte order mark outranks it. Bytes that are not of it are kept in bronze, and their record goes to quarantine (invalid_utf8) until the encoding is right and it is replayed. @default "utf-8" */
+  /** Encoding of files and messages. A byte order mark outranks it. Bytes that are invalid in it are kept in bronze, and their record goes to quarantine (invalid_utf8) until the encoding is corrected and the record replayed. @default "utf-8" */
   encoding?: "utf-8" | "latin-1" | "windows-1252" | "utf-16" | "utf-16le" | "utf-16be";
   /** Path of the records inside of each document or message, such as `$.Records[*]` (names as the source spells them): each element is a record. An array at the top is always cut first. A document without it goes to quarantine as a whole (broken_envelope). Text like `^(\$|[^\s.$*\[\]'"]+)(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\]|\[\*\])*\[\*\]$`. @default - a document is a record */
   records?: string;
   /** Field: path in the document, such as `account: $.account`; every record begins with these fields. A record that has one of that name goes to quarantine (duplicate_key), a document that lacks one as a whole (broken_envelope). Only with records. */
   carry?: Record<string, string>;
-  /** Change events of a database: the row is taken out of its envelope. debezium: `{ value: after, before: before, op: op, sequence: source.ts_ms }`. A deletion deletes its key; in mode append every event is a row, with its operation as `_op`. What describes no row (transactions, heartbeats, tombstones) is dropped and counted, an event without these parts goes to quarantine (broken_change_event). @default - a record is a row */
+  /** Change events of a database: the row is extracted from its envelope. debezium: `{ value: after, before: before, op: op, sequence: source.ts_ms }`. A deletion deletes its key; in mode append every event is a row, with its operation as `_op`. Messages without a row (transactions, heartbeats, tombstones) are dropped and counted, an event without these parts goes to quarantine (broken_change_event). @default - a record is a row */
   unwrap?: "debezium" | {
     /** Path of the row after the change, such as `after` or `dynamodb.NewImage`. Text is read as JSON. Text like `^(\$(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])|[^\s.$*\[\]'"]+)(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])*$`. */
     value: string;
-    /** Path of the row before the change; of a deletion, at least its key. Text like `^(\$(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])|[^\s.$*\[\]'"]+)(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])*$`. @default - the row of a deletion stands at value too */
+    /** Path of the row before the change; of a deletion, at least its key. Text like `^(\$(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])|[^\s.$*\[\]'"]+)(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])*$`. @default - the row of a deletion is at value, too */
     before?: string;
     /** Path of the operation: `c`, `r`, `u`, `d`, or a word such as `INSERT`, `MODIFY`, `delete`, in any case. Text like `^(\$(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])|[^\s.$*\[\]'"]+)(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])*$`. @default - an event without a value is a deletion */
     op?: string;
-    /** Path of what orders the events of a key, a number or a time, such as `source.lsn`; the column `_sequence`. Text like `^(\$(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])|[^\s.$*\[\]'"]+)(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])*$`. @default - silver.sequenceBy, or the order of arrival */
+    /** Path of the number or time that orders the events of a key, such as `source.lsn`; the column `_sequence`. Text like `^(\$(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])|[^\s.$*\[\]'"]+)(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])*$`. @default - silver.sequenceBy, or the order of arrival */
     sequence?: string;
   };
-  /** Encoding of the values. dynamodb: DynamoDB's JSON (`{"N": "1.10"}`). mongo: MongoDB's extended JSON, version 2, canonical or relaxed. A record with a value that is not of it goes to quarantine (undecodable_value). @default - plain JSON */
+  /** Encoding of the values. dynamodb: DynamoDB's JSON (`{"N": "1.10"}`). mongo: MongoDB's extended JSON, version 2, canonical or relaxed. A record with another value goes to quarantine (undecodable_value). @default - plain JSON */
   decode?: "dynamodb" | "mongo";
   /** Rules by which bronze rows become the silver table. */
   silver: {
@@ -145,13 +145,13 @@ export interface TopicInput {
     keys?: string[];
     /** Field (as the source or silver spells it, by path inside of objects) that orders two rows of one key, or a list of them (each with nulls first); in mode history, the (first) one is the time from which a version is valid. A number or a time: a record in which it is neither goes to quarantine (sequence_conflict). @default - order of arrival (source, then position) */
     sequenceBy?: string | string[];
-    /** Type of sequenceBy. text: it orders by letters, whatever it looks like. @default - numbers or times, whichever comes first (times, where both come at once) */
+    /** Type of sequenceBy. text: compared as text, whatever it looks like. @default - numbers or times, whichever comes first (times, where both come at once) */
     sequenceType?: "number" | "time" | "text";
-    /** Effect of an event on the row of its key, in mode upsert. replace: the newest event is the row. present_fields: a partial update; a field that the event lacks keeps its value, null takes it away, and each field holds what the newest event that has it says. @default "replace" */
+    /** Effect of an event on the row of its key, in mode upsert. replace: the newest event is the row. present_fields: a partial update; a field that the event lacks keeps its value, null removes it, and each field has the value of the newest event that contains it. @default "replace" */
     merge?: "replace" | "present_fields";
-    /** Field: its name in silver. Without it, a column is spelled as the source spells its field; what Delta rejects in a name is escaped (`unit price`: `unit_x20_price`). A path, such as `customer.id`, takes the field out into a column of its own; the object keeps it. */
+    /** Field: its name in silver. Without it, a column is spelled as the source spells its field; what Delta rejects in a name is escaped (`unit price`: `unit_x20_price`). A path, such as `customer.id`, copies the field into a column of its own; the object keeps it. */
     rename?: Record<string, string>;
-    /** SQL expression over silver columns and the fields inside of them (the source's spelling is taken too): a row for which it is true deletes its key. Missing columns read as null; null deletes nothing. Not with mode append. */
+    /** SQL expression over silver columns and the fields inside of them (the source's spelling is accepted, too): a row for which it is true deletes its key. Missing columns read as null; null deletes nothing. Not with mode append. */
     deleteWhen?: string;
   };
   /** Rules for the evolution of the schema. */
@@ -195,13 +195,13 @@ export interface TopicInput {
 export interface EnvironmentInput {
   /** Name of the environment and its stack; also the file's name. Text like `^[a-z][a-z0-9-]{0,40}$`. */
   name: string;
-  /** Purpose of the environment; stands in the description of the job. */
+  /** Purpose of the environment; part of the description of the job. */
   description?: string;
   /** Cloud that the workspace is on. */
   cloud: "aws" | "azure" | "gcp";
   /** development: may be destroyed, triggers paused. production: protects its data, runs as a service principal. */
   mode: "development" | "production";
-  /** free: keeps what Databricks Free Edition allows. */
+  /** free: enforces the limits of Databricks Free Edition. */
   preset?: "free";
   /** Workspace to deploy to; never credentials. */
   workspace?: {
@@ -216,7 +216,7 @@ export interface EnvironmentInput {
   catalog: {
     /** Name of the catalog. Text like `^[a-z][a-z0-9_]{0,62}$`. */
     name: string;
-    /** true: the stack creates it. false: it exists, and is used as it stands. @default false */
+    /** true: the stack creates it. false: it exists, and is used without changes. @default false */
     create?: boolean;
     /** Storage of a created catalog: a folder of an external location, or `metastore`. @default - `metastore`, with a warning, since many metastores have none */
     storageRoot?: string;
@@ -250,34 +250,34 @@ export interface EnvironmentInput {
     external: {
       /** Folder in a bucket or container that exists: `s3://bucket/landing`, `abfss://…`, `gs://…`. */
       url: string;
-      /** Credential that Unity Catalog reaches it with: exactly one of these keys. */
+      /** Credential by which Unity Catalog accesses it: exactly one of these keys. */
       credential: {
         /** Use the storage credential of this name. */
         name: string;
       } | {
-        /** AWS: ARN of the IAM role that Unity Catalog takes on. */
+        /** AWS: ARN of the IAM role that Unity Catalog assumes. */
         roleArn: string;
       } | {
         /** Azure: resource id of the access connector for Databricks. */
         accessConnectorId: string;
       } | {
-        /** Google Cloud: a service account that Databricks makes; its address is an output of the stack. */
+        /** Google Cloud: a service account that Databricks creates; its address is an output of the stack. */
         databricksServiceAccount: true;
       };
-      /** true: nobody writes there by way of Databricks. @default true */
+      /** true: Databricks never writes there. @default true */
       readOnly?: boolean;
     };
   };
-  /** Finder of new files. ledger: the pipeline lists the folder; it sees changed files and copies. cloudFiles: Auto Loader, for folders of very many files; it takes each name once and has no onChanged, duplicateContent and settleSeconds. @default "ledger" */
+  /** Finder of new files. ledger: the pipeline lists the folder; it sees changed files and copies. cloudFiles: Auto Loader, for folders of very many files; it ingests each file name once and has no onChanged, duplicateContent and settleSeconds. @default "ledger" */
   fileSource?: "ledger" | "cloudFiles";
-  /** SQL warehouse for alerts and dashboards; one that is created here and serverless makes the registry table too, else the job does. @default "none" */
+  /** SQL warehouse for alerts and dashboards; a serverless one that the stack creates also creates the registry table, otherwise the job does. @default "none" */
   warehouse?: "none" | {
     /** Use the existing SQL warehouse with this id. */
     id: string;
   } | {
     /** Create a SQL warehouse. */
     create: true;
-    /** serverless starts within seconds. pro, classic: on machines of your own account, which start within minutes. @default - serverless */
+    /** serverless starts within seconds. pro, classic: on machines in your account, which start within minutes. @default - serverless */
     type?: "serverless" | "pro" | "classic";
     /** Size of the warehouse. @default - 2X-Small */
     size?: "2X-Small" | "X-Small" | "Small" | "Medium" | "Large" | "X-Large" | "2X-Large" | "3X-Large" | "4X-Large";
@@ -286,11 +286,11 @@ export interface EnvironmentInput {
   };
   /** Compute that the job runs on. */
   compute: {
-    /** A cluster that lives as long as the run. */
+    /** A cluster for the duration of the run. */
     kind: "job_cluster";
     /** Databricks Runtime, 17.3 or later. @default "17.3.x-scala2.13" */
     sparkVersion?: string;
-    /** Machine type. @default - a small one of the cloud */
+    /** Machine type. @default - a small type of the cloud */
     nodeType?: string;
     /** Number of workers, or { min, max } for autoscaling; 0 is a single node. @default 0 */
     workers?: number | {
@@ -301,13 +301,13 @@ export interface EnvironmentInput {
     };
     /** Use spare capacity with fall-back to regular machines. @default false */
     spot?: boolean;
-    /** AWS, Google Cloud: zone of the machines. @default - wherever there is room */
+    /** AWS, Google Cloud: zone of the machines. @default - any with capacity */
     zone?: string;
     /** Id of the instance pool that the machines come from, which determines their type, zone, disks and spare capacity. */
     pool?: string;
     /** Id of the instance pool that the driver comes from. @default - the pool of the workers */
     driverPool?: string;
-    /** Scripts that each machine runs before Spark starts, in this order: /Volumes/…, a file of the workspace (/Users/…, /Shared/…) or the storage of the cloud. They run with the rights of the cluster: only who deploys should be able to change them. @default [] */
+    /** Scripts that each machine runs before Spark starts, in this order: /Volumes/…, a file of the workspace (/Users/…, /Shared/…) or the storage of the cloud. They run with the privileges of the cluster: only the deploying identity should be able to change them. @default [] */
     initScripts?: string[];
     /** Settings of Spark for the whole cluster; a secret as `{{secrets/<scope>/<key>}}`. */
     sparkConf?: Record<string, string>;
@@ -319,23 +319,23 @@ export interface EnvironmentInput {
       id: string;
     };
   } | {
-    /** Databricks runs the compute; there is nothing to size. */
+    /** Databricks manages the compute; no sizes to choose. */
     kind: "serverless";
     /** STANDARD is cheaper and starts in minutes. @default - the platform's */
     performanceTarget?: "STANDARD" | "PERFORMANCE_OPTIMIZED";
     /** Id of the serverless usage policy (earlier: budget policy) by which runs are attributed. @default - the platform's */
     usagePolicy?: string;
   } | {
-    /** An all-purpose cluster that is already there. */
+    /** An existing all-purpose cluster. */
     kind: "existing_cluster";
     /** Id of the cluster. */
     clusterId: string;
   };
-  /** Engine that makes silver and gold. job: the tasks of the job. declarative: a Lakeflow pipeline that the job starts; append and upsert only. @default "job" */
+  /** Engine that computes silver and gold. job: the tasks of the job. declarative: a Lakeflow pipeline that the job starts; append and upsert only. @default "job" */
   engine?: "job" | "declarative";
   /** The pipeline; engine: declarative only. */
   declarative?: {
-    /** Runtime of the pipeline: the current one, or the next to try it. @default "CURRENT" */
+    /** Runtime of the pipeline: the current one, or the next one for a trial. @default "CURRENT" */
     channel?: "CURRENT" | "PREVIEW";
   };
   /** The job. */
@@ -346,7 +346,7 @@ export interface EnvironmentInput {
     taskType?: "notebook" | "python";
     /** staged only: topics that share a task. Whole number, at least 1. @default 1 */
     topicsPerTask?: number;
-    /** staged only: jobs that share the topics where one job's limits end; the main job starts them. Whole number, at least 1. @default 1 */
+    /** staged only: number of jobs that share the topics, beyond the limits of one job; the main job starts them. Whole number, at least 1. @default 1 */
     shards?: number;
     /** Trigger of the job: exactly one of these keys. @default {"manual":true} */
     trigger?: {
@@ -396,9 +396,9 @@ export interface EnvironmentInput {
     timeoutMinutes?: number;
     /** Runs longer than this many minutes are reported to the recipients of failures. Whole number, at least 1. @default - half of timeoutMinutes */
     warnAfterMinutes?: number;
-    /** A run that starts while one is going waits. @default true */
+    /** A run that starts during another one waits. @default true */
     queue?: boolean;
-    /** one_task with a manual trigger only: the run goes on for ever. @default - a run ends when it has read what is there */
+    /** one_task with a manual trigger only: the run never ends. @default - a run ends when it has read all available data */
     loop?: {
       /** Time between two iterations, in seconds. Whole number, at least 1. @default 10 */
       intervalSeconds?: number;
@@ -442,30 +442,30 @@ export interface EnvironmentInput {
       prefix?: string;
     };
   };
-  /** Identity that the job runs as. @default - who deploys it */
+  /** Identity that the job runs as. @default - the deploying identity */
   runAs?: {
     /** Application id of the service principal. */
     servicePrincipal: string;
   };
-  /** Secret scopes that topics name: `existing` (it is there) or `create` (its secrets are put in by hand). */
+  /** Secret scopes that topics name: `existing`, or `create` (its secrets are added by hand). */
   secretScopes?: Record<string, "existing" | "create">;
   /** Service credentials that topics name: `{ existing: true }`, or made for one identity: `{ roleArn }`, `{ accessConnectorId }` or `{ databricksServiceAccount: true }`. */
   serviceCredentials?: Record<string, {
-    /** It is there already, and who may use it is granted elsewhere. */
+    /** It exists, and its use is granted elsewhere. */
     existing: true;
   } | {
-    /** AWS: ARN of the IAM role that Unity Catalog takes on. */
+    /** AWS: ARN of the IAM role that Unity Catalog assumes. */
     roleArn: string;
   } | {
     /** Azure: resource id of the access connector for Databricks. */
     accessConnectorId: string;
   } | {
-    /** Google Cloud: a service account that Databricks makes; its address is an output of the stack. */
+    /** Google Cloud: a service account that Databricks creates; its address is an output of the stack. */
     databricksServiceAccount: true;
   }>;
-  /** Group that owns the catalog, schemas and volumes that are made here and all tables. Who deploys and who the job runs as are members of it. @default - whoever makes a thing */
+  /** Group that owns the catalog, schemas and volumes that the stack creates, and all tables. The deploying identity and `runAs` are members of it. @default - the creator of each */
   owner?: string;
-  /** Existing objects that belong to this stack from now on: Terraform imports them into its state. */
+  /** Existing resources that this stack manages from now on: Terraform imports them into its state. */
   import?: {
     /** The catalog, with `catalog.create: true`. @default false */
     catalog?: boolean;
@@ -493,13 +493,13 @@ export interface EnvironmentInput {
   tags?: Record<string, string>;
   /** Recipients of messages from the job and from alerts. */
   notifications?: {
-    /** E-mail addresses told when a run fails or an alert is raised. @default [] */
+    /** E-mail addresses notified when a run fails or an alert is raised. @default [] */
     onFailure?: string[];
-    /** E-mail addresses told when a run succeeds. @default [] */
+    /** E-mail addresses notified when a run succeeds. @default [] */
     onSuccess?: string[];
-    /** Ids of notification destinations told when a run fails or an alert is raised. @default [] */
+    /** Ids of notification destinations notified when a run fails or an alert is raised. @default [] */
     webhooks?: string[];
-    /** Notification destinations that the stack makes, by name, told like webhooks: `email`, `slack`, `pagerDuty` or `webhook`. A secret is the value of a Terraform variable, which Terraform keeps in its state. */
+    /** Notification destinations that the stack creates, by name, notified like webhooks: `email`, `slack`, `pagerDuty` or `webhook`. A secret is the value of a Terraform variable, which Terraform keeps in its state. */
     destinations?: Record<string, {
       /** E-mail addresses. */
       email: string[];
@@ -544,11 +544,11 @@ export interface EnvironmentInput {
   };
   /** Dashboards and alerts; both need a warehouse. */
   observability?: {
-    /** Make the dashboards of config/dashboards. @default - true where there is a warehouse */
+    /** Deploy the dashboards of config/dashboards. @default - true where there is a warehouse */
     dashboards?: boolean;
-    /** Make alerts for drift, quality, freshness and failed runs. @default - true in production where there is a warehouse */
+    /** Deploy alerts for drift, quality, freshness and failed runs. @default - true in production where there is a warehouse */
     alerts?: boolean;
-    /** Minutes between two evaluations of alerts; each wakes the warehouse, which is what alerts cost. @default 60 */
+    /** Minutes between two evaluations of alerts; each starts the warehouse, which is the cost of alerts. @default 60 */
     checkMinutes?: 5 | 10 | 15 | 30 | 60 | 120 | 240 | 360 | 720 | 1440;
     /** The freshness alert is raised after this many hours without a successful run. Whole number, at least 1. @default 26 */
     freshnessHours?: number;
@@ -559,7 +559,7 @@ export interface EnvironmentInput {
 export interface DashboardInput {
   /** Title of the dashboard; the environment is added to it. */
   title: string;
-  /** Question that it answers; stands on top of it. */
+  /** Question that the dashboard answers; shown at its top. */
   description?: string;
   /** Name: one SELECT. {gold} and {ops} stand for the schemas of the environment: FROM {gold}.daily_kpis. Nothing else may be named. */
   datasets: Record<string, string>;
@@ -575,7 +575,7 @@ export interface DashboardInput {
     width?: number;
     /** Column of the number, from the dataset's first row. */
     value: string;
-    /** number: whole. decimal: two places. percent: 0.12 is 12 %. text: as it stands. @default "number" */
+    /** number: whole. decimal: two places. percent: 0.12 is 12 %. text: unchanged. @default "number" */
     format?: "number" | "decimal" | "percent" | "text";
     /** Unit of the values, such as EUR or kg. @default - none */
     unit?: string;
@@ -594,7 +594,7 @@ export interface DashboardInput {
     y: string[];
     /** Column: what readers call it. @default - its name, with spaces */
     labels?: Record<string, string>;
-    /** number: whole. decimal: two places. percent: 0.12 is 12 %. text: as it stands. @default "number" */
+    /** number: whole. decimal: two places. percent: 0.12 is 12 %. text: unchanged. @default "number" */
     format?: "number" | "decimal" | "percent" | "text";
     /** Unit of the values, such as EUR or kg. @default - none */
     unit?: string;
@@ -613,7 +613,7 @@ export interface DashboardInput {
     y: string[];
     /** Column: what readers call it. @default - its name, with spaces */
     labels?: Record<string, string>;
-    /** number: whole. decimal: two places. percent: 0.12 is 12 %. text: as it stands. @default "number" */
+    /** number: whole. decimal: two places. percent: 0.12 is 12 %. text: unchanged. @default "number" */
     format?: "number" | "decimal" | "percent" | "text";
     /** Unit of the values, such as EUR or kg. @default - none */
     unit?: string;
@@ -647,7 +647,7 @@ export interface PipelineConfig {
   description: string;
   /** Settings for all topics, models and environments. */
   settings: {
-    /** Business time zone: the days and weeks of gold are cut in it. @default "UTC" */
+    /** Business time zone, in which the days and weeks of gold begin. @default "UTC" */
     timeZone: string;
     /** Form of faulty values in logs, alerts and reports: their shape (`99-aaa`) or the value itself. @default "shapes" */
     examples: "shapes" | "raw";
@@ -655,7 +655,7 @@ export interface PipelineConfig {
     heartbeatMinutes: number;
     /** Each schema drift is posted there as JSON, once, with retries; it never fails a run. @default - nowhere */
     driftWebhook?: {
-      /** Address as it stands, if it holds no secret. https; http only for this machine, in a local run. Text like `^(https:\/\/\S+|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/\S*)?)$`. */
+      /** Plain URL, if it contains no secret. https; http only for this machine, in a local run. Text like `^(https:\/\/\S+|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/\S*)?)$`. */
       url: string;
     } | {
       /** Secret that holds the address. */
@@ -673,7 +673,7 @@ export interface PipelineConfig {
       /** Results of quality rules older than this many days are deleted. Whole number, at least 1. @default - kept for ever */
       qualityDays?: number;
     };
-    /** After this many versions of a table its small files are put together (OPTIMIZE), as predictive optimization does where it is on. Whole number, at least 1. @default 100 */
+    /** Number of versions of a table after which its small files are compacted (OPTIMIZE), as predictive optimization does where it is on. Whole number, at least 1. @default 100 */
     compactEvery: number;
     /** Largest number of files in one bronze batch. Whole number, at least 1. @default 1000 */
     maxFilesPerTrigger: number;
@@ -682,17 +682,17 @@ export interface PipelineConfig {
 
 /** A file of config/topics, as it is read: with its defaults. */
 export interface TopicConfig {
-  /** Meaning of the events. Becomes the comment of the silver table, and stands in the comments of the bronze tables. */
+  /** Meaning of the events. Becomes the comment of the silver table, and part of the comments of the bronze tables. */
   description?: string;
   /** Source of the events: exactly one of files, kafka. */
   source: {
-    /** Folder in the landing volume that holds this topic's JSON files; no other topic's folder lies in it or around it. */
+    /** Folder in the landing volume with this topic's JSON files; the folders of topics cannot contain each other. */
     files: string;
-    /** A file changed after it was taken: the topic fails until that is put right, or the records that are new in the file are taken. @default "error" */
+    /** Effect of a file that changed after it was ingested. error: the topic fails until the file is corrected. reingest: the new records of the file are ingested. @default "error" */
     onChanged: "error" | "reingest";
     /** Minimum age of a file in seconds before it is read. For writers that cannot move a finished file into the folder by a rename. Whole number, at least 0. @default 0 */
     settleSeconds: number;
-    /** A file whose content was taken under another name: skip it as a copy, or take it as events of its own. @default - take where silver.mode is append and no keys are given, else skip */
+    /** Effect of a file whose content was ingested under another name. skip: it is a copy. take: its records are new events. @default - take where silver.mode is append and no keys are given, else skip */
     duplicateContent?: "skip" | "take";
   } | {
     /** A Kafka topic (MSK, Event Hubs, Google Managed Kafka, your own). */
@@ -707,7 +707,7 @@ export interface TopicConfig {
       maxOffsetsPerTrigger?: number;
       /** A message without a value: goes to quarantine, or deletes the row whose key its Kafka key names. delete: not with silver.sequenceBy or mode append. @default "quarantine" */
       tombstones: "quarantine" | "delete";
-      /** true: a run fails when the brokers deleted records that it had not read. false: it goes on with a gap. @default true */
+      /** true: a run fails when the brokers deleted records that it had not read. false: it continues with a gap. @default true */
       failOnDataLoss: boolean;
       /** Authentication at the brokers. @default - no authentication */
       auth?: {
@@ -748,33 +748,33 @@ export interface TopicConfig {
           /** Key in that scope. */
           key: string;
         };
-        /** A Unity Catalog service credential: needs no secret at all. */
+        /** A Unity Catalog service credential: needs no secret. */
         serviceCredential?: string;
         /** Security protocol of the brokers. @default "SASL_SSL" */
         protocol: "PLAINTEXT" | "SSL" | "SASL_SSL" | "SASL_PLAINTEXT";
       };
     };
   };
-  /** json-lines: a record per line, or an array of records per line. json-array, auto: looks at each file; also arrays and objects over several lines, one behind the other. Packed by gzip, zstd or bzip2 or not: every file says that itself. @default "auto" */
+  /** json-lines: a record per line, or an array of records per line. json-array, auto: detected per file; also arrays and objects over several lines, one after the other. Compression by gzip, zstd or bzip2 is detected. @default "auto" */
   format: "auto" | "json-lines" | "json-array";
-  /** Encoding of files and messages. A byte order mark outranks it. Bytes that are not of it are kept in bronze, and their record goes to quarantine (invalid_utf8) until the encoding is right and it is replayed. @default "utf-8" */
+  /** Encoding of files and messages. A byte order mark outranks it. Bytes that are invalid in it are kept in bronze, and their record goes to quarantine (invalid_utf8) until the encoding is corrected and the record replayed. @default "utf-8" */
   encoding: "utf-8" | "latin-1" | "windows-1252" | "utf-16" | "utf-16le" | "utf-16be";
   /** Path of the records inside of each document or message, such as `$.Records[*]` (names as the source spells them): each element is a record. An array at the top is always cut first. A document without it goes to quarantine as a whole (broken_envelope). Text like `^(\$|[^\s.$*\[\]'"]+)(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\]|\[\*\])*\[\*\]$`. @default - a document is a record */
   records?: string;
   /** Field: path in the document, such as `account: $.account`; every record begins with these fields. A record that has one of that name goes to quarantine (duplicate_key), a document that lacks one as a whole (broken_envelope). Only with records. */
   carry?: Record<string, string>;
-  /** Change events of a database: the row is taken out of its envelope. debezium: `{ value: after, before: before, op: op, sequence: source.ts_ms }`. A deletion deletes its key; in mode append every event is a row, with its operation as `_op`. What describes no row (transactions, heartbeats, tombstones) is dropped and counted, an event without these parts goes to quarantine (broken_change_event). @default - a record is a row */
+  /** Change events of a database: the row is extracted from its envelope. debezium: `{ value: after, before: before, op: op, sequence: source.ts_ms }`. A deletion deletes its key; in mode append every event is a row, with its operation as `_op`. Messages without a row (transactions, heartbeats, tombstones) are dropped and counted, an event without these parts goes to quarantine (broken_change_event). @default - a record is a row */
   unwrap?: "debezium" | {
     /** Path of the row after the change, such as `after` or `dynamodb.NewImage`. Text is read as JSON. Text like `^(\$(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])|[^\s.$*\[\]'"]+)(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])*$`. */
     value: string;
-    /** Path of the row before the change; of a deletion, at least its key. Text like `^(\$(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])|[^\s.$*\[\]'"]+)(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])*$`. @default - the row of a deletion stands at value too */
+    /** Path of the row before the change; of a deletion, at least its key. Text like `^(\$(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])|[^\s.$*\[\]'"]+)(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])*$`. @default - the row of a deletion is at value, too */
     before?: string;
     /** Path of the operation: `c`, `r`, `u`, `d`, or a word such as `INSERT`, `MODIFY`, `delete`, in any case. Text like `^(\$(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])|[^\s.$*\[\]'"]+)(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])*$`. @default - an event without a value is a deletion */
     op?: string;
-    /** Path of what orders the events of a key, a number or a time, such as `source.lsn`; the column `_sequence`. Text like `^(\$(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])|[^\s.$*\[\]'"]+)(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])*$`. @default - silver.sequenceBy, or the order of arrival */
+    /** Path of the number or time that orders the events of a key, such as `source.lsn`; the column `_sequence`. Text like `^(\$(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])|[^\s.$*\[\]'"]+)(\.[^\s.$*\[\]'"]+|\['[^']+'\]|\["[^"]+"\])*$`. @default - silver.sequenceBy, or the order of arrival */
     sequence?: string;
   };
-  /** Encoding of the values. dynamodb: DynamoDB's JSON (`{"N": "1.10"}`). mongo: MongoDB's extended JSON, version 2, canonical or relaxed. A record with a value that is not of it goes to quarantine (undecodable_value). @default - plain JSON */
+  /** Encoding of the values. dynamodb: DynamoDB's JSON (`{"N": "1.10"}`). mongo: MongoDB's extended JSON, version 2, canonical or relaxed. A record with another value goes to quarantine (undecodable_value). @default - plain JSON */
   decode?: "dynamodb" | "mongo";
   /** Rules by which bronze rows become the silver table. */
   silver: {
@@ -784,13 +784,13 @@ export interface TopicConfig {
     keys: string[];
     /** Field (as the source or silver spells it, by path inside of objects) that orders two rows of one key, or a list of them (each with nulls first); in mode history, the (first) one is the time from which a version is valid. A number or a time: a record in which it is neither goes to quarantine (sequence_conflict). @default - order of arrival (source, then position) */
     sequenceBy?: string | string[];
-    /** Type of sequenceBy. text: it orders by letters, whatever it looks like. @default - numbers or times, whichever comes first (times, where both come at once) */
+    /** Type of sequenceBy. text: compared as text, whatever it looks like. @default - numbers or times, whichever comes first (times, where both come at once) */
     sequenceType?: "number" | "time" | "text";
-    /** Effect of an event on the row of its key, in mode upsert. replace: the newest event is the row. present_fields: a partial update; a field that the event lacks keeps its value, null takes it away, and each field holds what the newest event that has it says. @default "replace" */
+    /** Effect of an event on the row of its key, in mode upsert. replace: the newest event is the row. present_fields: a partial update; a field that the event lacks keeps its value, null removes it, and each field has the value of the newest event that contains it. @default "replace" */
     merge: "replace" | "present_fields";
-    /** Field: its name in silver. Without it, a column is spelled as the source spells its field; what Delta rejects in a name is escaped (`unit price`: `unit_x20_price`). A path, such as `customer.id`, takes the field out into a column of its own; the object keeps it. */
+    /** Field: its name in silver. Without it, a column is spelled as the source spells its field; what Delta rejects in a name is escaped (`unit price`: `unit_x20_price`). A path, such as `customer.id`, copies the field into a column of its own; the object keeps it. */
     rename: Record<string, string>;
-    /** SQL expression over silver columns and the fields inside of them (the source's spelling is taken too): a row for which it is true deletes its key. Missing columns read as null; null deletes nothing. Not with mode append. */
+    /** SQL expression over silver columns and the fields inside of them (the source's spelling is accepted, too): a row for which it is true deletes its key. Missing columns read as null; null deletes nothing. Not with mode append. */
     deleteWhen?: string;
   };
   /** Rules for the evolution of the schema. */
@@ -834,13 +834,13 @@ export interface TopicConfig {
 export interface EnvironmentConfig {
   /** Name of the environment and its stack; also the file's name. Text like `^[a-z][a-z0-9-]{0,40}$`. */
   name: string;
-  /** Purpose of the environment; stands in the description of the job. */
+  /** Purpose of the environment; part of the description of the job. */
   description?: string;
   /** Cloud that the workspace is on. */
   cloud: "aws" | "azure" | "gcp";
   /** development: may be destroyed, triggers paused. production: protects its data, runs as a service principal. */
   mode: "development" | "production";
-  /** free: keeps what Databricks Free Edition allows. */
+  /** free: enforces the limits of Databricks Free Edition. */
   preset?: "free";
   /** Workspace to deploy to; never credentials. */
   workspace: {
@@ -855,7 +855,7 @@ export interface EnvironmentConfig {
   catalog: {
     /** Name of the catalog. Text like `^[a-z][a-z0-9_]{0,62}$`. */
     name: string;
-    /** true: the stack creates it. false: it exists, and is used as it stands. @default false */
+    /** true: the stack creates it. false: it exists, and is used without changes. @default false */
     create: boolean;
     /** Storage of a created catalog: a folder of an external location, or `metastore`. @default - `metastore`, with a warning, since many metastores have none */
     storageRoot?: string;
@@ -889,34 +889,34 @@ export interface EnvironmentConfig {
     external: {
       /** Folder in a bucket or container that exists: `s3://bucket/landing`, `abfss://…`, `gs://…`. */
       url: string;
-      /** Credential that Unity Catalog reaches it with: exactly one of these keys. */
+      /** Credential by which Unity Catalog accesses it: exactly one of these keys. */
       credential: {
         /** Use the storage credential of this name. */
         name: string;
       } | {
-        /** AWS: ARN of the IAM role that Unity Catalog takes on. */
+        /** AWS: ARN of the IAM role that Unity Catalog assumes. */
         roleArn: string;
       } | {
         /** Azure: resource id of the access connector for Databricks. */
         accessConnectorId: string;
       } | {
-        /** Google Cloud: a service account that Databricks makes; its address is an output of the stack. */
+        /** Google Cloud: a service account that Databricks creates; its address is an output of the stack. */
         databricksServiceAccount: true;
       };
-      /** true: nobody writes there by way of Databricks. @default true */
+      /** true: Databricks never writes there. @default true */
       readOnly: boolean;
     };
   };
-  /** Finder of new files. ledger: the pipeline lists the folder; it sees changed files and copies. cloudFiles: Auto Loader, for folders of very many files; it takes each name once and has no onChanged, duplicateContent and settleSeconds. @default "ledger" */
+  /** Finder of new files. ledger: the pipeline lists the folder; it sees changed files and copies. cloudFiles: Auto Loader, for folders of very many files; it ingests each file name once and has no onChanged, duplicateContent and settleSeconds. @default "ledger" */
   fileSource: "ledger" | "cloudFiles";
-  /** SQL warehouse for alerts and dashboards; one that is created here and serverless makes the registry table too, else the job does. @default "none" */
+  /** SQL warehouse for alerts and dashboards; a serverless one that the stack creates also creates the registry table, otherwise the job does. @default "none" */
   warehouse: "none" | {
     /** Use the existing SQL warehouse with this id. */
     id: string;
   } | {
     /** Create a SQL warehouse. */
     create: true;
-    /** serverless starts within seconds. pro, classic: on machines of your own account, which start within minutes. @default - serverless */
+    /** serverless starts within seconds. pro, classic: on machines in your account, which start within minutes. @default - serverless */
     type?: "serverless" | "pro" | "classic";
     /** Size of the warehouse. @default - 2X-Small */
     size?: "2X-Small" | "X-Small" | "Small" | "Medium" | "Large" | "X-Large" | "2X-Large" | "3X-Large" | "4X-Large";
@@ -925,11 +925,11 @@ export interface EnvironmentConfig {
   };
   /** Compute that the job runs on. */
   compute: {
-    /** A cluster that lives as long as the run. */
+    /** A cluster for the duration of the run. */
     kind: "job_cluster";
     /** Databricks Runtime, 17.3 or later. @default "17.3.x-scala2.13" */
     sparkVersion: string;
-    /** Machine type. @default - a small one of the cloud */
+    /** Machine type. @default - a small type of the cloud */
     nodeType?: string;
     /** Number of workers, or { min, max } for autoscaling; 0 is a single node. @default 0 */
     workers: number | {
@@ -940,13 +940,13 @@ export interface EnvironmentConfig {
     };
     /** Use spare capacity with fall-back to regular machines. @default false */
     spot: boolean;
-    /** AWS, Google Cloud: zone of the machines. @default - wherever there is room */
+    /** AWS, Google Cloud: zone of the machines. @default - any with capacity */
     zone?: string;
     /** Id of the instance pool that the machines come from, which determines their type, zone, disks and spare capacity. */
     pool?: string;
     /** Id of the instance pool that the driver comes from. @default - the pool of the workers */
     driverPool?: string;
-    /** Scripts that each machine runs before Spark starts, in this order: /Volumes/…, a file of the workspace (/Users/…, /Shared/…) or the storage of the cloud. They run with the rights of the cluster: only who deploys should be able to change them. @default [] */
+    /** Scripts that each machine runs before Spark starts, in this order: /Volumes/…, a file of the workspace (/Users/…, /Shared/…) or the storage of the cloud. They run with the privileges of the cluster: only the deploying identity should be able to change them. @default [] */
     initScripts: string[];
     /** Settings of Spark for the whole cluster; a secret as `{{secrets/<scope>/<key>}}`. */
     sparkConf: Record<string, string>;
@@ -958,23 +958,23 @@ export interface EnvironmentConfig {
       id: string;
     };
   } | {
-    /** Databricks runs the compute; there is nothing to size. */
+    /** Databricks manages the compute; no sizes to choose. */
     kind: "serverless";
     /** STANDARD is cheaper and starts in minutes. @default - the platform's */
     performanceTarget?: "STANDARD" | "PERFORMANCE_OPTIMIZED";
     /** Id of the serverless usage policy (earlier: budget policy) by which runs are attributed. @default - the platform's */
     usagePolicy?: string;
   } | {
-    /** An all-purpose cluster that is already there. */
+    /** An existing all-purpose cluster. */
     kind: "existing_cluster";
     /** Id of the cluster. */
     clusterId: string;
   };
-  /** Engine that makes silver and gold. job: the tasks of the job. declarative: a Lakeflow pipeline that the job starts; append and upsert only. @default "job" */
+  /** Engine that computes silver and gold. job: the tasks of the job. declarative: a Lakeflow pipeline that the job starts; append and upsert only. @default "job" */
   engine: "job" | "declarative";
   /** The pipeline; engine: declarative only. */
   declarative?: {
-    /** Runtime of the pipeline: the current one, or the next to try it. @default "CURRENT" */
+    /** Runtime of the pipeline: the current one, or the next one for a trial. @default "CURRENT" */
     channel: "CURRENT" | "PREVIEW";
   };
   /** The job. */
@@ -985,7 +985,7 @@ export interface EnvironmentConfig {
     taskType: "notebook" | "python";
     /** staged only: topics that share a task. Whole number, at least 1. @default 1 */
     topicsPerTask: number;
-    /** staged only: jobs that share the topics where one job's limits end; the main job starts them. Whole number, at least 1. @default 1 */
+    /** staged only: number of jobs that share the topics, beyond the limits of one job; the main job starts them. Whole number, at least 1. @default 1 */
     shards: number;
     /** Trigger of the job: exactly one of these keys. @default {"manual":true} */
     trigger: {
@@ -1035,9 +1035,9 @@ export interface EnvironmentConfig {
     timeoutMinutes: number;
     /** Runs longer than this many minutes are reported to the recipients of failures. Whole number, at least 1. @default - half of timeoutMinutes */
     warnAfterMinutes?: number;
-    /** A run that starts while one is going waits. @default true */
+    /** A run that starts during another one waits. @default true */
     queue: boolean;
-    /** one_task with a manual trigger only: the run goes on for ever. @default - a run ends when it has read what is there */
+    /** one_task with a manual trigger only: the run never ends. @default - a run ends when it has read all available data */
     loop?: {
       /** Time between two iterations, in seconds. Whole number, at least 1. @default 10 */
       intervalSeconds: number;
@@ -1081,30 +1081,30 @@ export interface EnvironmentConfig {
       prefix?: string;
     };
   };
-  /** Identity that the job runs as. @default - who deploys it */
+  /** Identity that the job runs as. @default - the deploying identity */
   runAs?: {
     /** Application id of the service principal. */
     servicePrincipal: string;
   };
-  /** Secret scopes that topics name: `existing` (it is there) or `create` (its secrets are put in by hand). */
+  /** Secret scopes that topics name: `existing`, or `create` (its secrets are added by hand). */
   secretScopes: Record<string, "existing" | "create">;
   /** Service credentials that topics name: `{ existing: true }`, or made for one identity: `{ roleArn }`, `{ accessConnectorId }` or `{ databricksServiceAccount: true }`. */
   serviceCredentials: Record<string, {
-    /** It is there already, and who may use it is granted elsewhere. */
+    /** It exists, and its use is granted elsewhere. */
     existing: true;
   } | {
-    /** AWS: ARN of the IAM role that Unity Catalog takes on. */
+    /** AWS: ARN of the IAM role that Unity Catalog assumes. */
     roleArn: string;
   } | {
     /** Azure: resource id of the access connector for Databricks. */
     accessConnectorId: string;
   } | {
-    /** Google Cloud: a service account that Databricks makes; its address is an output of the stack. */
+    /** Google Cloud: a service account that Databricks creates; its address is an output of the stack. */
     databricksServiceAccount: true;
   }>;
-  /** Group that owns the catalog, schemas and volumes that are made here and all tables. Who deploys and who the job runs as are members of it. @default - whoever makes a thing */
+  /** Group that owns the catalog, schemas and volumes that the stack creates, and all tables. The deploying identity and `runAs` are members of it. @default - the creator of each */
   owner?: string;
-  /** Existing objects that belong to this stack from now on: Terraform imports them into its state. */
+  /** Existing resources that this stack manages from now on: Terraform imports them into its state. */
   import: {
     /** The catalog, with `catalog.create: true`. @default false */
     catalog: boolean;
@@ -1132,13 +1132,13 @@ export interface EnvironmentConfig {
   tags: Record<string, string>;
   /** Recipients of messages from the job and from alerts. */
   notifications: {
-    /** E-mail addresses told when a run fails or an alert is raised. @default [] */
+    /** E-mail addresses notified when a run fails or an alert is raised. @default [] */
     onFailure: string[];
-    /** E-mail addresses told when a run succeeds. @default [] */
+    /** E-mail addresses notified when a run succeeds. @default [] */
     onSuccess: string[];
-    /** Ids of notification destinations told when a run fails or an alert is raised. @default [] */
+    /** Ids of notification destinations notified when a run fails or an alert is raised. @default [] */
     webhooks: string[];
-    /** Notification destinations that the stack makes, by name, told like webhooks: `email`, `slack`, `pagerDuty` or `webhook`. A secret is the value of a Terraform variable, which Terraform keeps in its state. */
+    /** Notification destinations that the stack creates, by name, notified like webhooks: `email`, `slack`, `pagerDuty` or `webhook`. A secret is the value of a Terraform variable, which Terraform keeps in its state. */
     destinations: Record<string, {
       /** E-mail addresses. */
       email: string[];
@@ -1183,11 +1183,11 @@ export interface EnvironmentConfig {
   };
   /** Dashboards and alerts; both need a warehouse. */
   observability: {
-    /** Make the dashboards of config/dashboards. @default - true where there is a warehouse */
+    /** Deploy the dashboards of config/dashboards. @default - true where there is a warehouse */
     dashboards?: boolean;
-    /** Make alerts for drift, quality, freshness and failed runs. @default - true in production where there is a warehouse */
+    /** Deploy alerts for drift, quality, freshness and failed runs. @default - true in production where there is a warehouse */
     alerts?: boolean;
-    /** Minutes between two evaluations of alerts; each wakes the warehouse, which is what alerts cost. @default 60 */
+    /** Minutes between two evaluations of alerts; each starts the warehouse, which is the cost of alerts. @default 60 */
     checkMinutes: 5 | 10 | 15 | 30 | 60 | 120 | 240 | 360 | 720 | 1440;
     /** The freshness alert is raised after this many hours without a successful run. Whole number, at least 1. @default 26 */
     freshnessHours: number;
@@ -1198,7 +1198,7 @@ export interface EnvironmentConfig {
 export interface DashboardConfig {
   /** Title of the dashboard; the environment is added to it. */
   title: string;
-  /** Question that it answers; stands on top of it. */
+  /** Question that the dashboard answers; shown at its top. */
   description?: string;
   /** Name: one SELECT. {gold} and {ops} stand for the schemas of the environment: FROM {gold}.daily_kpis. Nothing else may be named. */
   datasets: Record<string, string>;
@@ -1214,7 +1214,7 @@ export interface DashboardConfig {
     width?: number;
     /** Column of the number, from the dataset's first row. */
     value: string;
-    /** number: whole. decimal: two places. percent: 0.12 is 12 %. text: as it stands. @default "number" */
+    /** number: whole. decimal: two places. percent: 0.12 is 12 %. text: unchanged. @default "number" */
     format: "number" | "decimal" | "percent" | "text";
     /** Unit of the values, such as EUR or kg. @default - none */
     unit?: string;
@@ -1233,7 +1233,7 @@ export interface DashboardConfig {
     y: string[];
     /** Column: what readers call it. @default - its name, with spaces */
     labels: Record<string, string>;
-    /** number: whole. decimal: two places. percent: 0.12 is 12 %. text: as it stands. @default "number" */
+    /** number: whole. decimal: two places. percent: 0.12 is 12 %. text: unchanged. @default "number" */
     format: "number" | "decimal" | "percent" | "text";
     /** Unit of the values, such as EUR or kg. @default - none */
     unit?: string;
@@ -1252,7 +1252,7 @@ export interface DashboardConfig {
     y: string[];
     /** Column: what readers call it. @default - its name, with spaces */
     labels: Record<string, string>;
-    /** number: whole. decimal: two places. percent: 0.12 is 12 %. text: as it stands. @default "number" */
+    /** number: whole. decimal: two places. percent: 0.12 is 12 %. text: unchanged. @default "number" */
     format: "number" | "decimal" | "percent" | "text";
     /** Unit of the values, such as EUR or kg. @default - none */
     unit?: string;

@@ -10,15 +10,15 @@ const workerRange = z.strictObject({
 /** The three kinds of compute; what belongs to one kind is rejected on another. */
 export const computeConfig = z.discriminatedUnion("kind", [
   z.strictObject({
-    kind: z.literal("job_cluster").describe("A cluster that lives as long as the run."),
+    kind: z.literal("job_cluster").describe("A cluster for the duration of the run."),
     sparkVersion: text.default("17.3.x-scala2.13").describe("Databricks Runtime, 17.3 or later."),
-    nodeType: text.optional().describe("Machine type. Default: a small one of the cloud."),
+    nodeType: text.optional().describe("Machine type. Default: a small type of the cloud."),
     workers: z
       .union([z.number().int().min(0), workerRange])
       .default(0)
       .describe("Number of workers, or { min, max } for autoscaling; 0 is a single node."),
     spot: z.boolean().default(false).describe("Use spare capacity with fall-back to regular machines."),
-    zone: text.optional().describe("AWS, Google Cloud: zone of the machines. Default: wherever there is room."),
+    zone: text.optional().describe("AWS, Google Cloud: zone of the machines. Default: any with capacity."),
     pool: text
       .optional()
       .describe(
@@ -32,7 +32,7 @@ export const computeConfig = z.discriminatedUnion("kind", [
       .max(10)
       .default([])
       .describe(
-        "Scripts that each machine runs before Spark starts, in this order: /Volumes/…, a file of the workspace (/Users/…, /Shared/…) or the storage of the cloud. They run with the rights of the cluster: only who deploys should be able to change them.",
+        "Scripts that each machine runs before Spark starts, in this order: /Volumes/…, a file of the workspace (/Users/…, /Shared/…) or the storage of the cloud. They run with the privileges of the cluster: only the deploying identity should be able to change them.",
       ),
     sparkConf: z
       .record(text, z.string())
@@ -50,7 +50,7 @@ export const computeConfig = z.discriminatedUnion("kind", [
       .describe("Cluster policy: create one, use an existing one by id, or none."),
   }),
   z.strictObject({
-    kind: z.literal("serverless").describe("Databricks runs the compute; there is nothing to size."),
+    kind: z.literal("serverless").describe("Databricks manages the compute; no sizes to choose."),
     performanceTarget: z
       .enum(["STANDARD", "PERFORMANCE_OPTIMIZED"])
       .optional()
@@ -62,7 +62,7 @@ export const computeConfig = z.discriminatedUnion("kind", [
       ),
   }),
   z.strictObject({
-    kind: z.literal("existing_cluster").describe("An all-purpose cluster that is already there."),
+    kind: z.literal("existing_cluster").describe("An existing all-purpose cluster."),
     clusterId: text.describe("Id of the cluster."),
   }),
 ]);

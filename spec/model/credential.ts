@@ -2,11 +2,11 @@ import { z } from "zod";
 import type { EnvironmentConfig } from "../generated/config-types";
 import { text } from "./names";
 
-const roleArn = text.describe("AWS: ARN of the IAM role that Unity Catalog takes on.");
+const roleArn = text.describe("AWS: ARN of the IAM role that Unity Catalog assumes.");
 const accessConnectorId = text.describe("Azure: resource id of the access connector for Databricks.");
 const databricksServiceAccount = z
   .literal(true)
-  .describe("Google Cloud: a service account that Databricks makes; its address is an output of the stack.");
+  .describe("Google Cloud: a service account that Databricks creates; its address is an output of the stack.");
 
 /** Identity of Unity Catalog towards the cloud: made here, one way per cloud, or a credential that is there already. */
 export const storageCredential = z.union([
@@ -24,7 +24,7 @@ export type StorageCredentialConfig = Extract<
 /** A service credential, for services of the cloud such as Kafka. */
 export const serviceCredential = z.union([
   z.strictObject({
-    existing: z.literal(true).describe("It is there already, and who may use it is granted elsewhere."),
+    existing: z.literal(true).describe("It exists, and its use is granted elsewhere."),
   }),
   z.strictObject({ roleArn }),
   z.strictObject({ accessConnectorId }),
@@ -42,9 +42,9 @@ export const landingConfig = z.union([
           "Folder in a bucket or container that exists: `s3://bucket/landing`, `abfss://…`, `gs://…`.",
         ),
         credential: storageCredential.describe(
-          "Credential that Unity Catalog reaches it with: exactly one of these keys.",
+          "Credential by which Unity Catalog accesses it: exactly one of these keys.",
         ),
-        readOnly: z.boolean().default(true).describe("true: nobody writes there by way of Databricks."),
+        readOnly: z.boolean().default(true).describe("true: Databricks never writes there."),
       })
       .describe("An external volume on a bucket or container of your own."),
   }),

@@ -22,7 +22,7 @@ const labels = z
 const format = z
   .enum(["number", "decimal", "percent", "text"])
   .default("number")
-  .describe("number: whole. decimal: two places. percent: 0.12 is 12 %. text: as it stands.");
+  .describe("number: whole. decimal: two places. percent: 0.12 is 12 %. text: unchanged.");
 
 const unit = text.optional().describe("Unit of the values, such as EUR or kg. Default: none.");
 
@@ -70,7 +70,7 @@ export type WidgetConfig = DashboardConfig["widgets"][number];
 /** One file of config/dashboards. The dashboard is named by its file. */
 export const dashboardConfig = z.strictObject({
   title: text.describe("Title of the dashboard; the environment is added to it."),
-  description: text.optional().describe("Question that it answers; stands on top of it."),
+  description: text.optional().describe("Question that the dashboard answers; shown at its top."),
   datasets: z
     .record(name, text)
     .describe(

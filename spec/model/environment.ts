@@ -44,7 +44,7 @@ const catalog = z.strictObject({
   create: z
     .boolean()
     .default(false)
-    .describe("true: the stack creates it. false: it exists, and is used as it stands."),
+    .describe("true: the stack creates it. false: it exists, and is used without changes."),
   storageRoot: text
     .optional()
     .describe(
@@ -101,7 +101,7 @@ const warehouse = z.union([
       .enum(WAREHOUSE_TYPES)
       .optional()
       .describe(
-        "serverless starts within seconds. pro, classic: on machines of your own account, which start within minutes. Default: serverless.",
+        "serverless starts within seconds. pro, classic: on machines in your account, which start within minutes. Default: serverless.",
       ),
     size: z.enum(WAREHOUSE_SIZES).optional().describe("Size of the warehouse. Default: 2X-Small."),
     autoStopMinutes: z
@@ -161,17 +161,17 @@ const roles = z.strictObject({
 });
 
 const notifications = z.strictObject({
-  onFailure: z.array(text).default([]).describe("E-mail addresses told when a run fails or an alert is raised."),
-  onSuccess: z.array(text).default([]).describe("E-mail addresses told when a run succeeds."),
+  onFailure: z.array(text).default([]).describe("E-mail addresses notified when a run fails or an alert is raised."),
+  onSuccess: z.array(text).default([]).describe("E-mail addresses notified when a run succeeds."),
   webhooks: z
     .array(text)
     .default([])
-    .describe("Ids of notification destinations told when a run fails or an alert is raised."),
+    .describe("Ids of notification destinations notified when a run fails or an alert is raised."),
   destinations: z
     .record(name, destinationConfig)
     .default({})
     .describe(
-      "Notification destinations that the stack makes, by name, told like webhooks: `email`, `slack`, `pagerDuty` or `webhook`. A secret is the value of a Terraform variable, which Terraform keeps in its state.",
+      "Notification destinations that the stack creates, by name, notified like webhooks: `email`, `slack`, `pagerDuty` or `webhook`. A secret is the value of a Terraform variable, which Terraform keeps in its state.",
     ),
 });
 
@@ -179,17 +179,17 @@ const observability = z.strictObject({
   dashboards: z
     .boolean()
     .optional()
-    .describe("Make the dashboards of config/dashboards. Default: true where there is a warehouse."),
+    .describe("Deploy the dashboards of config/dashboards. Default: true where there is a warehouse."),
   alerts: z
     .boolean()
     .optional()
     .describe(
-      "Make alerts for drift, quality, freshness and failed runs. Default: true in production where there is a warehouse.",
+      "Deploy alerts for drift, quality, freshness and failed runs. Default: true in production where there is a warehouse.",
     ),
   checkMinutes: z
     .literal([5, 10, 15, 30, 60, 120, 240, 360, 720, 1440])
     .default(60)
-    .describe("Minutes between two evaluations of alerts; each wakes the warehouse, which is what alerts cost."),
+    .describe("Minutes between two evaluations of alerts; each starts the warehouse, which is the cost of alerts."),
   freshnessHours: z
     .number()
     .int()
@@ -202,7 +202,7 @@ const declarative = z.strictObject({
   channel: z
     .enum(["CURRENT", "PREVIEW"])
     .default("CURRENT")
-    .describe("Runtime of the pipeline: the current one, or the next to try it."),
+    .describe("Runtime of the pipeline: the current one, or the next one for a trial."),
 });
 
 /** One file of config/environments; its stack has the same name. */
@@ -211,14 +211,14 @@ export const environmentConfig = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9-]{0,40}$/, "lower case letters, digits and -, a letter first, at most 41 characters")
     .describe("Name of the environment and its stack; also the file's name."),
-  description: text.optional().describe("Purpose of the environment; stands in the description of the job."),
+  description: text.optional().describe("Purpose of the environment; part of the description of the job."),
   cloud: z.enum(["aws", "azure", "gcp"]).describe("Cloud that the workspace is on."),
   mode: z
     .enum(["development", "production"])
     .describe(
       "development: may be destroyed, triggers paused. production: protects its data, runs as a service principal.",
     ),
-  preset: z.literal("free").optional().describe("free: keeps what Databricks Free Edition allows."),
+  preset: z.literal("free").optional().describe("free: enforces the limits of Databricks Free Edition."),
   workspace: workspace.prefault({}).describe("Workspace to deploy to; never credentials."),
   catalog: catalog.describe("The Unity Catalog catalog."),
   schemas: schemas.prefault({}).describe("Names of the four schemas."),
@@ -229,19 +229,19 @@ export const environmentConfig = z.strictObject({
     .enum(FILE_SOURCES)
     .default(PARAMETERS.file_source)
     .describe(
-      "Finder of new files. ledger: the pipeline lists the folder; it sees changed files and copies. cloudFiles: Auto Loader, for folders of very many files; it takes each name once and has no onChanged, duplicateContent and settleSeconds.",
+      "Finder of new files. ledger: the pipeline lists the folder; it sees changed files and copies. cloudFiles: Auto Loader, for folders of very many files; it ingests each file name once and has no onChanged, duplicateContent and settleSeconds.",
     ),
   warehouse: warehouse
     .default("none")
     .describe(
-      "SQL warehouse for alerts and dashboards; one that is created here and serverless makes the registry table too, else the job does.",
+      "SQL warehouse for alerts and dashboards; a serverless one that the stack creates also creates the registry table, otherwise the job does.",
     ),
   compute: computeConfig.describe("Compute that the job runs on."),
   engine: z
     .enum(["job", "declarative"])
     .default("job")
     .describe(
-      "Engine that makes silver and gold. job: the tasks of the job. declarative: a Lakeflow pipeline that the job starts; append and upsert only.",
+      "Engine that computes silver and gold. job: the tasks of the job. declarative: a Lakeflow pipeline that the job starts; append and upsert only.",
     ),
   declarative: declarative.optional().describe("The pipeline; engine: declarative only."),
   job: jobConfig.prefault({}).describe("The job."),
@@ -249,11 +249,11 @@ export const environmentConfig = z.strictObject({
   runAs: z
     .strictObject({ servicePrincipal: text.describe("Application id of the service principal.") })
     .optional()
-    .describe("Identity that the job runs as. Default: who deploys it."),
+    .describe("Identity that the job runs as. Default: the deploying identity."),
   secretScopes: z
     .record(text, z.enum(["existing", "create"]))
     .default({})
-    .describe("Secret scopes that topics name: `existing` (it is there) or `create` (its secrets are put in by hand)."),
+    .describe("Secret scopes that topics name: `existing`, or `create` (its secrets are added by hand)."),
   serviceCredentials: z
     .record(text, serviceCredential)
     .default({})
@@ -263,11 +263,11 @@ export const environmentConfig = z.strictObject({
   owner: text
     .optional()
     .describe(
-      "Group that owns the catalog, schemas and volumes that are made here and all tables. Who deploys and who the job runs as are members of it. Default: whoever makes a thing.",
+      "Group that owns the catalog, schemas and volumes that the stack creates, and all tables. The deploying identity and `runAs` are members of it. Default: the creator of each.",
     ),
   import: importConfig
     .prefault({})
-    .describe("Existing objects that belong to this stack from now on: Terraform imports them into its state."),
+    .describe("Existing resources that this stack manages from now on: Terraform imports them into its state."),
   roles: roles.prefault({}).describe("Role: users, groups or service principals that have it."),
   tags: tags.describe("Tags of everything that can have tags."),
   notifications: notifications.prefault({}).describe("Recipients of messages from the job and from alerts."),

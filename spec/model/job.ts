@@ -65,7 +65,9 @@ export const jobConfig = z.strictObject({
     .int()
     .positive()
     .default(1)
-    .describe("staged only: jobs that share the topics where one job's limits end; the main job starts them."),
+    .describe(
+      "staged only: number of jobs that share the topics, beyond the limits of one job; the main job starts them.",
+    ),
   trigger: triggerConfig.default({ manual: true }).describe("Trigger of the job: exactly one of these keys."),
   paused: z.boolean().optional().describe("true: the trigger is paused. Default: true in development."),
   retries: z.number().int().min(0).default(1).describe("Number of retries of a failed task."),
@@ -83,13 +85,13 @@ export const jobConfig = z.strictObject({
     .describe(
       "Runs longer than this many minutes are reported to the recipients of failures. Default: half of timeoutMinutes.",
     ),
-  queue: z.boolean().default(true).describe("A run that starts while one is going waits."),
+  queue: z.boolean().default(true).describe("A run that starts during another one waits."),
   loop: z
     .strictObject({
       intervalSeconds: z.number().int().positive().default(10).describe("Time between two iterations, in seconds."),
     })
     .optional()
     .describe(
-      "one_task with a manual trigger only: the run goes on for ever. Default: a run ends when it has read what is there.",
+      "one_task with a manual trigger only: the run never ends. Default: a run ends when it has read all available data.",
     ),
 });

@@ -10,7 +10,7 @@ const driftWebhook = z.union([
         /^(https:\/\/\S+|http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?(\/\S*)?)$/,
         "an address that begins with https:// (http:// for this machine alone, in a local run)",
       )
-      .describe("Address as it stands, if it holds no secret. https; http only for this machine, in a local run."),
+      .describe("Plain URL, if it contains no secret. https; http only for this machine, in a local run."),
   }),
   z.strictObject({ secret: secretRef.describe("Secret that holds the address.") }),
 ]);
@@ -23,7 +23,7 @@ const opsRetention = z.strictObject({
 });
 
 export const pipelineSettings = z.strictObject({
-  timeZone: z.string().default("UTC").describe("Business time zone: the days and weeks of gold are cut in it."),
+  timeZone: z.string().default("UTC").describe("Business time zone, in which the days and weeks of gold begin."),
   examples: z
     .enum(["shapes", "raw"])
     .default("shapes")
@@ -48,7 +48,7 @@ export const pipelineSettings = z.strictObject({
     .positive()
     .default(100)
     .describe(
-      "After this many versions of a table its small files are put together (OPTIMIZE), as predictive optimization does where it is on.",
+      "Number of versions of a table after which its small files are compacted (OPTIMIZE), as predictive optimization does where it is on.",
     ),
   maxFilesPerTrigger: z
     .number()

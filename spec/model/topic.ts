@@ -15,7 +15,7 @@ const kafkaAuth = z.strictObject({
     .describe("Certificate (PEM) that signed the brokers', in a secret scope. Default: Java's own list."),
   clientCertificate: secretRef.optional().describe("Certificate chain (PEM) of this client, for mutual TLS."),
   clientKey: secretRef.optional().describe("Private key (PEM, PKCS #8, without a password) of that certificate."),
-  serviceCredential: text.optional().describe("A Unity Catalog service credential: needs no secret at all."),
+  serviceCredential: text.optional().describe("A Unity Catalog service credential: needs no secret."),
   protocol: z
     .enum(["PLAINTEXT", "SSL", "SASL_SSL", "SASL_PLAINTEXT"])
     .default("SASL_SSL")
@@ -36,20 +36,22 @@ export const kafkaSource = z.strictObject({
   failOnDataLoss: z
     .boolean()
     .default(true)
-    .describe("true: a run fails when the brokers deleted records that it had not read. false: it goes on with a gap."),
+    .describe(
+      "true: a run fails when the brokers deleted records that it had not read. false: it continues with a gap.",
+    ),
   auth: kafkaAuth.optional().describe("Authentication at the brokers. Default: no authentication."),
 });
 
 const topicSource = z.union([
   z.strictObject({
     files: text.describe(
-      "Folder in the landing volume that holds this topic's JSON files; no other topic's folder lies in it or around it.",
+      "Folder in the landing volume with this topic's JSON files; the folders of topics cannot contain each other.",
     ),
     onChanged: z
       .enum(["error", "reingest"])
       .default("error")
       .describe(
-        "A file changed after it was taken: the topic fails until that is put right, or the records that are new in the file are taken.",
+        "Effect of a file that changed after it was ingested. error: the topic fails until the file is corrected. reingest: the new records of the file are ingested.",
       ),
     settleSeconds: z
       .number()
@@ -63,7 +65,7 @@ const topicSource = z.union([
       .enum(["skip", "take"])
       .optional()
       .describe(
-        "A file whose content was taken under another name: skip it as a copy, or take it as events of its own. Default: take where silver.mode is append and no keys are given, else skip.",
+        "Effect of a file whose content was ingested under another name. skip: it is a copy. take: its records are new events. Default: take where silver.mode is append and no keys are given, else skip.",
       ),
   }),
   z.strictObject({ kafka: kafkaSource.describe("A Kafka topic (MSK, Event Hubs, Google Managed Kafka, your own).") }),
@@ -104,24 +106,24 @@ const silverConfig = z.strictObject({
     .enum(["number", "time", "text"])
     .optional()
     .describe(
-      "Type of sequenceBy. text: it orders by letters, whatever it looks like. Default: numbers or times, whichever comes first (times, where both come at once).",
+      "Type of sequenceBy. text: compared as text, whatever it looks like. Default: numbers or times, whichever comes first (times, where both come at once).",
     ),
   merge: z
     .enum(["replace", "present_fields"])
     .default("replace")
     .describe(
-      "Effect of an event on the row of its key, in mode upsert. replace: the newest event is the row. present_fields: a partial update; a field that the event lacks keeps its value, null takes it away, and each field holds what the newest event that has it says.",
+      "Effect of an event on the row of its key, in mode upsert. replace: the newest event is the row. present_fields: a partial update; a field that the event lacks keeps its value, null removes it, and each field has the value of the newest event that contains it.",
     ),
   rename: z
     .record(z.string(), text)
     .default({})
     .describe(
-      "Field: its name in silver. Without it, a column is spelled as the source spells its field; what Delta rejects in a name is escaped (`unit price`: `unit_x20_price`). A path, such as `customer.id`, takes the field out into a column of its own; the object keeps it.",
+      "Field: its name in silver. Without it, a column is spelled as the source spells its field; what Delta rejects in a name is escaped (`unit price`: `unit_x20_price`). A path, such as `customer.id`, copies the field into a column of its own; the object keeps it.",
     ),
   deleteWhen: text
     .optional()
     .describe(
-      "SQL expression over silver columns and the fields inside of them (the source's spelling is taken too): a row for which it is true deletes its key. Missing columns read as null; null deletes nothing. Not with mode append.",
+      "SQL expression over silver columns and the fields inside of them (the source's spelling is accepted, too): a row for which it is true deletes its key. Missing columns read as null; null deletes nothing. Not with mode append.",
     ),
 });
 
@@ -175,7 +177,7 @@ const changeEvent = z.union([
     before: valuePath
       .optional()
       .describe(
-        "Path of the row before the change; of a deletion, at least its key. Default: the row of a deletion stands at value too.",
+        "Path of the row before the change; of a deletion, at least its key. Default: the row of a deletion is at value, too.",
       ),
     op: valuePath
       .optional()
@@ -185,7 +187,7 @@ const changeEvent = z.union([
     sequence: valuePath
       .optional()
       .describe(
-        "Path of what orders the events of a key, a number or a time, such as `source.lsn`; the column `_sequence`. Default: silver.sequenceBy, or the order of arrival.",
+        "Path of the number or time that orders the events of a key, such as `source.lsn`; the column `_sequence`. Default: silver.sequenceBy, or the order of arrival.",
       ),
   }),
 ]);
@@ -204,20 +206,20 @@ export const topicConfig = z.strictObject({
   description: text
     .optional()
     .describe(
-      "Meaning of the events. Becomes the comment of the silver table, and stands in the comments of the bronze tables.",
+      "Meaning of the events. Becomes the comment of the silver table, and part of the comments of the bronze tables.",
     ),
   source: topicSource.describe("Source of the events: exactly one of files, kafka."),
   format: z
     .enum(["auto", "json-lines", "json-array"])
     .default("auto")
     .describe(
-      "json-lines: a record per line, or an array of records per line. json-array, auto: looks at each file; also arrays and objects over several lines, one behind the other. Packed by gzip, zstd or bzip2 or not: every file says that itself.",
+      "json-lines: a record per line, or an array of records per line. json-array, auto: detected per file; also arrays and objects over several lines, one after the other. Compression by gzip, zstd or bzip2 is detected.",
     ),
   encoding: z
     .enum(["utf-8", "latin-1", "windows-1252", "utf-16", "utf-16le", "utf-16be"])
     .default("utf-8")
     .describe(
-      "Encoding of files and messages. A byte order mark outranks it. Bytes that are not of it are kept in bronze, and their record goes to quarantine (invalid_utf8) until the encoding is right and it is replayed.",
+      "Encoding of files and messages. A byte order mark outranks it. Bytes that are invalid in it are kept in bronze, and their record goes to quarantine (invalid_utf8) until the encoding is corrected and the record replayed.",
     ),
   records: recordsPath
     .optional()
@@ -233,13 +235,13 @@ export const topicConfig = z.strictObject({
   unwrap: changeEvent
     .optional()
     .describe(
-      "Change events of a database: the row is taken out of its envelope. debezium: `{ value: after, before: before, op: op, sequence: source.ts_ms }`. A deletion deletes its key; in mode append every event is a row, with its operation as `_op`. What describes no row (transactions, heartbeats, tombstones) is dropped and counted, an event without these parts goes to quarantine (broken_change_event). Default: a record is a row.",
+      "Change events of a database: the row is extracted from its envelope. debezium: `{ value: after, before: before, op: op, sequence: source.ts_ms }`. A deletion deletes its key; in mode append every event is a row, with its operation as `_op`. Messages without a row (transactions, heartbeats, tombstones) are dropped and counted, an event without these parts goes to quarantine (broken_change_event). Default: a record is a row.",
     ),
   decode: z
     .enum(["dynamodb", "mongo"])
     .optional()
     .describe(
-      'Encoding of the values. dynamodb: DynamoDB\'s JSON (`{"N": "1.10"}`). mongo: MongoDB\'s extended JSON, version 2, canonical or relaxed. A record with a value that is not of it goes to quarantine (undecodable_value). Default: plain JSON.',
+      'Encoding of the values. dynamodb: DynamoDB\'s JSON (`{"N": "1.10"}`). mongo: MongoDB\'s extended JSON, version 2, canonical or relaxed. A record with another value goes to quarantine (undecodable_value). Default: plain JSON.',
     ),
   silver: silverConfig.describe("Rules by which bronze rows become the silver table."),
   schema: schemaConfig.prefault({}).describe("Rules for the evolution of the schema."),

@@ -78,7 +78,7 @@ it("say in an editor what a key means, what it may be and its default, where onl
       keys: expect.stringMatching(/^Fields that identify a row.* @default \[\]$/),
       onNewField: expect.stringMatching(/^A field not seen before.* @default "add"$/),
       retries: expect.stringMatching(/^Number of retries of a failed task\. .* @default 1$/),
-      runAs: expect.stringMatching(/^Identity that the job runs as\. @default - who deploys it$/),
+      runAs: expect.stringMatching(/^Identity that the job runs as\. @default - the deploying identity$/),
       onViolation: expect.stringMatching(/^Action on rows that break the rule.* @default "warn"$/),
     },
   });
