@@ -21,10 +21,7 @@ class Terraform:
     """The program, in one folder; its state lies there too."""
 
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
-        program = shutil.which("terraform") or shutil.which("tofu")
-        if program is None:
-            raise CertifyError("There is no terraform and no tofu on the PATH: install one of them.")
-        self._program = program
+        self._program = _find()
         self.folder = folder
         self._environment = environment
 
@@ -77,3 +74,16 @@ class Terraform:
         )
         shown: dict[str, Any] = json.loads(done.stdout)
         return shown
+
+
+def _find() -> str:
+    """Path of the program: the one that `TERRAFORM_BINARY_NAME` names, as for `scripts/ci`; else terraform, else tofu."""
+    wanted = os.environ.get("TERRAFORM_BINARY_NAME")
+    for name in [wanted] if wanted else ["terraform", "tofu"]:
+        if program := shutil.which(name):
+            return program
+    if wanted:
+        raise CertifyError(
+            f"TERRAFORM_BINARY_NAME is {wanted}, which is no program on the PATH: install it, or name terraform or tofu."
+        )
+    raise CertifyError("There is no terraform and no tofu on the PATH: install one of them.")

@@ -44,7 +44,7 @@ function filesOf(folder: string): string[] {
 }
 
 /** Paths at which two JSON values differ. */
-function differences(one: unknown, other: unknown, path = ""): string[] {
+export function differences(one: unknown, other: unknown, path = ""): string[] {
   if (typeof one !== "object" || typeof other !== "object" || one === null || other === null)
     return Object.is(one, other) ? [] : [path];
   const [left, right] = [one as Record<string, unknown>, other as Record<string, unknown>];

@@ -6,15 +6,19 @@ import type { Result } from "./stack";
 
 const ROOT = resolve(__dirname, "..", "..");
 
-/** The scripts that CI runs, with the real Terraform and provider, up to the first call to a workspace that is none. */
-export function checkCiScripts(folder: string, stack: string): Result {
+/**
+ * The scripts that CI runs, with the real Terraform and provider, up to the first call to a workspace that is none.
+ *
+ * @param program what is called for Terraform
+ */
+export function checkCiScripts(folder: string, stack: string, program = "terraform"): Result {
   const name = "dev-aws";
   cpSync(join(ROOT, "scripts", "ci"), join(folder, "scripts", "ci"), { recursive: true });
   cpSync(stack, join(folder, "cdktf.out", "stacks", name), { recursive: true });
   const bin = commandAlone(join(folder, "bin"));
   const script = (file: string) =>
     run("bash", [join(folder, "scripts", "ci", file), name], {
-      env: { ...NOWHERE, PATH: [bin, process.env["PATH"]].join(delimiter) },
+      env: { ...NOWHERE, TERRAFORM_BINARY_NAME: program, PATH: [bin, process.env["PATH"]].join(delimiter) },
     });
   const faults = [
     ...expected("plan.sh", script("plan.sh"), 0, /there are changes/),

@@ -8,11 +8,18 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** Terraform or OpenTofu, and the environment that it needs beside that of this process. */
+export interface Program {
+  readonly program: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+export const TERRAFORM: Program = { program: "terraform" };
+
 /** Runs a command to its end, without a shell. */
 export function run(
   command: string,
   args: readonly string[],
-  options: { cwd?: string; env?: Record<string, string> } = {},
+  options: { cwd?: string; env?: Readonly<Record<string, string>> | undefined } = {},
 ): Outcome {
   const { status, stdout, stderr, error } = spawnSync(command, args, {
     cwd: options.cwd,

@@ -1,22 +1,14 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { arch, homedir, platform, tmpdir } from "node:os";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { arch, platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import { PROVIDER_VERSION } from "../../constructs";
+import { buildGo, cacheFolder } from "./cache";
 import { run, tail } from "./command";
 
 const PACKAGE = "github.com/databricks/terraform-provider-databricks";
-/** Address of the provider as Terraform writes it; folders of a mirror are named like this. */
-const ADDRESS = ["registry.terraform.io", "databricks", "databricks"];
-const MODULE_FILES = ["go.mod", "go.sum", "tools.go"];
+/** Address of the provider as Terraform writes it, in two parts; folders of a mirror are named like this. */
+const REGISTRY = "registry.terraform.io";
+const NAME = ["databricks", "databricks"];
 
 /** The provider in a folder that Terraform can install it from; or why there is none. */
 export type Provider = { readonly mirror: string } | { readonly missing: string };
@@ -24,7 +16,7 @@ export type Provider = { readonly mirror: string } | { readonly missing: string 
 /** The provider from the cache; else from the Terraform registry; else built through the Go module proxy. */
 export function ensureProvider(say: (text: string) => void): Provider {
   const mirror = join(cacheFolder(), "terraform-provider", "mirror");
-  const folder = join(mirror, ...ADDRESS);
+  const folder = join(mirror, REGISTRY, ...NAME);
   if (hasProvider(folder)) return { mirror };
   say(`provider ${PROVIDER_VERSION}: asking the Terraform registry`);
   const registry = fromRegistry(mirror);
@@ -36,10 +28,11 @@ export function ensureProvider(say: (text: string) => void): Provider {
   return built === undefined ? { mirror } : { missing: `not from the registry (${registry}); ${built}` };
 }
 
-/** Downloads and built things that outlive a checkout. */
-function cacheFolder(): string {
-  const base = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
-  return process.env["MEDALLION_CACHE"] ?? join(base, "medallion");
+/** A mirror in `scratch` with the same provider under the address that another registry gives it. */
+export function mirrorOf(registry: string, mirror: string, scratch: string): string {
+  const made = join(scratch, "mirror");
+  cpSync(join(mirror, REGISTRY, ...NAME), join(made, registry, ...NAME), { recursive: true });
+  return made;
 }
 
 /** Unpacked as `go build` leaves it here, or packed as `terraform providers mirror` does. */
@@ -72,30 +65,11 @@ function fromRegistry(mirror: string): string | undefined {
 }
 
 function build(folder: string): string | undefined {
-  if (run("go", ["version"]).status !== 0) return "go is not installed, so it cannot be built either";
-  const scratch = mkdtempSync(join(tmpdir(), "medallion-provider-"));
-  try {
-    const module = join(__dirname, "provider-module");
-    if (!readFileSync(join(module, "go.mod"), "utf8").includes(`${PACKAGE} v${PROVIDER_VERSION}`)) {
-      return `test/terraform/provider-module/go.mod does not require version ${PROVIDER_VERSION}`;
-    }
-    for (const file of MODULE_FILES) copyFileSync(join(module, file), join(scratch, file));
-    const made = join(scratch, binary());
-    const { status, stderr } = run("go", ["build", "-trimpath", "-mod=readonly", "-o", made, PACKAGE], {
-      cwd: scratch,
-      env: { GOWORK: "off" },
-    });
-    if (status !== 0) return `go build failed: ${tail(stderr, 5)}`;
-    const place = join(folder, PROVIDER_VERSION, target());
-    mkdirSync(place, { recursive: true });
-    // Copied beside its place, then renamed: a build that was stopped leaves nothing that looks whole.
-    const part = join(place, `${binary()}.part-${process.pid}`);
-    copyFileSync(made, part);
-    renameSync(part, join(place, binary()));
-    return undefined;
-  } finally {
-    rmSync(scratch, { recursive: true, force: true });
+  const module = join(__dirname, "provider-module");
+  if (!readFileSync(join(module, "go.mod"), "utf8").includes(`${PACKAGE} v${PROVIDER_VERSION}`)) {
+    return `test/terraform/provider-module/go.mod does not require version ${PROVIDER_VERSION}`;
   }
+  return buildGo(module, join(folder, PROVIDER_VERSION, target(), binary()), ["-trimpath", PACKAGE]);
 }
 
 function binary(): string {

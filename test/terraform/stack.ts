@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { run, tail } from "./command";
+import { type Program, run, TERRAFORM, tail } from "./command";
 
 /** What of a synthesized stack is looked at here. */
 export interface StackFile {
@@ -52,8 +52,9 @@ export interface Diagnostic {
   readonly detail?: string;
 }
 
-function validate(folder: string): string[] {
-  const { stdout } = run("terraform", ["validate", "-json"], { cwd: folder });
+/** Faults and warnings of `validate`, in an initialized folder. */
+export function validate(folder: string, { program, env }: Program = TERRAFORM): string[] {
+  const { stdout } = run(program, ["validate", "-json"], { cwd: folder, env });
   const { diagnostics } = JSON.parse(stdout) as { readonly diagnostics: readonly Diagnostic[] };
   return diagnostics.map(({ severity, summary, detail }) => `validate ${severity}: ${summary}: ${detail ?? ""}`);
 }

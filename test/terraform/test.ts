@@ -8,8 +8,9 @@ import { cliConfig, synthesize } from "./install";
 import { checkLiterals } from "./literals";
 import { checkPlanGate } from "./plans/check";
 import { ensureProvider } from "./provider";
+import { Report } from "./report";
 import { checkSchemas } from "./schema";
-import { checkStack, type Result, type StackFile } from "./stack";
+import { checkStack, type StackFile } from "./stack";
 import { VARIABLES } from "./variants";
 
 const say = (text: string) => console.log(text);
@@ -43,24 +44,18 @@ function testStacks(scratch: string, stacks: string, variants: string): number {
       .sort()
       .map((name) => join(folder, name)),
   );
-  let failed = 0;
-  const report = (name: string, { faults, note }: Result) => {
-    if (faults.length > 0) failed += 1;
-    say(`${faults.length > 0 ? "FAIL" : "ok  "}  ${name.padEnd(20)}${note}`);
-    for (const fault of faults) say(`      ${fault.replaceAll("\n", "\n      ")}`);
-  };
+  const report = new Report();
   const files = new Map<string, StackFile>();
   for (const folder of folders) {
     const name = basename(folder);
     const copy = join(scratch, "stacks", name);
     cpSync(folder, copy, { recursive: true });
     files.set(name, JSON.parse(readFileSync(join(copy, "cdk.tf.json"), "utf8")));
-    report(name, checkStack(copy));
+    report.add(name, checkStack(copy));
   }
-  report("provider schema", checkSchemas(join(scratch, "schema"), files));
-  report("literal texts", checkLiterals(join(scratch, "literals"), join(variants, "literals")));
-  report("plan gate", checkPlanGate(join(scratch, "plans"), join(stacks, "prod-aws")));
-  report("scripts/ci", checkCiScripts(join(scratch, "ci"), join(stacks, "dev-aws")));
-  say(`${folders.length + 4 - failed} passed, ${failed} failed`);
-  return failed > 0 ? 1 : 0;
+  report.add("provider schema", checkSchemas(join(scratch, "schema"), files));
+  report.add("literal texts", checkLiterals(join(scratch, "literals"), join(variants, "literals")));
+  report.add("plan gate", checkPlanGate(join(scratch, "plans"), join(stacks, "prod-aws")));
+  report.add("scripts/ci", checkCiScripts(join(scratch, "ci"), join(stacks, "dev-aws")));
+  return report.end();
 }

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { cliConfig, synthesize } from "../install";
 import { ensureProvider } from "../provider";
-import type { Result } from "../stack";
+import { Report } from "../report";
 import { VARIABLES } from "../variants";
 import { checkCertified } from "./certified";
 import { checkFaults, checkFresh } from "./fresh";
@@ -39,23 +39,20 @@ async function main(): Promise<void> {
       ...shipped.map((name) => join(stacks, name)),
       ...VARIANT_SHAPES.map((name) => join(variants, name)),
     ];
-    const report = (name: string, { faults, note }: Result) => {
-      console.log(`${faults.length > 0 ? "FAIL" : "ok  "}  ${name.padEnd(20)}${note}`);
-      for (const fault of faults) console.log(`      ${fault.replaceAll("\n", "\n      ")}`);
-      if (faults.length > 0) process.exitCode = 1;
-    };
+    const report = new Report();
     for (const folder of folders.filter((path) => only.length === 0 || only.includes(basename(path))))
-      report(basename(folder), await checkFresh(join(scratch, "fresh"), folder, Number(times)));
+      report.add(basename(folder), await checkFresh(join(scratch, "fresh"), folder, Number(times)));
     if (only.length === 0 || only.includes("faults"))
-      report("faults", await checkFaults(join(scratch, "faults"), join(stacks, "free")));
+      report.add("faults", await checkFaults(join(scratch, "faults"), join(stacks, "free")));
     for (const check of only.length === 0 || only.includes("upgrade")
       ? [checkUpgrade, checkStoppedUpgrade, checkMove]
       : [])
-      report("upgrade", check(join(scratch, "upgrade"), join(stacks, "prod-aws")));
+      report.add("upgrade", check(join(scratch, "upgrade"), join(stacks, "prod-aws")));
     if (only.length === 0 || only.includes("upgrade"))
-      report("upgrade", checkRenamed(join(scratch, "renamed"), join(variants, "credentials")));
+      report.add("upgrade", checkRenamed(join(scratch, "renamed"), join(variants, "credentials")));
     for (const name of only.length === 0 || only.includes("certify") ? certified() : [])
-      report(`certify ${name}`, checkCertified(join(scratch, "certify"), name));
+      report.add(`certify ${name}`, checkCertified(join(scratch, "certify"), name));
     rmSync(scratch, { recursive: true, force: true });
+    process.exitCode = report.end();
   }
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, cpSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { toolsFolder } from "../../../cli/paths";
-import { type Outcome, run, tail } from "../command";
+import { type Outcome, type Program, run, TERRAFORM, tail } from "../command";
 import type { Resource, StackFile } from "../stack";
 
 const ROOT = resolve(__dirname, "..", "..", "..");
@@ -120,14 +120,14 @@ function existingCatalogs(stack: string): string[] {
 }
 
 /** A copy of a stack with its state beside it, whatever its backend is, without what only a developer's machine has. */
-export function copyStack(from: string, to: string): string {
+export function copyStack(from: string, to: string, { program, env }: Program = TERRAFORM): string {
   rmSync(to, { recursive: true, force: true });
   cpSync(from, to, { recursive: true });
   writeFileSync(
     join(to, "backend_override.tf.json"),
     JSON.stringify({ terraform: { backend: { local: { path: "terraform.tfstate" } } } }),
   );
-  const { status, stderr } = run("terraform", ["init", "-input=false", "-no-color"], { cwd: to });
+  const { status, stderr } = run(program, ["init", "-input=false", "-no-color"], { cwd: to, env });
   if (status !== 0) throw new Error(`init: ${tail(stderr)}`);
   return to;
 }
