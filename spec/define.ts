@@ -70,8 +70,8 @@ export function defineEnvironment(
   checkEnvironment(
     {
       ...checked,
-      report: (path, message) => {
-        if (path[0] !== "backend" && !holdsReference(valueAt(input, path))) checked.report(path, message);
+      report: (path, message, code) => {
+        if (path[0] !== "backend" && !holdsReference(valueAt(input, path))) checked.report(path, message, code);
       },
     },
     {

@@ -1,3 +1,4 @@
+import type { ConfigFaultCode } from "./fault-codes";
 import { counted } from "./words";
 
 /** One thing that is wrong in the config, at its position. */
@@ -7,6 +8,8 @@ export interface Fault {
   /** 1-based; absent when the fault is the file itself. */
   readonly line?: number;
   readonly column?: number;
+  /** Kind of the fault; docs/reference/errors.md has a row for each. */
+  readonly code: ConfigFaultCode;
   /** The fault, the allowed values, and what to do. */
   readonly message: string;
 }
@@ -25,10 +28,10 @@ export class ConfigError extends Error {
   }
 }
 
-/** `file:line:column  message`, as editors and terminals link it. */
+/** `file:line:column  message [code]`, as editors and terminals link it. */
 export function formatFault(fault: Fault): string {
   const position = [fault.file, fault.line, fault.column].filter((part) => part !== undefined).join(":");
-  return `${position}  ${fault.message}`;
+  return `${position}  ${fault.message} [${fault.code}]`;
 }
 
 function byPosition(a: Fault, b: Fault): number {

@@ -6,6 +6,7 @@ export { nameFault } from "./checks/names";
 export { CLOUD_WORDS, type CloudWords, identityFault, isStorage, STORAGE_RULE } from "./clouds";
 export { CLUSTER_FAULTS, initScriptKind, initScriptRule, type Workers } from "./clusters";
 export { type DocumentInput, defineDocument, defineEnvironment, type EnvironmentInput } from "./define";
+export { CONFIG_FAULTS, type ConfigFaultCode, type FaultMeaning } from "./fault-codes";
 export { ConfigError, type Fault, formatFault } from "./faults";
 export type { DashboardInput, PipelineInput, TopicInput } from "./generated/config-types";
 export { JOB_FAULTS, type Layout, layoutOf } from "./jobs";

@@ -34,7 +34,7 @@ export function loadProject(root: string): Project {
     try {
       return readFileSync(join(root, file), "utf8");
     } catch (error) {
-      faults.push({ file, message: `cannot be read: ${reasonOf(error)}` });
+      faults.push({ file, code: "not_read", message: `cannot be read: ${reasonOf(error)}` });
       return undefined;
     }
   };
@@ -106,6 +106,7 @@ function list(root: string, folder: string, extension: string, faults: Fault[]):
     if (absent && OPTIONAL.includes(folder)) return [];
     faults.push({
       file: folder,
+      code: "not_read",
       message: absent ? "no such folder; at least one file is needed here" : `cannot be read: ${reasonOf(error)}`,
     });
     return [];
@@ -114,14 +115,14 @@ function list(root: string, folder: string, extension: string, faults: Fault[]):
   for (const name of names) {
     // A file that would be passed over in silence is the hardest fault to find.
     if (extension === ".yaml" && /\.(yml|ya?ml|json)$/i.test(name) && !files.includes(name)) {
-      faults.push({ file: `${folder}/${name}`, message: "is not read; config files end in .yaml" });
+      faults.push({ file: `${folder}/${name}`, code: "not_read", message: "is not read; config files end in .yaml" });
     }
     if (extension === ".sql" && /\.sql$/i.test(name) && !files.includes(name)) {
-      faults.push({ file: `${folder}/${name}`, message: "is not read; models end in .sql" });
+      faults.push({ file: `${folder}/${name}`, code: "not_read", message: "is not read; models end in .sql" });
     }
   }
   if (files.length === 0 && !OPTIONAL.includes(folder))
-    faults.push({ file: folder, message: "holds no .yaml file; at least one is needed here" });
+    faults.push({ file: folder, code: "not_read", message: "holds no .yaml file; at least one is needed here" });
   return files.map((name) => `${folder}/${name}`);
 }
 

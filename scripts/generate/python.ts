@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
+import { CONFIG_FAULTS } from "../../spec";
 import { page, table } from "./markdown";
 
 interface Reference {
@@ -42,7 +43,11 @@ export function pythonReference(root: string): Record<"errors" | "tables" | "fun
         errors.map(({ name, text, retry, remedy }) => [`\`${name}\``, text, RETRIES[retry] ?? retry, remedy]),
       ),
       "## Errors of config",
-      "Faults of config are found before anything is deployed, all at once, one line each: `file:line:column  key: what is wrong; what is allowed`. Every key with its allowed values is in [config](config.md).",
+      "Faults of config are found before anything is deployed, all at once, one line each: `file:line:column  key: what is wrong; what is allowed [code]`. The code names the kind of the fault and does not change. Every key with its allowed values is in [config](config.md).",
+      table(
+        ["code", "meaning", "why it is a fault", "what to do"],
+        Object.entries(CONFIG_FAULTS).map(([code, { what, why, remedy }]) => [`\`${code}\``, what, why, remedy]),
+      ),
     ),
     tables: page(
       "# Tables of the pipeline",

@@ -27,13 +27,18 @@ export function checkColumns({ silver, schema, unwrap }: Known<TopicConfig>, rep
     checkPath(field, path, ONE_FIELD, unwrap, report);
     const other = fieldOf.get(fold(column));
     if (other !== undefined) {
-      report(path, `${show(column)} is already the silver name of ${show(other)}; two fields cannot share one column`);
+      report(
+        path,
+        `${show(column)} is already the silver name of ${show(other)}; two fields cannot share one column`,
+        "duplicate",
+      );
     } else fieldOf.set(fold(column), field);
     if (field.trim() === "") report(path, "found a blank field; allowed: the name of a field of the source");
     if (RESERVED_COLUMNS.includes(fold(column)))
       report(
         path,
         `${show(column)} is reserved for the pipeline; allowed: any name but ${RESERVED_COLUMNS.join(", ")}`,
+        "reserved_name",
       );
     else if (REJECTED.test(column))
       report(path, `found ${show(column)}; a column of Delta has no blank and none of , ; { } ( ) =`);
@@ -59,7 +64,7 @@ export function checkColumns({ silver, schema, unwrap }: Known<TopicConfig>, rep
     const path: Path = ["silver", "keys", index];
     if (key !== undefined) checkPath(key, path, ONE_FIELD, unwrap, report);
     if (keys.findIndex((other) => meant(other) === meant(key)) !== index)
-      report(path, `${show(key)} stands here twice; keep one`);
+      report(path, `${show(key)} stands here twice; keep one`, "duplicate");
   }
   const order = silver?.sequenceBy;
   const fields = order === undefined ? [] : typeof order === "string" ? [order] : order;
@@ -68,9 +73,9 @@ export function checkColumns({ silver, schema, unwrap }: Known<TopicConfig>, rep
     const path: Path = ["silver", "sequenceBy", ...(typeof order === "string" ? [] : [index])];
     checkPath(field, path, ONE_FIELD, unwrap, report);
     if (keys.some((key) => meant(key) === meant(field))) {
-      report(path, `${show(field)} is a key; rows of one key differ in the field that orders them`);
+      report(path, `${show(field)} is a key; rows of one key differ in the field that orders them`, "conflicting_keys");
     } else if (fields.findIndex((other) => meant(other) === meant(field)) !== index)
-      report(path, `${show(field)} stands here twice; keep one`);
+      report(path, `${show(field)} stands here twice; keep one`, "duplicate");
     const column = columnOf.get(meant(field) ?? "") ?? field;
     const names = [column, field].map((name) => pathName(stepsOf(name)));
     const [, hint] =
@@ -79,11 +84,16 @@ export function checkColumns({ silver, schema, unwrap }: Known<TopicConfig>, rep
       report(
         path,
         `${show(field)} has the hint ${show(hint ?? "")}, which orders nothing; allowed: a number or a time, or sequenceType: text`,
+        "conflicting_keys",
       );
   }
   const unwrapped = unwrap !== undefined && (unwrap === "debezium" || unwrap.sequence !== undefined);
   if (silver?.sequenceType !== undefined && order === undefined && !unwrapped)
-    report(["silver", "sequenceType"], "there is no sequenceBy that it could be the type of; add one, or remove it");
+    report(
+      ["silver", "sequenceType"],
+      "there is no sequenceBy that it could be the type of; add one, or remove it",
+      "conflicting_keys",
+    );
 
   const hinted = new Map<string, Hinted>();
   for (const [column, type] of Object.entries(schema?.hints ?? {})) {
@@ -93,11 +103,12 @@ export function checkColumns({ silver, schema, unwrap }: Known<TopicConfig>, rep
     const steps = [...(typeof first === "string" ? sourceOf(first, inner) : [null]), ...inner];
     const field = pathName(steps);
     const other = hinted.get(field)?.column;
-    if (other !== undefined) report(path, `${show(column)} and ${show(other)} are one field; keep one hint`);
+    if (other !== undefined)
+      report(path, `${show(column)} and ${show(other)} are one field; keep one hint`, "duplicate");
     else checkInside({ column, steps }, [...hinted.values()], path, report);
     hinted.set(field, { column, steps });
     if (RESERVED_COLUMNS.includes(fold(column)))
-      report(path, `${show(column)} is a column of the pipeline itself; remove the hint`);
+      report(path, `${show(column)} is a column of the pipeline itself; remove the hint`, "reserved_name");
     else checkSilverName(column, path, report);
     if (typeof type === "string") checkType(type, path, report);
   }
@@ -114,6 +125,7 @@ export function checkColumns({ silver, schema, unwrap }: Known<TopicConfig>, rep
       report(
         path,
         `${show(name ?? "")} leads into ${show(pathName(steps.slice(0, at)))}, which is an array by the hint ${show(other.column)}; ${ONE_FIELD}`,
+        "conflicting_keys",
       );
   }
 }
@@ -142,6 +154,7 @@ function checkPath(
     report(
       path,
       `found ${show(name)}; settings name fields of the row that unwrap takes out of ${show(part)}: write ${show(inside)}`,
+      "conflicting_keys",
     );
   }
 }
@@ -157,11 +170,16 @@ function checkInside(hint: Hinted, others: readonly Hinted[], path: Path, report
     const [outer, inner] = other.steps.length < hint.steps.length ? [other, hint] : [hint, other];
     const at = splitAt(hint.steps, other.steps) ?? splitAt(other.steps, hint.steps);
     if (outer.steps.every((step, index) => inner.steps[index] === step))
-      report(path, `${show(inner.column)} lies inside of ${show(outer.column)}, whose hint types all of it; keep one`);
+      report(
+        path,
+        `${show(inner.column)} lies inside of ${show(outer.column)}, whose hint types all of it; keep one`,
+        "conflicting_keys",
+      );
     else if (at !== undefined)
       report(
         path,
         `${show(hint.column)} and ${show(other.column)} do not agree: ${show(pathName(hint.steps.slice(0, at)))} is an array in one of them; write its elements as [] in both`,
+        "conflicting_keys",
       );
   }
 }

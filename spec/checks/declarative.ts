@@ -57,19 +57,27 @@ export function checkDeclarative(
   if (declarative.length === 0) return [];
   for (const { known, report } of topics) {
     for (const { at, reason } of unsupportedByDeclarative(known))
-      report(at, `engine: declarative (${declarative.join(", ")}) ${reason}, or use engine: job`);
+      report(
+        at,
+        `engine: declarative (${declarative.join(", ")}) ${reason}, or use engine: job`,
+        "unfit_for_declarative",
+      );
   }
   return gold.flatMap(({ file, lines, model }) => {
     const reason = model && refreshFault(model);
     if (reason === undefined) return [];
     const message = `refresh: engine: declarative (${declarative.join(", ")}) ${reason}, or use engine: job`;
-    return [{ file, line: lines.get("refresh") ?? 1, column: 1, message }];
+    return [{ file, line: lines.get("refresh") ?? 1, column: 1, code: "unfit_for_declarative", message }];
   });
 }
 
 /** A rule of `engine: declarative`. */
 function rule(at: Rule["at"], fault: (facts: EnvironmentFacts) => string | undefined): Rule {
-  return { at, fault: (facts) => (facts.env.engine === "declarative" ? fault(facts) : undefined) };
+  return {
+    at,
+    code: "unfit_for_declarative",
+    fault: (facts) => (facts.env.engine === "declarative" ? fault(facts) : undefined),
+  };
 }
 
 const LAYOUT_KEYS = ["layout", "taskType", "topicsPerTask", "shards", "loop"] as const;
@@ -78,6 +86,7 @@ const LAYOUT_KEYS = ["layout", "taskType", "topicsPerTask", "shards", "loop"] as
 export const DECLARATIVE_RULES: readonly Rule[] = [
   {
     at: ["declarative"],
+    code: "conflicting_keys",
     fault: ({ env }) =>
       env.declarative !== undefined && env.engine !== undefined && env.engine !== "declarative"
         ? "has no effect with engine: job; remove it, or use engine: declarative"

@@ -30,6 +30,7 @@ export const BASIC_RULES: readonly Rule[] = [
   },
   {
     at: ["catalog", "name"],
+    code: "reserved_name",
     fault: ({ env }) =>
       FOREIGN_CATALOGS.includes(env.catalog?.name ?? "")
         ? `found ${show(env.catalog?.name)}, a catalog of the platform; choose a catalog of your own`
@@ -50,6 +51,7 @@ export const BASIC_RULES: readonly Rule[] = [
   ...LAYERS.map(
     (layer, index): Rule => ({
       at: ["schemas", layer],
+      code: "duplicate",
       fault: ({ env }) => {
         const name = env.schemas?.[layer];
         if (name === undefined) return undefined;
@@ -72,6 +74,7 @@ export const BASIC_RULES: readonly Rule[] = [
   ...(["dashboards", "alerts"] as const).map(
     (what): Rule => ({
       at: ["observability", what],
+      code: "conflicting_keys",
       fault: ({ env }) =>
         env.observability?.[what] === true && env.warehouse === "none"
           ? `${what} need a SQL warehouse; set warehouse: { create: true } or { id: … }, or remove the key`

@@ -32,6 +32,7 @@ export function checkCredentials(env: Known<EnvironmentConfig>, needs: readonly 
         report(
           ["secretScopes"],
           `topic ${topic} reads the secret scope ${show(scope)}, which is not set here; add ${scope}: existing if it is in the workspace, or ${scope}: create`,
+          "unknown_name",
         );
     }
     if (serviceCredential === undefined) continue;
@@ -39,10 +40,12 @@ export function checkCredentials(env: Known<EnvironmentConfig>, needs: readonly 
       report(
         ["serviceCredentials"],
         `topic ${topic} signs in with ${show(serviceCredential)}, which is not set here; add ${serviceCredential}: { existing: true }, or say which identity to create it for`,
+        "unknown_name",
       );
     }
     const fault = runtimeFault(env);
-    if (fault !== undefined) report(["compute"], `topic ${topic} signs in with a service credential; ${fault}`);
+    if (fault !== undefined)
+      report(["compute"], `topic ${topic} signs in with a service credential; ${fault}`, "conflicting_keys");
   }
   const landing = env.landing !== undefined && "external" in env.landing ? env.landing.external : undefined;
   checkIdentity(env, ["landing", "external", "credential"], landing?.credential, report);

@@ -3,7 +3,11 @@ import type { EnvironmentFacts, Rule } from "./rule";
 
 /** A rule of `preset: free`. */
 function free(at: Rule["at"], fault: Rule["fault"]): Rule {
-  return { at, fault: (facts) => (facts.env.preset === "free" ? fault(facts) : undefined) };
+  return {
+    at,
+    code: "unfit_for_free_edition",
+    fault: (facts) => (facts.env.preset === "free" ? fault(facts) : undefined),
+  };
 }
 
 /** Rules for features that Databricks Free Edition lacks. */

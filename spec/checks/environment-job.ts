@@ -14,12 +14,14 @@ export const JOB_RULES: readonly Rule[] = [
     ([key, fault]): Rule => ({
       at: ["job", key],
       // The job of a declarative pipeline has a layout of its own.
+      code: "conflicting_keys",
       fault: ({ env, layout }) =>
         key === "trigger" && env.engine === "declarative" ? undefined : fault({ ...env.job, layout }),
     }),
   ),
   {
     at: ["job", "paused"],
+    code: "conflicting_keys",
     fault: (facts) =>
       facts.env.job?.paused !== undefined && trigger(facts) === "manual"
         ? "there is no trigger to pause; remove it, or set a trigger"
@@ -27,6 +29,7 @@ export const JOB_RULES: readonly Rule[] = [
   },
   {
     at: ["job", "queue"],
+    code: "conflicting_keys",
     fault: (facts) =>
       trigger(facts) === "continuous" && job(facts)["queue"] === true
         ? "a continuous job has no queue: it starts again by itself; remove the key"
@@ -49,6 +52,7 @@ export const JOB_RULES: readonly Rule[] = [
   },
   {
     at: ["job", "trigger", "fileArrival"],
+    code: "conflicting_keys",
     fault: (facts) =>
       trigger(facts) === "fileArrival" && !facts.hasFiles
         ? "no topic reads files, so nothing would ever start the job; use schedule, periodic or continuous"

@@ -17,10 +17,10 @@ export function checkLists(
   for (const [role, principals] of Object.entries(env.roles ?? {})) {
     const given = writtenRoles[role];
     if (Array.isArray(given) && given.length === 0)
-      report(["roles", role], "has no principals; name some, or remove the role");
+      report(["roles", role], "has no principals; name some, or remove the role", "missing_key");
     for (const [index, principal] of (principals ?? []).entries()) {
       if (principals?.indexOf(principal) !== index)
-        report(["roles", role, index], `${show(principal)} stands here twice; keep one`);
+        report(["roles", role, index], `${show(principal)} stands here twice; keep one`, "duplicate");
     }
   }
   for (const [index, address] of (env.notifications?.onFailure ?? []).entries()) {

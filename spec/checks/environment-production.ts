@@ -16,6 +16,7 @@ export const PRIVATE_FOLDER_RULE =
 function production(at: Rule["at"], fault: Rule["fault"]): Rule {
   return {
     at,
+    code: "unfit_for_production",
     fault: (facts) => (facts.env.mode === "production" && facts.env.preset !== "free" ? fault(facts) : undefined),
   };
 }

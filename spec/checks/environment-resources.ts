@@ -15,11 +15,13 @@ export const RESOURCE_RULES: readonly Rule[] = [
   ...Object.entries(CLUSTER_FAULTS).map(
     ([key, fault]): Rule => ({
       at: ["compute", key],
+      code: "conflicting_keys",
       fault: ({ env: { compute, cloud } }) => (compute?.kind === "job_cluster" ? fault(compute, cloud) : undefined),
     }),
   ),
   {
     at: ["catalog", "isolation"],
+    code: "conflicting_keys",
     fault: ({ env }) =>
       env.catalog?.isolation !== undefined && env.catalog.create !== true
         ? "who sees an existing catalog is set where it was made; remove the key, or set create: true"
@@ -27,6 +29,7 @@ export const RESOURCE_RULES: readonly Rule[] = [
   },
   {
     at: ["catalog", "workspaces"],
+    code: "conflicting_keys",
     fault: ({ env }) =>
       (env.catalog?.workspaces ?? []).length > 0 && env.catalog?.isolation !== "isolated"
         ? "every workspace sees a catalog that is open; set isolation: isolated, or remove the key"
@@ -51,6 +54,7 @@ export const RESOURCE_RULES: readonly Rule[] = [
   },
   {
     at: ["import", "catalog"],
+    code: "conflicting_keys",
     fault: ({ env }) =>
       env.import?.catalog === true && env.catalog?.create !== true
         ? "a catalog that is not created here cannot belong to the stack; set catalog.create: true, or remove the key"
@@ -58,6 +62,7 @@ export const RESOURCE_RULES: readonly Rule[] = [
   },
   {
     at: ["import", "volumes"],
+    code: "conflicting_keys",
     fault: ({ env }) =>
       env.import?.volumes?.includes("landing") && env.landing !== undefined && "volume" in env.landing
         ? "landing.volume is used as it stands and cannot belong to the stack; remove one of the two"
@@ -65,6 +70,7 @@ export const RESOURCE_RULES: readonly Rule[] = [
   },
   {
     at: ["import", "registry"],
+    code: "conflicting_keys",
     fault: ({ env }) =>
       env.import?.registry === true && !declaresRegistry(env.warehouse)
         ? "the stack has the registry table only where it makes a serverless warehouse (warehouse: { create: true }); elsewhere the job uses the table that is there: remove the key"

@@ -37,7 +37,7 @@ export function checkEnvironment(
   const facts: EnvironmentFacts = { env, written: isMapping(yaml.value) ? yaml.value : {}, layout, stem, hasFiles };
   for (const rule of RULES) {
     const message = rule.fault(facts);
-    if (message !== undefined) report(rule.at, message);
+    if (message !== undefined) report(rule.at, message, rule.code);
   }
   checkLists(env, facts.written, report);
   checkCredentials(env, kafka, report);
@@ -52,7 +52,7 @@ export function checkEnvironments(environments: readonly Checked<EnvironmentConf
     if (env.name === undefined) continue;
     const other = owners.get(env.name);
     if (other !== undefined)
-      report(["name"], `${show(env.name)} is already the name of ${other}; each environment has its own`);
+      report(["name"], `${show(env.name)} is already the name of ${other}; each environment has its own`, "duplicate");
     else owners.set(env.name, yaml.file);
   }
   checkSharedFolders(environments);
@@ -71,6 +71,7 @@ function checkSharedFolders(environments: readonly Checked<EnvironmentConfig>[])
         report(
           ["schemas", layer],
           `${schema} is also that of ${other} in the same workspace; give one of them another catalog or other schemas`,
+          "duplicate",
         );
       else owners.set(`${host} ${schema}`, stem);
     }

@@ -1,3 +1,4 @@
+import type { ConfigFaultCode } from "../fault-codes";
 import type { Fault } from "../faults";
 import type { TopicConfig } from "../model/topic";
 import type { Checked } from "../reading/checked";
@@ -17,20 +18,35 @@ export function checkGold(files: readonly GoldFile[], topics: readonly Checked<T
   const known = [...new Set([...topicNames, ...files.map((file) => file.stem)])].sort();
   const inCircle = circles(files);
   for (const { file, stem, needs, lines } of files) {
-    const fault = (key: string, message: string) => {
-      faults.push({ file, line: lines.get(key) ?? 1, column: 1, message: `${key.replace(/\..*/, "")}: ${message}` });
+    const fault = (key: string, message: string, code: ConfigFaultCode) => {
+      faults.push({
+        file,
+        line: lines.get(key) ?? 1,
+        column: 1,
+        code,
+        message: `${key.replace(/\..*/, "")}: ${message}`,
+      });
     };
     const reserved = nameFault(stem);
-    if (reserved !== undefined) fault("model", `a model may not be named ${show(stem)}: ${reserved}`);
-    if (topicNames.includes(stem)) fault("model", `${show(stem)} is also a topic; a model needs a name of its own`);
+    if (reserved !== undefined) fault("model", `a model may not be named ${show(stem)}: ${reserved}`, "reserved_name");
+    if (topicNames.includes(stem))
+      fault("model", `${show(stem)} is also a topic; a model needs a name of its own`, "duplicate");
     if (inCircle.has(stem)) {
-      fault("needs", `these models read each other in a circle: ${[...inCircle].sort().join(", ")}; break it`);
+      fault(
+        "needs",
+        `these models read each other in a circle: ${[...inCircle].sort().join(", ")}; break it`,
+        "circular_models",
+      );
     }
     for (const { input } of needs) {
-      if (input === stem) fault(`needs.${input}`, "a model cannot read itself");
+      if (input === stem) fault(`needs.${input}`, "a model cannot read itself", "circular_models");
       else if (topics.length > 0 && !known.includes(input)) {
         const guess = didYouMean(input, known);
-        fault(`needs.${input}`, `unknown topic or model ${show(input)}${guess} allowed: ${known.join(", ")}`);
+        fault(
+          `needs.${input}`,
+          `unknown topic or model ${show(input)}${guess} allowed: ${known.join(", ")}`,
+          "unknown_name",
+        );
       }
     }
   }
@@ -50,25 +66,34 @@ function checkReads({ file, model, body, needs }: GoldFile, known: readonly stri
   // The header or the body has faults of its own.
   if (model === undefined || !declared.every((input) => known.includes(input))) return [];
   const faults: Fault[] = [];
-  const fault = (offset: number, message: string) => faults.push({ file, ...body.position(offset), message });
+  const fault = (offset: number, message: string, code: ConfigFaultCode) =>
+    faults.push({ file, ...body.position(offset), code, message });
   for (const { name, isFunction, offset } of relationsOf(body.sql)) {
     const plain = name.toLowerCase();
     if (isFunction && TABLE_FUNCTIONS.has(plain)) continue;
     // Told below, as a call.
     if (isFunction && FOREIGN.has(plain)) continue;
     if (isFunction)
-      fault(offset, `found ${show(`${name}(`)}; allowed functions after FROM: ${[...TABLE_FUNCTIONS].join(", ")}`);
+      fault(
+        offset,
+        `found ${show(`${name}(`)}; allowed functions after FROM: ${[...TABLE_FUNCTIONS].join(", ")}`,
+        "invalid_sql",
+      );
     else if (!declared.includes(plain)) {
       const remedy = known.includes(plain)
         ? "add it with its columns to the line needs:"
         : `a model reads topics and other models, by their names: ${known.join(", ")}`;
-      fault(offset, `reads ${show(name)}, which needs: does not declare; ${remedy}`);
+      fault(offset, `reads ${show(name)}, which needs: does not declare; ${remedy}`, "undeclared_input");
     }
   }
-  for (const { name, offset } of callsOf(body.sql)) if (FOREIGN.has(name)) fault(offset, foreign(name));
+  for (const { name, offset } of callsOf(body.sql)) if (FOREIGN.has(name)) fault(offset, foreign(name), "invalid_sql");
   const variable = body.sql.indexOf("${");
   if (variable >= 0)
-    fault(variable, "found ${, which Spark replaces by settings and variables of its environment; write '$' || '{'");
+    fault(
+      variable,
+      "found ${, which Spark replaces by settings and variables of its environment; write '$' || '{'",
+      "invalid_sql",
+    );
   return faults;
 }
 

@@ -34,19 +34,26 @@ export function checkKafka(kafka: Known<KafkaSource>, report: Report): void {
     report(
       at("auth", "serviceCredential"),
       "found together with username, password or mechanism; use the one or the other",
+      "conflicting_keys",
     );
   } else if ((username === undefined) !== (password === undefined)) {
-    report(at("auth", username === undefined ? "username" : "password"), "missing; give both as { scope: …, key: … }");
+    report(
+      at("auth", username === undefined ? "username" : "password"),
+      "missing; give both as { scope: …, key: … }",
+      "missing_key",
+    );
   } else if (sasl && serviceCredential === undefined && username === undefined) {
     report(
       at("auth", "username"),
       `missing; protocol ${protocol ?? "SASL_SSL"} needs serviceCredential, or username and password`,
+      "missing_key",
     );
   }
   if ((clientCertificate === undefined) !== (clientKey === undefined)) {
     report(
       at("auth", clientKey === undefined ? "clientKey" : "clientCertificate"),
       "missing; mutual TLS needs both clientCertificate and clientKey",
+      "missing_key",
     );
   }
   const tls = caCertificate ?? clientCertificate;
@@ -57,12 +64,14 @@ export function checkKafka(kafka: Known<KafkaSource>, report: Report): void {
     report(
       at("auth", caCertificate === undefined ? "clientCertificate" : "caCertificate"),
       "has no effect here; certificates go with protocol SSL or SASL_SSL, without serviceCredential",
+      "conflicting_keys",
     );
   }
   if (!sasl && (username !== undefined || serviceCredential !== undefined)) {
     report(
       at("auth", "protocol"),
       `found ${show(protocol)} with credentials; allowed with them: SASL_SSL, SASL_PLAINTEXT`,
+      "conflicting_keys",
     );
   }
 }

@@ -1,3 +1,4 @@
+import type { ConfigFaultCode } from "../fault-codes";
 import type { EnvironmentConfig } from "../model/environment";
 import type { Known } from "../reading/checked";
 import type { Path } from "../reading/yaml-file";
@@ -18,5 +19,7 @@ export interface EnvironmentFacts {
 /** One thing that may be wrong with an environment: where, and what; undefined if it is right. */
 export interface Rule {
   readonly at: Path;
+  /** Kind of the fault. @default - invalid_value */
+  readonly code?: ConfigFaultCode;
   readonly fault: (facts: EnvironmentFacts) => string | undefined;
 }

@@ -16,11 +16,11 @@ export function checkTopics(topics: readonly Checked<TopicConfig>[]): void {
     const fault =
       nameFault(stem) ??
       (/^group_\d+$/.test(stem) ? "tasks that share topics are named group_1, group_2, …" : undefined);
-    if (fault !== undefined) report([], `a topic may not be named ${show(stem)}: ${fault}`);
+    if (fault !== undefined) report([], `a topic may not be named ${show(stem)}: ${fault}`, "reserved_name");
     for (const [suffix, held] of Object.entries(BESIDE)) {
       const twin = stem.endsWith(suffix) ? stem.slice(0, -suffix.length) : undefined;
       if (twin !== undefined && names.includes(twin)) {
-        report([], `a topic may not be named ${show(stem)}: that table holds the ${held} of ${twin}`);
+        report([], `a topic may not be named ${show(stem)}: that table holds the ${held} of ${twin}`, "reserved_name");
       }
     }
     checkSource(known, report);
@@ -53,6 +53,7 @@ function checkFolders(topics: readonly Checked<TopicConfig>[]): void {
     report(
       ["source", "files"],
       `${show(folder)} ${how} the topic ${other.stem}; every topic has a folder of its own, beside the others`,
+      "duplicate",
     );
   }
 }
@@ -76,11 +77,13 @@ function checkSource({ source }: Known<TopicConfig>, report: Report): void {
 function checkTombstones({ source, silver }: Known<TopicConfig>, report: Report): void {
   if (source === undefined || !("kafka" in source) || source.kafka?.tombstones !== "delete") return;
   const at = ["source", "kafka", "tombstones"];
-  if (silver?.mode === "append") report(at, "mode append deletes nothing; use mode upsert or history, or quarantine");
+  if (silver?.mode === "append")
+    report(at, "mode append deletes nothing; use mode upsert or history, or quarantine", "conflicting_keys");
   else if (silver?.sequenceBy !== undefined)
     report(
       at,
       "a tombstone has no sequenceBy to compare; remove silver.sequenceBy (order of offsets), or use quarantine",
+      "conflicting_keys",
     );
 }
 
@@ -90,13 +93,15 @@ function checkRecords({ records, carry }: Known<TopicConfig>, report: Report): v
     const at = ["carry", name];
     const other = seen.get(name.toLowerCase());
     seen.set(name.toLowerCase(), name);
-    if (records === undefined) report(at, "there is no records that it could go along with; add one, or remove it");
+    if (records === undefined)
+      report(at, "there is no records that it could go along with; add one, or remove it", "conflicting_keys");
     else if (other !== undefined)
-      report(at, `differs from ${show(other)} in case alone; two fields cannot share one name`);
+      report(at, `differs from ${show(other)} in case alone; two fields cannot share one name`, "duplicate");
     else if (path !== undefined && [".", "["].some((next) => dotted(records).startsWith(dotted(path) + next)))
       report(
         at,
         `found ${show(path)}, which holds the records themselves; allowed: fields beside them, such as $.account`,
+        "conflicting_keys",
       );
   }
 }
@@ -108,30 +113,34 @@ function checkUnwrap({ unwrap, decode, carry, source, silver }: Known<TopicConfi
       unwrap !== undefined
         ? "a change event is its row alone (unwrap)"
         : "carried fields are not in DynamoDB's JSON (decode)";
-    report(["carry"], `${why}; remove carry`);
+    report(["carry"], `${why}; remove carry`, "conflicting_keys");
   }
   if (unwrap === undefined) return;
   if (source !== undefined && "kafka" in source && source.kafka?.tombstones === "delete")
     report(
       ["source", "kafka", "tombstones"],
       "with unwrap, the event of the deletion deletes, and the tombstone behind it is dropped; remove the key",
+      "conflicting_keys",
     );
   const sequence = unwrap === "debezium" ? "source.ts_ms" : unwrap.sequence;
   if (sequence !== undefined && silver?.sequenceBy !== undefined)
     report(
       ["silver", "sequenceBy"],
       `unwrap orders the events by ${sequence}; remove sequenceBy, or write unwrap with its parts and without sequence`,
+      "conflicting_keys",
     );
   if (unwrap === "debezium") return;
   const parts = (["value", "before", "op", "sequence"] as const).filter((part) => unwrap[part] !== undefined);
   for (const [index, part] of parts.entries()) {
     const twin = parts.slice(0, index).find((other) => dotted(unwrap[other] ?? "") === dotted(unwrap[part] ?? ""));
-    if (twin !== undefined) report(["unwrap", part], `is the path of ${twin} too; the parts of an event stand apart`);
+    if (twin !== undefined)
+      report(["unwrap", part], `is the path of ${twin} too; the parts of an event stand apart`, "duplicate");
   }
   if (silver?.mode === "append" && unwrap.op === undefined)
     report(
       ["unwrap", "op"],
       "missing; mode append keeps every event, and a deletion would look like any other row: name the operation, or use mode upsert or history",
+      "missing_key",
     );
 }
 
@@ -146,10 +155,18 @@ function dotted(path: string): string {
 function checkMode({ silver, schema }: Known<TopicConfig>, report: Report): void {
   const { mode, keys, deleteWhen, merge } = silver ?? {};
   if ((mode === "upsert" || mode === "history") && (keys ?? []).length === 0) {
-    report(["silver", "keys"], `missing; mode ${mode} needs the columns that identify a row, such as keys: [order_id]`);
+    report(
+      ["silver", "keys"],
+      `missing; mode ${mode} needs the columns that identify a row, such as keys: [order_id]`,
+      "missing_key",
+    );
   }
   if (mode === "append" && deleteWhen !== undefined) {
-    report(["silver", "deleteWhen"], "mode append deletes nothing; use mode upsert or history, or remove the key");
+    report(
+      ["silver", "deleteWhen"],
+      "mode append deletes nothing; use mode upsert or history, or remove the key",
+      "conflicting_keys",
+    );
   }
   if (merge === "present_fields") {
     const kept = mode === "append" ? "every event" : "the versions of a row as the events have them";
@@ -157,15 +174,17 @@ function checkMode({ silver, schema }: Known<TopicConfig>, report: Report): void
       report(
         ["silver", "merge"],
         `found "present_fields"; mode ${mode} keeps ${kept}: use mode upsert, or remove the key`,
+        "conflicting_keys",
       );
     else if (schema?.onNewField === "rescue" || schema?.onTypeConflict === "rescue")
       report(
         ["silver", "merge"],
         'found "present_fields"; what is rescued has no field that could be merged: use another value than rescue for schema.onNewField and schema.onTypeConflict, or merge: replace',
+        "conflicting_keys",
       );
   }
   const fault = deleteWhen === undefined ? undefined : rowExpressionFault(deleteWhen);
-  if (fault !== undefined) report(["silver", "deleteWhen"], `found ${show(deleteWhen)}; ${fault}`);
+  if (fault !== undefined) report(["silver", "deleteWhen"], `found ${show(deleteWhen)}; ${fault}`, "invalid_sql");
 }
 
 function checkQuality({ quality }: Known<TopicConfig>, report: Report): void {
@@ -173,12 +192,16 @@ function checkQuality({ quality }: Known<TopicConfig>, report: Report): void {
   for (const [index, rule] of (quality ?? []).entries()) {
     const { name, expect, scope, onViolation } = rule;
     if (name !== undefined && seen.has(name))
-      report(["quality", index, "name"], `${show(name)} stands here twice; each rule has its own name`);
+      report(["quality", index, "name"], `${show(name)} stands here twice; each rule has its own name`, "duplicate");
     if (name !== undefined) seen.add(name);
     const fault = expect === undefined ? undefined : rowExpressionFault(expect);
-    if (fault !== undefined) report(["quality", index, "expect"], `found ${show(expect)}; ${fault}`);
+    if (fault !== undefined) report(["quality", index, "expect"], `found ${show(expect)}; ${fault}`, "invalid_sql");
     if (scope === "batch" && (onViolation === "drop" || onViolation === "quarantine")) {
-      report(["quality", index, "onViolation"], `found ${show(onViolation)}; allowed for scope batch: warn, fail`);
+      report(
+        ["quality", index, "onViolation"],
+        `found ${show(onViolation)}; allowed for scope batch: warn, fail`,
+        "conflicting_keys",
+      );
     }
   }
 }

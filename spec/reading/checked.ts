@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { ConfigFaultCode } from "../fault-codes";
 import type { Fault } from "../faults";
 import { findSecret, SECRET_RULE } from "../secrets";
 import { explain, type Problem } from "./explain";
@@ -12,8 +13,8 @@ export type Known<T> = T extends (infer E)[]
     ? { readonly [K in keyof T]?: Known<T[K]> }
     : T;
 
-/** Reports a fault at a path of a file. */
-export type Report = (path: Path, message: string) => void;
+/** Reports a fault at a path of a file; without a code, the value is invalid. */
+export type Report = (path: Path, message: string, code?: ConfigFaultCode) => void;
 
 /** A config file after its shape was checked. */
 export interface Checked<T> {
@@ -45,19 +46,19 @@ export function checkShape<T>(
   const stem = yaml.file.replace(/^.*\//, "").replace(/\.ya?ml$/, "");
   const faults: Fault[] = [...yaml.faults];
   const problems = faults.length > 0 ? [] : problemsOf(schema, yaml.value, references);
-  for (const { path, atKey, message } of problems) {
+  for (const { path, atKey, message, code } of problems) {
     const where = formatPath(path);
     const text = `${where === "" ? "" : `${where}: `}${hints.get(where) ?? message}`;
-    faults.push(atKey ? yaml.faultAtKey(path, text) : yaml.faultAt(path, text));
+    faults.push(atKey ? yaml.faultAtKey(path, text, code) : yaml.faultAt(path, text, code));
   }
   const sound = faults.length > yaml.faults.length ? without(yaml.value, problems) : yaml.value;
   const parsed = schema.safeParse(sound);
   const known = (parsed.success ? parsed.data : isMapping(sound) ? sound : {}) as Known<T>;
-  const report: Report = (path, message) => {
+  const report: Report = (path, message, code = "invalid_value") => {
     // What is reported at the root is about the file, and holds whatever stands in it.
-    if (path.length === 0) faults.push(yaml.faultAt(path, message));
+    if (path.length === 0) faults.push(yaml.faultAt(path, message, code));
     else if (yaml.faults.length > 0 || problems.some((problem) => explains(problem.path, path))) return;
-    else faults.push(yaml.faultAt(path, `${formatPath(path)}: ${message}`));
+    else faults.push(yaml.faultAt(path, `${formatPath(path)}: ${message}`, code));
   };
   return { yaml, stem, value: faults.length === 0 && parsed.success ? parsed.data : undefined, known, faults, report };
 }
@@ -80,11 +81,15 @@ function problemsOf(schema: z.ZodType, value: unknown, references: boolean): Pro
       {
         path: [],
         atKey: false,
+        code: empty ? "not_read" : "invalid_value",
         message: `${empty ? "the file is empty" : "found no mapping"}; it starts with ${Object.keys((schema as z.ZodObject).shape).join(", ")}`,
       },
     ];
   }
-  const held = [...findIn(value, secretAt), ...(references ? [] : findIn(value, tokenAt))];
+  const held = [
+    ...findIn(value, secretAt, "secret_in_config"),
+    ...(references ? [] : findIn(value, tokenAt, "reference_in_text")),
+  ];
   const said = new Set(held.map(({ path }) => JSON.stringify(path)));
   return [...explain(schema, value).filter(({ path }) => !said.has(JSON.stringify(path))), ...held];
 }
@@ -94,7 +99,7 @@ const TOKEN = /[$#&]\{TfToken\[/;
 
 /** Return whether a value is, or holds, a reference of cdktf, whose value is known later. */
 export function holdsReference(value: unknown): boolean {
-  return findIn(value, tokenAt).length > 0;
+  return findIn(value, tokenAt, "reference_in_text").length > 0;
 }
 
 /** Names the part of a text that no text of config may hold; undefined if there is none. */
@@ -110,15 +115,15 @@ const secretAt: Held = (text) => {
   return found === undefined ? undefined : `holds ${found}; ${SECRET_RULE}`;
 };
 
-function findIn(value: unknown, held: Held, path: Path = [], atKey = false): Problem[] {
+function findIn(value: unknown, held: Held, code: ConfigFaultCode, path: Path = [], atKey = false): Problem[] {
   if (typeof value === "string") {
     const message = held(value);
-    return message === undefined ? [] : [{ path, atKey, message }];
+    return message === undefined ? [] : [{ path, atKey, message, code }];
   }
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => {
     const here = [...path, Array.isArray(value) ? Number(key) : key];
-    return [...findIn(key, held, here, true), ...findIn(inner, held, here)];
+    return [...findIn(key, held, code, here, true), ...findIn(inner, held, code, here)];
   });
 }
 

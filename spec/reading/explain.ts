@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ConfigFaultCode } from "../fault-codes";
 import { nearest, show } from "../words";
 import { allowed, allowedWords } from "./allowed";
 import {
@@ -21,6 +22,7 @@ export interface Problem {
   readonly path: Path;
   /** The key is wrong or its value is missing, rather than the value being wrong. */
   readonly atKey: boolean;
+  readonly code: ConfigFaultCode;
   /** Without the path. */
   readonly message: string;
 }
@@ -40,24 +42,30 @@ function check(schema: Schema, value: unknown, path: Path): Problem[] {
     const inner = schemaAt(schema, steps, value);
     const open = optionsOf(inner).length > 0 && discriminatorOf(inner) === undefined;
     if (issue.code === "unrecognized_keys" && !open) {
-      return issue.keys.map((key) => ({ path: [...at, key], atKey: true, message: unknownKey(key, inner, found) }));
+      return issue.keys.map((key) => ({
+        path: [...at, key],
+        atKey: true,
+        code: "unknown_key",
+        message: unknownKey(key, inner, found),
+      }));
     }
     if (issue.code === "invalid_key")
       return [
         {
           path: at,
           atKey: true,
+          code: "invalid_value",
           message: `found ${show(steps.at(-1))} as a key; allowed: ${issue.issues[0]?.message}`,
         },
       ];
     if (open) return checkUnion(inner, found, at);
-    return [{ path: at, atKey: found === undefined, message: complain(found, allowed(inner, issue), inner) }];
+    return [{ path: at, ...complaint(found), message: complain(found, allowed(inner, issue), inner) }];
   });
 }
 
 /** Finds the option that was meant and explains what is wrong with it. */
 function checkUnion(schema: Schema, value: unknown, path: Path): Problem[] {
-  const problem = (message: string): Problem[] => [{ path, atKey: value === undefined, message }];
+  const problem = (message: string): Problem[] => [{ path, ...complaint(value), message }];
   const all = keysOf(schema);
   const keys = isMapping(value) ? Object.keys(value) : [];
   if (!isMapping(value) || keys.length === 0 || all.length === 0)
@@ -71,9 +79,15 @@ function checkUnion(schema: Schema, value: unknown, path: Path): Problem[] {
   if (second !== undefined) {
     const apart = requiredKeysOf(schema);
     const given = keys.filter((key) => apart.includes(key));
-    return problem(`found ${given.join(" and ")} together; allowed: exactly one of ${apart.join(", ")}`);
+    const message = `found ${given.join(" and ")} together; allowed: exactly one of ${apart.join(", ")}`;
+    return [{ path, atKey: false, code: "conflicting_keys", message }];
   }
-  return keys.map((key) => ({ path: [...path, key], atKey: true, message: unknown(key, all) }));
+  return keys.map((key) => ({ path: [...path, key], atKey: true, code: "unknown_key", message: unknown(key, all) }));
+}
+
+/** Position and code of a value that is missing or not allowed. */
+function complaint(found: unknown): Pick<Problem, "atKey" | "code"> {
+  return found === undefined ? { atKey: true, code: "missing_key" } : { atKey: false, code: "invalid_value" };
 }
 
 function complain(found: unknown, allowedHere: string, schema: Schema): string {

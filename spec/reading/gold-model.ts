@@ -45,11 +45,13 @@ export function parseGoldModel(file: string, content: string): GoldFile {
   const header = readHeader(file, rows.slice(0, length));
   const faults = [...header.faults];
   const lines = new Map<string, number>();
-  const fault = (line: number, message: string, column = 1) => faults.push({ file, line, column, message });
+  const fault: Report = (line, message, code = "invalid_value", column = 1) => {
+    faults.push({ file, line, column, code, message });
+  };
 
   for (const [index, row] of rows.entries()) {
     const secret = findSecret(row);
-    if (secret !== undefined) fault(index + 1, `holds ${secret}; ${SECRET_RULE}`);
+    if (secret !== undefined) fault(index + 1, `holds ${secret}; ${SECRET_RULE}`, "secret_in_config");
   }
 
   const values = new Map<string, Entry[]>();
@@ -57,10 +59,11 @@ export function parseGoldModel(file: string, content: string): GoldFile {
     values.set(entry.key, [...(values.get(entry.key) ?? []), entry]);
     if (!lines.has(entry.key)) lines.set(entry.key, entry.line);
     if (entry.key !== "needs" && (values.get(entry.key)?.length ?? 0) > 1)
-      fault(entry.line, `${entry.key}: stands here twice; keep one`);
+      fault(entry.line, `${entry.key}: stands here twice; keep one`, "duplicate");
   }
   for (const key of ["model", "grain", "needs"]) {
-    if (!values.has(key)) fault(1, `${key}: missing; write a line "-- ${key}: ${EXAMPLES[key]}" at the top`);
+    if (!values.has(key))
+      fault(1, `${key}: missing; write a line "-- ${key}: ${EXAMPLES[key]}" at the top`, "missing_key");
   }
 
   const [model] = values.get("model") ?? [];
@@ -120,6 +123,7 @@ function readHeader(file: string, rows: readonly string[]): { entries: Entry[]; 
         file,
         line: index + 1,
         column: row.indexOf(key) + 1,
+        code: "unknown_key",
         message: `${key}: unknown key${didYouMean(key, KEYS)} allowed: ${KEYS.join(", ")}`,
       });
     } else if (last !== undefined) last.text += ` ${comment.trim()}`;
@@ -133,7 +137,7 @@ function readGrain(entry: Entry | undefined, fault: Report): string[] {
   for (const [index, column] of columns.entries()) {
     if (!isColumn(column)) fault(entry.line, `grain: found ${show(column)}; allowed: column names separated by commas`);
     else if (columns.findIndex((other) => other.toLowerCase() === column.toLowerCase()) !== index)
-      fault(entry.line, `grain: ${column} stands here twice; keep one`);
+      fault(entry.line, `grain: ${column} stands here twice; keep one`, "duplicate");
   }
   return columns;
 }
@@ -148,7 +152,8 @@ function readNeeds(entries: readonly Entry[], lines: Map<string, number>, fault:
       end = pattern.lastIndex;
       const input = match[1] ?? "";
       if (!NAME.test(input)) fault(line, `needs: found ${show(input)}; allowed: the name of a topic or gold model`);
-      if (seen.has(input)) fault(line, `needs: ${input} stands here twice; put all its columns into one list`);
+      if (seen.has(input))
+        fault(line, `needs: ${input} stands here twice; put all its columns into one list`, "duplicate");
       seen.add(input);
       lines.set(`needs.${input}`, line);
       inputs.push({ input, columns: readColumns(input, match[2] ?? "", line, fault) });
@@ -171,7 +176,7 @@ function readUnits(entry: Entry | undefined, fault: Report): { units?: Record<st
       const rule = `column unit, separated by commas, a unit of at most ${LONGEST_UNIT} characters`;
       fault(entry.line, `units: found ${show(part)}; allowed: ${rule}, for example ${EXAMPLES.units}`);
     } else if (Object.keys(units).some((other) => other.toLowerCase() === column.toLowerCase())) {
-      fault(entry.line, `units: ${column} stands here twice; keep one`);
+      fault(entry.line, `units: ${column} stands here twice; keep one`, "duplicate");
     } else units[column] = unit;
   }
   return { units };
@@ -192,6 +197,7 @@ function readAllow(entry: Entry | undefined, needs: readonly GoldInput[], fault:
       fault(
         entry.line,
         `allow: found ${show(name)}${didYouMean(name, known)} allowed: input.column of needs, such as ${known[0] ?? "orders.amount"}`,
+        "unknown_name",
       );
   }
   return { allowNulls: names };
@@ -225,7 +231,7 @@ function readColumns(input: string, list: string, line: number, fault: Report): 
       const found = written === "" ? "missing type;" : `found type ${show(written)}${didYouMean(written, TYPE_WORDS)}`;
       fault(line, `${where}: ${found} allowed: ${NEEDED_RULE}`);
     } else if (columns.some((other) => other.name.toLowerCase() === column.toLowerCase()))
-      fault(line, `${where}: stands here twice; keep one`);
+      fault(line, `${where}: stands here twice; keep one`, "duplicate");
     else columns.push({ name: column, type });
   }
   return columns;

@@ -1,4 +1,5 @@
 import { type Document, isMap, isNode, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import type { ConfigFaultCode } from "../fault-codes";
 import type { Fault } from "../faults";
 
 /** Keys and list indexes from the root of a document to a value. */
@@ -35,27 +36,34 @@ export class YamlFile {
     const faults: Fault[] = [...document.errors, ...document.warnings].map((error) => {
       const { line, col } = lines.linePos(error.pos[0]);
       const message = YAML_FAULTS[error.code] ?? `not valid YAML: ${oneLine(error.message)}`;
-      return { file, line: Math.max(line, 1), column: Math.max(col, 1), message };
+      const code = error.code === "DUPLICATE_KEY" ? "duplicate" : "invalid_yaml";
+      return { file, line: Math.max(line, 1), column: Math.max(col, 1), code, message };
     });
     let value: unknown;
     if (faults.length === 0) {
       try {
         value = document.toJS({ maxAliasCount: 100 });
       } catch (error) {
-        faults.push({ file, line: 1, column: 1, message: `not valid YAML: ${oneLine((error as Error).message)}` });
+        faults.push({
+          file,
+          line: 1,
+          column: 1,
+          code: "invalid_yaml",
+          message: `not valid YAML: ${oneLine((error as Error).message)}`,
+        });
       }
     }
     return new YamlFile(file, value, faults, text, document, lines);
   }
 
   /** A fault at a value; at the nearest thing around it when it is not there. */
-  faultAt(path: Path, message: string): Fault {
-    return this.fault(this.find(path, false), message);
+  faultAt(path: Path, message: string, code: ConfigFaultCode): Fault {
+    return this.fault(this.find(path, false), message, code);
   }
 
   /** A fault at a key rather than its value: for keys that should not be there, or whose value lacks something. */
-  faultAtKey(path: Path, message: string): Fault {
-    return this.fault(this.find(path, true), message);
+  faultAtKey(path: Path, message: string, code: ConfigFaultCode): Fault {
+    return this.fault(this.find(path, true), message, code);
   }
 
   /**
@@ -76,9 +84,9 @@ export class YamlFile {
     return exact ? { line, column: col } : { line };
   }
 
-  private fault(offset: number, message: string): Fault {
+  private fault(offset: number, message: string, code: ConfigFaultCode): Fault {
     const { line, col } = this.lines.linePos(offset);
-    return { file: this.file, line: Math.max(line, 1), column: Math.max(col, 1), message };
+    return { file: this.file, line: Math.max(line, 1), column: Math.max(col, 1), code, message };
   }
 
   private find(path: Path, wantKey: boolean): number {

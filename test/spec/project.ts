@@ -1,7 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { ConfigError, formatFault, loadProject } from "../../spec";
+import { ConfigError, type ConfigFaultCode, type Fault, formatFault, loadProject } from "../../spec";
 
 /** Root of this repository. */
 export const ROOT = join(__dirname, "../..");
@@ -32,18 +32,27 @@ export function inProject<T>(files: Readonly<Record<string, string | undefined>>
   }
 }
 
-/** Faults of a project as they are printed; an error of another kind is thrown on. */
+/** Faults of a project as they are printed, without their codes; an error of another kind is thrown on. */
 export function faultsOf(files: Readonly<Record<string, string | undefined>>): string[] {
   return inProject({ ...SMALL, ...files }, faultsIn);
 }
 
+/** Codes of the faults of a project, each once. */
+export function codesOf(files: Readonly<Record<string, string | undefined>>): ConfigFaultCode[] {
+  return [...new Set(inProject({ ...SMALL, ...files }, rawFaultsIn).map(({ code }) => code))];
+}
+
 /** The same of a folder that is there. */
 export function faultsIn(root: string): string[] {
+  return rawFaultsIn(root).map((fault) => formatFault(fault).replace(/ \[[a-z_]+\]$/, ""));
+}
+
+function rawFaultsIn(root: string): readonly Fault[] {
   try {
     loadProject(root);
     return [];
   } catch (error) {
-    if (error instanceof ConfigError) return error.faults.map(formatFault);
+    if (error instanceof ConfigError) return error.faults;
     throw error;
   }
 }

@@ -124,7 +124,7 @@ describe("YAML", () => {
     [[], "x.yaml:1:1"],
   ])("knows where %j stands, or what would hold it", (path, place) => {
     const yaml = YamlFile.parse("x.yaml", "a:\n  b: [1, 2]\nd:\n  e:\nf:\n");
-    const { file, line, column } = yaml.faultAt(path, "");
+    const { file, line, column } = yaml.faultAt(path, "", "invalid_value");
     expect(`${file}:${line}:${column}`).toBe(place);
   });
 
