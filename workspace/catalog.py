@@ -326,6 +326,30 @@ def patch_bindings(workspace: Workspace, call: Call) -> Body:
     return workspace.store.put("bindings", f"{kind.collection}/{name}", {"bindings": list(held.values())})
 
 
+@route(
+    "PATCH",
+    "2.1",
+    "unity-catalog/workspace-bindings/catalogs/{name}",
+    takes=sdk.WorkspaceBindingsAPI.update,
+    gives=sdk.UpdateCatalogWorkspaceBindingsResponse,
+)
+def patch_catalog_bindings(workspace: Workspace, call: Call) -> Body:
+    """The form before bindings had types: the provider binds the workspace to an isolated catalog before it deletes that."""
+    name = call.parts["name"].lower()
+    _require(workspace, CATALOGS, name)
+    collected = f"{CATALOGS.collection}/{name}"
+    held = {
+        one["workspace_id"]: one
+        for one in (workspace.store.get("bindings", collected) or {}).get("bindings", ())
+    }
+    for gone in call.body.get("unassign_workspaces") or ():
+        held.pop(gone, None)
+    for new in call.body.get("assign_workspaces") or ():
+        held[new] = {"workspace_id": new, "binding_type": "BINDING_TYPE_READ_WRITE"}
+    workspace.store.put("bindings", collected, {"bindings": list(held.values())})
+    return {"workspaces": list(held)}
+
+
 @route("GET", "2.1", "unity-catalog/permissions/{type}/{name:path}", gives=sdk.GetPermissionsResponse)
 def get_grants(workspace: Workspace, call: Call) -> Body:
     kind, name = _securable(call.parts["type"]), call.parts["name"].lower()

@@ -42,7 +42,7 @@ def create_job(workspace: Workspace, call: Call) -> Body:
     return {"job_id": job_id}
 
 
-@route("GET", "2.1|2.2", "jobs/get", gives=jobs.Job)
+@route("GET", "2.0|2.1|2.2", "jobs/get", gives=jobs.Job)
 def get_job(workspace: Workspace, call: Call) -> Body:
     return workspace.require("jobs", call.query.get("job_id", ""), "Job")
 

@@ -35,7 +35,9 @@ const GROUPS: Record<string, readonly string[]> = {
     "glossary",
     "changelog",
     "security",
-    ...["config", "vocabulary", "errors", "tables", "typescript", "python"].map((page) => `reference/${page}`),
+    ...["config", "vocabulary", "errors", "tables", "typescript", "python", "witnesses"].map(
+      (page) => `reference/${page}`,
+    ),
   ],
 };
 

@@ -14,5 +14,9 @@ tar -xzf "$plans/stack.tgz" -C "$(dirname "$stack")"
 init_terraform
 show_plan
 scripts/ci/gate.sh "$environment"
-terraform_in_stack apply -input=false -no-color -lock-timeout=10m "$plans/plan.tfplan" 2>&1 | plain ||
-  die $? "apply failed. If the saved plan is stale, the state has changed since: plan again."
+status=0
+terraform_in_stack apply -input=false -no-color -lock-timeout=10m "$plans/plan.tfplan" 2>&1 | plain || status=$?
+if [[ $status -ne 0 ]]; then
+  untaint || say "some resources are still tainted: terraform untaint each of them before the next plan"
+  die "$status" "apply failed. Plan again: the state has changed since the saved plan."
+fi

@@ -28,6 +28,21 @@ use_environment() {
 # Terraform, or what TERRAFORM_BINARY_NAME names, such as tofu; cdktf and cdktn take the same variable.
 terraform_in_stack() { "${TERRAFORM_BINARY_NAME:-terraform}" -chdir="$stack" "$@"; }
 
+# Clears the mark `tainted` from the resources of a stack, after an apply that failed or was stopped. Terraform marks a resource
+# whose creation it could not confirm, and would replace it: a file is then created and deleted under the same path, and
+# prevent_destroy stops every later plan. Each resource here is known by name or id, so the next plan compares it with the code.
+untaint() {
+  local address
+  terraform_in_stack show -json | node -e '
+    let text = "";
+    process.stdin.on("data", (part) => { text += part; }).on("end", () => {
+      const resources = JSON.parse(text).values?.root_module?.resources ?? [];
+      for (const { address, tainted } of resources) if (tainted) console.log(address);
+    });' | while read -r address; do
+    terraform_in_stack untaint -no-color -lock-timeout=10m "$address" </dev/null >&2
+  done
+}
+
 # A committed .terraform.lock.hcl beside cdktf.json says which provider binaries are good; nothing else is then taken.
 init_terraform() {
   [[ -f $stack/cdk.tf.json ]] || die 65 "there is no $stack: run scripts/ci/synth.sh $environment first"

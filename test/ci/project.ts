@@ -13,6 +13,7 @@ case "$*" in
     for word in "$@"; do case $word in -out=*) cp "$FAKE/plan.json" "\${word#-out=}" ;; esac; done
     printf '%s\\n' "\${FAKE_SAYS:-}" >&2
     exit "\${FAKE_PLAN_STATUS:-2}" ;;
+  *" show -json") printf '%s' "\${FAKE_STATE:-[]}" ;;
   *" show -json "*) cat "\${@: -1}" ;;
   *" show "*) printf '  # databricks_schema.x will be destroyed\\n%s\\n' "\${FAKE_TEXT:-the plan}" ;;
   *" apply "*) exit "\${FAKE_APPLY_STATUS:-0}" ;;

@@ -152,7 +152,17 @@ describe("apply.sh", () => {
   it("says what a stale plan needs", () => {
     synthesized().planned("harmless").run("plan.sh", ["dev-aws"]);
     const { status, stderr } = project.run("apply.sh", ["dev-aws"], { FAKE_APPLY_STATUS: "1" });
-    expect([status, stderr]).toEqual([1, expect.stringContaining("plan again")]);
+    expect([status, stderr]).toEqual([1, expect.stringContaining("Plan again")]);
+  });
+
+  it("clears the mark of resources whose creation was not confirmed", () => {
+    synthesized().planned("harmless").run("plan.sh", ["dev-aws"]);
+    const resources = [{ address: "databricks_schema.a", tainted: true }, { address: "databricks_schema.b" }];
+    const state = JSON.stringify({ values: { root_module: { resources } } });
+    expect(project.run("apply.sh", ["dev-aws"], { FAKE_APPLY_STATUS: "1", FAKE_STATE: state }).status).toBe(1);
+    expect(project.calls.filter((call) => call.includes("untaint"))).toEqual([
+      expect.stringMatching(/ untaint -no-color -lock-timeout=10m databricks_schema\.a$/),
+    ]);
   });
 });
 

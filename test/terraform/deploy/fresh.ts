@@ -2,6 +2,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { tail } from "../command";
 import type { Result } from "../stack";
+import { type Witness, witness } from "./witness";
 import { copyStack, type Fault, type Held, LocalWorkspace, removeProtection } from "./workspace";
 
 /**
@@ -9,8 +10,9 @@ import { copyStack, type Fault, type Held, LocalWorkspace, removeProtection } fr
  * what it made goes when the stack is destroyed.
  *
  * @param times number of workspaces; the first of them is planned again and destroyed
+ * @param witnesses gets what was seen of each type of resource in the first one, by changes and imports
  */
-export async function checkFresh(scratch: string, from: string, times: number): Promise<Result> {
+export async function checkFresh(scratch: string, from: string, times: number, witnesses?: Witness[]): Promise<Result> {
   mkdirSync(scratch, { recursive: true });
   const stack = copyStack(from, join(scratch, basename(from)));
   const workspace = new LocalWorkspace(scratch, from);
@@ -25,7 +27,13 @@ export async function checkFresh(scratch: string, from: string, times: number): 
       if (fault !== undefined) faults.push(`apply ${at + 1}: ${fault}`);
       else if (at === 0) {
         made = (await workspace.held()).length - before.length;
-        faults.push(...leftToDo(workspace, stack), ...(await leftBehind(workspace, stack, before)));
+        faults.push(...leftToDo(workspace, stack));
+        if (witnesses !== undefined) {
+          const seen = witness(workspace, stack);
+          witnesses.push(...seen.witnesses);
+          faults.push(...seen.faults);
+        }
+        faults.push(...(await leftBehind(workspace, stack, before)));
       }
     }
     faults.push(...workspace.calls.filter((call) => call.startsWith("501 ") || call.startsWith("500 ")));
@@ -45,32 +53,89 @@ const FAULTS: readonly Fault[] = [
   { calls: "GET unity-catalog/schemas", cut: true, times: 1 },
   { calls: "POST jobs/create", status: 429, retryAfter: 1, times: 1 },
 ];
-/** Every failed apply has met at least one of the faults. */
-const MOST_APPLIES = 5;
 
-/** Applies a stack while calls go wrong, again and again until it passes: then nothing is left to do, and nothing is twice. */
-export async function checkFaults(scratch: string, from: string): Promise<Result> {
+/** Calls of the first apply of a production stack. */
+const CALLS = [
+  ...["GET workspace/get-status", "POST workspace/mkdirs", "POST workspace/import"],
+  ...["POST unity-catalog/schemas", "GET unity-catalog/schemas", "POST unity-catalog/volumes"],
+  ...["GET unity-catalog/volumes", "PATCH unity-catalog/permissions", "GET unity-catalog/permissions"],
+  ...["POST policies/clusters/create", "GET policies/clusters/get", "POST jobs/create", "GET jobs/get"],
+  ...["POST sql/warehouses", "POST alerts", "POST lakeview/dashboards", "PUT permissions", "GET permissions"],
+];
+/** Three ways in which each call goes wrong once, or two where it changes something: a cut would hide whether it has. */
+export const MANY_FAULTS: readonly Fault[] = CALLS.flatMap((calls) => [
+  { calls, status: 429, retryAfter: 1, times: 1 },
+  { calls, status: 503, times: 1 },
+  calls.startsWith("GET") ? { calls, cut: true, times: 1 } : { calls, status: 500, times: 1 },
+]);
+/** Every failed apply has met at least one of the faults. */
+const MOST_APPLIES = 20;
+
+/**
+ * Applies a stack while calls go wrong, again and again until it passes: then nothing is left to do, nothing is twice, and
+ * nothing stays after a destroy.
+ */
+export async function checkFaults(scratch: string, from: string, injected = FAULTS): Promise<Result> {
+  return await converges(scratch, from, injected, async (workspace, stack) => {
+    const failed = applyUntilItPasses(workspace, stack);
+    const met = workspace.calls.filter((call) => /^(?:0|429|500|503) /.test(call)).length;
+    const wanted = injected.reduce((sum, { times = 0 }) => sum + times, 0);
+    return {
+      faults: met === wanted ? [] : [`${met} calls went wrong, not ${wanted}`],
+      note: `${wanted} faulty calls, ${failed + 1} applies`,
+    };
+  });
+}
+
+/** Applies a stack while Terraform is stopped in the middle, then while the server is killed and started again. */
+export async function checkDisturbed(scratch: string, from: string): Promise<Result> {
+  return await converges(scratch, from, [], async (workspace, stack) => {
+    const stopped = await workspace.disturbedApply(stack, 8, async (terraform) => {
+      terraform.kill("SIGTERM");
+    });
+    await workspace.disturbedApply(stack, 4, () => workspace.restart());
+    const failed = applyUntilItPasses(workspace, stack);
+    return {
+      faults: stopped ? ["Terraform had ended before it was stopped"] : [],
+      note: `Terraform stopped, server killed; ${failed + 3} applies`,
+    };
+  });
+}
+
+/** @returns number of applies that failed before one passed; after each of them, what `scripts/ci/apply.sh` does is done */
+function applyUntilItPasses(workspace: LocalWorkspace, stack: string): number {
+  for (let failed = 0; ; failed++) {
+    workspace.untaint(stack);
+    const fault = workspace.apply(stack);
+    if (fault === undefined) return failed;
+    if (failed + 1 === MOST_APPLIES) throw new Error(`apply ${MOST_APPLIES} failed too: ${fault}`);
+  }
+}
+
+async function converges(
+  scratch: string,
+  from: string,
+  injected: readonly Fault[],
+  apply: (workspace: LocalWorkspace, stack: string) => Promise<Result>,
+): Promise<Result> {
   mkdirSync(scratch, { recursive: true });
   const stack = copyStack(from, join(scratch, basename(from)));
-  const workspace = new LocalWorkspace(scratch, from, FAULTS);
+  const workspace = new LocalWorkspace(scratch, from, injected);
   try {
-    const faults: string[] = [];
-    let fault: string | undefined;
-    do fault = workspace.apply(stack);
-    while (fault !== undefined && faults.push(fault) < MOST_APPLIES);
-    const note = `${FAULTS.length} faults, ${faults.length + 1} applies`;
-    if (fault !== undefined) return { faults, note };
-    const met = workspace.calls.filter((call) => /^(?:0|429|500|503) /.test(call)).length;
-    const wanted = FAULTS.reduce((sum, { times = 0 }) => sum + times, 0);
+    const before = await workspace.held();
+    const { faults, note } = await apply(workspace, stack);
     const jobs = (await workspace.held()).filter(([kind]) => kind === "jobs").length;
     return {
       faults: [
+        ...faults,
         ...leftToDo(workspace, stack),
         ...(jobs === 1 ? [] : [`${jobs} jobs, not one`]),
-        ...(met === wanted ? [] : [`${met} calls went wrong, not ${wanted}`]),
+        ...(await leftBehind(workspace, stack, before)),
       ],
       note,
     };
+  } catch (error) {
+    return { faults: [String(error)], note: "did not converge" };
   } finally {
     workspace.stop();
   }

@@ -1,6 +1,7 @@
 /**
- * npm run test:deploy: first applies into a local workspace, second plans, destroys, what an upgrade does, and `medallion certify`; `-- 30` for 30 first
- * applies of each stack. MEDALLION_DEPLOY=all takes every shipped stack.
+ * npm run test:deploy: first applies into a local workspace, second plans, changes and imports, destroys, what an upgrade does, and
+ * `medallion certify`; `-- 30` for 30 first applies of each stack. MEDALLION_DEPLOY=all (npm run test:certify) takes every shipped
+ * stack, and changes and imports every type of resource; MEDALLION_WITNESSES=write writes the page of what it saw.
  */
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,16 +11,22 @@ import { ensureProvider } from "../provider";
 import { Report } from "../report";
 import { VARIABLES } from "../variants";
 import { checkCertified } from "./certified";
-import { checkFaults, checkFresh } from "./fresh";
+import { checkDisturbed, checkFaults, checkFresh, MANY_FAULTS } from "./fresh";
 import { checkMove, checkRenamed, checkStoppedUpgrade, checkUpgrade } from "./upgrade";
+import type { Witness } from "./witness";
+import { checkPage, merge } from "./witnesses";
 
 /** One stack per way in which files, jobs and what lies beside them are deployed. */
 const SHAPES = ["dev-gcp", "free", "prod-aws"];
 const VARIANT_SHAPES = ["credentials", "declarative", "existing-warehouse", "pool"];
+/** The stack whose resources are changed and imported at every change of the code; in the run over all stacks, those of each. */
+const WITNESSED = "prod-aws";
+const ALL = process.env["MEDALLION_DEPLOY"] === "all";
+const WRITE = process.env["MEDALLION_WITNESSES"] === "write";
 
 /** One task on serverless compute; all of them: a job cluster in each cloud too. */
 function certified(): readonly string[] {
-  return process.env["MEDALLION_DEPLOY"] === "all" ? ["free", "dev-aws", "dev-azure", "dev-gcp"] : ["free"];
+  return ALL ? ["free", "dev-aws", "dev-azure", "dev-gcp"] : ["free"];
 }
 
 void main();
@@ -34,16 +41,32 @@ async function main(): Promise<void> {
     process.env["TF_CLI_CONFIG_FILE"] = cliConfig(scratch, provider.mirror);
     const stacks = synthesize(join(scratch, "out"));
     const variants = synthesize(join(scratch, "variants"), "test/terraform/variants.ts");
-    const shipped = process.env["MEDALLION_DEPLOY"] === "all" ? readdirSync(stacks).sort() : SHAPES;
+    const shipped = ALL ? readdirSync(stacks).sort() : SHAPES;
     const folders = [
       ...shipped.map((name) => join(stacks, name)),
-      ...VARIANT_SHAPES.map((name) => join(variants, name)),
+      ...[...VARIANT_SHAPES, ...(ALL ? ["aws-external"] : [])].map((name) => join(variants, name)),
     ];
+    const witnesses: Witness[] = [];
     const report = new Report();
     for (const folder of folders.filter((path) => only.length === 0 || only.includes(basename(path))))
-      report.add(basename(folder), await checkFresh(join(scratch, "fresh"), folder, Number(times)));
-    if (only.length === 0 || only.includes("faults"))
+      report.add(
+        basename(folder),
+        await checkFresh(
+          join(scratch, "fresh"),
+          folder,
+          Number(times),
+          ALL || basename(folder) === WITNESSED ? witnesses : undefined,
+        ),
+      );
+    if (ALL && only.length === 0) report.add("witnesses", checkPage(merge(witnesses), folders.length, WRITE));
+    // The page is about stacks alone.
+    if (WRITE) only.push("none");
+    if (only.length === 0 || only.includes("faults")) {
       report.add("faults", await checkFaults(join(scratch, "faults"), join(stacks, "free")));
+      report.add("disturbed", await checkDisturbed(join(scratch, "disturbed"), join(stacks, "free")));
+      if (ALL)
+        report.add("many faults", await checkFaults(join(scratch, "many"), join(stacks, "prod-aws"), MANY_FAULTS));
+    }
     for (const check of only.length === 0 || only.includes("upgrade")
       ? [checkUpgrade, checkStoppedUpgrade, checkMove]
       : [])

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, cpSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { toolsFolder } from "../../../cli/paths";
 import { type Outcome, type Program, run, TERRAFORM, tail } from "../command";
 import type { Resource, StackFile } from "../stack";
@@ -27,8 +29,9 @@ export interface Fault {
 
 /** An empty local workspace to deploy a stack into: a process that ends with `stop`. */
 export class LocalWorkspace {
-  private readonly server: ChildProcess;
+  private server: ChildProcess;
   private readonly folder: string;
+  private readonly args: readonly string[];
   private readonly env: Record<string, string>;
 
   /**
@@ -39,25 +42,61 @@ export class LocalWorkspace {
     this.folder = mkdtempSync(join(scratch, "workspace-"));
     const faultsFile = join(this.folder, "faults.json");
     writeFileSync(faultsFile, JSON.stringify(faults));
-    const out = openSync(join(this.folder, "server.log"), "w");
-    const args = [
-      ...["-m", "workspace", "serve", "--port", "0", "--out", this.folder, "--latency", `${LATENCY_MS}`],
+    this.args = [
+      ...["-m", "workspace", "serve", "--out", this.folder, "--latency", `${LATENCY_MS}`],
       ...["--faults", faultsFile, "--warehouse", EXISTING_WAREHOUSE],
       ...existingCatalogs(stack).flatMap((name) => ["--catalog", name]),
     ];
-    this.server = spawn(PYTHON, args, { cwd: ROOT, stdio: ["ignore", out, out] });
-    closeSync(out);
+    this.server = this.serve("0");
     this.env = {
       DATABRICKS_HOST: this.waitForHost(),
       DATABRICKS_TOKEN: readFileSync(join(this.folder, "token"), "utf8"),
       DATABRICKS_AUTH_TYPE: "pat",
       NO_PROXY: "127.0.0.1",
+      TF_INPUT: "0",
     };
   }
 
   /** Runs Terraform in the folder of a stack. */
   terraform(stack: string, ...args: string[]): Outcome {
-    return run("terraform", [...args, "-input=false", "-no-color"], { cwd: stack, env: this.env });
+    return run("terraform", [...args, "-no-color"], { cwd: stack, env: this.env });
+  }
+
+  /**
+   * Starts an apply, and disturbs it once it has changed something this many times.
+   *
+   * @returns whether it passed all the same
+   */
+  async disturbedApply(
+    stack: string,
+    changes: number,
+    disturb: (terraform: ChildProcess) => Promise<void>,
+  ): Promise<boolean> {
+    const before = this.changes.length;
+    const options = { cwd: stack, env: { ...process.env, ...this.env }, stdio: "ignore" } as const;
+    const terraform = spawn("terraform", ["apply", "-auto-approve", "-no-color"], options);
+    const ended = once(terraform, "exit");
+    while (terraform.exitCode === null && this.changes.length < before + changes) await setTimeout(50);
+    await disturb(terraform);
+    const [status] = await ended;
+    return status === 0;
+  }
+
+  /** Makes a stack ready for the plan after a failed apply, as `scripts/ci/apply.sh` does. */
+  untaint(stack: string): void {
+    const script = `source scripts/ci/common.sh; stack=${JSON.stringify(stack)}; untaint`;
+    const { status, stderr } = run("bash", ["-c", script], { cwd: ROOT, env: this.env });
+    if (status !== 0) throw new Error(`untaint: ${tail(stderr)}`);
+  }
+
+  /** Kills the server and starts it again, at the same address and over the same state. */
+  async restart(): Promise<void> {
+    const ended = once(this.server, "exit");
+    this.server.kill("SIGKILL");
+    await ended;
+    rmSync(join(this.folder, "server.json"));
+    this.server = this.serve(new URL(`${this.env["DATABRICKS_HOST"]}`).port);
+    this.waitForHost();
   }
 
   /** Fails with the end of what Terraform said. */
@@ -89,6 +128,13 @@ export class LocalWorkspace {
 
   stop(): void {
     this.server.kill();
+  }
+
+  private serve(port: string): ChildProcess {
+    const out = openSync(join(this.folder, "server.log"), "a");
+    const server = spawn(PYTHON, [...this.args, "--port", port], { cwd: ROOT, stdio: ["ignore", out, out] });
+    closeSync(out);
+    return server;
   }
 
   private async local(method: string): Promise<Response> {
