@@ -20,7 +20,7 @@ FAILPOINTS = {
     "silver.registered": "a schema version is registered; silver is as it was",
     "silver.quarantined": "rejects are kept; silver is as it was",
     "silver.rebuilding": "silver is about to be derived again after a change of type",
-    "silver.deletes": "deletions are kept; silver is as it was",
+    "silver.deletes": "deletions (and rows, where columns are tracked) are kept; silver is as it was",
     "silver.rebuilt": "silver was derived again; quarantine is not in line with it yet",
     "silver.committed": "silver has the batch; its range is not recorded",
     "gold.committed": "one model is refreshed; its range is not recorded, other models wait",

@@ -68,6 +68,7 @@ def forget(ctx: Context) -> dict[str, Any]:
     deletion.pass_over_bronze(ctx, topic)
     for name, table in (
         (f"bronze.{topic.name}_deletes", tables.deletes(topic.name)),
+        (f"bronze.{topic.name}_rows", tables.rows(topic.name)),
         (f"silver.{topic.name}", tables.silver(topic.name)),
     ):
         if len(search.columns) == len(topic.silver.keys) and ctx.spark.catalog.tableExists(table):
@@ -130,7 +131,7 @@ def _matching_raw(ctx: Context, table: str, search: _Search) -> DataFrame:
 
 
 def _matching_typed(ctx: Context, table: str, search: _Search) -> DataFrame:
-    """Ids of the rows of silver, or of the deletions beside it, whose typed key is a wanted one."""
+    """Ids of the rows of silver, or of a table beside it, whose typed key is a wanted one."""
 
     def find(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         finder = search.finder()

@@ -33,7 +33,7 @@ class QualityRule:
 
 @dataclass(frozen=True)
 class SilverSettings:
-    """Settings of a topic's silver table. ``keys``, ``sequence_by`` and ``rename`` name fields as in the YAML: as the
+    """Settings of a topic's silver table. ``keys``, ``sequence_by``, ``track`` and ``rename`` name fields as in the YAML: as the
     source does, or as silver does.
     """
 
@@ -44,11 +44,13 @@ class SilverSettings:
     rename: Mapping[str, str]
     merge: Literal["replace", "present_fields"] = "replace"
     """``present_fields``: an event sets the fields that it has, the others keep their values. Mode upsert alone."""
+    track: tuple[str, ...] = ()
+    """Fields whose changes make a version; none: every row is one. Mode history alone."""
     delete_when: str | None = None
     delete_written: Written | None = field(default=None, compare=False)
     """Position in the user's file."""
     lifts: tuple[Lift, ...] = ()
-    """Fields that ``keys``, ``sequence_by`` and ``rename`` take out of objects by their paths."""
+    """Fields that ``keys``, ``sequence_by``, ``track`` and ``rename`` take out of objects by their paths."""
 
     @property
     def key_fields(self) -> tuple[str, ...]:
@@ -59,6 +61,11 @@ class SilverSettings:
     def sequence_fields(self) -> tuple[str, ...]:
         """The folded names of the fields that order the rows of a key."""
         return tuple(field_of(name, self.rename) for name in self.sequence_by)
+
+    @property
+    def track_fields(self) -> tuple[str, ...]:
+        """The folded names of the fields whose changes make a version."""
+        return tuple(field_of(name, self.rename) for name in self.track)
 
 
 @dataclass(frozen=True)

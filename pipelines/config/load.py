@@ -91,13 +91,16 @@ def _faults_between(value: Mapping[str, Any]) -> list[str]:
             faults.append(f"$.topics[{i}].silver.keys: mode {silver['mode']} needs at least one key")
         order = silver.get("sequenceBy", [])
         ordered = [order] if isinstance(order, str) else order
-        for key, names in (("keys", silver["keys"]), ("sequenceBy", ordered), ("rename", silver["rename"])):
+        paths = {"keys": silver["keys"], "sequenceBy": ordered, "rename": silver["rename"]}
+        for key, names in {**paths, "track": silver.get("track", [])}.items():
             for name in names:
                 if None in setting_steps(name):
                     rule = f"{name} names many values; a path of one field has no []"
                     faults.append(f"$.topics[{i}].silver.{key}: {rule}")
         if silver["merge"] == "present_fields" and silver["mode"] != "upsert":
             faults.append(f"$.topics[{i}].silver.merge: present_fields needs mode upsert")
+        if "track" in silver and silver["mode"] != "history":
+            faults.append(f"$.topics[{i}].silver.track: needs mode history")
         deletes = kafka is not None and kafka["tombstones"] == "delete"
         if deletes and (silver["mode"] == "append" or "sequenceBy" in silver):
             rule = "delete needs mode upsert or history, without sequenceBy"
@@ -238,6 +241,7 @@ def _silver(value: Mapping[str, Any]) -> SilverSettings:
     order = value.get("sequenceBy", [])
     keys, rename = tuple(value["keys"]), _rename(value["rename"])
     sequence_by = (order,) if isinstance(order, str) else tuple(order)
+    track = tuple(value.get("track", ()))
     return SilverSettings(
         mode=value["mode"],
         keys=keys,
@@ -245,8 +249,9 @@ def _silver(value: Mapping[str, Any]) -> SilverSettings:
         sequence_type=value.get("sequenceType"),
         rename=rename,
         merge=value["merge"],
+        track=track,
         delete_when=value.get("deleteWhen"),
-        lifts=_lifts([*keys, *sequence_by, *value["rename"]], rename),
+        lifts=_lifts([*keys, *sequence_by, *track, *value["rename"]], rename),
     )
 
 

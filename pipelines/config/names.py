@@ -38,6 +38,10 @@ class Tables:
         """Deletes of keys of a topic."""
         return self._table("bronze", f"{topic}_deletes")
 
+    def rows(self, topic: str) -> str:
+        """Typed rows of a topic of which silver holds the versions."""
+        return self._table("bronze", f"{topic}_rows")
+
     def silver(self, topic: str) -> str:
         """Typed rows of a topic."""
         return self._table("silver", topic)

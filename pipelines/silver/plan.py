@@ -65,6 +65,9 @@ def layout_of(topic: Topic, plan: Plan) -> tuple[SilverLayout, bool]:
         deletes=silver.mode != "append" and silver.delete_when is not None,
         by_arrival=not silver.sequence_by,
         merges=silver.merge == "present_fields",
+        tracked=tuple(columns[name] for name in silver.track_fields if name in columns)
+        if silver.track
+        else None,
     )
     return layout, len(keys) < len(silver.keys)
 

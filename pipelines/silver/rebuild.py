@@ -19,8 +19,9 @@ from pipelines.context import Context
 from pipelines.delta.sql import quote
 from pipelines.failpoints import failpoint
 from pipelines.registry import Version
-from pipelines.silver import deletes, drift, partial, quarantine, scd2, upsert
+from pipelines.silver import drift, partial, quarantine, scd2, upsert
 from pipelines.silver import table as silver_table
+from pipelines.silver.kept import DELETES, ROWS
 from pipelines.silver.outcomes import DELETED, good_rows
 from pipelines.silver.table import SilverLayout
 
@@ -54,13 +55,21 @@ def rebuild(
     before = ctx.spark.table(table)
     events = silver_table.to_rows(good_rows(evaluate(bronze)), layout, version.version)
     retyped = silver_table.retyped(dict(before.dtypes), layout)
-    stored = partial.survivors(before, bronze, layout) if layout.merges else before
-    events, kept = _with_survivors(events, stored, bronze)
-    if layout.deletes:
-        gone = deletes.stored(ctx, topic, layout)
-        if gone is not None:
-            events, _ = _with_survivors(events, gone.withColumn(DELETED, F.lit(True)), bronze)
-        deletes.replace(ctx, topic, layout, events, last)
+    known, kept, tables = bronze.select("_row_id"), 0, [before]
+    tracked = ROWS.table(ctx, topic)
+    was_tracked = ctx.spark.catalog.tableExists(tracked)
+    if was_tracked:  # then silver's rows are some of these
+        tables.insert(0, ctx.spark.table(tracked))
+    for rows in tables:
+        stored = partial.survivors(rows, bronze, layout) if layout.merges else rows
+        events, survivors = _with_survivors(events, stored, known)
+        known, kept = known.unionByName(rows.select("_row_id")), kept + survivors
+    gone = DELETES.stored(ctx, topic, layout)
+    if gone is not None:
+        events, _ = _with_survivors(events, gone.withColumn(DELETED, F.lit(True)), bronze)
+    for beside in (DELETES, ROWS):
+        if beside.needed(layout):
+            beside.replace(ctx, topic, layout, events, last)
     upserted = partial.current if layout.merges else upsert.current
     current = {"upsert": upserted, "history": scd2.current}.get(layout.mode)
     failpoint("silver.rebuilding")
@@ -74,6 +83,8 @@ def rebuild(
     _reconcile_quarantine(
         ctx, topic, bronze, evaluate, everything_anew or not set(layout.sequence).isdisjoint(retyped)
     )
+    if was_tracked and not ROWS.needed(layout):
+        ctx.spark.sql(f"DROP TABLE {tracked}")
     details = {
         "columns": retyped,
         "types": {name: layout.columns[name] for name in retyped},
@@ -100,9 +111,9 @@ def _reconcile_quarantine(
     quarantine.reconcile(ctx, topic, evaluate(bronze))
 
 
-def _with_survivors(events: DataFrame, stored: DataFrame, bronze: DataFrame) -> tuple[DataFrame, int]:
-    """``events`` and those rows of ``stored`` that bronze no longer has, cast to the types of ``events``; their number."""
-    rows = stored.join(bronze.select("_row_id"), "_row_id", "left_anti")
+def _with_survivors(events: DataFrame, stored: DataFrame, known: DataFrame) -> tuple[DataFrame, int]:
+    """``events`` and those rows of ``stored`` that are not ``known`` (rows of bronze, mostly), cast to the types of ``events``; their number."""
+    rows = stored.join(known.select("_row_id"), "_row_id", "left_anti")
     count = rows.count()
     if not count:
         return events, 0

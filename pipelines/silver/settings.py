@@ -17,9 +17,13 @@ from pipelines.silver.outcomes import DELETE_WHEN, expressions_of
 
 
 def unmatched_settings(topic: Topic, schema: Schema) -> list[str]:
-    """A sentence for each name in keys, hints and rename that no record of the topic has had."""
+    """A sentence for each name in keys, track, hints and rename that no record of the topic has had."""
     silver = topic.silver
-    named: list[tuple[str, Iterable[str]]] = [("silver.keys", silver.keys), ("silver.rename", silver.rename)]
+    named: list[tuple[str, Iterable[str]]] = [
+        ("silver.keys", silver.keys),
+        ("silver.track", silver.track),
+        ("silver.rename", silver.rename),
+    ]
     told = [
         _unmatched(topic, setting, name, schema)
         for setting, names in named

@@ -46,6 +46,8 @@ class SilverLayout:
     """True if the topic names no sequence: rows of a key follow each other by source and position alone."""
     merges: bool = False
     """True if an event sets the fields that it has, and leaves the others as they are (``_field_order``)."""
+    tracked: tuple[str, ...] | None = None
+    """Columns whose changes make a version, without those that no record has had yet; None: every row is a version."""
 
     @property
     def merged(self) -> dict[str, str]:
@@ -140,6 +142,7 @@ def settings_of(topic: Topic) -> str:
         silver.delete_when,
         *(setting for setting in (topic.unwrap, topic.decode) if setting is not None),
         *((silver.merge,) if silver.merge != "replace" else ()),
+        *((silver.track,) if silver.track else ()),
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 

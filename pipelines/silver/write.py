@@ -6,7 +6,7 @@ scd2     every version of a key, with the times between which it was valid (mode
 rebuild  the whole table again, from bronze
 
 Each is one commit, and doing it again changes nothing: merges follow a total order, appends carry the range that they
-wrote. Deletes are kept before they are applied, so that no older row can undo one.
+wrote. What later batches need beside silver (:mod:`pipelines.silver.kept`) is kept before it is applied.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ from pipelines.inference import own
 from pipelines.ops import descriptions
 from pipelines.ops.progress import described
 from pipelines.registry import Version
-from pipelines.silver import deletes, partial, scd2, upsert
+from pipelines.silver import partial, scd2, upsert
 from pipelines.silver import table as silver_table
 from pipelines.silver.arrow_pass import COMMITTED
 from pipelines.silver.decide import SilverCommit
+from pipelines.silver.kept import DELETES, ROWS
 from pipelines.silver.outcomes import good_rows
 from pipelines.silver.rebuild import Evaluate, rebuild
 from pipelines.silver.source import Source
@@ -90,13 +91,18 @@ def write(
     good = good_rows(frame)
     if how == "append":
         return _append(ctx, source, decided, good, version.version)
-    if outcomes.deletes:
-        deletes.append(ctx, topic, layout, good, source.last, replayed=source.origin == "quarantine")
+    beside = [
+        kept for kept, any_ in ((DELETES, outcomes.deletes), (ROWS, True)) if any_ and kept.needed(layout)
+    ]
+    for kept in beside:
+        replayed = source.origin == "quarantine"
+        kept.append(ctx, topic, layout, good, source.last, version.version, replayed)
+    if beside:
         failpoint("silver.deletes")
     typed = silver_table.to_rows(good, layout, version.version)
-    gone = deletes.stored(ctx, topic, layout)
+    gone = DELETES.stored(ctx, topic, layout)
     if how == "scd2":
-        return _merge_versions(ctx, table, typed, gone, layout)
+        return _merge_versions(ctx, table, typed, gone, ROWS.stored(ctx, topic, layout), layout)
     merging = partial if layout.merges else upsert
     if decided.write.create and (first := _insert(ctx, topic, merging.current(typed, layout, gone))):
         return first
@@ -129,14 +135,26 @@ def _merge(ctx: Context, table: str, frames: Frames, statement: str) -> Applied:
 
 
 def _merge_versions(
-    ctx: Context, table: str, rows: DataFrame, gone: DataFrame | None, layout: SilverLayout
+    ctx: Context,
+    table: str,
+    rows: DataFrame,
+    gone: DataFrame | None,
+    kept: DataFrame | None,
+    layout: SilverLayout,
 ) -> Applied:
-    """Merge versions: source rows that neither updated nor deleted a stored one are the batch's own."""
-    changes = scd2.changes(rows, ctx.spark.table(table), gone, layout)
+    """Merge versions: source rows that neither updated nor deleted a stored one are the batch's own. Where versions are of
+    columns that are tracked, a row that is inserted may be an older one, and the batch's own are beside them.
+    """
+    silver = ctx.spark.table(table)
+    if kept is None:
+        changes = scd2.changes(rows, silver, gone, layout)
+    else:
+        changes = scd2.tracked_changes(rows, silver, kept, gone, layout)
     result = ctx.spark.sql(scd2.merge_sql(table, layout), rows=changes).collect()[0]
     commit = delta.last_commit(ctx.spark, table)
-    stored = int(result["num_updated_rows"]) + int(result["num_deleted_rows"])
-    applied = commit.metric("numSourceRows") - stored if result["num_affected_rows"] else 0
+    counted = ("num_updated_rows", "num_deleted_rows") if kept is None else ("num_affected_rows",)
+    others = sum(int(result[name]) for name in counted)
+    applied = commit.metric("numSourceRows") - others if result["num_affected_rows"] else 0
     return Applied(applied, None, commit.version)
 
 

@@ -13,7 +13,7 @@ const REJECTED = /[ ,;{}()\n\t=]/;
 /**
  * Names of columns in a topic, as the source or as silver spells them: no two fields share one column, and no setting
  * names a field twice. Names are compared without regard to case; one that both a field and a column have means the field
- * in keys and sequenceBy, and the column in hints.
+ * in keys, sequenceBy and track, and the column in hints.
  */
 export function checkColumns({ silver, schema, unwrap }: Known<TopicConfig>, report: Report): void {
   const renames = Object.entries(silver?.rename ?? {}).map(([field, column]): [string, string] => [
@@ -87,6 +87,17 @@ export function checkColumns({ silver, schema, unwrap }: Known<TopicConfig>, rep
         "conflicting_keys",
       );
   }
+  const track = silver?.track ?? [];
+  for (const [index, field] of track.entries()) {
+    if (field === undefined) continue;
+    const path: Path = ["silver", "track", index];
+    const same = (other: string | undefined): boolean => meant(other) === meant(field);
+    checkPath(field, path, ONE_FIELD, unwrap, report);
+    if (keys.some(same)) report(path, `${show(field)} is a key, which no two rows of a key differ in; remove it`);
+    else if (fields.some(same))
+      report(path, `${show(field)} orders the rows and changes with each of them; remove it, or remove track`);
+    else if (track.findIndex(same) !== index) report(path, `${show(field)} stands here twice; keep one`);
+  }
   const unwrapped = unwrap !== undefined && (unwrap === "debezium" || unwrap.sequence !== undefined);
   if (silver?.sequenceType !== undefined && order === undefined && !unwrapped)
     report(
@@ -115,6 +126,7 @@ export function checkColumns({ silver, schema, unwrap }: Known<TopicConfig>, rep
   const named: [Path, string | undefined][] = [
     ...keys.map((key, index): [Path, string | undefined] => [["silver", "keys", index], key]),
     ...fields.map((field): [Path, string | undefined] => [["silver", "sequenceBy"], field]),
+    ...track.map((field, index): [Path, string | undefined] => [["silver", "track", index], field]),
     ...renames.map(([field]): [Path, string | undefined] => [["silver", "rename", field], field]),
   ];
   for (const [path, name] of named) {

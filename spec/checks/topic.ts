@@ -7,7 +7,7 @@ import { checkKafka } from "./kafka";
 import { nameFault } from "./names";
 
 /** Tables that stand beside a topic's own in bronze. */
-const BESIDE = { _quarantine: "broken records", _deletes: "deleted keys" };
+const BESIDE = { _quarantine: "broken records", _deletes: "deleted keys", _rows: "typed rows" };
 
 /** Checks topics beyond their schema, one by one and together. */
 export function checkTopics(topics: readonly Checked<TopicConfig>[]): void {
@@ -153,7 +153,7 @@ function dotted(path: string): string {
 }
 
 function checkMode({ silver, schema }: Known<TopicConfig>, report: Report): void {
-  const { mode, keys, deleteWhen, merge } = silver ?? {};
+  const { mode, keys, deleteWhen, merge, track } = silver ?? {};
   if ((mode === "upsert" || mode === "history") && (keys ?? []).length === 0) {
     report(
       ["silver", "keys"],
@@ -183,6 +183,8 @@ function checkMode({ silver, schema }: Known<TopicConfig>, report: Report): void
         "conflicting_keys",
       );
   }
+  if (track !== undefined && (mode === "append" || mode === "upsert"))
+    report(["silver", "track"], `mode ${mode} keeps no versions; use mode history, or remove the key`);
   const fault = deleteWhen === undefined ? undefined : rowExpressionFault(deleteWhen);
   if (fault !== undefined) report(["silver", "deleteWhen"], `found ${show(deleteWhen)}; ${fault}`, "invalid_sql");
 }

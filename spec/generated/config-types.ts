@@ -149,6 +149,8 @@ export interface TopicInput {
     sequenceType?: "number" | "time" | "text";
     /** Effect of an event on the row of its key, in mode upsert. replace: the newest event is the row. present_fields: a partial update; a field that the event lacks keeps its value, null removes it, and each field has the value of the newest event that contains it. @default "replace" */
     merge?: "replace" | "present_fields";
+    /** In mode history: fields whose changes make a version, as the source or silver spells them, by path inside of objects. Rows of a key that follow each other and are equal in them are one version, valid from the first of them; it has the values of the last one. @default - every row is a version */
+    track?: string[];
     /** Field: its name in silver. Without it, a column is spelled as the source spells its field; what Delta rejects in a name is escaped (`unit price`: `unit_x20_price`). A path, such as `customer.id`, copies the field into a column of its own; the object keeps it. */
     rename?: Record<string, string>;
     /** SQL expression over silver columns and the fields inside of them (the source's spelling is accepted, too): a row for which it is true deletes its key. Missing columns read as null; null deletes nothing. Not with mode append. */
@@ -788,6 +790,8 @@ export interface TopicConfig {
     sequenceType?: "number" | "time" | "text";
     /** Effect of an event on the row of its key, in mode upsert. replace: the newest event is the row. present_fields: a partial update; a field that the event lacks keeps its value, null removes it, and each field has the value of the newest event that contains it. @default "replace" */
     merge: "replace" | "present_fields";
+    /** In mode history: fields whose changes make a version, as the source or silver spells them, by path inside of objects. Rows of a key that follow each other and are equal in them are one version, valid from the first of them; it has the values of the last one. @default - every row is a version */
+    track?: string[];
     /** Field: its name in silver. Without it, a column is spelled as the source spells its field; what Delta rejects in a name is escaped (`unit price`: `unit_x20_price`). A path, such as `customer.id`, copies the field into a column of its own; the object keeps it. */
     rename: Record<string, string>;
     /** SQL expression over silver columns and the fields inside of them (the source's spelling is accepted, too): a row for which it is true deletes its key. Missing columns read as null; null deletes nothing. Not with mode append. */

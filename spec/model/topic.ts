@@ -114,6 +114,13 @@ const silverConfig = z.strictObject({
     .describe(
       "Effect of an event on the row of its key, in mode upsert. replace: the newest event is the row. present_fields: a partial update; a field that the event lacks keeps its value, null removes it, and each field has the value of the newest event that contains it.",
     ),
+  track: z
+    .array(text)
+    .min(1)
+    .optional()
+    .describe(
+      "In mode history: fields whose changes make a version, as the source or silver spells them, by path inside of objects. Rows of a key that follow each other and are equal in them are one version, valid from the first of them; it has the values of the last one. Default: every row is a version.",
+    ),
   rename: z
     .record(z.string(), text)
     .default({})

@@ -81,6 +81,14 @@ def test_fields_are_merged_in_mode_upsert_alone(mode: str) -> None:
         parse_document(json.dumps(value))
 
 
+@pytest.mark.parametrize("mode", ["append", "upsert"])
+def test_columns_are_tracked_in_mode_history_alone(mode: str) -> None:
+    value = _full()
+    value["topics"][0]["silver"] = {"mode": mode, "keys": ["id"], "track": ["plan"]}
+    with pytest.raises(DocumentError, match=r"silver\.track: needs mode history"):
+        parse_document(json.dumps(value))
+
+
 def test_the_default_document_is_usable() -> None:
     assert load_document(None).topic("orders").silver.keys == ("order_id",)
 

@@ -91,7 +91,7 @@ const CASES: readonly Case[] = [
     "a key misspelt, so that it is missing too",
     { [TOPIC]: "source: { files: orders }\nsilver:\n  mod: append\n" },
     "config/topics/orders.yaml:2:1  silver.mode: missing; allowed: append, upsert, history",
-    'config/topics/orders.yaml:3:3  silver.mod: unknown key; did you mean "mode"? allowed: mode, keys, sequenceBy, sequenceType, merge, rename, deleteWhen',
+    'config/topics/orders.yaml:3:3  silver.mod: unknown key; did you mean "mode"? allowed: mode, keys, sequenceBy, sequenceType, merge, track, rename, deleteWhen',
   ],
   [
     "a source misspelt",
@@ -231,6 +231,26 @@ const CASES: readonly Case[] = [
     'config/topics/d.yaml:2:44  silver.merge: found "patch"; allowed: replace, present_fields',
   ],
   [
+    "versions of chosen columns where there are none, and columns that cannot be chosen",
+    {
+      "config/topics/a.yaml": "source: { files: a }\nsilver: { mode: append, track: [plan] }\n",
+      "config/topics/b.yaml": "source: { files: b }\nsilver: { mode: upsert, keys: [id], track: [plan] }\n",
+      "config/topics/c.yaml":
+        "source: { files: c }\nsilver: { mode: history, keys: [id], sequenceBy: at, rename: { p: plan }, track: [id, at, p, plan, 'items[].sku'] }\n",
+      "config/topics/d.yaml": "source: { files: d }\nsilver: { mode: history, keys: [id], track: [] }\n",
+      "config/topics/e.yaml":
+        "source: { files: e }\nunwrap: debezium\nsilver: { mode: history, keys: [id], track: [after.plan] }\n",
+    },
+    "config/topics/a.yaml:2:32  silver.track: mode append keeps no versions; use mode history, or remove the key",
+    "config/topics/b.yaml:2:44  silver.track: mode upsert keeps no versions; use mode history, or remove the key",
+    'config/topics/c.yaml:2:83  silver.track[0]: "id" is a key, which no two rows of a key differ in; remove it',
+    'config/topics/c.yaml:2:87  silver.track[1]: "at" orders the rows and changes with each of them; remove it, or remove track',
+    'config/topics/c.yaml:2:94  silver.track[3]: "plan" stands here twice; keep one',
+    "config/topics/c.yaml:2:100  silver.track[4]: found \"items[].sku\", which names many values: those of an array; allowed: the name of a field, or a path of one, such as customer.id or ['odd name'].id",
+    "config/topics/d.yaml:2:45  silver.track: found a list; allowed: at least one entry",
+    'config/topics/e.yaml:3:46  silver.track[0]: found "after.plan"; settings name fields of the row that unwrap takes out of "after": write "plan"',
+  ],
+  [
     "an expression that does not end",
     topic("  deleteWhen: op = ('D'"),
     `config/topics/orders.yaml:6:15  silver.deleteWhen: found "op = ('D'"; ( is opened and never closed`,
@@ -316,6 +336,11 @@ const CASES: readonly Case[] = [
     "a topic that takes the table of deleted keys",
     { "config/topics/orders_deletes.yaml": "source: { files: o }\nsilver: { mode: append }\n" },
     'config/topics/orders_deletes.yaml:1:1  a topic may not be named "orders_deletes": that table holds the deleted keys of orders',
+  ],
+  [
+    "a topic that takes the table of typed rows",
+    { "config/topics/orders_rows.yaml": "source: { files: o }\nsilver: { mode: append }\n" },
+    'config/topics/orders_rows.yaml:1:1  a topic may not be named "orders_rows": that table holds the typed rows of orders',
   ],
   [
     "a Kafka key misspelt",
