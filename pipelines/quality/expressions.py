@@ -231,15 +231,16 @@ def _fill(column: Column, type_: DataType, tree: _Tree) -> Column:
     if not isinstance(type_, StructType):
         return column
     fields = {fold(f.name): f for f in type_.fields}
+    # Not by withField, which takes no name with a backquote.
+    values = {f.name: column.getField(f.name) for f in type_.fields}
     for name, inner in tree.items():
         known = fields.get(fold(name)) or fields.get(nested_name(name))
         if known is None:
-            column = column.withField(quote(name), _null(inner))
+            values[name] = _null(inner)
         elif inner or fold(known.name) != fold(name):
-            filled = _fill(column.getField(known.name), known.dataType, inner)
             alias = known.name if fold(known.name) == fold(name) else name
-            column = column.withField(quote(alias), filled)
-    return column
+            values[alias] = _fill(column.getField(known.name), known.dataType, inner)
+    return F.when(column.isNotNull(), F.struct(*[value.alias(name) for name, value in values.items()]))
 
 
 def _kept(name: str) -> str:

@@ -20,6 +20,7 @@ RULES = {
     "nested_missing": ("customer.email IS NOT NULL", 3, 2),
     "nested_missing_is_null": ("customer.email IS NULL AND customer.id IS NOT NULL", 1, 1),
     "deeper": ("customer.address.city.name IS NULL", 0, 0),
+    "backquote": ("customer.`a``b` = 1", 2, 2),
     "base_missing": ("who.name.first IS NULL", 0, 0),
     "null_struct": ("empty.a IS NULL", 0, 0),
     "promoted": ("n >= 0", 0, 1),
@@ -30,7 +31,7 @@ RULES = {
     "wrong_type": ("customer + 1 > 0", 3, 2),
 }
 FIRST: list[dict[str, Any]] = [
-    {"id": 1, "n": 7, "customer": {"id": 5}, "Unit Price": 1, "caseName": "x", "empty": None},
+    {"id": 1, "n": 7, "customer": {"id": 5, "a`b": 1}, "Unit Price": 1, "caseName": "x", "empty": None},
     {"id": 2, "n": 8, "customer": {"id": 6}, "Unit Price": 1, "caseName": "x"},
     {"id": 3, "n": 9, "customer": None, "Unit Price": 1, "caseName": "x"},
 ]

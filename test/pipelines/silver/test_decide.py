@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -14,7 +17,6 @@ from pipelines.config.load import parse_document
 from pipelines.errors import QualityError
 from pipelines.inference import Coercer, Fault
 from pipelines.inference.faults import MISSING_KEY
-from pipelines.inference.reading import Reading
 from pipelines.quality.overrides import quarantine_violations
 from pipelines.quality.rules import RuleResult
 from pipelines.registry import ContractError, Plan, RegistryDamaged, Version
@@ -25,6 +27,7 @@ from pipelines.silver.outcomes import RowOutcomes
 from pipelines.silver.plan import layout_of, typing_options
 from pipelines.silver.source import Origin
 from pipelines.silver.table import settings_of
+from test.pipelines.silver.test_nested_fuzz import shapes
 
 OLD = '{"id":1,"at":1,"n":1}'
 STRICT = {"name": "positive", "expect": "n > 0", "onViolation": "fail"}
@@ -38,7 +41,7 @@ class ListRows:
         self, topic: Topic, raws: Sequence[str], violated: Mapping[str, Callable[[Any], bool]] | None = None
     ):
         self.topic = topic
-        self.records = [Reading().parse(raw) for raw in raws]
+        self.records = [topic.reading.parse(raw) for raw in raws]
         self.violated = violated or {}
         self.passes = 0
 
@@ -104,11 +107,16 @@ def topic(mode: str = "upsert", **parts: Any) -> Topic:
 def after(one: Topic, *raws: str, applied: int | None = 1) -> SilverState:
     """The state of silver after a first batch of ``raws``."""
     first = decide(one, "new", ListRows(one, raws), SilverState())
-    schema = first.plan.next_schema
+    return replace(following(one, SilverState(), first), applied_version=applied)
+
+
+def following(one: Topic, state: SilverState, found: SilverCommit) -> SilverState:
+    """The state of silver after a decision was carried out."""
+    schema, number = found.plan.next_schema, len(state.versions) + 1
     now = datetime(2026, 1, 1, tzinfo=timezone.utc)
-    version = Version("t", 1, schema, schema.fingerprint(), first.plan.changes, "none", "r", now)
-    columns = {name: type_.replace("`", "") for name, type_ in first.layout.columns.items()}
-    return SilverState([version], applied, settings_of(one), columns)
+    version = Version("t", number, schema, schema.fingerprint(), found.plan.changes, "none", "r", now)
+    columns = {name: type_.replace("`", "") for name, type_ in found.layout.columns.items()}
+    return SilverState([*state.versions, version], number, settings_of(one), columns)
 
 
 def decided(one: Topic, *raws: str, before: str | None = OLD, origin: Origin = "new") -> SilverCommit:
@@ -143,6 +151,37 @@ def test_how_the_table_takes_the_rows(
     assert (found.write.how, found.write.create, found.write.reason) == wanted
     assert found.error is None
     assert found.read == len(raws)
+
+
+@pytest.mark.parametrize("mode", ["append", "upsert", "history"])
+@pytest.mark.parametrize("batches", [["wn"], ["w", "n"], ["n", "w"], ["0", "w", "n"], ["w", "w", "n"]])
+def test_a_text_orders_nothing_in_whatever_batch_it_comes(mode: str, batches: list[str]) -> None:
+    one = topic(mode, silver={"keys": ["id"], "sequenceBy": "at"})
+    records = {"w": '{"id":1,"at":"soon"}', "n": '{"id":2,"at":5}', "0": '{"id":3}'}
+    state, codes = SilverState(), Counter[str]()
+    for batch in batches:
+        found = decide(one, "new", ListRows(one, [records[name] for name in batch]), state)
+        codes.update(found.outcomes.codes)
+        state = following(one, state, found)
+    assert codes == {"sequence_conflict": "".join(batches).count("w")}
+    assert (state.columns or {})["at"] == "bigint"
+
+
+@pytest.mark.parametrize("cut", [True, False])
+def test_random_shapes_have_the_outcomes_of_the_oracle_however_they_are_cut(cut: bool) -> None:
+    for shape in shapes(200, seed=3):
+        settings = {**shape.settings(), "quality": []}
+        one = topic(shape.mode, silver=settings["silver"], schema=settings["schema"])
+        state, codes = SilverState(), Counter[str]()
+        for batch in shape.files if cut else [[*chain(*shape.files)]]:
+            raws = [json.dumps(record, ensure_ascii=False) for record in batch]
+            found = decide(one, "new", ListRows(one, raws), state)
+            assert found.error is None
+            codes.update(found.outcomes.codes)
+            state = following(one, state, found)
+        reasons, _ = shape.outcomes()
+        del reasons["quality_rule"]
+        assert codes == reasons, shape
 
 
 def test_a_batch_that_brings_nothing_new_is_passed_over_once() -> None:
