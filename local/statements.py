@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +47,8 @@ def answer(spark: SparkSession, catalog: str, request: Mapping[str, Any]) -> dic
     Args:
         spark: a session that knows the catalog.
         catalog: its name.
-        request: `statement`, `schema` (the one that plain names are of) and `limit`.
+        request: `statement`, `schema` (the one that plain names are of) and `limit`; and
+            `denied` of a caller that may not read everything: why not, by table, `None` for one that it may read.
     """
     from pyspark.sql import functions as F
 
@@ -55,6 +56,8 @@ def answer(spark: SparkSession, catalog: str, request: Mapping[str, Any]) -> dic
 
     try:
         spark.sql(f"USE {quote(catalog)}.{quote(request.get('schema') or 'default')}")
+        if (denied := request.get("denied")) is not None:
+            reject_unreadable(tables_of(spark, request["statement"]), catalog, denied)
         found = spark.sql(request["statement"])
         limit = min(request.get("limit") or ROW_LIMIT, ROW_LIMIT)
         fields = list(found.schema.fields)
@@ -68,6 +71,67 @@ def answer(spark: SparkSession, catalog: str, request: Mapping[str, Any]) -> dic
         return {"error": describe(error)}
     columns = [{"name": field.name, "type": field.dataType.simpleString()} for field in fields]
     return {"columns": columns, "rows": rows[:limit], "truncated": len(rows) > limit}
+
+
+def tables_of(spark: SparkSession, statement: str) -> set[str]:
+    """Tables that a statement reads, as `schema.table`, from its analysed plan: nothing of it is run.
+
+    What else a plan does, such as to read files by their path or to write, is in the answer by the name of its kind.
+    """
+    from py4j.java_gateway import is_instance_of
+
+    state: Any = spark._jsparkSession.sessionState()
+    mode = spark._jvm.org.apache.spark.sql.execution.CommandExecutionMode.SKIP()  # type: ignore[union-attr]
+    plan = state.executePlan(state.sqlParser().parsePlan(statement), mode).analyzed()
+    gateway = spark.sparkContext._gateway
+    found: set[str] = set()
+    waiting = [plan]
+    while waiting:
+        node = waiting.pop()
+        inside = [*_each(node.children()), *_each(node.subqueries())]
+        waiting += inside
+        kind = node.nodeName().split(" ")[0]
+        changes = is_instance_of(gateway, node, _COMMAND) and not kind.startswith("Describe")
+        if changes or (node.children().isEmpty() and kind not in _READ_NOTHING):
+            found.add((None if changes else _table(node)) or kind)
+    return found
+
+
+_COMMAND = "org.apache.spark.sql.catalyst.plans.logical.Command"
+# Leaves of a plan without data of a table; what a reference to a common table expression reads stands elsewhere in the plan.
+_READ_NOTHING = ("OneRowRelation", "LocalRelation", "Range", "CTERelationRef")
+
+
+def _each(sequence: Any) -> list[Any]:
+    return [sequence.apply(at) for at in range(sequence.size())]
+
+
+def _table(leaf: Any) -> str | None:
+    """The table that a leaf of a plan reads; `None` when it is none of the catalog."""
+    kind = leaf.getClass().getSimpleName()
+    if kind == "LogicalRelation" and leaf.catalogTable().isDefined():
+        name = leaf.catalogTable().get().identifier()
+        return f"{name.database().get()}.{name.table()}".lower()
+    if kind == "DataSourceV2Relation" and leaf.identifier().isDefined():
+        return ".".join([*leaf.identifier().get().namespace(), leaf.identifier().get().name()]).lower()
+    if kind == "ResolvedTable":
+        return ".".join([*leaf.identifier().namespace(), leaf.identifier().name()]).lower()
+    return None
+
+
+def reject_unreadable(tables: Iterable[str], catalog: str, denied: Mapping[str, str | None]) -> None:
+    """Raise `PermissionError` when a caller may not read one of the tables.
+
+    Args:
+        tables: what a statement reads, by `tables_of`.
+        catalog: the catalog of these names.
+        denied: why a table may not be read, by its full name; `None` for one that may.
+    """
+    for name in sorted(tables):
+        full = f"{catalog}.{name}"
+        said = denied.get(full, f"User does not have SELECT on Table '{full}', or it is no table.")
+        if said is not None:
+            raise PermissionError(f"[INSUFFICIENT_PERMISSIONS] Insufficient privileges: {said}")
 
 
 def _text(column: Column, field: StructField) -> Column:

@@ -1,4 +1,4 @@
-"""`python -m workspace start | stop | serve`: what `medallion workspace` runs."""
+"""`python -m workspace start | stop | token | serve`: what `medallion workspace` runs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
+from workspace.access import principal_token
 from workspace.errors import WorkspaceError
 from workspace.folder import Folder
 
@@ -27,6 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "stop":
             return _stop(folder)
+        if options.command == "token":
+            print(principal_token(folder.token(), options.principal, options.group))
+            return 0
         if options.command == "start":
             return _start(folder, sys.argv[2:] if arguments is None else list(arguments)[1:])
         from workspace.server import serve  # loads the SDK, which takes seconds
@@ -56,6 +60,10 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--faults")
         command.add_argument("--latency", type=int, default=0, metavar="MS")
         command.add_argument("--out", required=True)
+    token = commands.add_parser("token")
+    token.add_argument("--principal", required=True)
+    token.add_argument("--group", action="append", default=[])
+    token.add_argument("--out", required=True)
     commands.add_parser("stop").add_argument("--out", required=True)
     return parser
 

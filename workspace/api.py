@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from workspace.access import Caller
 from workspace.bodies import Shape
 from workspace.store import Body
-from workspace.workspace import Workspace
+from workspace.workspace import ADMIN, Workspace
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Call:
     body: Body = field(default_factory=dict)
     content: bytes = b""
     """Of an uploaded file."""
+    caller: Caller = ADMIN
 
     def flag(self, name: str) -> bool:
         """Tell whether a query parameter is true."""
@@ -64,13 +66,21 @@ class RouteSpec:
     handler: Handler
     takes: Shape | None
     gives: Shape | None
+    checks: bool = False
+    """True when it looks itself at what its caller may do; others change something for administrators only."""
 
 
 ROUTES: list[RouteSpec] = []
 
 
 def route(
-    method: str, version: str, path: str, *, takes: Shape | None = None, gives: Shape | None = None
+    method: str,
+    version: str,
+    path: str,
+    *,
+    takes: Shape | None = None,
+    gives: Shape | None = None,
+    checks: bool = False,
 ) -> Callable[[H], H]:
     """Declare which calls a function answers.
 
@@ -80,11 +90,12 @@ def route(
         path: after `/api/<version>/`, with names in braces as Starlette has them.
         takes: type of the request's body in the SDK, or the SDK's method that sends it.
         gives: type of the answer in the SDK.
+        checks: it looks itself at what its caller may do.
     """
 
     def register(handler: H) -> H:
         for one in version.split("|"):
-            ROUTES.append(RouteSpec(method, one, path, handler, takes, gives))
+            ROUTES.append(RouteSpec(method, one, path, handler, takes, gives, checks))
         return handler
 
     return register

@@ -20,12 +20,13 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from workspace import catalog, files, jobs, runs, security, sql, volumes, warehouse
+from workspace.access import Caller, caller_of, require_admin
 from workspace.api import ROUTES, Call, Content, Later, RouteSpec
 from workspace.bodies import check_answer, check_request
 from workspace.errors import ApiError
 from workspace.faults import Faults
 from workspace.store import Body
-from workspace.workspace import WORKSPACE_ID, Workspace
+from workspace.workspace import USER, WORKSPACE_ID, Workspace
 
 # Importing them declares their routes.
 MODULES = (catalog, files, jobs, runs, security, sql, volumes)
@@ -107,14 +108,18 @@ class _Server:
 
     async def resources(self, request: Request) -> Response:
         """Kind and id of everything that is held: not of Databricks, for tests and for people."""
-        if (error := self._unknown_token(request)) is not None:
-            return error
+        if not isinstance(caller := self._caller(request), Caller):
+            return caller
+        if not caller.is_admin:
+            return _error(403, "PERMISSION_DENIED", "this address is for the token of the workspace")
         return JSONResponse([list(one) for one in self._workspace.store.inventory()])
 
     async def clear(self, request: Request) -> Response:
         """Make the workspace as it was at its first start."""
-        if (error := self._unknown_token(request)) is not None:
-            return error
+        if not isinstance(caller := self._caller(request), Caller):
+            return caller
+        if not caller.is_admin:
+            return _error(403, "PERMISSION_DENIED", "this address is for the token of the workspace")
         with self._workspace.store.transaction():
             runs.stop_all(self._workspace)
             warehouse.stop_all()
@@ -125,16 +130,18 @@ class _Server:
             self._settings.fill(self._workspace)
         return JSONResponse({})
 
-    def _unknown_token(self, request: Request) -> Response | None:
-        if request.headers.get("authorization") == f"Bearer {self._settings.token}":
-            return None
-        return _error(
-            401, "UNAUTHENTICATED", "the token is not known; use the one that the workspace printed"
+    def _caller(self, request: Request) -> Caller | Response:
+        """The caller whose token a call has, or the answer to a call without one."""
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return caller_of(self._settings.token, token, USER) or _error(
+            401,
+            "UNAUTHENTICATED",
+            "the token is not known; use the one that the workspace printed, or that of a principal",
         )
 
     async def _answer(self, request: Request, spec: RouteSpec | None) -> Response:
-        if (unknown := self._unknown_token(request)) is not None:
-            return unknown
+        if not isinstance(caller := self._caller(request), Caller):
+            return caller
         path = request.url.path
         path = path.split("/", 3)[-1] if path.startswith("/api/") else path.lstrip("/")
         what, response = f"{request.method} {path}", _error(500, "INTERNAL_ERROR", "")
@@ -145,18 +152,25 @@ class _Server:
             if self._settings.latency_s > 0:
                 # Not for secrets: only so that answers come in another order than calls.
                 await asyncio.sleep(random.uniform(0.005, max(0.005, self._settings.latency_s)))
-            response = await self._with_faults(request, spec, what, path, body, content)
+            response = await self._with_faults(request, spec, what, path, body, content, caller)
         except ApiError as error:
             response = _error(error.status, error.code, error.message)
         self._log(response.status_code, what)
         return response
 
     async def _with_faults(
-        self, request: Request, spec: RouteSpec | None, what: str, path: str, body: Any, content: bytes
+        self,
+        request: Request,
+        spec: RouteSpec | None,
+        what: str,
+        path: str,
+        body: Any,
+        content: bytes,
+        caller: Caller,
     ) -> Response:
         fault = self._settings.faults.take(what) if self._settings.faults is not None else None
         if fault is None or fault.after:
-            answered = self._call(request, spec, what, path, body, content)
+            answered = self._call(request, spec, path, body, content, caller)
             if isinstance(answered, Later):
                 answered = await _wait(answered)
             if fault is None:
@@ -167,7 +181,13 @@ class _Server:
         return _error(fault.status, fault.code, fault.message, headers)
 
     def _call(
-        self, request: Request, spec: RouteSpec | None, what: str, path: str, body: Any, content: bytes
+        self,
+        request: Request,
+        spec: RouteSpec | None,
+        path: str,
+        body: Any,
+        content: bytes,
+        caller: Caller,
     ) -> Any:
         if spec is None:
             raise ApiError(
@@ -177,9 +197,13 @@ class _Server:
             )
         if not isinstance(body, dict):
             raise ApiError(400, "MALFORMED_REQUEST", "the body must be a JSON object")
+        if request.method != "GET" and not spec.checks:
+            require_admin(caller, f"{request.method} {path} is not for the token of a principal")
         if spec.takes is not None:
             check_request(spec.takes, body)
-        call = Call(request.method, path, request.path_params, dict(request.query_params), body, content)
+        call = Call(
+            request.method, path, request.path_params, dict(request.query_params), body, content, caller
+        )
         with self._workspace.store.transaction():
             runs.take_results(self._workspace)
             answered = spec.handler(self._workspace, call)

@@ -9,12 +9,14 @@ from typing import Any
 
 from databricks.sdk.service import catalog as sdk
 
+from workspace import access
+from workspace.access import Caller
 from workspace.api import Call, route
 from workspace.bodies import Shape
 from workspace.errors import ApiError, exists, invalid, missing
 from workspace.store import Body
 from workspace.volumes import remove_files
-from workspace.workspace import METASTORE_ID, USER, WORKSPACE_ID, Workspace
+from workspace.workspace import ADMIN, METASTORE_ID, USER, WORKSPACE_ID, Workspace
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,8 @@ _NOT_KEPT = ("skip_validation", "force", "new_name", "effective_enable_file_even
 _FULL_NAMED = ("catalogs", "schemas", "volumes", "tables", "storage-credentials", "credentials")
 
 
-def create(workspace: Workspace, kind: Kind, body: Mapping[str, Any]) -> Body:
-    """Make a securable, with the defaults of the server. Names are lower-cased."""
+def create(workspace: Workspace, kind: Kind, body: Mapping[str, Any], caller: Caller = ADMIN) -> Body:
+    """Make a securable, with the defaults of the server; whoever makes it owns it. Names are lower-cased."""
     name = str(body.get("name") or "").lower()
     if not name or any(char in name for char in "./ \n\t"):
         raise invalid(f"'{name}' is not a name of a {kind.one}: no dots, slashes or white space are allowed.")
@@ -87,6 +89,10 @@ def create(workspace: Workspace, kind: Kind, body: Mapping[str, Any]) -> Body:
     )
     if kind.parent is not None:
         _require(workspace, KINDS[kind.parent], parent)
+        needed = f"CREATE_{kind.one.upper()}"
+        access.require(workspace.store.get, caller, needed, kind.parent, parent)
+    else:
+        access.require_admin(caller, f"the {kind.one} is not made")
     full_name = f"{parent}.{name}" if parent else name
     if workspace.store.get(kind.collection, full_name) is not None:
         raise ApiError(
@@ -100,12 +106,12 @@ def create(workspace: Workspace, kind: Kind, body: Mapping[str, Any]) -> Body:
         **{key: value for key, value in body.items() if key not in _NOT_KEPT},
         **{field: str(body[field]).lower() for field in ("catalog_name", "schema_name") if body.get(field)},
         "name": name,
-        "owner": USER,
+        "owner": caller.name,
         "metastore_id": METASTORE_ID,
         "created_at": now,
-        "created_by": USER,
+        "created_by": caller.name,
         "updated_at": now,
-        "updated_by": USER,
+        "updated_by": caller.name,
     }
     if kind.collection in _FULL_NAMED:
         made["full_name"] = full_name
@@ -177,17 +183,17 @@ def post_catalog(workspace: Workspace, call: Call) -> Body:
     return make_catalog(workspace, call.body)
 
 
-@route("POST", "2.1", "unity-catalog/schemas", takes=sdk.SchemasAPI.create, gives=sdk.SchemaInfo)
+@route("POST", "2.1", "unity-catalog/schemas", takes=sdk.SchemasAPI.create, gives=sdk.SchemaInfo, checks=True)
 def post_schema(workspace: Workspace, call: Call) -> Body:
-    return create(workspace, SCHEMAS, call.body)
+    return create(workspace, SCHEMAS, call.body, call.caller)
 
 
-@route("POST", "2.1", "unity-catalog/volumes", takes=sdk.VolumesAPI.create, gives=sdk.VolumeInfo)
+@route("POST", "2.1", "unity-catalog/volumes", takes=sdk.VolumesAPI.create, gives=sdk.VolumeInfo, checks=True)
 def post_volume(workspace: Workspace, call: Call) -> Body:
     if call.body.get("volume_type") == "EXTERNAL" and not call.body.get("storage_location"):
         raise invalid("An external volume needs a storage_location.")
     managed = f"s3://metastore/{call.body.get('catalog_name')}/{workspace.uuid()}"
-    return create(workspace, VOLUMES, {"storage_location": managed, **call.body})
+    return create(workspace, VOLUMES, {"storage_location": managed, **call.body}, call.caller)
 
 
 @route(
@@ -250,32 +256,72 @@ def _trusted(workspace: Workspace, body: Body) -> Body:
     return added
 
 
+# Privilege with which a securable is seen, beside BROWSE.
+_SEEN_WITH = {
+    "catalogs": "USE_CATALOG",
+    "schemas": "USE_SCHEMA",
+    "tables": "SELECT",
+    "volumes": "READ_VOLUME",
+}
+
+
+def _hidden(workspace: Workspace, kind: Kind, name: str, caller: Caller) -> str | None:
+    """The reason why a caller does not see a securable, or `None`."""
+    get = workspace.store.get
+    if access.holds(get, caller, "BROWSE", kind.collection, name):
+        return None
+    return access.denial(get, caller, _SEEN_WITH.get(kind.collection, "BROWSE"), kind.collection, name)
+
+
+def _require_management(workspace: Workspace, kind: Kind, name: str, caller: Caller) -> None:
+    _require(workspace, kind, name)
+    access.require_management(workspace.store.get, caller, kind.collection, name.lower())
+
+
+def _manages(workspace: Workspace, kind: Kind, name: str, caller: Caller) -> bool:
+    try:
+        _require_management(workspace, kind, name, caller)
+    except ApiError:
+        return False
+    return True
+
+
 def _routes_of(kind: Kind, update: Shape | None, info: type) -> None:
     """Reading, listing, changing and deleting is the same for every kind."""
     address = f"unity-catalog/{kind.collection}"
 
     @route("GET", "2.1", f"{address}/{{name:path}}", gives=info)
     def get(workspace: Workspace, call: Call) -> Body:
-        return _require(workspace, kind, call.parts["name"])
+        found = _require(workspace, kind, call.parts["name"])
+        said = _hidden(workspace, kind, call.parts["name"].lower(), call.caller)
+        if said is not None:
+            raise ApiError(403, "PERMISSION_DENIED", said)
+        return found
 
     @route("GET", "2.1", address)
     def every(workspace: Workspace, call: Call) -> Body:
         wanted = {key: call.query[key] for key in ("catalog_name", "schema_name") if key in call.query}
-        found = [body for _, body in workspace.store.every(kind.collection)]
+        found = [
+            body
+            for name, body in workspace.store.every(kind.collection)
+            if _hidden(workspace, kind, name, call.caller) is None
+        ]
         return {
             kind.collection.replace("-", "_"): [
                 body for body in found if all(body.get(key) == value for key, value in wanted.items())
             ]
         }
 
-    @route("DELETE", "2.1", f"{address}/{{name:path}}")
+    @route("DELETE", "2.1", f"{address}/{{name:path}}", checks=True)
     def remove(workspace: Workspace, call: Call) -> Body:
+        _require_management(workspace, kind, call.parts["name"], call.caller)
         return delete(workspace, kind, call.parts["name"], force=call.flag("force"))
 
     if update is not None:
 
-        @route("PATCH", "2.1", f"{address}/{{name:path}}", takes=update, gives=info)
+        @route("PATCH", "2.1", f"{address}/{{name:path}}", takes=update, gives=info, checks=True)
         def patch(workspace: Workspace, call: Call) -> Body:
+            _require_management(workspace, kind, call.parts["name"], call.caller)
             return _update(workspace, kind, call.parts["name"], call.body)
 
 
@@ -356,11 +402,13 @@ def get_grants(workspace: Workspace, call: Call) -> Body:
     _require(workspace, kind, name)
     held = (workspace.store.get("grants", f"{kind.collection}/{name}") or {}).items()
     only = call.query.get("principal")
+    # Who may not manage a securable sees the grants that are its own.
+    seen = None if _manages(workspace, kind, name, call.caller) else call.caller.names
     return {
         "privilege_assignments": [
             {"principal": principal, "privileges": privileges}
             for principal, privileges in held
-            if only in (None, principal)
+            if only in (None, principal) and (seen is None or principal in seen)
         ]
     }
 
@@ -371,10 +419,11 @@ def get_grants(workspace: Workspace, call: Call) -> Body:
     "unity-catalog/permissions/{type}/{name:path}",
     takes=sdk.GrantsAPI.update,
     gives=sdk.UpdatePermissionsResponse,
+    checks=True,
 )
 def patch_grants(workspace: Workspace, call: Call) -> Body:
     kind, name = _securable(call.parts["type"]), call.parts["name"].lower()
-    _require(workspace, kind, name)
+    _require_management(workspace, kind, name, call.caller)
     key = f"{kind.collection}/{name}"
     held = workspace.store.get("grants", key) or {}
     for change in call.body.get("changes") or ():
@@ -388,7 +437,7 @@ def patch_grants(workspace: Workspace, call: Call) -> Body:
         workspace.store.put("grants", key, held)
     else:
         workspace.store.delete("grants", key)
-    return get_grants(workspace, Call(call.method, call.path, call.parts))
+    return get_grants(workspace, Call(call.method, call.path, call.parts, caller=call.caller))
 
 
 def _securable(type_: str) -> Kind:

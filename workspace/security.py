@@ -28,7 +28,7 @@ _OWNED = ("jobs", "pipelines", "sql/warehouses", "warehouses")
 
 @route("GET", "2.0", "preview/scim/v2/Me", gives=iam.User)
 def me(workspace: Workspace, call: Call) -> Body:
-    return {"id": "1", "userName": USER, "displayName": USER, "active": True}
+    return {"id": "1", "userName": call.caller.name, "displayName": call.caller.name, "active": True}
 
 
 @route("GET", "2.0", "permissions/{name:path}", gives=iam.ObjectPermissions)

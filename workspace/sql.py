@@ -9,8 +9,9 @@ from typing import Any
 
 from databricks.sdk.service import dashboards, sql
 
-from workspace import catalog, ddl
+from workspace import access, catalog, ddl
 from workspace import warehouse as warehouses
+from workspace.access import Caller
 from workspace.api import Call, Later, route
 from workspace.errors import ApiError, exists, invalid, missing
 from workspace.files import add_node, normal, remove_node
@@ -109,6 +110,7 @@ def data_sources(workspace: Workspace, call: Call) -> list[Body]:
     "sql/statements",
     takes=sql.StatementExecutionAPI.execute_statement,
     gives=sql.StatementResponse,
+    checks=True,
 )
 def execute_statement(workspace: Workspace, call: Call) -> Body | Later:
     """Run one statement: a query, or one about a table that Terraform declares.
@@ -119,14 +121,14 @@ def execute_statement(workspace: Workspace, call: Call) -> Body | Later:
     warehouse = workspace.require("warehouses", str(call.body.get("warehouse_id")), "SQL warehouse")
     text = str(call.body.get("statement"))
     if warehouses.is_query(text):
-        return _query(workspace, warehouse, call.body)
+        return _query(workspace, warehouse, call.body, call.caller)
     try:
         statement = ddl.parse(text)
     except ddl.StatementError as error:
         raise ApiError(501, "NOT_IMPLEMENTED", f"sql/statements: {error}") from error
     answer: Body = {"statement_id": workspace.uuid()}
     try:
-        _run(workspace, statement)
+        _run(workspace, statement, call.caller)
     except ApiError as error:
         return {
             **answer,
@@ -141,7 +143,7 @@ def _set_running(workspace: Workspace, warehouse: Body) -> None:
     workspace.store.put("warehouses", warehouse["id"], {**warehouse, "state": "RUNNING"})
 
 
-def _query(workspace: Workspace, warehouse: Body, body: Body) -> Later:
+def _query(workspace: Workspace, warehouse: Body, body: Body, caller: Caller) -> Later:
     """Start a query; it is answered when it is done, or after `wait_timeout` as it then is."""
     others = [name for name in ("disposition", "format") if body.get(name) not in (None, *_INLINE)]
     if others:
@@ -150,7 +152,7 @@ def _query(workspace: Workspace, warehouse: Body, body: Body) -> Later:
         # Spark 4.2 with Delta's parser leaves them unbound.
         raise ApiError(501, "NOT_IMPLEMENTED", "The local workspace does not bind parameters of statements.")
     id_ = workspace.uuid()
-    warehouses.send(workspace, id_, body)
+    warehouses.send(workspace, id_, body, caller)
     _set_running(workspace, warehouse)
     wait = re.fullmatch(r"(\d+)s", str(body.get("wait_timeout") or "10s"))
     if wait is None:
@@ -160,11 +162,19 @@ def _query(workspace: Workspace, warehouse: Body, body: Body) -> Later:
 
 @route("GET", "2.0", "sql/statements/{id}", gives=sql.StatementResponse)
 def get_statement(workspace: Workspace, call: Call) -> Body:
+    if not warehouses.is_of(call.parts["id"], call.caller):
+        raise missing(f"Statement {call.parts['id']} does not exist.")
     return warehouses.state(workspace, call.parts["id"])
 
 
-def _run(workspace: Workspace, statement: ddl.Statement) -> None:
+def _run(workspace: Workspace, statement: ddl.Statement, caller: Caller) -> None:
     there = workspace.store.get("tables", statement.table)
+    if there is not None and not (statement.what == "create" and statement.quiet):
+        get = workspace.store.get
+        if statement.what in ("comment", "properties"):
+            access.require(get, caller, "MODIFY", "tables", statement.table)
+        elif statement.what == "drop" or statement.replace:
+            access.require_management(get, caller, "tables", statement.table)
     if statement.what == "create":
         if there is not None and statement.quiet:
             return
@@ -177,7 +187,7 @@ def _run(workspace: Workspace, statement: ddl.Statement) -> None:
             )
         named = dict(zip(("catalog_name", "schema_name", "name"), parts, strict=True))
         catalog.create(
-            workspace, catalog.TABLES, {"data_source_format": "DELTA", **statement.fields, **named}
+            workspace, catalog.TABLES, {"data_source_format": "DELTA", **statement.fields, **named}, caller
         )
     elif there is None:
         if not (statement.what == "drop" and statement.quiet):

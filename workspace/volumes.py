@@ -9,13 +9,14 @@ from pathlib import Path, PurePosixPath
 
 from databricks.sdk.service.files import ListDirectoryResponse
 
+from workspace.access import require
 from workspace.api import Call, Content, route
 from workspace.errors import ApiError, invalid, missing
 from workspace.store import Body
 from workspace.workspace import Workspace
 
 
-@route("PUT", "2.0", "fs/files/{path:path}")
+@route("PUT", "2.0", "fs/files/{path:path}", checks=True)
 def upload(workspace: Workspace, call: Call) -> Body:
     file = _local(workspace, call)
     if file.is_dir():
@@ -32,7 +33,7 @@ def upload(workspace: Workspace, call: Call) -> Body:
     return {}
 
 
-@route("GET", "2.0", "fs/files/{path:path}")
+@route("GET", "2.0", "fs/files/{path:path}", checks=True)
 def download(workspace: Workspace, call: Call) -> Content:
     file = _local(workspace, call)
     if not file.is_file():
@@ -41,7 +42,7 @@ def download(workspace: Workspace, call: Call) -> Content:
     return Content(file.read_bytes(), {"last-modified": modified, "content-type": "application/octet-stream"})
 
 
-@route("DELETE", "2.0", "fs/files/{path:path}")
+@route("DELETE", "2.0", "fs/files/{path:path}", checks=True)
 def delete_file(workspace: Workspace, call: Call) -> Body:
     file = _local(workspace, call)
     if not file.is_file():
@@ -50,14 +51,14 @@ def delete_file(workspace: Workspace, call: Call) -> Body:
     return {}
 
 
-@route("PUT", "2.0", "fs/directories/{path:path}")
+@route("PUT", "2.0", "fs/directories/{path:path}", checks=True)
 def make_directory(workspace: Workspace, call: Call) -> Body:
     folder = _local(workspace, call)
     _make_parents(folder / "x", call)
     return {}
 
 
-@route("GET", "2.0", "fs/directories/{path:path}", gives=ListDirectoryResponse)
+@route("GET", "2.0", "fs/directories/{path:path}", gives=ListDirectoryResponse, checks=True)
 def list_directory(workspace: Workspace, call: Call) -> Body:
     folder = _directory(workspace, call)
     above = f"/{call.parts['path'].rstrip('/')}"
@@ -72,7 +73,7 @@ def list_directory(workspace: Workspace, call: Call) -> Body:
     return {"contents": entries}
 
 
-@route("DELETE", "2.0", "fs/directories/{path:path}")
+@route("DELETE", "2.0", "fs/directories/{path:path}", checks=True)
 def delete_directory(workspace: Workspace, call: Call) -> Body:
     folder = _directory(workspace, call)
     if any(folder.iterdir()):
@@ -101,6 +102,8 @@ def _local(workspace: Workspace, call: Call) -> Path:
         raise invalid(f"{path} is not a path of a volume: /Volumes/<catalog>/<schema>/<volume>/...")
     volume = ".".join(names[1:4]).lower()
     workspace.require("volumes", volume, "Volume")
+    needed = "READ_VOLUME" if call.method in ("GET", "HEAD") else "WRITE_VOLUME"
+    require(workspace.store.get, call.caller, needed, "volumes", volume)
     root = workspace.volumes.joinpath(*volume.split("."))
     root.mkdir(parents=True, exist_ok=True)
     return root.joinpath(*names[4:])

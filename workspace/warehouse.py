@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from workspace.access import Caller, denial
 from workspace.errors import ApiError, missing
 from workspace.store import Body
 from workspace.workspace import Workspace
@@ -23,6 +24,8 @@ _END_S = 20
 # Processes by catalog, and the catalogs of statements by id: both end with the server.
 _processes: dict[str, subprocess.Popen[str]] = {}
 _catalogs: dict[str, str] = {}
+# Callers by statement: nobody else gets its rows.
+_callers: dict[str, Caller] = {}
 
 
 def is_query(statement: str) -> bool:
@@ -33,7 +36,7 @@ def is_query(statement: str) -> bool:
     return text.lstrip(" \t\r\n(").upper().startswith(_READS)
 
 
-def send(workspace: Workspace, id_: str, body: Mapping[str, Any]) -> None:
+def send(workspace: Workspace, id_: str, body: Mapping[str, Any], caller: Caller) -> None:
     """Hand a query to the process of its catalog; the answer comes as a file."""
     catalog = _catalog(workspace, body)
     process = _processes.get(catalog)
@@ -44,11 +47,26 @@ def send(workspace: Workspace, id_: str, body: Mapping[str, Any]) -> None:
         "statement": body["statement"],
         "schema": body.get("schema"),
         "limit": body.get("row_limit"),
+        "denied": None if caller.is_admin else _denied(workspace, caller),
     }
     assert process.stdin is not None
     process.stdin.write(json.dumps(request) + "\n")
     process.stdin.flush()
     _catalogs[id_] = catalog
+    _callers[id_] = caller
+
+
+def is_of(id_: str, caller: Caller) -> bool:
+    """Tell whether a caller may see the answer to a statement."""
+    return caller.is_admin or _callers.get(id_) == caller
+
+
+def _denied(workspace: Workspace, caller: Caller) -> dict[str, str | None]:
+    """Reasons why a caller may not read each table; `None` for one that it may read."""
+    get = workspace.store.get
+    return {
+        name: denial(get, caller, "SELECT", "tables", name) for name, _ in workspace.store.every("tables")
+    }
 
 
 def state(workspace: Workspace, id_: str) -> Body:

@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from workspace.access import Caller
 from workspace.errors import exists, missing
 from workspace.folder import Folder
 from workspace.store import Body, Store
 
 USER = "deployer"
 """User of the workspace's token: an administrator."""
+ADMIN = Caller(USER, is_admin=True)
 WORKSPACE_ID = 1000
 METASTORE_ID = "00000000-0000-4000-8000-000000000001"
 
