@@ -31,3 +31,15 @@ it("says why it cannot start", { timeout: 60_000 }, async () => {
   expect(code).toBe(2);
   expect(stderr).toMatch(/none\.json cannot be read as faults/);
 });
+
+it("prints the token of a principal, the same each time and another for each", { timeout: 60_000 }, async () => {
+  const cwd = folder();
+  const token = (...more: string[]) => medallion(["workspace", "token", ...more], {}, cwd);
+  const ana = await token("--principal", "ana", "--group", "analysts");
+  expect([ana.code, ana.stdout]).toEqual([0, expect.stringMatching(/^local-[\w-]+\.[0-9a-f]{32}\n$/)]);
+  expect((await token("--principal", "ana", "--group", "analysts")).stdout).toBe(ana.stdout);
+  expect((await token("--principal", "ana")).stdout).not.toBe(ana.stdout);
+  const nobody = await token();
+  expect(nobody.code).toBe(2);
+  expect(nobody.stderr).toContain("workspace token needs --principal <name>");
+});
