@@ -32,8 +32,10 @@ def compact(ctx: Context) -> list[str]:
         return []
     topics, models = ([name for of, name in due if of == stage] for stage in (SILVER, GOLD))
     tables = ctx.parameters.tables
+    kept = [of(name) for name in topics for of in (tables.deletes, tables.rows)]
     chosen = [
         *(of(name) for name in topics for of in (tables.silver, tables.bronze, tables.quarantine)),
+        *(table for table in kept if ctx.spark.catalog.tableExists(table)),
         *(tables.gold(name) for name in models),
         *(tables.ops(name) for name in ("progress", "run_log", "quality")),
     ]

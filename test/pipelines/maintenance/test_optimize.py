@@ -46,3 +46,14 @@ def test_files_stay_few_and_no_stage_sees_new_data(spark: SparkSession, tmp_path
     spark.sql(f"OPTIMIZE {lab.table('bronze.t')}")
     assert lab.run()["topics"]["t"]["read"] == 0
     assert len(lab.rows("silver.t")) == 5
+
+
+def test_rows_kept_beside_silver_are_put_together_too(spark: SparkSession, tmp_path: Path) -> None:
+    silver = {"mode": "history", "keys": ["id"], "sequenceBy": "at", "track": ["plan"]}
+    lab = Lab(spark, tmp_path, [topic("t", silver=silver)], settings={"compactEvery": 3})
+    for number in range(3):
+        lab.land("t", [{"id": 1, "at": number, "plan": "a"}])
+        lab.run()
+    kept = lab.table("bronze.t_rows")
+    assert int(spark.sql(f"DESCRIBE DETAIL {kept}").first()["numFiles"]) == 1
+    assert spark.table(kept).count() == 3
