@@ -40,10 +40,10 @@ export function addAsk(program: Command): void {
     .action(async (table: string, options: AskOptions) => {
       process.exitCode = await ask("history", options, ["--", table]);
     });
-  withOutput(program.command("lineage [table]"), ["text", "json"])
-    .description("show the inputs of each table: sources, bronze, silver, gold")
-    .action(async (table: string | undefined, options: AskOptions) => {
-      process.exitCode = await ask("lineage", options, table === undefined ? [] : ["--", table]);
+  withOutput(program.command("lineage [name]"), ["text", "json"])
+    .description("show the inputs of each table, or of one table or column: sources, bronze, silver, gold")
+    .action(async (name: string | undefined, options: AskOptions) => {
+      process.exitCode = await ask("lineage", options, name === undefined ? [] : ["--", name]);
     });
 }
 

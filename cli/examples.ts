@@ -15,7 +15,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   tables: ["medallion tables", "medallion tables --format json"],
   describe: ["medallion describe silver.orders"],
   history: ["medallion history silver.orders"],
-  lineage: ["medallion lineage", "medallion lineage gold.daily_kpis --format json"],
+  lineage: [
+    "medallion lineage",
+    "medallion lineage gold.daily_kpis.revenue",
+    "medallion lineage gold.daily_kpis --format json",
+  ],
   open: ["medallion open --out .my-run"],
   check: ["medallion check --topic orders --data ../my-events"],
   explain: ["medallion explain", "medallion explain weekly_kpis --json"],

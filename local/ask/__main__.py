@@ -96,7 +96,13 @@ def _lineage(folder: TableFolder, options: argparse.Namespace) -> str:
         known = {name for edge in edges for name in (edge.source, edge.target)}
         # A table that has no data yet has lineage too.
         name = options.table.lower()
-        edges = edges_around(edges, name if name in known else folder.resolve(options.table.split(".")))
+        table, _, column = options.table.rpartition(".")
+        if name not in known and table.lower() in known:
+            from local.ask.columns import ColumnLineage
+
+            edges = ColumnLineage(folder.paths, folder.document).edges_around(table.lower(), column)
+        else:
+            edges = edges_around(edges, name if name in known else folder.resolve(options.table.split(".")))
     return as_json(edges) if options.format == "json" else as_text(edges)
 
 

@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from local.ask.columns import ColumnLineage
 from local.ask.inventory import describe_columns
 from local.delta_files import UnreadableTableError
 from local.formatting import format_value
 from local.report.lineage import neighbours
-from local.report.schemas import source_fields
 from local.report.tables import Tables, anchor
 
 # With more tables than this, the list has their numbers alone: a page of a hundred thousand columns helps nobody.
@@ -28,7 +28,7 @@ def inventory(tables: Tables, document: Mapping[str, Any]) -> list[dict[str, Any
     before, after = neighbours(document)
     topics = {topic["name"]: topic for topic in document["topics"]}
     models = {model["name"]: model for model in document["gold"]}
-    fields = source_fields(tables)
+    lineage = ColumnLineage(tables.paths, document)
     found = []
     for name, path in sorted(tables.paths.items(), key=lambda item: _order(item[0])):
         layer, _, table = name.partition(".")
@@ -45,7 +45,7 @@ def inventory(tables: Tables, document: Mapping[str, Any]) -> list[dict[str, Any
                 "written": format_value(at),
                 "path": str(path),
                 "description": (topic or model or {}).get("description", ""),
-                "columns": _columns(tables, name, document, fields.get(table, {})) if detailed else [],
+                "columns": _columns(tables, name, lineage) if detailed else [],
                 "before": [_link(other, tables) for other in before.get(name, ())],
                 "after": [_link(other, tables) for other in after.get(name, ())],
                 "settings": to_yaml(topic) if detailed and topic and layer == "silver" else "",
@@ -79,15 +79,18 @@ def _scalar(value: Any) -> str:
     return value if plain else json.dumps(value, ensure_ascii=False)
 
 
-def _columns(
-    tables: Tables, name: str, document: Mapping[str, Any], fields: Mapping[str, str]
-) -> list[dict[str, Any]]:
+def _columns(tables: Tables, name: str, lineage: ColumnLineage) -> list[dict[str, Any]]:
+    """The columns of a table; ``from`` are those that each comes from: of silver, its field in the source."""
     try:
-        columns = describe_columns(tables.paths[name], document, name)
+        columns = describe_columns(tables.paths[name], lineage.document, name)
     except UnreadableTableError:
         return []
-    made_from = fields if name.startswith("silver.") else {}
-    return [{**column, "from": made_from.get(column["column"] or "", "")} for column in columns]
+    of_field = name.startswith("silver.")
+    found = []
+    for column in columns:
+        sources = lineage.sources.get((name, column["column"] or ""), [])
+        found.append({**column, "from": [of if of_field else f"{table}.{of}" for table, of in sources]})
+    return found
 
 
 def _link(name: str, tables: Tables) -> dict[str, str]:

@@ -43,15 +43,6 @@ def drift(tables: Tables) -> list[dict[str, Any]]:
     return [{**row, "when": format_value(row["ts"])} for row in rows]
 
 
-def source_fields(tables: Tables) -> dict[str, dict[str, str]]:
-    """Topic -> silver column -> the field of the source from which it is made, by the newest schema."""
-    return {
-        topic: {field.column: (field.spellings or (field.name,))[0] for field in history.sound[-1].schema}
-        for topic, history in histories(tables.rows("ops.schema_registry")).items()
-        if history.sound
-    }
-
-
 def _fields(version: Version) -> list[dict[str, str]]:
     return [
         {"name": field.column, "type": plain_name(field.column_type or field.type)}

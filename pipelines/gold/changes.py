@@ -25,6 +25,7 @@ from pipelines.config.document import GoldInput, GoldModel
 from pipelines.delta.driver_rows import LocalRows
 from pipelines.delta.frames import Frames
 from pipelines.delta.sql import quote
+from pipelines.gold.lineage import Lineage, lineage
 from pipelines.gold.plan import Analysis, analyse
 from pipelines.gold.sql import compose, grain_of, marked, nothing, typed
 
@@ -40,7 +41,8 @@ class Source:
     changed: bool
 
 
-#: Analyses of models: their SQL alone decides them, so they hold for every session of the process.
+#: Plans and analyses of models: their SQL alone decides them, so they hold for every session of the process.
+_PLANS: dict[GoldModel, str] = {}
 _KNOWN: dict[GoldModel, Analysis] = {}
 
 
@@ -50,11 +52,25 @@ def analyse_model(spark: SparkSession, model: GoldModel) -> Analysis:
         return Analysis("refresh is full")
     if model not in _KNOWN:
         try:
-            plan = str(spark.sql(f"EXPLAIN EXTENDED {marked(model)}").collect()[0][0])
+            plan = _plan(spark, model)
         except Exception as error:  # the refresh itself will say what is wrong with the model
             return Analysis(f"its plan cannot be had ({type(error).__name__})")
         _KNOWN[model] = analyse(plan, model.sql, model.grain, [input_.name for input_ in model.inputs])
     return _KNOWN[model]
+
+
+def columns_read(spark: SparkSession, model: GoldModel) -> Lineage | None:
+    """The columns of its inputs that each column of a model comes from; ``None`` where its plan does not tell. Reads no table."""
+    try:
+        return lineage(_plan(spark, model), model.sql, model.inputs)
+    except Exception:  # the refresh itself will say what is wrong with the model
+        return None
+
+
+def _plan(spark: SparkSession, model: GoldModel) -> str:
+    if model not in _PLANS:
+        _PLANS[model] = str(spark.sql(f"EXPLAIN EXTENDED {marked(model)}").collect()[0][0])
+    return _PLANS[model]
 
 
 def affected(

@@ -133,6 +133,8 @@ class _Reader:
 
     def read(self, node: Node) -> _Rows:
         """Return the output of a node."""
+        if node.subqueries:
+            raise FullRefresh("a subquery looks across groups")
         if node.name in _UNKNOWN_NODES:
             raise FullRefresh(_UNKNOWN_NODES[node.name])
         method = getattr(self, f"_{node.name.lower()}", None)

@@ -26,15 +26,18 @@ _MOMENTS = ("now", "today", "tomorrow", "yesterday")
 
 
 def check_text(sql: str) -> None:
-    for match in _TOKEN.finditer(sql):
-        quoted = match["quoted"]
-        if quoted is None:
-            continue
-        inner = quoted[1:-1]
-        if "\n" in inner or not _HARMLESS.fullmatch(inner):
-            raise FullRefresh("a text in it has characters that cannot be told from the plan's own")
+    """Raise where a text of the SQL cannot be told from the plan around it, or depends on when it runs."""
+    for inner in check_quoted(sql):
         if inner.strip().lower() in _MOMENTS:
             raise FullRefresh(f"{inner.strip()!r} depends on when it runs")
+
+
+def check_quoted(sql: str) -> list[str]:
+    """Return the literals and quoted names of the SQL. Raises where one cannot be told from the plan around it."""
+    quoted = [match["quoted"][1:-1] for match in _TOKEN.finditer(sql) if match["quoted"] is not None]
+    if any("\n" in inner or not _HARMLESS.fullmatch(inner) for inner in quoted):
+        raise FullRefresh("a text in it has characters that cannot be told from the plan's own")
+    return quoted
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,8 @@ class Node:
     name: str
     text: str
     children: tuple[Node, ...]
+    #: plans of the subqueries in its expressions
+    subqueries: tuple[Node, ...] = ()
 
 
 _LINE = re.compile(r"(?P<indent>(?::  |   )*)(?P<branch>:- |\+- )?(?P<text>\S.*)")
@@ -68,15 +73,17 @@ def parse_plan(plan: str) -> Node:
 
 def _tree(items: Sequence[tuple[int, str]], at: int) -> tuple[Node, int]:
     depth, text = items[at]
-    children = []
+    children: list[Node] = []
+    subqueries: list[Node] = []
     at += 1
     while at < len(items) and items[at][0] > depth:
-        if items[at][0] != depth + 1:
-            raise FullRefresh("a subquery looks across groups")  # printed deeper than a child
+        below = items[at][0] - depth
+        if below > 2:
+            raise FullRefresh(UNREADABLE)
         child, at = _tree(items, at)
-        children.append(child)
+        (children if below == 1 else subqueries).append(child)  # a subquery is printed deeper than a child
     name, _, rest = text.partition(" ")
-    return Node(name, rest, tuple(children)), at
+    return Node(name, rest, tuple(children), tuple(subqueries)), at
 
 
 # ---- expressions ----
@@ -90,11 +97,16 @@ _WRITTEN = ("Some", "lateralAliasReference")
 _CUT = re.compile(r"\.\.\. \d+ more fields")
 
 
+def is_cut(text: str) -> bool:
+    """Tell whether Spark has left out columns of a node: it prints 25."""
+    return _CUT.search(text) is not None
+
+
 def check_expression(text: str) -> None:
     """Raise unless an expression is known to be a function of its row, or of its group."""
     if _SUBQUERY.search(text):
         raise FullRefresh("a subquery looks across groups")
-    if _CUT.search(text):
+    if is_cut(text):
         raise FullRefresh("it has more than 25 columns, and Spark cuts its plan there")
     for name in _FUNCTION.findall(text):
         if name.lower() not in SAFE and name not in _WRITTEN:

@@ -13,7 +13,7 @@ again by the next run, since the recorded version is never newer than what was r
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -33,7 +33,7 @@ from pipelines.gold.casts import (
     not_fitting,
     to_details,
 )
-from pipelines.gold.changes import Source, affected, analyse_model
+from pipelines.gold.changes import Source, affected, analyse_model, columns_read
 from pipelines.gold.compile import compile_model, user_sql_of
 from pipelines.gold.costs import Costs
 from pipelines.gold.plan import Analysis
@@ -267,7 +267,7 @@ class _Refresh:
             "last_full_refresh_s": round(self.last_full_s, 3),
             "feed": bool(self.before.get("feed")),
         }
-        details = {**self.now, "rows": rows, **own}
+        details = {**self.now, "rows": rows, **own, "columns": self._columns_read()}
         if self.casts:
             details["casts"] = to_details(self.casts)
         if not details["feed"] and has_incremental_reader(ctx, self.model):
@@ -278,6 +278,13 @@ class _Refresh:
         ctx.progress.record(
             ConsumedRange(GOLD, name, number, number, version, details), ctx.parameters.run_id
         )
+
+    def _columns_read(self) -> Mapping[str, Sequence[Sequence[str]]] | None:
+        """Column -> [input, column] of what it comes from, as it is known since the model has this SQL."""
+        if self.before.get("sql") == self.now["sql"] and "columns" in self.before:
+            known: Mapping[str, Sequence[Sequence[str]]] | None = self.before["columns"]
+            return known
+        return columns_read(self.ctx.spark, self.model)
 
     def _version(self, committed: bool) -> int:
         """A version for those who read this table: never above the real one, and another one after every change."""

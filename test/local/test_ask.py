@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -20,6 +21,8 @@ from local.ask.engine import is_complete, run_query
 from local.ask.folder import TableFolder, open_folder
 from local.errors import LocalError
 from local.outdir import OutputFolder
+from pipelines.inference.types import String
+from pipelines.registry import Field, Schema, Version
 from test.local.support import write_delta
 from test.local.terminal import CTRL_C, Terminal
 
@@ -274,6 +277,55 @@ def test_lineage(out: Path) -> None:
     ]  # fmt: skip
     assert len(ask(out, "lineage").stdout.splitlines()) == 8
     assert "ops.run_log has no lineage" in ask(out, "lineage", "ops.run_log").stderr
+
+
+def test_lineage_of_columns(out: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "out"
+    shutil.copytree(out, copy)
+    schema = Schema(
+        (
+            Field("orderid", "order_id", String(), ("orderId",)),
+            Field("amount ", "amount", String(), ("Amount ",)),
+        )
+    )
+    version = Version("orders", 1, schema, schema.fingerprint(), (), "none", "4711", AT).to_row()
+    write_delta(
+        copy / "warehouse/jane_ops.db/schema_registry", {name: [value] for name, value in version.items()}
+    )
+    totals = {"order_id": [["orders", "orderId"]], "total": [["orders", "amount"]], "n": []}
+    weekly = {"grown": [["totals", "total"], ["totals", "total"]]}
+    newest: list[tuple[str, int, Any]] = [
+        ("totals", 1, {"total": [["orders", "order_id"]]}),
+        ("totals", 2, totals),
+        ("weekly", 1, weekly),
+    ]
+    progress = {
+        "stage": ["gold"] * 3,
+        "name": [name for name, _, _ in newest],
+        "to_version": [number for _, number, _ in newest],
+        "details": [json.dumps({"columns": columns}) for _, _, columns in newest],
+        "ts": [AT] * 3,
+    }
+    write_delta(copy / "warehouse/jane_ops.db/progress", progress)
+    assert ask(copy, "lineage", "gold.weekly.grown").stdout.splitlines() == [
+        "bronze.orders -> silver.orders.amount (Amount )",
+        "silver.orders -> gold.totals.total (amount)",
+        "gold.totals   -> gold.weekly.grown (total)",
+    ]
+    of_silver = json.loads(ask(copy, "lineage", "Silver.Orders.ORDER_ID", "--format", "json").stdout)
+    assert of_silver == [
+        {"source": "bronze.orders", "target": "silver.orders.order_id", "columns": ["orderId"]},
+        {"source": "silver.orders", "target": "gold.totals.order_id", "columns": ["order_id"]},
+    ]
+    assert ask(copy, "lineage", "gold.totals.n").stdout == ""
+    assert (
+        "gold.totals has no column m; it has n, order_id, total."
+        in ask(copy, "lineage", "gold.totals.m").stderr
+    )
+    assert (
+        "lineage of the columns of gold.totals is not known"
+        in ask(out, "lineage", "gold.totals.total").stderr
+    )
 
 
 def test_a_folder_where_nothing_has_run(tmp_path: Path) -> None:
