@@ -13,7 +13,6 @@ from local.ask.lineage import Edge
 from local.delta_files import UnreadableTableError, read_rows
 from local.errors import LocalError
 from pipelines.inference import column_among
-from pipelines.ops.progress import GOLD
 from pipelines.registry import histories
 
 Column = tuple[str, str]
@@ -93,7 +92,7 @@ class ColumnLineage:
 
     def _recorded(self) -> dict[str, Mapping[str, Any] | None]:
         """Model -> what its newest refresh recorded of its columns."""
-        rows = [row for row in self._rows("ops.progress") if row["stage"] == GOLD and row["details"]]
+        rows = [row for row in self._rows("ops.progress") if row["stage"] == "gold" and row["details"]]
         rows.sort(key=lambda row: (row["ts"], row["to_version"]))
         return {row["name"]: json.loads(row["details"]).get("columns") for row in rows}
 

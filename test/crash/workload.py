@@ -22,6 +22,7 @@ TOPICS = [
     ),
     topic("a", mode="append"),
     topic("h", mode="history", silver={"deleteWhen": "op = 'D'"}),
+    topic("k", mode="history", silver={"deleteWhen": "op = 'D'", "track": ["who"]}),
 ]
 GOLD = [
     {
@@ -56,6 +57,8 @@ COMPARED = {
     "silver.t": (),
     "silver.a": (),
     "silver.h": (),
+    "silver.k": (),
+    "bronze.k_rows": ("_source", "_position", "id", "at", "who"),
     "gold.sums": (),
     "gold.sizes": (),
     "ops.schema_registry": ("topic", "version", "fingerprint", "changes"),
@@ -80,7 +83,7 @@ def land_batch(lab: Lab, seed: int, number: int) -> None:
         events[2][f"f{number // 2}"] = "x-7"
     lines = [json.dumps(event) for event in events] + ['{"id": ', '{"at": 5}']
     chance.shuffle(lines)
-    for name in ("t", "h"):
+    for name in ("t", "h", "k"):
         lab.land(name, "\n".join(lines) + "\n", f"{number:04}.json")
     numbers = [json.dumps({"n": chance.randrange(100)}) for _ in range(4)]
     lab.land("a", "\n".join([*numbers, "[]"]) + "\n", f"{number:04}.json")

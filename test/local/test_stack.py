@@ -111,5 +111,5 @@ def test_every_shipped_stack_resolves(tmp_path: Path) -> None:
 
 
 def test_resolving_needs_no_spark() -> None:
-    code = "import sys, local.app, local.stack; sys.exit('pyspark' in sys.modules)"
+    code = "import sys, local.app, local.ask.__main__, local.stack; sys.exit('pyspark' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
