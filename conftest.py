@@ -1,7 +1,8 @@
 """Fixtures of every Python test: the one Spark session, and the order of the tests.
 
 Two environment variables choose the session, so that the same tests prove every runtime:
-`MEDALLION_SPARK_MODE` classic (default) or connect; `MEDALLION_SPARK` 4.2 (default), 4.1 or 4.0.
+`MEDALLION_SPARK_MODE` classic (default) or connect; `MEDALLION_SPARK` 4.2 (default), 4.1 or 4.0. `MEDALLION_PART` leaves a part
+of the files, for a CI that has not the time for all of them.
 """
 
 from __future__ import annotations
@@ -44,13 +45,27 @@ def pytest_configure() -> None:
     use_spark(os.environ.get("MEDALLION_SPARK", DEFAULT_SPARK))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(trylast=True)  # behind the choice by marks
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Quick tests first, then those that need Spark, then whole-system ones: a fault shows as early as it can."""
+    choose_part(config, items)
 
     def cost(item: pytest.Item) -> int:
         return 2 if item.get_closest_marker("e2e") else 1 if item.get_closest_marker("spark") else 0
 
     items.sort(key=cost)
+
+
+def choose_part(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave a part of the files with tests: MEDALLION_PART is `<number>/<parts>`, such as `2/3`; numbers go round."""
+    part = os.environ.get("MEDALLION_PART", "0/1")
+    number, _, parts = part.partition("/")
+    if not (number.isdigit() and parts.isdigit() and int(parts) > 0):
+        raise pytest.UsageError(f"MEDALLION_PART is {part!r}; allowed: <number>/<parts>, such as 2/3.")
+    files = sorted({str(item.path) for item in items})
+    chosen = set(files[int(number) % int(parts) :: int(parts)])
+    config.hook.pytest_deselected(items=[item for item in items if str(item.path) not in chosen])
+    items[:] = [item for item in items if str(item.path) in chosen]
 
 
 @pytest.fixture(scope="session")
