@@ -43,7 +43,11 @@ export class Visit {
     page.on("request", (request) => {
       if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(allowed)) note(`asks for ${request.url()}`);
     });
-    page.on("requestfailed", (request) => note(`request failed: ${request.url()} (${request.failure()?.errorText})`));
+    page.on("requestfailed", (request) => {
+      const reason = request.failure()?.errorText;
+      // The browser gives up what it still loads when the next page is opened; a file that is not there has a status.
+      if (reason !== "net::ERR_ABORTED") note(`request failed: ${request.url()} (${reason})`);
+    });
     page.on("response", (response) => {
       if (response.status() >= 400) note(`status ${response.status()}: ${response.url()}`);
     });
