@@ -37,7 +37,7 @@ untaint() {
     let text = "";
     process.stdin.on("data", (part) => { text += part; }).on("end", () => {
       const resources = JSON.parse(text).values?.root_module?.resources ?? [];
-      for (const { address, tainted } of resources) if (tainted) console.log(address);
+      for (const { address, tainted, deposed_key } of resources) if (tainted && !deposed_key) console.log(address);
     });' | while read -r address; do
     terraform_in_stack untaint -no-color -lock-timeout=10m "$address" </dev/null >&2
   done

@@ -68,6 +68,7 @@ export const MANY_FAULTS: readonly Fault[] = CALLS.flatMap((calls) => [
   { calls, status: 503, times: 1 },
   calls.startsWith("GET") ? { calls, cut: true, times: 1 } : { calls, status: 500, times: 1 },
 ]);
+const EXISTS = /'([^']+)' already exists\s+with (databricks_\w+\.[\w-]+),/g;
 /** Every failed apply has met at least one of the faults. */
 const MOST_APPLIES = 20;
 
@@ -93,6 +94,7 @@ export async function checkDisturbed(scratch: string, from: string): Promise<Res
     const stopped = await workspace.disturbedApply(stack, 8, async (terraform) => {
       terraform.kill("SIGTERM");
     });
+    workspace.untaint(stack);
     await workspace.disturbedApply(stack, 4, () => workspace.restart());
     const failed = applyUntilItPasses(workspace, stack);
     return {
@@ -108,6 +110,8 @@ function applyUntilItPasses(workspace: LocalWorkspace, stack: string): number {
     workspace.untaint(stack);
     const fault = workspace.apply(stack);
     if (fault === undefined) return failed;
+    // What was created while its answer was lost is imported, as a person would do.
+    for (const [, id, address] of fault.matchAll(EXISTS)) workspace.terraform(stack, "import", `${address}`, `${id}`);
     if (failed + 1 === MOST_APPLIES) throw new Error(`apply ${MOST_APPLIES} failed too: ${fault}`);
   }
 }

@@ -63,9 +63,10 @@ async function main(): Promise<void> {
     if (WRITE) only.push("none");
     if (only.length === 0 || only.includes("faults")) {
       report.add("faults", await checkFaults(join(scratch, "faults"), join(stacks, "free")));
-      report.add("disturbed", await checkDisturbed(join(scratch, "disturbed"), join(stacks, "free")));
-      if (ALL)
+      if (ALL) {
+        report.add("disturbed", await checkDisturbed(join(scratch, "disturbed"), join(stacks, "free")));
         report.add("many faults", await checkFaults(join(scratch, "many"), join(stacks, "prod-aws"), MANY_FAULTS));
+      }
     }
     for (const check of only.length === 0 || only.includes("upgrade")
       ? [checkUpgrade, checkStoppedUpgrade, checkMove]
