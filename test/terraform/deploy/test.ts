@@ -48,6 +48,8 @@ async function main(): Promise<void> {
     ];
     const witnesses: Witness[] = [];
     const report = new Report();
+    /** Tells whether a check is made: all of them, or those that are named; for the page of witnesses none. */
+    const asked = (name: string): boolean => !WRITE && (only.length === 0 || only.includes(name));
     for (const folder of folders.filter((path) => only.length === 0 || only.includes(basename(path))))
       report.add(
         basename(folder),
@@ -59,22 +61,17 @@ async function main(): Promise<void> {
         ),
       );
     if (ALL && only.length === 0) report.add("witnesses", checkPage(merge(witnesses), folders.length, WRITE));
-    // The page is about stacks alone.
-    if (WRITE) only.push("none");
-    if (only.length === 0 || only.includes("faults")) {
+    if (asked("faults")) {
       report.add("faults", await checkFaults(join(scratch, "faults"), join(stacks, "free")));
       if (ALL) {
         report.add("disturbed", await checkDisturbed(join(scratch, "disturbed"), join(stacks, "free")));
         report.add("many faults", await checkFaults(join(scratch, "many"), join(stacks, "prod-aws"), MANY_FAULTS));
       }
     }
-    for (const check of only.length === 0 || only.includes("upgrade")
-      ? [checkUpgrade, checkStoppedUpgrade, checkMove]
-      : [])
+    for (const check of asked("upgrade") ? [checkUpgrade, checkStoppedUpgrade, checkMove] : [])
       report.add("upgrade", check(join(scratch, "upgrade"), join(stacks, "prod-aws")));
-    if (only.length === 0 || only.includes("upgrade"))
-      report.add("upgrade", checkRenamed(join(scratch, "renamed"), join(variants, "credentials")));
-    for (const name of only.length === 0 || only.includes("certify") ? certified() : [])
+    if (asked("upgrade")) report.add("upgrade", checkRenamed(join(scratch, "renamed"), join(variants, "credentials")));
+    for (const name of asked("certify") ? certified() : [])
       report.add(`certify ${name}`, checkCertified(join(scratch, "certify"), name));
     rmSync(scratch, { recursive: true, force: true });
     process.exitCode = report.end();
