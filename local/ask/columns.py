@@ -12,6 +12,7 @@ from typing import Any
 from local.ask.lineage import Edge
 from local.delta_files import UnreadableTableError, read_rows
 from local.errors import LocalError
+from pipelines.gold.lineage import reached
 from pipelines.inference import column_among
 from pipelines.registry import histories
 
@@ -57,12 +58,12 @@ class ColumnLineage:
         at = next((one for one in known if one[0] == table and one[1].lower() == column.lower()), None)
         if at is None:
             raise LocalError(self._unknown(table, column, {name for of, name in known if of == table}))
-        wanted = self._reached(at, self.sources)
+        wanted = reached(at, self.sources)
         readers: dict[Column, list[Column]] = {}
         for one, sources in self.sources.items():
             for source in sources:
                 readers.setdefault(source, []).append(one)
-        after = self._reached(at, readers)
+        after = reached(at, readers)
         edges: dict[tuple[str, str], list[str]] = {}
         for one, sources in self.sources.items():
             for source in sources:
@@ -71,16 +72,6 @@ class ColumnLineage:
         return sorted(
             (Edge(source, target, tuple(columns)) for (source, target), columns in edges.items()), key=_order
         )
-
-    def _reached(self, start: Column, steps: Mapping[Column, Iterable[Column]]) -> set[Column]:
-        seen: set[Column] = set()
-        waiting = [start]
-        while waiting:
-            one = waiting.pop()
-            if one not in seen:
-                seen.add(one)
-                waiting += steps.get(one, ())
-        return seen
 
     def _source(self, input_: str, column: str) -> Column:
         """The column of a table that a model's input has under a name."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from pipelines.config.document import GoldInput
 from pipelines.gold.plan import INPUT_MARK
@@ -28,6 +29,8 @@ from pipelines.gold.plan_text import (
 
 Lineage = Mapping[str, Sequence[tuple[str, str]]]
 """Column of a model -> (input, column) of what it comes from, sorted."""
+
+Column = TypeVar("Column")
 
 _OWN = re.compile(r"#(\d+)L?$")
 _RANGE = re.compile(r"\((\d+), (\d+), step=1")
@@ -57,6 +60,18 @@ def lineage(plan: str, sql: str, inputs: Sequence[GoldInput]) -> Lineage | None:
         return None
 
 
+def reached(start: Column, steps: Mapping[Column, Iterable[Column]]) -> set[Column]:
+    """Return a column and all columns that steps from it lead to, near and far."""
+    seen: set[Column] = set()
+    waiting = [start]
+    while waiting:
+        one = waiting.pop()
+        if one not in seen:
+            seen.add(one)
+            waiting += steps.get(one, ())
+    return seen
+
+
 class _Reader:
     """Reads the outputs of nodes, and notes what each column is made of."""
 
@@ -77,14 +92,7 @@ class _Reader:
 
     def sources(self, column: int) -> set[tuple[str, str]]:
         """Columns of inputs that a column comes from."""
-        seen: set[int] = set()
-        waiting = [column]
-        while waiting:
-            one = waiting.pop()
-            if one not in seen:
-                seen.add(one)
-                waiting += self._made_of.get(one, ())
-        return {self._leaves[one] for one in seen if one in self._leaves}
+        return {self._leaves[one] for one in reached(column, self._made_of) if one in self._leaves}
 
     def read(self, node: Node) -> _Output:
         """Return the columns of a node's output."""
