@@ -83,10 +83,15 @@ async function unfound(visit: Visit, origin: string): Promise<string[]> {
   await visit.shoot("docs-search", HAND);
   await visit.page.keyboard.press("Enter");
   await visit.page.waitForURL((url) => url.pathname !== "/", { timeout: 10_000 });
-  const text = (await visit.page.locator("main").textContent()) ?? "";
+  // The address changes before the page is drawn.
+  const found = await visit.page
+    .locator("main", { hasText: /quarantine/i })
+    .waitFor({ timeout: 10_000 })
+    .then(() => true)
+    .catch(() => false);
   return [
     ...faults,
-    ...(text.toLowerCase().includes("quarantine") ? [] : [`quarantine leads to ${visit.page.url()}`]),
+    ...(found ? [] : [`quarantine leads to ${visit.page.url()}`]),
     ...visit.complaints(),
   ];
 }
