@@ -200,7 +200,7 @@ def _task(workspace: Workspace, task: Mapping[str, Any]) -> Body:
 
 def _start(workspace: Workspace, settings: Body, run: Body) -> None:
     folder = _folder(workspace, run)
-    body = _document(workspace, settings, run)
+    body = document(workspace, settings, run)
     for path in (*body["files"], *body["notebooks"]):
         target = folder / "files" / path.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -219,7 +219,7 @@ def _start(workspace: Workspace, settings: Body, run: Body) -> None:
     run.update(pid=process.pid, catalog=body["catalog"])
 
 
-def _document(workspace: Workspace, settings: Body, run: Body) -> Body:
+def document(workspace: Workspace, settings: Body, run: Body) -> Body:
     """Facts that the process of a run needs (`local.workspace_run.read_stack`)."""
     catalog_name = run["parameters"].get("catalog", "main").lower()
 

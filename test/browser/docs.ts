@@ -89,9 +89,5 @@ async function unfound(visit: Visit, origin: string): Promise<string[]> {
     .waitFor({ timeout: 10_000 })
     .then(() => true)
     .catch(() => false);
-  return [
-    ...faults,
-    ...(found ? [] : [`quarantine leads to ${visit.page.url()}`]),
-    ...visit.complaints(),
-  ];
+  return [...faults, ...(found ? [] : [`quarantine leads to ${visit.page.url()}`]), ...visit.complaints()];
 }

@@ -27,7 +27,7 @@ export async function checkFresh(scratch: string, from: string, times: number, w
       if (fault !== undefined) faults.push(`apply ${at + 1}: ${fault}`);
       else if (at === 0) {
         made = (await workspace.held()).length - before.length;
-        faults.push(...leftToDo(workspace, stack));
+        faults.push(...leftToDo(workspace, stack), ...workspace.differences(stack));
         if (witnesses !== undefined) {
           const seen = witness(workspace, stack);
           witnesses.push(...seen.witnesses);

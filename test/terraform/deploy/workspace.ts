@@ -116,6 +116,13 @@ export class LocalWorkspace {
     return existsSync(log) ? readFileSync(log, "utf8").split("\n") : [];
   }
 
+  /** Differences between what the local runner reads in a stack and what the workspace, to which it was deployed, runs. */
+  differences(stack: string): string[] {
+    const args = ["-m", "test.terraform.deploy.same_stack", this.folder, stack];
+    const { status, stdout, stderr } = run(PYTHON, args, { cwd: ROOT });
+    return status === 0 ? [] : [`not the same as the stack: ${tail(stdout || stderr, 20)}`];
+  }
+
   /** Everything that the workspace holds. */
   async held(): Promise<readonly Held[]> {
     return (await (await this.local("GET")).json()) as readonly Held[];
