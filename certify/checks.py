@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from databricks.sdk.errors import NotFound, PermissionDenied
@@ -13,8 +14,10 @@ from databricks.sdk.errors import NotFound, PermissionDenied
 from certify.deployment import Deployment
 from certify.errors import CheckFailedError, CheckSkippedError
 from certify.terraform import CHANGES, NOTHING_TO_DO
+from local.runs import COUNTS
 
 _SHOWN = 3
+_FATES = COUNTS[1:]
 
 
 @dataclass(frozen=True)
@@ -98,42 +101,59 @@ def _grants(deployment: Deployment) -> str:
     return f"{len(declared)} grants"
 
 
-@check("run", "the job runs over files that were uploaded, and accounts for every record", needed=True)
+@check(
+    "run",
+    "the job runs over files that were uploaded, and accounts for every record as on this machine",
+    needed=True,
+)
 def _run(deployment: Deployment) -> str:
     deployment.land()
     topics = deployment.run_job()["topics"]
     for topic, counts in topics.items():
-        fates = sum(counts[name] for name in ("silver", "quarantined", "deduplicated", "dropped"))
+        fates = sum(counts[name] for name in _FATES)
         if counts["read"] != fates:
             raise CheckFailedError(f"{topic}: {counts['read']} records were read, {fates} are accounted for")
     read = sum(counts["read"] for counts in topics.values())
     if read == 0:
         raise CheckFailedError("the job read nothing, though files have landed")
+    right = deployment.expected.result["topics"]
+    for topic in sorted({*topics, *right}):
+        found, wanted = (
+            {name: side.get(topic, {}).get(name, 0) for name in COUNTS} for side in (topics, right)
+        )
+        if found != wanted:
+            raise CheckFailedError(f"{topic}: the run counted {found}, on this machine {wanted}")
     return f"{read} records of {len(topics)} topics from {len(deployment.files)} files"
 
 
-@check("tables", "silver and gold hold, row by row, what the same files give on this machine")
+@check("tables", "silver, gold and quarantine hold, row by row, what the same files give on this machine")
 def _tables(deployment: Deployment) -> str:
-    statements = deployment.expected.statements()
-    wanted = deployment.expected.answers(list(statements.values()))
     rows = 0
-    for (table, statement), right in zip(statements.items(), wanted, strict=True):
+    for table, (statement, right) in deployment.expected.rows.items():
         found = deployment.ask(statement)
         difference = _difference(_counted(found), _counted(right))
         if difference:
             raise CheckFailedError(f"{table}: {difference}")
         rows += len(found)
-    return f"{rows} rows of {len(statements)} tables"
+    return f"{rows} rows of {len(deployment.expected.rows)} tables"
 
 
 @check("second-run", "a second run reads nothing")
 def _second_run(deployment: Deployment) -> str:
-    read = {
-        topic: counts["read"] for topic, counts in deployment.run_job()["topics"].items() if counts["read"]
-    }
+    read = deployment.rows_read()
     if read:
         raise CheckFailedError(f"it read {read}")
     return "0 records"
+
+
+@check("replay", "rejected records are evaluated again, and stay where they are as long as nothing is mended")
+def _replay(deployment: Deployment) -> str:
+    topics = deployment.expected.result["topics"]
+    topic = next((name for name in topics if topics[name]["quarantined"]), None)
+    if topic is None:
+        raise CheckSkippedError("the files have no record that is rejected")
+    deployment.run_job(action="replay", action_arguments=json.dumps({"topic": topic}))
+    return f"{topic}: {_tables(deployment)}"
 
 
 @check("doctor", "the job finds in the workspace all that it needs")
@@ -162,32 +182,74 @@ def _dashboards(deployment: Deployment) -> str:
     return f"{len(queries)} queries of {len(found)} dashboards"
 
 
-@check("change", "a change of the job is applied in place, and data stay")
+@check(
+    "change",
+    "a changed topic, model and schedule are applied in place; the next run reads nothing again, and all tables are as before",
+)
 def _change(deployment: Deployment) -> str:
-    file = deployment.terraform.folder / "cdk.tf.json"
-    text = file.read_text(encoding="utf-8")
-    document = json.loads(text)
-    (job,) = (
-        one
-        for one in document["resource"]["databricks_job"].values()
-        if one["name"] == deployment.stack.job.name
-    )
-    job["description"] = "Changed by certify."
-    file.write_text(json.dumps(document), encoding="utf-8")
+    kept = _Kept(deployment.terraform.folder)
     try:
-        actions = [(one["address"], one["change"]["actions"]) for one in deployment.terraform.planned()]
-        if [done for _, done in actions] != [["update"]]:
-            raise CheckFailedError(f"one update was wanted, the plan has {actions}")
+        wanted = {_changed_job(kept, deployment), _changed_document(kept, deployment)}
+        planned = {one["address"]: one["change"]["actions"] for one in deployment.terraform.planned()}
+        if planned != {address: ["update"] for address in wanted}:
+            raise CheckFailedError(f"updates of {sorted(wanted)} were wanted, the plan has {planned}")
         deployment.terraform.run("apply", "-auto-approve")
+        read = deployment.rows_read()
+        if read:
+            raise CheckFailedError(f"after the change, the job read {read} again")
+        rows = _tables(deployment)
     finally:
-        file.write_text(text, encoding="utf-8")
+        kept.put_back()
     deployment.terraform.run("apply", "-auto-approve")
-    statements = deployment.expected.statements()
-    counts = {name: deployment.ask(f"SELECT count(*) FROM ({one})")[0][0] for name, one in statements.items()}
-    empty = sorted(name for name, count in counts.items() if name.startswith("silver.") and count == "0")
-    if empty:
-        raise CheckFailedError(f"{', '.join(empty)} lost their rows")
-    return "one update, and one back"
+    return f"{len(wanted)} updates, and back; {rows}"
+
+
+class _Kept:
+    """Files of a stack that are changed for a while."""
+
+    def __init__(self, folder: Path) -> None:
+        self.stack = folder / "cdk.tf.json"
+        self._texts: dict[Path, str] = {}
+
+    def read(self, file: Path) -> Any:
+        """The JSON in a file, whose text is kept."""
+        self._texts[file] = file.read_text(encoding="utf-8")
+        return json.loads(self._texts[file])
+
+    def put_back(self) -> None:
+        """Write every file as it was."""
+        for file, text in self._texts.items():
+            file.write_text(text, encoding="utf-8")
+
+
+def _changed_job(kept: _Kept, deployment: Deployment) -> str:
+    """Give the job another schedule, which is paused; returns the address of the job."""
+    document = kept.read(kept.stack)
+    jobs = document["resource"]["databricks_job"]
+    (name,) = (name for name, job in jobs.items() if job["name"] == deployment.stack.job.name)
+    for other in ("trigger", "continuous"):
+        jobs[name].pop(other, None)
+    jobs[name]["schedule"] = {
+        "quartz_cron_expression": "11 13 5 * * ?",
+        "timezone_id": "UTC",
+        "pause_status": "PAUSED",
+    }
+    kept.stack.write_text(json.dumps(document), encoding="utf-8")
+    return f"databricks_job.{name}"
+
+
+def _changed_document(kept: _Kept, deployment: Deployment) -> str:
+    """Give each topic a rule that warns, and each model another text; returns the address of the document's file."""
+    address, file = deployment.document
+    document = kept.read(file)
+    for topic in document["topics"]:
+        topic["quality"].append(
+            {"name": "certified", "expect": "true", "scope": "row", "onViolation": "warn"}
+        )
+    for model in document["gold"]:
+        model["sql"] = f"-- Changed by certify.\n{model['sql']}"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    return address
 
 
 @check("destroy", "destroying the stack leaves nothing of it")

@@ -25,7 +25,7 @@ from certify.errors import CheckFailedError, CheckSkippedError
 from certify.terraform import Terraform
 from local.delta_files import readable
 from local.sample_data import sample_batches
-from local.stack import Stack, load_stack
+from local.stack import Stack, load_stack, normalize_path
 from local.workspace import layer_schemas
 from pipelines.delta.sql import quote
 from pipelines.vocabulary import RESERVED_COLUMNS
@@ -35,6 +35,8 @@ _VOLUME = "certify_landing"
 _ASK_AGAIN_S = 1.0
 _RUN_TIME = timedelta(hours=2)
 _GOING = (StatementState.PENDING, StatementState.RUNNING)
+# Of a rejected record, what does not depend on the run.
+_REJECTED = ("raw", "code", "field", "rule", "value_shape")
 
 
 @dataclass
@@ -99,6 +101,15 @@ class Deployment:
             raise CheckFailedError(f"The workspace has {len(found)} jobs {self.stack.job.name}, not one.")
         return int(found[0].job_id or 0)
 
+    @property
+    def document(self) -> tuple[str, Path]:
+        """Address and source of the file that holds the pipeline's document."""
+        path = normalize_path(self.stack.job.parameters["pipeline_document"])
+        for one in self.terraform.resources():
+            if one["type"] == "databricks_workspace_file" and one["values"]["path"] == path:
+                return one["address"], self.terraform.folder / one["values"]["source"]
+        raise CheckFailedError(f"Terraform holds no file {path}, which the job names.")
+
     def run_job(self, **parameters: str) -> Mapping[str, Any]:
         """Run the job over the own landing volume, and return what it answers with; `CheckFailedError` where it fails."""
         given = {"landing": self.volume.replace(".", "/"), **parameters}
@@ -109,6 +120,11 @@ class Deployment:
             raise CheckFailedError(f"Run {run.run_id} ended with {run.state}. {said}")
         answers = [_json(one.notebook_output.result) for _, one in outputs if one.notebook_output is not None]
         return next((one for one in reversed(answers) if "topics" in one or "checks" in one), {})
+
+    def rows_read(self) -> dict[str, int]:
+        """Run the job; topic -> records that it read, for those of which it read some."""
+        topics = self.run_job()["topics"]
+        return {topic: counts["read"] for topic, counts in topics.items() if counts["read"]}
 
     def _outputs(self, run: Run) -> Iterator[tuple[str, RunOutput]]:
         for task in run.tasks or ():
@@ -162,20 +178,36 @@ class Expected:
             raise CheckFailedError(f"The run on this machine failed:\n{(done.stderr + done.stdout)[-3000:]}")
         self.result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
 
-    def statements(self) -> dict[str, str]:
-        """Logical name of each table of silver and gold -> a query of its rows without audit columns."""
+    @cached_property
+    def rows(self) -> dict[str, tuple[str, list[list[str | None]]]]:
+        """Logical name of each table -> a query of its rows, and what it answers on this machine."""
+        statements = self._statements()
+        answers = self._answers(list(statements.values()))
+        return {
+            name: (statement, right)
+            for (name, statement), right in zip(statements.items(), answers, strict=True)
+        }
+
+    def _statements(self) -> dict[str, str]:
+        """Logical name of each table of silver and gold and of each quarantine -> a query of its rows without audit columns."""
         found = {}
         for name, path in self.result["tables"].items():
             layer, _, table = name.partition(".")
-            if layer in ("silver", "gold"):
+            is_quarantine = layer == "bronze" and table.endswith("_quarantine")
+            if layer in ("silver", "gold") or is_quarantine:
                 with readable(Path(path)) as delta:
-                    columns = [one.name for one in delta.schema().fields if one.name not in RESERVED_COLUMNS]
-                names = ", ".join(map(quote, columns))
+                    columns = [one.name for one in delta.schema().fields]
+                wanted = [
+                    one
+                    for one in columns
+                    if (one in _REJECTED if is_quarantine else one not in RESERVED_COLUMNS)
+                ]
+                names = ", ".join(map(quote, wanted))
                 full = f"{quote(self._deployment.catalog)}.{quote(self._deployment.schemas[layer])}.{quote(table)}"
                 found[name] = f"SELECT {names} FROM {full}"
         return found
 
-    def answers(self, statements: Sequence[str]) -> list[list[list[str | None]]]:
+    def _answers(self, statements: Sequence[str]) -> list[list[list[str | None]]]:
         """Rows of each query, from the tables of this machine under the names of the workspace."""
         answers = self._out.parent / "answers"
         answers.mkdir(exist_ok=True)

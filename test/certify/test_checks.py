@@ -68,7 +68,7 @@ def test_files_and_grants_that_lack_are_found(tmp_path: Path) -> None:
 def test_rows_that_differ_are_found() -> None:
     statement = "SELECT id FROM t"
     right = [["1"], ["1"], [None]]
-    expected = SimpleNamespace(statements=lambda: {"gold.t": statement}, answers=lambda _: [right])
+    expected = SimpleNamespace(rows={"gold.t": (statement, right)})
 
     def tables(found: list[list[str | None]]) -> str:
         return made("tables")(cast(Deployment, SimpleNamespace(expected=expected, ask=lambda _: found)))
@@ -77,6 +77,29 @@ def test_rows_that_differ_are_found() -> None:
     for wrong in ([["1"], [None]], [["1"], ["1"], [None], ["2"]], [["1"], ["1"], ["None"]]):
         with pytest.raises(CheckFailedError, match=r"^gold\.t: "):
             tables(wrong)
+
+
+def test_records_that_are_not_accounted_for_or_counted_otherwise_than_here_are_found() -> None:
+    def counts(read: int, silver: int, quarantined: int) -> dict[str, dict[str, int]]:
+        fates = {"silver": silver, "quarantined": quarantined, "deduplicated": 0, "dropped": 0}
+        return {"orders": {"read": read, **fates}}
+
+    def run(found: dict[str, dict[str, int]]) -> str:
+        expected = SimpleNamespace(result={"topics": counts(5, 4, 1)})
+        shop = SimpleNamespace(
+            land=lambda: None, run_job=lambda: {"topics": found}, expected=expected, files={"a.json": b""}
+        )
+        return made("run")(cast(Deployment, shop))
+
+    assert run(counts(5, 4, 1)) == "5 records of 1 topics from 1 files"
+    for wrong, said in (
+        (counts(5, 4, 0), "orders: 5 records were read, 4 are accounted for"),
+        (counts(5, 3, 2), "orders: the run counted .*, on this machine "),
+        (counts(0, 0, 0), "the job read nothing"),
+        ({**counts(5, 4, 1), "sales": counts(1, 1, 0)["orders"]}, "sales: the run counted "),
+    ):
+        with pytest.raises(CheckFailedError, match=said):
+            run(wrong)
 
 
 def test_after_a_check_that_the_others_need_only_the_one_that_cleans_up_is_made(tmp_path: Path) -> None:

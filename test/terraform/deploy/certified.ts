@@ -1,12 +1,14 @@
-import { join, resolve } from "node:path";
-import { run, tail } from "../command";
+import { basename, join, resolve } from "node:path";
+import { type Outcome, run, tail } from "../command";
 import type { Result } from "../stack";
+import { copyStack, PYTHON, removeProtection } from "./workspace";
 
 const ROOT = resolve(__dirname, "..", "..", "..");
 /** Checks that a stack has nothing for: no grants to others, no warehouse for dashboards. */
 const MAY_BE_SKIPPED = ["grants", "dashboards"];
 
-interface Outcome {
+/** One check, as `medallion certify` tells it. */
+interface Certified {
   readonly name: string;
   readonly status: string;
   readonly said: string;
@@ -15,10 +17,20 @@ interface Outcome {
 /** Certifies a stack as a user does: every check passes, or is one that the stack has nothing for. */
 export function checkCertified(scratch: string, stack: string): Result {
   const args = [join(ROOT, "cli", "main.ts"), "certify", "--local", "--stack", stack, "--out", scratch];
-  const { status, stdout, stderr } = run(process.execPath, [require.resolve("tsx/cli"), ...args], { cwd: ROOT });
+  return result(run(process.execPath, [require.resolve("tsx/cli"), ...args], { cwd: ROOT }));
+}
+
+/** Certifies a synthesized stack that is no environment of this repository. */
+export function checkCertifiedVariant(scratch: string, from: string): Result {
+  const folder = join(scratch, basename(from));
+  removeProtection(copyStack(from, join(folder, "stack")));
+  return result(run(PYTHON, ["-m", "certify", "--local", "--folder", folder], { cwd: ROOT }));
+}
+
+function result({ status, stdout, stderr }: Outcome): Result {
   const line = stdout.trim().split("\n").at(-1) ?? "";
   if (!line.startsWith("{")) return { faults: [`status ${status}: ${tail(stderr, 30)}`], note: "no result" };
-  const { checks }: { readonly checks: readonly Outcome[] } = JSON.parse(line);
+  const { checks }: { readonly checks: readonly Certified[] } = JSON.parse(line);
   const wrong = checks.filter(
     ({ name, status: how }) => how !== "passed" && !(how === "skipped" && MAY_BE_SKIPPED.includes(name)),
   );

@@ -10,7 +10,7 @@ import { cliConfig, synthesize } from "../install";
 import { ensureProvider } from "../provider";
 import { Report } from "../report";
 import { VARIABLES } from "../variants";
-import { checkCertified } from "./certified";
+import { checkCertified, checkCertifiedVariant } from "./certified";
 import { checkDisturbed, checkFaults, checkFresh, MANY_FAULTS } from "./fresh";
 import { checkMove, checkRenamed, checkStoppedUpgrade, checkUpgrade } from "./upgrade";
 import type { Witness } from "./witness";
@@ -21,6 +21,8 @@ const SHAPES = ["dev-gcp", "free", "prod-aws"];
 const VARIANT_SHAPES = ["credentials", "declarative", "existing-warehouse", "pool"];
 /** The stack whose resources are changed and imported at every change of the code; in the run over all stacks, those of each. */
 const WITNESSED = "prod-aws";
+/** In the run over all stacks: declarative pipelines, and a warehouse that starts slowly, with dashboards and alerts. */
+const CERTIFIED_VARIANTS = ["declarative", "existing-warehouse"];
 const ALL = process.env["MEDALLION_DEPLOY"] === "all";
 const WRITE = process.env["MEDALLION_WITNESSES"] === "write";
 
@@ -73,6 +75,8 @@ async function main(): Promise<void> {
     if (asked("upgrade")) report.add("upgrade", checkRenamed(join(scratch, "renamed"), join(variants, "credentials")));
     for (const name of asked("certify") ? certified() : [])
       report.add(`certify ${name}`, checkCertified(join(scratch, "certify"), name));
+    for (const name of ALL && asked("certify") ? CERTIFIED_VARIANTS : [])
+      report.add(`certify ${name}`, checkCertifiedVariant(join(scratch, "certify"), join(variants, name)));
     rmSync(scratch, { recursive: true, force: true });
     process.exitCode = report.end();
   }

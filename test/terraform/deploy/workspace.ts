@@ -8,7 +8,8 @@ import { type Outcome, type Program, run, TERRAFORM, tail } from "../command";
 import type { Resource, StackFile } from "../stack";
 
 const ROOT = resolve(__dirname, "..", "..", "..");
-const PYTHON = join(toolsFolder(), "python", process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
+/** The interpreter that has what the workspace needs. */
+export const PYTHON = join(toolsFolder(), "python", process.platform === "win32" ? "Scripts/python.exe" : "bin/python");
 /** Every answer takes up to this many milliseconds, so that answers come in another order than calls. */
 const LATENCY_MS = 250;
 /** The warehouse that a variant adopts. */
