@@ -15,9 +15,12 @@ from certify.deployment import Deployment
 from certify.errors import CheckFailedError, CheckSkippedError
 from certify.terraform import CHANGES, NOTHING_TO_DO
 from local.runs import COUNTS
+from pipelines.vocabulary import PARAMETERS
 
 _SHOWN = 3
 _FATES = COUNTS[1:]
+# What a notebook reads as widgets, without what narrows a task and without the owner, which may be nobody.
+_WIDGETS = set(PARAMETERS) - {"topics", "models", "owner"}
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,9 @@ def _second_plan(deployment: Deployment) -> str:
     return "nothing to do"
 
 
-@check("files", "every notebook and library that the job names is in the workspace")
+@check(
+    "files", "every notebook and library that the job names is in the workspace, and every parameter is given"
+)
 def _files(deployment: Deployment) -> str:
     settings = deployment.client.jobs.get(deployment.job_id).as_dict()["settings"]
     paths = sorted(
@@ -72,6 +77,12 @@ def _files(deployment: Deployment) -> str:
             deployment.client.workspace.get_status(path)
         except NotFound as error:
             raise CheckFailedError(f"the job names {path}: {error}") from error
+    given = {one["name"] for one in settings.get("parameters") or ()}
+    for task in settings["tasks"]:
+        if "notebook_task" in task:
+            lacking = _WIDGETS - given - set(task["notebook_task"].get("base_parameters") or ())
+            if lacking:
+                raise CheckFailedError(f"task {task['task_key']} is not given {', '.join(sorted(lacking))}")
     return f"{len(paths)} paths"
 
 

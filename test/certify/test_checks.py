@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 from databricks.sdk.service.catalog import PermissionsChange, Privilege
-from databricks.sdk.service.jobs import NotebookTask, Task
+from databricks.sdk.service.jobs import JobParameterDefinition, JobSettings, NotebookTask, Task
 from databricks.sdk.service.workspace import ImportFormat, Language
 from rich.console import Console
 
@@ -19,6 +19,7 @@ from certify.checks import CHECKS, Check
 from certify.deployment import Deployment
 from certify.errors import CheckFailedError, CheckSkippedError
 from certify.report import markdown
+from pipelines.vocabulary import PARAMETERS
 from test.workspace.support import Server, running
 
 NOTEBOOK = "/Shared/shop/bronze"
@@ -47,12 +48,20 @@ def test_files_and_grants_that_lack_are_found(tmp_path: Path) -> None:
             NOTEBOOK, io.BytesIO(b"1"), format=ImportFormat.SOURCE, language=Language.PYTHON
         )
         task = Task(task_key="bronze", notebook_task=NotebookTask(notebook_path=NOTEBOOK))
-        client.jobs.create(name="shop", tasks=[task])
+        parameters = [JobParameterDefinition(name=name, default=value) for name, value in PARAMETERS.items()]
+        client.jobs.create(name="shop", tasks=[task], parameters=parameters)
         client.schemas.create("gold", "main")
         change = PermissionsChange(principal="readers", add=[Privilege.USE_SCHEMA, Privilege.SELECT])
         client.grants.update("SCHEMA", "main.gold", changes=[change])
         shop = deployment(server, tmp_path, [GRANT])
         assert (made("files")(shop), made("grants")(shop)) == ("1 paths", "1 grants")
+
+        settings = JobSettings(
+            name="shop", tasks=[task], parameters=[one for one in parameters if one.name != "landing"]
+        )
+        client.jobs.reset(shop.job_id, settings)
+        with pytest.raises(CheckFailedError, match="task bronze is not given landing"):
+            made("files")(shop)
 
         client.workspace.delete(NOTEBOOK)
         change = PermissionsChange(principal="readers", remove=[Privilege.SELECT])
