@@ -132,12 +132,12 @@ def build_stack(document: Mapping[str, Any], *, name: str, directory: Path) -> S
             Volume(body["catalog_name"], body["schema_name"], body["name"])
             for body in every("databricks_volume")
         ),
-        tables=tuple(_table(body) for body in every("databricks_sql_table")),
+        tables=tuple(table_of(body) for body in every("databricks_sql_table")),
         files=tuple(_file(body, directory) for body in every("databricks_workspace_file")),
         notebooks=tuple(_file(body, directory) for body in every("databricks_notebook")),
         job=_pipeline_job(jobs, name),
         pipelines={
-            resolver.attribute(address, "id"): _pipeline(resources[address])
+            resolver.attribute(address, "id"): pipeline_of(resources[address])
             for address in resolver.addresses("databricks_pipeline")
         },
     )
@@ -159,16 +159,19 @@ def _pipeline_job(jobs: list[Job], stack: str) -> Job:
     return found[0]
 
 
-def _pipeline(body: Mapping[str, Any]) -> Pipeline:
-    libraries = body.get("library") or []
+def pipeline_of(body: Mapping[str, Any]) -> Pipeline:
+    """A declarative pipeline, as the provider or as the API describes it."""
+    libraries = body.get("libraries") or body.get("library") or []
     paths = [item["notebook"]["path"] for item in libraries if "notebook" in item]
     settings = {name: str(value) for name, value in (body.get("configuration") or {}).items()}
     return Pipeline(body["name"], body["schema"], tuple(map(normalize_path, paths)), settings)
 
 
-def _table(body: Mapping[str, Any]) -> Table:
+def table_of(body: Mapping[str, Any]) -> Table:
+    """A table, as the provider or as the API describes it."""
     columns = tuple(
-        Column(item["name"], item["type"], item.get("comment")) for item in body.get("column", [])
+        Column(item["name"], item.get("type_text") or item["type"], item.get("comment"))
+        for item in body.get("columns") or body.get("column") or ()
     )
     return Table(body["catalog_name"], body["schema_name"], body["name"], columns, body.get("comment"))
 

@@ -27,7 +27,7 @@ from local.outdir import OutputFolder
 from local.registration import FoundTable, find_tables
 from local.runs import JobRun, run_job
 from local.session import WAREHOUSE
-from local.stack import Column, Pipeline, Schema, Stack, Table, Volume, WorkspaceFile, normalize_path
+from local.stack import Schema, Stack, Volume, WorkspaceFile, pipeline_of, table_of
 from local.stopping import StopRequest
 from local.tasks import use_library
 from local.topics import read_document, uses_kafka
@@ -227,23 +227,12 @@ def read_stack(body: Mapping[str, Any], files: Path) -> Stack:
         volumes=tuple(
             Volume(one["catalog_name"], one["schema_name"], one["name"]) for one in body["volumes_held"]
         ),
-        tables=tuple(_table(one) for one in body["tables"]),
+        tables=tuple(table_of(one) for one in body["tables"]),
         files=held(body["files"]),
         notebooks=held(body["notebooks"]),
         job=parse_job(job),
-        pipelines={id_: _pipeline(spec) for id_, spec in body["pipelines"].items()},
+        pipelines={id_: pipeline_of(spec) for id_, spec in body["pipelines"].items()},
     )
-
-
-def _table(body: Mapping[str, Any]) -> Table:
-    columns = tuple(Column(one["name"], one["type_text"], one.get("comment")) for one in body["columns"])
-    return Table(body["catalog_name"], body["schema_name"], body["name"], columns, body.get("comment"))
-
-
-def _pipeline(spec: Mapping[str, Any]) -> Pipeline:
-    paths = [one["notebook"]["path"] for one in spec.get("libraries") or () if "notebook" in one]
-    settings = {name: str(value) for name, value in (spec.get("configuration") or {}).items()}
-    return Pipeline(spec["name"], spec["schema"], tuple(map(normalize_path, paths)), settings)
 
 
 def _described(table: FoundTable) -> dict[str, Any]:
