@@ -13,7 +13,7 @@ import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
 
-from workspace.access import principal_token
+from workspace.access import page_key, principal_token
 from workspace.errors import WorkspaceError
 from workspace.folder import Folder
 
@@ -133,6 +133,7 @@ def _stop(folder: Folder) -> int:
 
 def _greeting(host: str, folder: Folder) -> str:
     return f"""A local workspace answers on {host}. Its state is in {folder.path}.
+Its pages, for a browser: {host}/?token={page_key(folder.token())}
 
   export DATABRICKS_HOST={host}
   export DATABRICKS_TOKEN={folder.token()}

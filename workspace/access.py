@@ -54,6 +54,15 @@ def principal_token(secret: str, name: str, groups: Sequence[str] = ()) -> str:
     return f"local-{said}.{_signature(secret, said)}"
 
 
+def page_key(secret: str) -> str:
+    """The key that opens the pages: it reads them and is no token of the API, nor leads to one.
+
+    Args:
+        secret: token of the workspace.
+    """
+    return hmac.new(f"{secret} pages".encode(), b"read", hashlib.sha256).hexdigest()[:32]
+
+
 def caller_of(secret: str, token: str, admin: str) -> Caller | None:
     """The caller that a token names, or `None`."""
     if hmac.compare_digest(token.encode(), secret.encode()):

@@ -25,6 +25,7 @@ from workspace.api import ROUTES, Call, Content, Later, RouteSpec
 from workspace.bodies import check_answer, check_request
 from workspace.errors import ApiError
 from workspace.faults import Faults
+from workspace.pages.site import Pages
 from workspace.store import Body
 from workspace.workspace import USER, WORKSPACE_ID, Workspace
 
@@ -74,7 +75,7 @@ def build_app(workspace: Workspace, settings: Settings) -> Starlette:
         Route("/local/resources", server.clear, methods=["DELETE"]),
         Route("/{path:path}", server.unknown, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
     ]
-    return Starlette(routes=[*routes, *local])
+    return Starlette(routes=[*routes, *server.pages.routes(), *local])
 
 
 def _generality(spec: RouteSpec) -> tuple[int, int]:
@@ -86,6 +87,7 @@ class _Server:
     def __init__(self, workspace: Workspace, settings: Settings) -> None:
         self._workspace = workspace
         self._settings = settings
+        self.pages = Pages(workspace, settings.token)
 
     def endpoint(self, spec: RouteSpec) -> Callable[[Request], Any]:
         """The ASGI endpoint of a route."""
@@ -96,7 +98,9 @@ class _Server:
         return answer
 
     async def unknown(self, request: Request) -> Response:
-        """Answer 501 with the name of what is not done here."""
+        """Answer 501 with the name of what is not done here; to a browser, that there is no such page."""
+        if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/"):
+            return self.pages.missing(request)
         return await self._answer(request, None)
 
     async def discovery(self, request: Request) -> Response:

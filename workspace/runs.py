@@ -143,6 +143,12 @@ def delete_run(workspace: Workspace, call: Call) -> Body:
     return {}
 
 
+def task_logs(workspace: Workspace, run_id: str) -> dict[str, str]:
+    """Output of the tasks of a run so far, by their keys."""
+    run = workspace.require("runs", run_id, "Run")
+    return {key: _log(task) for key, task in _state(workspace, run)["tasks"].items()}
+
+
 def take_results(workspace: Workspace) -> None:
     """Take over the result of each run whose process has ended; the tables that it made are there from then on."""
     for run in _every(workspace):
@@ -305,7 +311,7 @@ def _described(workspace: Workspace, run: Body) -> Body:
         "attempt_number": 0,
         "run_name": run["name"],
         "run_type": "JOB_RUN",
-        "run_page_url": f"{workspace.host}/#job/{run['job_id']}/run/{run['run_id']}",
+        "run_page_url": f"{workspace.host}/runs/{run['run_id']}",
         "creator_user_name": USER,
         "trigger": "ONE_TIME",
         "job_parameters": [{"name": name, "value": value} for name, value in run["parameters"].items()],

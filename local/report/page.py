@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from local.dashboards import Dashboard
-from local.formatting import NOTHING, format_duration, format_value, units_of
+from local.formatting import format_duration, units_of
 from local.report.boxes import LIMIT
 from local.report.charts import make_cards, make_charts
 from local.report.history import LISTED, freshness, run_charts, run_records, step_times
 from local.report.inventory import inventory
 from local.report.lineage import draw_lineage, needed_columns
+from local.report.look import TEMPLATES, environment
 from local.report.models import gold_grids, refreshes
 from local.report.outcomes import count_rows_by_topic, counts_to_date, quarantined
 from local.report.quality import quality
@@ -32,7 +32,6 @@ from local.result import total_topics, warnings
 from local.runs import JobRun
 from local.stack import Stack
 
-_TEMPLATES = Path(__file__).parent / "templates"
 _CHAPTERS = {
     "kpis": "KPIs",
     "runs": "Runs",
@@ -96,10 +95,10 @@ def render_report(
     records = run_records(found, runs)
     charts = make_charts(dashboards, cache)
     suggested = [] if charts else make_charts(suggest_charts(document["gold"], gold), cache)
-    script = (_TEMPLATES / "report.js").read_text(encoding="utf-8")
+    script = (TEMPLATES / "report.js").read_text(encoding="utf-8")
     lineage = draw_lineage(document, found)
     return (
-        _environment(out)
+        environment(relative=_relative(out), log=_log(out))
         .get_template("report.html.j2")
         .render(
             pipeline=document.get("name", stack.name),
@@ -142,36 +141,6 @@ def render_report(
             inventory=inventory(found, document),
         )
     )
-
-
-def _environment(out: Path) -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        shown=format_value,
-        duration=lambda seconds: NOTHING if seconds is None else format_duration(seconds),
-        # Drawn by Vega, which escapes the texts of a chart, and by charts.py, which escapes title and summary.
-        drawing=Markup,
-        relative=_relative(out),
-        log=_log(out),
-        sentence=_sentence,
-    )
-    return environment
-
-
-def _sentence(text: str) -> Markup:
-    """A text of the vocabulary as a sentence; what stands in backquotes is code."""
-    parts = (
-        escape(part) if at % 2 == 0 else Markup("<code>{}</code>").format(part)
-        for at, part in enumerate(text.split("`"))
-    )
-    sentence = Markup("").join(parts)
-    return Markup(f"{sentence[:1].upper()}{sentence[1:]}.") if sentence else sentence
 
 
 def _relative(out: Path) -> Callable[[Path], str]:

@@ -1,0 +1,1 @@
+"""Pages of a local workspace for people with a browser, in the look of the report."""
