@@ -219,6 +219,7 @@ class Application:
                 stop=never if self.options.loop else self.stop.event,
                 on_stop=lambda: cancel_work(parts.spark),
                 pipelines=parts.stack.pipelines,
+                jobs=parts.stack.jobs,
             )
         self.runs.append(run)
         return run

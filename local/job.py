@@ -50,6 +50,15 @@ class PipelineTask:
     full_refresh: bool
 
 
+@dataclass(frozen=True)
+class RunJobTask:
+    """Runs another job and waits for it: a shard, as a rule."""
+
+    job_id: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    """Parameters of the other job that this task gives."""
+
+
 RUN_IF = (
     "ALL_SUCCESS",
     "ALL_DONE",
@@ -59,7 +68,7 @@ RUN_IF = (
     "ALL_FAILED",
 )
 
-Work = NotebookTask | PythonFileTask | WheelTask | ConditionTask | PipelineTask
+Work = NotebookTask | PythonFileTask | WheelTask | ConditionTask | PipelineTask | RunJobTask
 
 
 @dataclass(frozen=True)
@@ -158,9 +167,13 @@ def _work(key: str, body: Mapping[str, Any]) -> Work:
     if kinds == ["pipeline_task"]:
         pipeline = _block(body["pipeline_task"])
         return PipelineTask(pipeline["pipeline_id"], bool(pipeline.get("full_refresh")))
+    if kinds == ["run_job_task"]:
+        other = _block(body["run_job_task"])
+        given = other.get("job_parameters") or {}
+        return RunJobTask(str(other["job_id"]), {name: str(value) for name, value in given.items()})
     found = ", ".join(kinds) or "no task"
     raise LocalError(
-        f"Task {key} is a {found}; the local runner takes notebook, Python, wheel, condition and pipeline tasks."
+        f"Task {key} is a {found}; the local runner takes notebook, Python, wheel, condition, pipeline and run job tasks."
     )
 
 

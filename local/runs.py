@@ -6,14 +6,15 @@ import json
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local.delta_files import UnreadableTableError, read_rows
+from local.errors import LocalError
 from local.graph import OnChange, Status, TaskResult, run_graph
-from local.job import Task
+from local.job import Job, Task
 from local.notebook import NEVER, explain, retry_of
 from local.registration import find_tables
 from local.session import WAREHOUSE
@@ -49,6 +50,7 @@ class JobRun:
     started_at: datetime
     duration_s: float
     results: Mapping[str, TaskResult]
+    """By key; a task of a job that a task started has the path of both, `shard_1/bronze_orders`."""
     topics: Mapping[str, Mapping[str, Any]]
     gold: Mapping[str, Mapping[str, Any]]
     failures: Sequence[Failure]
@@ -60,11 +62,7 @@ class JobRun:
     @property
     def status(self) -> str:
         """`succeeded` when every task was, but for those that a condition left out."""
-        fine = all(
-            result.status is Status.SUCCEEDED or result.reason == "excluded"
-            for result in self.results.values()
-        )
-        return "succeeded" if fine else "failed"
+        return "succeeded" if _is_fine(self.results) else "failed"
 
     @property
     def stays_failed(self) -> bool:
@@ -84,14 +82,27 @@ def run_job(
     stop: threading.Event,
     on_stop: Callable[[], None],
     pipelines: Mapping[str, Pipeline] | None = None,
+    jobs: Mapping[str, Job] | None = None,
     run_id: str | None = None,
+    run_ids: Mapping[str, str] | None = None,
 ) -> JobRun:
-    """Run the job's graph once; under a new id where it has none yet."""
+    """Run the job's graph once, and the jobs that its tasks start, in this process.
+
+    Args:
+        on_change: told of each task, those of a job that a task started by their path (`shard_1/bronze_orders`).
+        pipelines: declarative pipelines by id.
+        jobs: jobs that tasks start, by id.
+        run_id: the id of the run; a new one where it has none yet.
+        run_ids: ids of the runs that tasks start, by the path of the task; new ones by default.
+    """
     run_id = run_id or _new_run_id()
     logs = workspace.out / "logs" / run_id
     began, started_at = time.monotonic(), datetime.now(timezone.utc)
-    runner = TaskRunner(spark, workspace, run_id, logs, pipelines=pipelines or {})
-    results = run_graph(tasks, runner, workers=workers, on_change=on_change, stop=stop, on_stop=on_stop)
+    graphs = _Graphs(
+        spark, logs, workers, on_change, stop, on_stop, pipelines or {}, jobs or {}, run_ids or {}, began
+    )
+    graphs.run(tasks, workspace, run_id)
+    results = graphs.results
     duration = time.monotonic() - began
     summary = _summary(results) or _summary_from_log(workspace, run_id)
     return JobRun(
@@ -108,6 +119,80 @@ def run_job(
     )
 
 
+class JobFailedError(Exception):
+    """A job that a task started has failed."""
+
+
+@dataclass(frozen=True)
+class _Graphs:
+    """Graphs of one run: that of the job, and those of the jobs that its tasks start."""
+
+    spark: SparkSession
+    logs: Path
+    workers: int
+    on_change: OnChange
+    stop: threading.Event
+    on_stop: Callable[[], None]
+    pipelines: Mapping[str, Pipeline]
+    jobs: Mapping[str, Job]
+    run_ids: Mapping[str, str]
+    began: float
+    results: dict[str, TaskResult] = field(default_factory=dict)
+    """By path, the tasks of a started job before the one that started it."""
+    _told: threading.Lock = field(default_factory=threading.Lock)
+
+    def run(self, tasks: Sequence[Task], workspace: Workspace, run_id: str, path: str = "") -> bool:
+        """Run one graph to its end, its tasks below a path; returns whether all of it succeeded."""
+        # Jobs that a graph starts take turns: each of them has as many tasks at a time as this machine bears.
+        turn = threading.Lock()
+        offset = time.monotonic() - self.began
+
+        def start_job(key: str, job_id: str, given: Mapping[str, str]) -> None:
+            job = self._job(key, job_id, given)
+            below = f"{path}{key}"
+            with turn:
+                other = self.run_ids.get(below) or _new_run_id()
+                fine = self.run(job.tasks, workspace.of_job(job.parameters, given), other, f"{below}/")
+            if not fine:
+                raise JobFailedError(f"Job {job.name} failed.")
+
+        def below_path(result: TaskResult) -> TaskResult:
+            started = None if result.started is None else result.started + offset
+            return replace(result, key=f"{path}{result.key}", started=started)
+
+        def change(result: TaskResult) -> None:
+            with self._told:
+                self.on_change(below_path(result))
+
+        runner = TaskRunner(
+            self.spark, workspace, run_id, self.logs / path, pipelines=self.pipelines, start_job=start_job
+        )
+        results = run_graph(
+            tasks, runner, workers=self.workers, on_change=change, stop=self.stop, on_stop=self.on_stop
+        )
+        self.results.update({f"{path}{key}": below_path(one) for key, one in results.items()})
+        return _is_fine(results)
+
+    def _job(self, key: str, job_id: str, given: Mapping[str, str]) -> Job:
+        job = self.jobs.get(job_id)
+        if job is None:
+            raise LocalError(f"Task {key} starts job {job_id}, which is not there.")
+        unknown = sorted(set(given) - set(job.parameters))
+        if unknown:
+            raise LocalError(
+                f"Task {key} gives job {job.name} the parameter {', '.join(unknown)}, which it does not have; "
+                f"it has {', '.join(sorted(job.parameters)) or 'none'}."
+            )
+        return job
+
+
+def _is_fine(results: Mapping[str, TaskResult]) -> bool:
+    """Tell whether every task succeeded, but for those that a condition left out."""
+    return all(
+        result.status is Status.SUCCEEDED or result.reason == "excluded" for result in results.values()
+    )
+
+
 def _new_run_id() -> str:
     return str(time.time_ns() // 1_000_000)
 
@@ -120,13 +205,16 @@ def start_of_run(run_id: str) -> datetime | None:
 
 
 def failures(results: Mapping[str, TaskResult], logs: Path) -> list[Failure]:
-    """The tasks that failed by themselves. `finish` fails because others did, so it is named only when alone."""
+    """The tasks that failed by themselves. `finish` fails because others did, and a task that starts a job because one of
+    that job's did, so they are named only when alone.
+    """
     return [_failure(result, logs / f"{result.key}.log") for result in _causes(results)]
 
 
 def _causes(results: Mapping[str, TaskResult]) -> list[TaskResult]:
     failed = [result for result in results.values() if result.status is Status.FAILED]
-    return [result for result in failed if result.key != "finish"] or failed
+    starters = {result.key.rpartition("/")[0] for result in failed}
+    return [result for result in failed if result.key not in {"finish", *starters}] or failed
 
 
 def _failure(result: TaskResult, log: Path) -> Failure:

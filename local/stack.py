@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from local.errors import LocalError
-from local.job import Job, parse_job
+from local.job import Job, RunJobTask, parse_job
 from local.references import Resolver
 
 
@@ -100,6 +100,8 @@ class Stack:
     job: Job
     pipelines: Mapping[str, Pipeline] = field(default_factory=dict)
     """By id."""
+    jobs: Mapping[str, Job] = field(default_factory=dict)
+    """Jobs that a task can start, by id."""
 
 
 def load_stack(directory: Path | str) -> Stack:
@@ -123,7 +125,10 @@ def build_stack(document: Mapping[str, Any], *, name: str, directory: Path) -> S
     def every(type_name: str) -> Iterable[dict[str, Any]]:
         return (resources[address] for address in resolver.addresses(type_name))
 
-    jobs = [parse_job(body) for body in every("databricks_job")]
+    jobs = {
+        resolver.attribute(address, "id"): parse_job(resources[address])
+        for address in resolver.addresses("databricks_job")
+    }
     return Stack(
         name=name,
         directory=directory,
@@ -140,6 +145,7 @@ def build_stack(document: Mapping[str, Any], *, name: str, directory: Path) -> S
             resolver.attribute(address, "id"): pipeline_of(resources[address])
             for address in resolver.addresses("databricks_pipeline")
         },
+        jobs=jobs,
     )
 
 
@@ -148,13 +154,16 @@ def normalize_path(path: str) -> str:
     return path[len("/Workspace") :] if path.startswith("/Workspace/") else path
 
 
-def _pipeline_job(jobs: list[Job], stack: str) -> Job:
-    """The job that runs the pipeline: the one that takes a volume root, which this machine overrides."""
-    found = [job for job in jobs if "volume_root" in job.parameters]
+def _pipeline_job(jobs: Mapping[str, Job], stack: str) -> Job:
+    """The job that runs the pipeline: the one that takes a volume root, which this machine overrides, and is no shard."""
+    works = [task.work for job in jobs.values() for task in job.tasks]
+    shards = {work.job_id for work in works if isinstance(work, RunJobTask)}
+    found = [job for id_, job in jobs.items() if "volume_root" in job.parameters and id_ not in shards]
     if len(found) != 1:
-        names = ", ".join(sorted(job.name for job in jobs)) or "none"
+        names = ", ".join(sorted(job.name for job in jobs.values())) or "none"
         raise LocalError(
-            f"Stack {stack} has {len(found)} jobs with a parameter `volume_root`, exactly one is needed (jobs: {names})."
+            f"Stack {stack} has {len(found)} jobs with a parameter `volume_root` that no other job starts, "
+            f"exactly one is needed (jobs: {names})."
         )
     return found[0]
 

@@ -19,7 +19,16 @@ from typing import TYPE_CHECKING
 
 from local.dbutils import DBUtils, TaskValueStore
 from local.errors import LocalError
-from local.job import ConditionTask, NotebookTask, PipelineTask, PythonFileTask, Task, WheelTask, Work
+from local.job import (
+    ConditionTask,
+    NotebookTask,
+    PipelineTask,
+    PythonFileTask,
+    RunJobTask,
+    Task,
+    WheelTask,
+    Work,
+)
 from local.notebook import run_notebook
 from local.output import to_file
 from local.session import own_session
@@ -34,8 +43,17 @@ _TASK_REFERENCE = re.compile(r"\{\{\s*tasks\.(\w+)\.(result_state|values\.)(\w*)
 # A run on this machine ends: a loop is this runner's own (--loop), never a task's.
 _OVERRIDDEN_WIDGETS = {"loop": "false"}
 _DROPPED_FLAGS = ("--loop",)
+_RUN_ID = re.compile(r"\{\{\s*job\.run_id\s*\}\}")
 # sys.argv is one per process, so tasks that read it take turns.
 _ARGV = threading.Lock()
+
+
+StartJob = Callable[[str, str, Mapping[str, str]], None]
+"""Runs a job to its end: the key of the task that starts it, its id, the parameters that it is given. Raises if it fails."""
+
+
+def _start_no_job(task: str, job_id: str, parameters: Mapping[str, str]) -> None:
+    raise LocalError(f"Task {task} starts job {job_id}, which is not there.")
 
 
 @dataclass(frozen=True)
@@ -48,6 +66,7 @@ class TaskRunner:
     logs: Path
     task_values: TaskValueStore = field(default_factory=TaskValueStore)
     pipelines: Mapping[str, Pipeline] = field(default_factory=dict)
+    start_job: StartJob = _start_no_job
     states: dict[str, str] = field(default_factory=dict)
     """Result states of tasks, in the platform's words; a task that is not here was left out."""
 
@@ -72,7 +91,10 @@ class TaskRunner:
             return self._notebook(key, work)
         if isinstance(work, ConditionTask):
             return str(self._substitute(work.left) == self._substitute(work.right)).lower()
-        if isinstance(work, PipelineTask):
+        if isinstance(work, RunJobTask):
+            given = {name: self._substitute(value) for name, value in work.parameters.items()}
+            self.start_job(key, work.job_id, given)
+        elif isinstance(work, PipelineTask):
             self._pipeline(work)
         elif isinstance(work, WheelTask):
             self._python(_entry_point(work, self.workspace.library), work.entry_point, work.arguments)
@@ -84,7 +106,7 @@ class TaskRunner:
     def _notebook(self, key: str, work: NotebookTask) -> str | None:
         base = {name: self._substitute(value) for name, value in work.parameters.items()}
         # As on the platform: a parameter of the job outranks one of the task.
-        parameters = {**base, **self.workspace.parameters}
+        parameters = {**base, **self._job_parameters}
         parameters.update({name: value for name, value in _OVERRIDDEN_WIDGETS.items() if name in parameters})
         dbutils = DBUtils(
             parameters=parameters,
@@ -114,8 +136,13 @@ class TaskRunner:
         if isinstance(code, (int, str)) and code not in (0, ""):
             raise RuntimeError(f"{name} ended with status {code}")
 
+    @property
+    def _job_parameters(self) -> dict[str, str]:
+        """Parameters of the job; the value of one may be the id of the run."""
+        return {name: _RUN_ID.sub(self.run_id, value) for name, value in self.workspace.parameters.items()}
+
     def _substitute(self, text: str) -> str:
-        values = {"job.run_id": self.run_id, **_prefixed("job.parameters.", self.workspace.parameters)}
+        values = {"job.run_id": self.run_id, **_prefixed("job.parameters.", self._job_parameters)}
         for task, kind, key in _TASK_REFERENCE.findall(text):
             if kind == "result_state":
                 values[f"tasks.{task}.{kind}"] = self.states.get(task, "excluded")

@@ -6,7 +6,7 @@ import re
 import shutil
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +45,10 @@ class Workspace:
         """The landing volume."""
         return self.volume_root / self.parameters["landing"]
 
+    def of_job(self, defaults: Mapping[str, str], given: Mapping[str, str]) -> Workspace:
+        """The same files for another job: its parameters as they are here, with those that it is started with."""
+        return replace(self, parameters={**_parameters(defaults, self.files, self.volume_root), **given})
+
     def local_file(self, path: str) -> Path:
         """The file here for a path in the workspace."""
         found = self.files.get(normalize_path(path))
@@ -66,10 +70,10 @@ def prepare_workspace(
     workspace = Workspace(
         out=out,
         files=files,
-        parameters={**_parameters(stack, files, volumes or out / "volumes"), **(job_parameters or {})},
+        parameters={},
         library=_unpack_library(files, root / "lib"),
         volumes=volumes,
-    )
+    ).of_job(stack.job.parameters, job_parameters or {})
     # The landing volume may be one that exists rather than is declared; here it is a folder either way.
     existing = (
         workspace.parameters[name] for name in ("landing", "checkpoints") if name in workspace.parameters
@@ -112,9 +116,9 @@ def create_statement(table: Table) -> str:
     return f"CREATE TABLE IF NOT EXISTS {name} ({', '.join(columns)}) USING delta{comment}"
 
 
-def _parameters(stack: Stack, files: Mapping[str, Path], volumes: Path) -> dict[str, str]:
+def _parameters(defaults: Mapping[str, str], files: Mapping[str, Path], volumes: Path) -> dict[str, str]:
     """Job parameters as they are here: the embedded catalog, folders for volumes, local paths for workspace files."""
-    parameters = dict(stack.job.parameters)
+    parameters = dict(defaults)
     for name, value in parameters.items():
         if normalize_path(value) in files:
             parameters[name] = str(files[normalize_path(value)])

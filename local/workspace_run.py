@@ -21,7 +21,7 @@ from local.declarative import pipeline_conf
 from local.delta_files import readable
 from local.errors import Interrupted, InUseError, LocalError
 from local.graph import Status, TaskResult
-from local.job import parse_job
+from local.job import Job, parse_job
 from local.locking import lock
 from local.outdir import OutputFolder
 from local.registration import FoundTable, find_tables
@@ -198,7 +198,9 @@ class _Run:
             stop=self._stop.event,
             on_stop=lambda: cancel_work(spark),
             pipelines=self._stack.pipelines,
+            jobs=self._stack.jobs,
             run_id=run_id,
+            run_ids=self._body["run_ids"],
         )
 
 
@@ -206,16 +208,11 @@ def read_stack(body: Mapping[str, Any], files: Path) -> Stack:
     """A job with what it uses, as a workspace holds them, in the form that a synthesized stack has.
 
     Args:
-        body: what the workspace wrote: bodies of the API under `job` (settings), `schemas`, `volumes_held`, `tables`, `pipelines`
-            (spec by id) and, under `files` and `notebooks`, paths in its tree.
+        body: what the workspace wrote: bodies of the API under `job` (settings), `jobs` (settings of those that its tasks
+            start, by id), `schemas`, `volumes_held`, `tables`, `pipelines` (spec by id) and, under `files` and `notebooks`,
+            paths in its tree.
         files: folder with the content of these paths.
     """
-    settings = body["job"]
-    job = {
-        "name": settings.get("name"),
-        "parameter": settings.get("parameters"),
-        "task": settings.get("tasks"),
-    }
 
     def held(paths: Sequence[str]) -> tuple[WorkspaceFile, ...]:
         return tuple(WorkspaceFile(path, files / path.lstrip("/")) for path in paths)
@@ -230,9 +227,16 @@ def read_stack(body: Mapping[str, Any], files: Path) -> Stack:
         tables=tuple(table_of(one) for one in body["tables"]),
         files=held(body["files"]),
         notebooks=held(body["notebooks"]),
-        job=parse_job(job),
+        job=_job(body["job"]),
+        jobs={id_: _job(settings) for id_, settings in body["jobs"].items()},
         pipelines={id_: pipeline_of(spec) for id_, spec in body["pipelines"].items()},
     )
+
+
+def _job(settings: Mapping[str, Any]) -> Job:
+    """A job from its settings; Terraform names blocks in the singular."""
+    parameters, tasks = settings.get("parameters"), settings.get("tasks")
+    return parse_job({"name": settings.get("name"), "parameter": parameters, "task": tasks})
 
 
 def _described(table: FoundTable) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -34,6 +35,10 @@ _END_S = 30
 _OVER = ("TERMINATED", "SKIPPED", "INTERNAL_ERROR")
 _RUN_NOW = ("job_id", "job_parameters", "idempotency_token", "queue")
 # Settings of a task that a run shows.
+# Jobs that a job may start through others, as on Databricks.
+_DEEPEST = 3
+_REFERENCE = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
+_RUN_ID = "{{job.run_id}}"
 _SHOWN = ("task_key", "depends_on", "run_if", "job_cluster_key", "environment_key", "libraries")
 # Processes that this server started, by run id: the ones of an earlier server are known by their locks.
 _processes: dict[int, subprocess.Popen[bytes]] = {}
@@ -51,22 +56,12 @@ def run_now(workspace: Workspace, call: Call) -> Body:
         )
     job = workspace.require("jobs", str(call.body.get("job_id")), "Job")
     settings = job["settings"]
-    earlier = [run for run in _every(workspace) if run["job_id"] == job["job_id"]]
+    earlier = [run for run in _begun(workspace) if run["job_id"] == job["job_id"]]
     token = call.body.get("idempotency_token")
     for run in earlier:
         if token and run["token"] == token:
             return {"run_id": run["run_id"], "number_in_job": run["run_id"]}
-    run = {
-        "run_id": workspace.number(),
-        "job_id": job["job_id"],
-        "name": settings["name"],
-        "token": token,
-        "parameters": _parameters(settings, call.body.get("job_parameters") or {}),
-        "given": sorted(call.body.get("job_parameters") or {}),
-        "tasks": [_task(workspace, task) for task in settings["tasks"]],
-        "started": workspace.now_ms,
-        "end": None,
-    }
+    run = _new_run(workspace, job, call.body.get("job_parameters") or {}, token)
     going = [one for one in earlier if one["end"] is None]
     queue = call.body.get("queue") or settings.get("queue") or {}
     if len(going) >= settings["max_concurrent_runs"] and not queue.get("enabled"):
@@ -76,7 +71,10 @@ def run_now(workspace: Workspace, call: Call) -> Body:
             "state_message": f"The job may have {settings['max_concurrent_runs']} runs at a time, and has no queue.",
         }
     else:
-        _start(workspace, settings, run)
+        children = dict(_children(workspace, run, settings))
+        _start(workspace, settings, run, {path: child["run_id"] for path, child in children.items()})
+        for child in children.values():
+            _put(workspace, child)
     _put(workspace, run)
     return {"run_id": run["run_id"], "number_in_job": run["run_id"]}
 
@@ -92,7 +90,7 @@ def list_runs(workspace: Workspace, call: Call) -> Body:
     job, active, completed = call.query.get("job_id"), call.flag("active_only"), call.flag("completed_only")
     found = [
         _described(workspace, run)
-        for run in _every(workspace)
+        for run in _begun(workspace)
         if job in (None, str(run["job_id"]))
         and not (active and run["end"] is not None)
         and not (completed and run["end"] is None)
@@ -104,7 +102,7 @@ def list_runs(workspace: Workspace, call: Call) -> Body:
 def get_output(workspace: Workspace, call: Call) -> Body:
     """Output of one task of a run, by the task's own run id."""
     id_ = call.query.get("run_id", "")
-    for run in _every(workspace):
+    for run in _begun(workspace):
         for task in _tasks(workspace, run):
             if str(task["run_id"]) != id_:
                 continue
@@ -112,6 +110,8 @@ def get_output(workspace: Workspace, call: Call) -> Body:
             answer: Body = {"metadata": {**_described(workspace, run), **_shared(task)}}
             if "notebook_task" in task and state.get("output") is not None:
                 answer["notebook_output"] = {"result": state["output"], "truncated": False}
+            if (child := _started_by(workspace, run, task)) is not None:
+                answer["run_job_output"] = {"run_id": child["run_id"]}
             if state.get("error") is not None:
                 answer["error"] = state["error"]
             text = _log(state)
@@ -127,6 +127,12 @@ def get_output(workspace: Workspace, call: Call) -> Body:
 def cancel_run(workspace: Workspace, call: Call) -> Body:
     """Ask a run to end; one that is over stays as it is."""
     run = _require(workspace, call)
+    if run["end"] is None and "root" in run:
+        raise ApiError(
+            501,
+            "NOT_IMPLEMENTED",
+            f"Run {run['run_id']} was started by a task: the local workspace cancels it with run {run['root']}, which started it.",
+        )
     if run["end"] is None:
         _put(workspace, {**run, "cancelled": True})
         _signal(run)
@@ -151,16 +157,35 @@ def task_logs(workspace: Workspace, run_id: str) -> dict[str, str]:
 
 def take_results(workspace: Workspace) -> None:
     """Take over the result of each run whose process has ended; the tables that it made are there from then on."""
-    for run in _every(workspace):
-        if run["end"] is None and not _is_going(workspace, run):
+    every = _every(workspace)
+    for run in every:
+        if run["end"] is None and "root" not in run and not _is_going(workspace, run):
             state = _state(workspace, run)
             if state["life_cycle_state"] not in _OVER:
                 state |= _died(workspace, run)
             run["end"] = {"end_time": workspace.now_ms, **state}
             _put(workspace, run)
+            _end_children(workspace, [one for one in every if one.get("root") == run["run_id"]])
             _add_tables(workspace, run["catalog"], state["tables"])
             shutil.rmtree(_folder(workspace, run) / "files", ignore_errors=True)
             _processes.pop(run["run_id"], None)
+
+
+def _end_children(workspace: Workspace, children: Sequence[Body]) -> None:
+    """The run that started them is over: they are too, and those that never began were never there."""
+    for child in children:
+        state = _state(workspace, child)
+        if state["life_cycle_state"] == "PENDING":
+            workspace.store.delete("runs", str(child["run_id"]))
+            continue
+        if state["life_cycle_state"] not in _OVER:
+            ended = {
+                "life_cycle_state": "INTERNAL_ERROR",
+                "result_state": "FAILED",
+                "end_time": workspace.now_ms,
+            }
+            state |= {**ended, "state_message": f"Run {child['root']}, which started it, ended unexpectedly."}
+        _put(workspace, {**child, "end": state})
 
 
 def _died(workspace: Workspace, run: Body) -> Body:
@@ -181,12 +206,77 @@ def _died(workspace: Workspace, run: Body) -> Body:
 
 def stop_all(workspace: Workspace) -> None:
     """End every run, and wait for it."""
-    going = [run for run in _every(workspace) if run["end"] is None]
+    going = [run for run in _every(workspace) if run["end"] is None and "root" not in run]
     for run in going:
         _signal(run)
     until = time.monotonic() + _END_S
     while any(_is_going(workspace, run) for run in going) and time.monotonic() < until:
         time.sleep(0.1)
+
+
+def _new_run(
+    workspace: Workspace, job: Mapping[str, Any], given: Mapping[str, str], token: str | None = None
+) -> Body:
+    run_id, settings = workspace.number(), job["settings"]
+    parameters = _parameters(settings, given)
+    return {
+        "run_id": run_id,
+        "job_id": job["job_id"],
+        "name": settings["name"],
+        "token": token,
+        "parameters": {name: value.replace(_RUN_ID, str(run_id)) for name, value in parameters.items()},
+        "given": sorted(given),
+        "tasks": [_task(workspace, task) for task in settings["tasks"]],
+        "started": workspace.now_ms,
+        "end": None,
+    }
+
+
+def _children(
+    workspace: Workspace, run: Body, settings: Mapping[str, Any], root: int | None = None, path: str = ""
+) -> Iterator[tuple[str, Body]]:
+    """Runs that tasks of a run start, by the path of the task. They run in its process, which says how far they have come."""
+    root = root or run["run_id"]
+    jobs_there = _started_jobs(workspace, settings)
+    known = {"job.run_id": str(run["run_id"])}
+    known |= {f"job.parameters.{name}": value for name, value in run["parameters"].items()}
+    for task in run["tasks"]:
+        if "run_job_task" not in task:
+            continue
+        job = jobs_there[str(task["run_job_task"]["job_id"])]
+        given = {
+            name: _REFERENCE.sub(lambda found: known.get(found[1], found[0]), value)
+            for name, value in (task["run_job_task"].get("job_parameters") or {}).items()
+        }
+        child = _new_run(workspace, job, given)
+        mine, theirs = (one["parameters"].get("catalog", "main").lower() for one in (run, child))
+        if mine != theirs:
+            raise ApiError(
+                501,
+                "NOT_IMPLEMENTED",
+                f"Task {task['task_key']} starts a job in catalog {theirs}, its own is in {mine}: the local workspace "
+                "runs them in one process, in one catalog.",
+            )
+        below = f"{path}{task['task_key']}"
+        child |= {"root": root, "path": below, "trigger": "RUN_JOB_TASK"}
+        yield from _children(workspace, child, job["settings"], root, f"{below}/")
+        yield below, child
+
+
+def _started_jobs(workspace: Workspace, settings: Mapping[str, Any], depth: int = 0) -> dict[str, Body]:
+    """Jobs that tasks of a job start, and those that these start, by id."""
+    found: dict[str, Body] = {}
+    for task in settings["tasks"]:
+        if "run_job_task" not in task:
+            continue
+        if depth == _DEEPEST:
+            raise invalid(
+                f"Job {settings['name']} is started through more than {_DEEPEST} jobs, or by itself."
+            )
+        id_ = str(task["run_job_task"]["job_id"])
+        found[id_] = workspace.require("jobs", id_, "Job")
+        found |= _started_jobs(workspace, found[id_]["settings"], depth + 1)
+    return found
 
 
 def _parameters(settings: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, str]:
@@ -204,9 +294,11 @@ def _task(workspace: Workspace, task: Mapping[str, Any]) -> Body:
     return {**{name: task[name] for name in (*_SHOWN, *kinds) if name in task}, "run_id": workspace.number()}
 
 
-def _start(workspace: Workspace, settings: Body, run: Body) -> None:
+def _start(workspace: Workspace, settings: Body, run: Body, run_ids: Mapping[str, int]) -> None:
+    """Start the process of a run; `run_ids` are those of the runs that its tasks start, by path."""
     folder = _folder(workspace, run)
     body = document(workspace, settings, run)
+    body["run_ids"] = {path: str(run_id) for path, run_id in run_ids.items()}
     for path in (*body["files"], *body["notebooks"]):
         target = folder / "files" / path.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -233,24 +325,26 @@ def document(workspace: Workspace, settings: Body, run: Body) -> Body:
         found = workspace.store.every(kind)
         return [body for _, body in found if body["catalog_name"] == catalog_name]
 
+    started = {id_: job["settings"] for id_, job in _started_jobs(workspace, settings).items()}
     return {
         "run_id": run["run_id"],
         "catalog": catalog_name,
         "out": str(workspace.folder.catalogs / catalog_name),
         "volumes": str(workspace.volumes),
         "job": settings,
+        "jobs": started,
         "parameters": {name: run["parameters"][name] for name in run["given"]},
         "schemas": [one for one in inside("schemas") if one["name"] != "information_schema"],
         "volumes_held": inside("volumes"),
         # The ones that are declared: what runs have made is on the disk.
         "tables": [one for one in inside("tables") if not workspace.table(one["full_name"]).exists()],
         "pipelines": {id_: one["spec"] for id_, one in workspace.store.every("pipelines")},
-        **_tree(workspace, settings),
+        **_tree(workspace, [settings, *started.values()]),
     }
 
 
-def _tree(workspace: Workspace, settings: Body) -> dict[str, list[str]]:
-    """Paths of all notebooks and files, of wheels only the ones that the job installs."""
+def _tree(workspace: Workspace, settings: list[Body]) -> dict[str, list[str]]:
+    """Paths of all notebooks and files, of wheels only the ones that jobs install."""
     installed = {normal(text) for text in _texts(settings) if text.startswith("/") and text.endswith(".whl")}
     lost = sorted(path for path in installed if workspace.store.content(path) is None)
     if lost:
@@ -313,7 +407,7 @@ def _described(workspace: Workspace, run: Body) -> Body:
         "run_type": "JOB_RUN",
         "run_page_url": f"{workspace.host}/runs/{run['run_id']}",
         "creator_user_name": USER,
-        "trigger": "ONE_TIME",
+        "trigger": run.get("trigger", "ONE_TIME"),
         "job_parameters": [{"name": name, "value": value} for name, value in run["parameters"].items()],
         "start_time": run["started"],
         "setup_duration": 0,
@@ -365,9 +459,28 @@ def _state(workspace: Workspace, run: Body) -> Body:
     unknown: Body = {"life_cycle_state": "PENDING", "tasks": {}, "tables": []}
     if run["end"] is not None:
         return {**unknown, **run["end"]}
+    if "root" in run:
+        return _state_of_child(workspace, run)
     with suppress(OSError):
         return {**unknown, **json.loads((_folder(workspace, run) / "state.json").read_text(encoding="utf-8"))}
     return unknown
+
+
+def _state_of_child(workspace: Workspace, child: Body) -> Body:
+    """The state of a run that a task started: that of the task, and the tasks below it."""
+    root = workspace.store.get("runs", str(child["root"]))
+    tasks = {} if root is None else _state(workspace, root)["tasks"]
+    state, below = tasks.get(child["path"]), f"{child['path']}/"
+    inside = {key.removeprefix(below): one for key, one in tasks.items() if key.startswith(below)}
+    mine = {key: one for key, one in inside.items() if "/" not in key}
+    if state is None or "start_time" not in state:
+        return {"life_cycle_state": "PENDING", "tasks": {}, "tables": []}
+    kept = {
+        name: state[name]
+        for name in ("life_cycle_state", "result_state", "start_time", "end_time")
+        if name in state
+    }
+    return {**kept, "state_message": state.get("error") or "", "tasks": mine, "tables": []}
 
 
 def _is_going(workspace: Workspace, run: Body) -> bool:
@@ -404,7 +517,7 @@ def _folder(workspace: Workspace, run: Body) -> Path:
 
 def _require(workspace: Workspace, call: Call) -> Body:
     id_ = str(call.query.get("run_id") or call.body.get("run_id") or "")
-    found = workspace.store.get("runs", id_)
+    found = next((run for run in _begun(workspace) if str(run["run_id"]) == id_), None)
     if found is None:
         raise invalid(f"Run {id_} does not exist.")
     return found
@@ -412,6 +525,21 @@ def _require(workspace: Workspace, call: Call) -> Body:
 
 def _every(workspace: Workspace) -> list[Body]:
     return [run for _, run in workspace.store.every("runs")]
+
+
+def _begun(workspace: Workspace) -> list[Body]:
+    """All runs but those that a task will start."""
+    every = _every(workspace)
+    return [
+        run for run in every if "root" not in run or _state(workspace, run)["life_cycle_state"] != "PENDING"
+    ]
+
+
+def _started_by(workspace: Workspace, run: Body, task: Body) -> Body | None:
+    """The run that a task of a run has started."""
+    root, path = run.get("root", run["run_id"]), f"{run['path']}/" if "path" in run else ""
+    wanted = (root, f"{path}{task['task_key']}")
+    return next((one for one in _begun(workspace) if (one.get("root"), one.get("path")) == wanted), None)
 
 
 def _put(workspace: Workspace, run: Body) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +14,19 @@ from typing import Any, cast
 import pytest
 
 from local.errors import LocalError
-from local.job import ConditionTask, NotebookTask, PipelineTask, PythonFileTask, Task, WheelTask
+from local.job import (
+    ConditionTask,
+    Job,
+    NotebookTask,
+    PipelineTask,
+    PythonFileTask,
+    RunJobTask,
+    Task,
+    WheelTask,
+)
 from local.notebook import NotebookError
 from local.output import captured_threads
+from local.runs import run_job
 from local.tasks import TaskRunner, last_json_line, substitute, use_library
 from local.workspace import Workspace, prepare_workspace
 from test.local.support import FakeSpark, make_stack
@@ -55,6 +66,58 @@ def test_what_a_task_prints_goes_to_its_log(tmp_path: Path) -> None:
     with captured_threads(tmp_path / "python.log"):
         run(task)
     assert (tmp_path / "logs" / "prepare.log").read_text() == "out\nerr\n"
+
+
+def test_a_task_starts_another_job_with_parameters_and_takes_its_result(tmp_path: Path) -> None:
+    code = "import json\ndbutils.notebook.exit(json.dumps(dbutils.widgets.getAll()))"
+    stack = make_stack(tmp_path / "stack", {"show": code, "fail": "raise ValueError('no')"})
+    show, fail = stack.job.tasks
+    defaults = {"run_id": "{{job.run_id}}", "colour": "red", "catalog": "main"}
+    given = {"run_id": "{{job.run_id}}", "catalog": "{{job.parameters.catalog}}"}
+    jobs = {
+        "7": Job("shard", defaults, (show,)),
+        "8": Job("broken", {}, (fail,)),
+        "9": Job("outer", defaults, (Task("inner", RunJobTask("7")),)),
+    }
+    tasks = [
+        Task("good", RunJobTask("7", given)),
+        Task("bad", RunJobTask("8"), ("good",)),
+        Task("finish", NotebookTask("/Shared/x/fail"), ("bad",), run_if="ALL_DONE"),
+        Task("nested", RunJobTask("9")),
+        Task("wrong", RunJobTask("7", {"size": "1"})),
+        Task("lost", RunJobTask("10")),
+    ]
+    told: list[tuple[str, str]] = []
+    with captured_threads(tmp_path / "python.log"):
+        run = run_job(
+            cast(Any, FakeSpark()),
+            prepare_workspace(stack, tmp_path / "out"),
+            tasks,
+            label="x",
+            workers=2,
+            on_change=lambda result: told.append((result.key, result.status.value)),
+            stop=threading.Event(),
+            on_stop=lambda: None,
+            jobs=jobs,
+            run_id="1",
+            run_ids={"nested/inner": "2"},
+        )
+    assert json.loads(run.results["good/show"].output or "") == {
+        "run_id": "1",
+        "colour": "red",
+        "catalog": "spark_catalog",
+        "volume_root": str(tmp_path / "out" / "volumes"),
+    }
+    assert json.loads(run.results["nested/inner/show"].output or "")["run_id"] == "2"
+    assert run.status == "failed"
+    wrong = "gives job shard the parameter size, which it does not have; it has catalog, colour, run_id"
+    errors = {failure.task: failure.message for failure in run.failures}
+    assert set(errors) == {"bad/fail", "wrong", "lost"}
+    assert wrong in errors["wrong"]
+    assert "starts job 10, which is not there" in errors["lost"]
+    assert "Job broken failed" in str(run.results["bad"].error)
+    assert "ValueError: no" in (tmp_path / "out" / "logs" / "1" / "bad" / "fail.log").read_text()
+    assert told.index(("good/show", "succeeded")) < told.index(("good", "succeeded"))
 
 
 FILE = """

@@ -63,8 +63,8 @@ def running(folder: Path, options: Sequence[str] = ()) -> Iterator[Server]:
 
 
 def deploy(server: Server, stack: Path) -> int:
-    """Put into the workspace what a job of a synthesized stack needs, by the SDK; returns the id of the job. What Terraform
-    does more is checked by `npm run test:deploy`.
+    """Put into the workspace what the jobs of a synthesized stack need, by the SDK; returns the id of the one that starts the
+    others. What Terraform does more is checked by `npm run test:deploy`.
     """
     client, resolver = server.client, Resolver(json.loads((stack / "cdk.tf.json").read_text()))
     resources = resolver.resolve_all()
@@ -86,11 +86,24 @@ def deploy(server: Server, stack: Path) -> int:
         )
         client.workspace.mkdirs(file["path"].rpartition("/")[0])
         client.workspace.import_(file["path"], content=source, format=format_, language=language)
-    (job,) = every("job")
+    # The ones that others start come first, since these name them by their ids.
+    ids: dict[str, int] = {}
+    jobs = {
+        resolver.attribute(address, "id"): resources[address]
+        for address in resolver.addresses("databricks_job")
+    }
+    for id_, job in sorted(jobs.items(), key=lambda one: "run_job_task" in json.dumps(one[1])):
+        ids[id_] = _deploy_job(server, job, ids)
+    return ids[id_]
+
+
+def _deploy_job(server: Server, job: dict[str, Any], ids: dict[str, int]) -> int:
     kept = ("name", "max_concurrent_runs", "queue")
     blocks = {"parameter": "parameters", "task": "tasks", "environment": "environments"}
     settings = {name: job[name] for name in kept} | {many: job.get(one, []) for one, many in blocks.items()}
     for task in settings["tasks"]:
         task["libraries"] = task.pop("library", [])
         task.pop("job_cluster_key", None)
+        if "run_job_task" in task:
+            task["run_job_task"]["job_id"] = ids[task["run_job_task"]["job_id"]]
     return int(server.call("POST", "/api/2.2/jobs/create", body=settings)["job_id"])

@@ -23,19 +23,24 @@ from test.workspace.support import ROOT, Server, deploy, running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
-LANDING = "/Volumes/workspace/{schema}/landing/orders/{file}"
+TOPICS = ("customers", "orders", "sales")
+LANDING = "/Volumes/{catalog}/{schema}/landing/orders/{file}"
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The stack `free`: one task, on serverless compute."""
-    out = tmp_path_factory.mktemp("synth")
+    return synthesize("main.ts", tmp_path_factory.mktemp("synth")) / "free"
+
+
+def synthesize(program: str, out: Path) -> Path:
+    """The folder of the stacks of a program, which deploy the library as it is now."""
     subprocess.run(["node", "scripts/wheel/build.mjs"], cwd=ROOT, check=True, capture_output=True)
-    command = ["node", str(ROOT / "node_modules/tsx/dist/cli.mjs"), str(ROOT / "main.ts")]
+    command = ["node", str(ROOT / "node_modules/tsx/dist/cli.mjs"), str(ROOT / program)]
     subprocess.run(
         command, cwd=ROOT, env={**os.environ, "CDKTF_OUTDIR": str(out)}, check=True, capture_output=True
     )
-    return out / "stacks" / "free"
+    return out / "stacks"
 
 
 def orders(first: int, last: int) -> list[dict[str, Any]]:
@@ -51,9 +56,11 @@ def orders(first: int, last: int) -> list[dict[str, Any]]:
     ]
 
 
-def upload(server: Server, schema: str, name: str, events: list[dict[str, Any]]) -> None:
+def upload(
+    server: Server, schema: str, name: str, events: list[dict[str, Any]], catalog: str = "workspace"
+) -> None:
     text = "\n".join(map(json.dumps, events)).encode()
-    server.client.files.upload(LANDING.format(schema=schema, file=name), io.BytesIO(text))
+    server.client.files.upload(LANDING.format(catalog=catalog, schema=schema, file=name), io.BytesIO(text))
 
 
 def until(what: Callable[[], bool], seconds: float = 120) -> None:
@@ -122,6 +129,47 @@ def test_a_job_runs_is_killed_cancelled_and_outlives_the_server_and_its_tables_a
         assert [one.run_id for one in jobs.list_runs(job_id=job)][-1] == killed
 
 
+def test_shards_are_runs_of_their_own_jobs_started_and_cancelled_by_the_main_run(tmp_path: Path) -> None:
+    stack = synthesize("test/terraform/variants.ts", tmp_path / "synth") / "shards"
+    events = orders(0, 60)
+    with running(tmp_path / "w", ["--catalog", "variant"]) as server:
+        jobs: Any = server.client.jobs
+        job = deploy(server, stack)
+        parameters = parameters_of(server, job)
+        upload(server, parameters["schema_bronze"], "a.jsonl", events, "variant")
+
+        run = finished(server, jobs.run_now(job).run_id)
+        assert run.state.result_state is RunResultState.SUCCESS, run.state
+        assert gold(server, parameters["schema_gold"], "variant") == expected(events)
+        started = {task.task_key: task for task in run.tasks if task.run_job_task is not None}
+        assert set(started) == {"shard_1", "shard_2"}
+        seen = []
+        for task in started.values():
+            (child,) = jobs.list_runs(job_id=task.run_job_task.job_id)
+            assert jobs.get_run_output(task.run_id).run_job_output.run_id == child.run_id
+            child = jobs.get_run(child.run_id)
+            assert (child.state.result_state, child.trigger.value) == (RunResultState.SUCCESS, "RUN_JOB_TASK")
+            # The rows of a shard are counted in the run that started it.
+            assert {one.name: one.value for one in child.job_parameters}["run_id"] == str(run.run_id)
+            assert all(one.state.result_state is RunResultState.SUCCESS for one in child.tasks)
+            assert all(run.start_time <= one.start_time <= one.end_time for one in child.tasks)
+            seen += [one.task_key for one in child.tasks]
+        assert sorted(seen) == sorted(
+            f"{stage}_{topic}" for stage in ("bronze", "silver") for topic in TOPICS
+        )
+
+        # Cancelling the main run ends what it has started.
+        run_id = jobs.run_now(job).run_id
+        until(lambda: any(one.run_id > run_id for one in jobs.list_runs(active_only=True)))
+        child = next(one for one in jobs.list_runs(active_only=True) if one.run_id > run_id)
+        with pytest.raises(errors.NotImplemented, match=f"cancels it with run {run_id}"):
+            jobs.cancel_run(child.run_id)
+        jobs.cancel_run(run_id)
+        assert finished(server, run_id).state.result_state is RunResultState.CANCELED
+        assert finished(server, child.run_id).state.result_state is RunResultState.CANCELED
+        assert not list(jobs.list_runs(active_only=True))
+
+
 def query_as_a_client_does(server: Server, silver: str, count: int) -> None:
     (warehouse,) = server.client.warehouses.list()
 
@@ -170,8 +218,8 @@ def ended(server: Server, run_id: int) -> Any:
     return jobs.get_run(run_id)
 
 
-def gold(server: Server, schema: str) -> dict[str, tuple[str, int, int]]:
-    files = stored(server, f"workspace.{schema}.order_metrics")
+def gold(server: Server, schema: str, catalog: str = "workspace") -> dict[str, tuple[str, int, int]]:
+    files = stored(server, f"{catalog}.{schema}.order_metrics")
     return {
         row["order_id"]: (str(row["total_amount"].normalize()), row["row_count"], row["cancelled_rows"])
         for row in read_rows(files)

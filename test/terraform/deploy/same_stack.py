@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from local.job import Job, PipelineTask
+from local.job import Job, PipelineTask, RunJobTask, Work
 from local.stack import Stack, WorkspaceFile, load_stack
 from local.workspace_run import read_stack
 from workspace.folder import Folder
@@ -53,7 +53,8 @@ def _given(workspace: Workspace, declared: Stack, scratch: Path) -> Stack:
 
 def _facts(stack: Stack) -> dict[str, dict[Any, Any]]:
     """What a stack consists of, by kind and name."""
-    names = {id_: pipeline.name for id_, pipeline in stack.pipelines.items()}
+    names = {id_: one.name for id_, one in stack.pipelines.items()}
+    names |= {id_: one.name for id_, one in stack.jobs.items()}
     job = _with_names(stack.job, names)
     return {
         # A run needs the library that its tasks install, and no older one.
@@ -66,6 +67,7 @@ def _facts(stack: Stack) -> dict[str, dict[Any, Any]]:
         "pipeline": {one.name: one for one in stack.pipelines.values()},
         "parameter": dict(job.parameters),
         "task": {task.key: task for task in job.tasks},
+        "shard": {one.name: _with_names(one, names) for one in stack.jobs.values() if one.name != job.name},
     }
 
 
@@ -74,14 +76,14 @@ def _contents(files: Iterator[WorkspaceFile] | tuple[WorkspaceFile, ...]) -> dic
 
 
 def _with_names(job: Job, names: dict[str, str]) -> Job:
-    """A job that names declarative pipelines: a plan has no ids of them."""
-    tasks = [
-        replace(task, work=replace(task.work, pipeline_id=names[task.work.pipeline_id]))
-        if isinstance(task.work, PipelineTask)
-        else task
-        for task in job.tasks
-    ]
-    return replace(job, tasks=tuple(tasks))
+    """A job that names declarative pipelines and other jobs: a plan has no ids of them."""
+
+    def named(work: Work) -> Work:
+        if isinstance(work, PipelineTask):
+            return replace(work, pipeline_id=names[work.pipeline_id])
+        return replace(work, job_id=names[work.job_id]) if isinstance(work, RunJobTask) else work
+
+    return replace(job, tasks=tuple(replace(task, work=named(task.work)) for task in job.tasks))
 
 
 def differences(declared: dict[str, dict[Any, Any]], given: dict[str, dict[Any, Any]]) -> Iterator[str]:
