@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -145,11 +146,13 @@ def _local_workspace(folder: Path) -> Iterator[dict[str, str]]:
     held = Folder(folder / "workspace")
     held.path.mkdir(parents=True, exist_ok=True)
     held.running.unlink(missing_ok=True)
-    catalog = load_stack(folder / "stack").job.parameters["catalog"]
     command = [sys.executable, "-m", "workspace", "serve", "--port", "0", "--out", str(held.path)]
+    stack = json.loads((folder / "stack" / "cdk.tf.json").read_text(encoding="utf-8"))
+    if "databricks_catalog" not in stack["resource"]:
+        command += ["--catalog", load_stack(folder / "stack").job.parameters["catalog"]]
     with held.log.open("ab") as log:
         process = subprocess.Popen(
-            [*command, "--catalog", catalog, "--warehouse", _LOCAL_WAREHOUSE],
+            [*command, "--warehouse", _LOCAL_WAREHOUSE],
             cwd=_ROOT,
             stdin=subprocess.DEVNULL,
             stdout=log,

@@ -159,6 +159,8 @@ def _second_run(deployment: Deployment) -> str:
 
 @check("replay", "rejected records are evaluated again, and stay where they are as long as nothing is mended")
 def _replay(deployment: Deployment) -> str:
+    if deployment.stack.pipelines:
+        raise CheckSkippedError("a declarative pipeline has no replay")
     topics = deployment.expected.result["topics"]
     topic = next((name for name in topics if topics[name]["quarantined"]), None)
     if topic is None:
@@ -169,7 +171,10 @@ def _replay(deployment: Deployment) -> str:
 
 @check("doctor", "the job finds in the workspace all that it needs")
 def _doctor(deployment: Deployment) -> str:
-    lines = deployment.run_job(action="doctor").get("checks") or []
+    answer = deployment.run_job(action="doctor")
+    if deployment.stack.pipelines and "topics" in answer:
+        return "the run, which fails where one of its checks does, passed"
+    lines = answer.get("checks") or []
     wrong = [line for line in lines if not line.startswith("ok ")]
     if wrong or not lines:
         raise CheckFailedError("; ".join(wrong) or "the job said nothing")

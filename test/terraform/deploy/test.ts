@@ -21,8 +21,8 @@ const SHAPES = ["dev-gcp", "free", "prod-aws"];
 const VARIANT_SHAPES = ["credentials", "declarative", "existing-warehouse", "pool"];
 /** The stack whose resources are changed and imported at every change of the code; in the run over all stacks, those of each. */
 const WITNESSED = "prod-aws";
-/** In the run over all stacks: declarative pipelines, and a warehouse that starts slowly, with dashboards and alerts. */
-const CERTIFIED_VARIANTS = ["declarative", "existing-warehouse"];
+/** In the run over all stacks: declarative pipelines, a warehouse that starts slowly with dashboards and alerts, jobs that start others. */
+const CERTIFIED_VARIANTS = ["declarative", "existing-warehouse", "shards"];
 const ALL = process.env["MEDALLION_DEPLOY"] === "all";
 const WRITE = process.env["MEDALLION_WITNESSES"] === "write";
 
