@@ -39,6 +39,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     "medallion workspace --catalog medallion_dev --faults faults.json",
     "medallion workspace stop",
   ],
+  "run-job": ["medallion run-job retail-dev-aws", "medallion run-job retail-dev-aws --param action=doctor"],
   certify: ["medallion certify --local", "medallion certify --stack dev-aws --keep", "medallion certify --clean"],
   setup: ["medallion setup", "medallion setup --kafka"],
   completion: ["source <(npx --no-install medallion completion bash)"],

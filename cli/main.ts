@@ -17,6 +17,7 @@ import { addOpen } from "./open";
 import { PACKAGE } from "./paths";
 import { addPlanGate } from "./plan-gate/command";
 import { addRun } from "./run";
+import { addRunJob } from "./run-job";
 import { addSetup } from "./setup";
 import { addSynth } from "./synth";
 import { addWorkspace } from "./workspace";
@@ -40,6 +41,7 @@ export function buildProgram(): Command {
   addNewTopic(program);
   addNewModel(program);
   addWorkspace(program);
+  addRunJob(program);
   addCertify(program);
   addSetup(program);
   addCompletion(program);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import subprocess
 import sys
 import time
@@ -60,6 +61,14 @@ def running(folder: Path, options: Sequence[str] = ()) -> Iterator[Server]:
     finally:
         process.kill()
         process.wait()
+
+
+def run_job(server: Server, arguments: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """What `medallion run-job` does, with the credentials of a server in the environment."""
+    token = (server.folder / "token").read_text()
+    environment = {**os.environ, "DATABRICKS_HOST": server.host, "DATABRICKS_TOKEN": token}
+    command = [sys.executable, "-m", "workspace.run_job", *arguments]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
 
 
 def deploy(server: Server, stack: Path) -> int:

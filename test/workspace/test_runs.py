@@ -19,7 +19,7 @@ from databricks.sdk.service.jobs import RunResultState
 from databricks.sdk.service.sql import StatementParameterListItem, StatementState
 
 from local.delta_files import read_rows
-from test.workspace.support import ROOT, Server, deploy, running
+from test.workspace.support import ROOT, Server, deploy, run_job, running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -119,8 +119,13 @@ def test_a_job_runs_is_killed_cancelled_and_outlives_the_server_and_its_tables_a
         assert names == {f"workspace.{silver}.orders"}
 
         upload(server, bronze, "b.jsonl", events[200:])
-        run = finished(server, jobs.run_now(job).run_id)
-        assert run.state.result_state is RunResultState.SUCCESS, run.state
+        name = jobs.get(job).settings.name
+        done = run_job(server, [name, "--param", "action=run"])
+        assert (done.returncode, done.stderr) == (0, "")
+        first_line, *changes, last_line = done.stdout.splitlines()
+        assert first_line.startswith("Run ")
+        assert [line.split()[1:] for line in changes][-1] == [task.task_key, "SUCCESS"]
+        assert f"of {name}: SUCCESS" in last_line
         table = server.client.tables.get(f"workspace.{silver}.orders")
         types = {column.name: column.type_text for column in table.columns}
         assert (types["order_total"], types["updated_at"]) == ("decimal(18,4)", "timestamp")
