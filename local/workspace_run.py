@@ -24,6 +24,7 @@ from local.graph import Status, TaskResult
 from local.job import Job, parse_job
 from local.locking import lock
 from local.outdir import OutputFolder
+from local.output import captured_threads
 from local.registration import FoundTable, find_tables
 from local.runs import JobRun, run_job
 from local.session import WAREHOUSE
@@ -134,6 +135,7 @@ class _Run:
         """Wait for the catalog, run, and say what came of it."""
         with ExitStack() as opened:
             out = self._claim(opened)
+            opened.enter_context(captured_threads(out.path / "logs" / "python.log"))
             self._state.begin()
             workspace = prepare_workspace(
                 self._stack, out.path, self._body["parameters"], volumes=Path(self._body["volumes"])

@@ -149,10 +149,11 @@ def delete_run(workspace: Workspace, call: Call) -> Body:
     return {}
 
 
-def task_logs(workspace: Workspace, run_id: str) -> dict[str, str]:
-    """Output of the tasks of a run so far, by their keys."""
+def task_logs(workspace: Workspace, run_id: str) -> dict[str, Path]:
+    """Files with the output of the tasks of a run so far, by their keys."""
     run = workspace.require("runs", run_id, "Run")
-    return {key: _log(task) for key, task in _state(workspace, run)["tasks"].items()}
+    tasks = _state(workspace, run)["tasks"]
+    return {key: Path(task["log"]) for key, task in tasks.items() if "log" in task}
 
 
 def take_results(workspace: Workspace) -> None:

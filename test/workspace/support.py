@@ -109,7 +109,9 @@ def deploy(server: Server, stack: Path) -> int:
 def _deploy_job(server: Server, job: dict[str, Any], ids: dict[str, int]) -> int:
     kept = ("name", "max_concurrent_runs", "queue")
     blocks = {"parameter": "parameters", "task": "tasks", "environment": "environments"}
-    settings = {name: job[name] for name in kept} | {many: job.get(one, []) for one, many in blocks.items()}
+    settings = {name: job[name] for name in kept if name in job} | {
+        many: job.get(one, []) for one, many in blocks.items()
+    }
     for task in settings["tasks"]:
         task["libraries"] = task.pop("library", [])
         task.pop("job_cluster_key", None)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from os import SEEK_END
+from pathlib import Path
 from typing import Any
 
 from markupsafe import Markup
@@ -18,7 +20,7 @@ from workspace.api import Call
 from workspace.store import Body
 from workspace.workspace import Workspace
 
-# The end of an output that a page shows, in characters: the whole one is in the folder of the run.
+# The end of an output that a page shows, in bytes; the page names the file that has all of it.
 _LOG_LIMIT = 20_000
 _RUNS_LISTED = 50
 _STATUS = {
@@ -99,14 +101,21 @@ def run(workspace: Workspace, id_: str) -> Mapping[str, Any]:
     """A run: each task with its state, times and the end of its output."""
     body = runs.get_run(workspace, Call("GET", "jobs/runs/get", query={"run_id": id_}))
     logs = runs.task_logs(workspace, id_)
-    tasks = [_task(one) | {"log": _end(logs.get(one["task_key"], ""))} for one in body["tasks"]]
+    tasks = [
+        _task(one)
+        | {
+            "file": (file := logs.get(one["task_key"])),
+            "log": _end(file),
+            "started_run": _started(workspace, one),
+        }
+        for one in body["tasks"]
+    ]
     return {
         "run": _run(body),
         "parameters": body["job_parameters"],
         "has_job": workspace.store.get("jobs", str(body["job_id"])) is not None,
         "graph": _graph(body["tasks"], {one["key"]: one for one in tasks}),
         "tasks": tasks,
-        "folder": workspace.folder.runs / id_,
     }
 
 
@@ -210,11 +219,24 @@ def _seconds(milliseconds: int | None) -> float | None:
     return None if milliseconds is None else milliseconds / 1000
 
 
-def _end(text: str) -> str:
-    """The end of a text, from the beginning of a line."""
-    if len(text) <= _LOG_LIMIT:
-        return text
-    return "…\n" + text[-_LOG_LIMIT:].partition("\n")[2]
+def _started(workspace: Workspace, task: Body) -> str:
+    """The id of the run of another job that a task has started; empty without one."""
+    if "run_job_task" not in task:
+        return ""
+    asked = Call("GET", "jobs/runs/get-output", query={"run_id": str(task["run_id"])})
+    return str(runs.get_output(workspace, asked).get("run_job_output", {}).get("run_id", ""))
+
+
+def _end(log: Path | None) -> str:
+    """The end of a log, from the beginning of a line; empty where there is none yet."""
+    try:
+        with (log or Path()).open("rb") as opened:
+            size = opened.seek(0, SEEK_END)
+            opened.seek(max(0, size - _LOG_LIMIT))
+            text = opened.read().decode(errors="replace")
+    except OSError:
+        return ""
+    return text if size <= _LOG_LIMIT else "\u2026\n" + text.partition("\n")[2]
 
 
 def _graph(tasks: Sequence[Body], results: Mapping[str, Body]) -> Markup | None:
