@@ -11,18 +11,21 @@ import time
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.config import Config
+from databricks.sdk.service.catalog import PermissionsChange, Privilege
 from rich.console import Console
 
-from certify.checks import CHECKS, Check
+from certify.checks import CHECKS, TOKENS, Check
 from certify.deployment import Deployment
 from certify.errors import CertifyError, CheckFailedError, CheckSkippedError
 from certify.report import Outcome, markdown, result_line, show
 from certify.terraform import Terraform
 from local.stack import load_stack
+from workspace.access import EVERYBODY, principal_token
 from workspace.folder import Folder
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -79,6 +82,9 @@ def _certify(options: argparse.Namespace, environment: dict[str, str], console: 
         client=_client(environment),
         data=options.data,
         warehouse=_LOCAL_WAREHOUSE if options.local else options.warehouse,
+        token_of=partial(principal_token, environment["DATABRICKS_TOKEN"])
+        if options.local
+        else _tokens().get,
     )
     if options.clean:
         wanted = [one for one in CHECKS if one.name == _CLEAN_UP]
@@ -127,6 +133,20 @@ def make_checks(checks: Sequence[Check], deployment: Deployment, console: Consol
         yield outcome
 
 
+def _tokens() -> dict[str, str]:
+    """Tokens of principals that the environment gives."""
+    text = os.environ.get(TOKENS) or "{}"
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(isinstance(one, str) for one in found.values()):
+        raise CertifyError(
+            f'{TOKENS} is no JSON object with the token of each principal; such as {{"analysts": "dapi..."}} is allowed.'
+        )
+    return found
+
+
 def _client(environment: dict[str, str]) -> WorkspaceClient:
     try:
         if environment:
@@ -148,8 +168,10 @@ def _local_workspace(folder: Path) -> Iterator[dict[str, str]]:
     held.running.unlink(missing_ok=True)
     command = [sys.executable, "-m", "workspace", "serve", "--port", "0", "--out", str(held.path)]
     stack = json.loads((folder / "stack" / "cdk.tf.json").read_text(encoding="utf-8"))
+    adopted = None
     if "databricks_catalog" not in stack["resource"]:
-        command += ["--catalog", load_stack(folder / "stack").job.parameters["catalog"]]
+        adopted = load_stack(folder / "stack").job.parameters["catalog"]
+        command += ["--catalog", adopted]
     with held.log.open("ab") as log:
         process = subprocess.Popen(
             [*command, "--warehouse", _LOCAL_WAREHOUSE],
@@ -164,12 +186,17 @@ def _local_workspace(folder: Path) -> Iterator[dict[str, str]]:
             if process.poll() is not None or time.monotonic() > until:
                 raise CertifyError(f"The local workspace did not start; see {held.log}.")
             time.sleep(0.05)
-        yield {
+        environment = {
             "DATABRICKS_HOST": server["host"],
             "DATABRICKS_TOKEN": held.token(),
             "DATABRICKS_AUTH_TYPE": "pat",
             "NO_PROXY": ",".join(filter(None, ["127.0.0.1", os.environ.get("NO_PROXY")])),
         }
+        if adopted is not None:
+            # A stack does not say who may use a catalog that it adopts: here everybody may.
+            change = PermissionsChange(principal=EVERYBODY, add=[Privilege.USE_CATALOG])
+            _client(environment).grants.update("CATALOG", adopted, changes=[change])
+        yield environment
     finally:
         process.terminate()
         process.wait()

@@ -15,8 +15,14 @@ from certify.deployment import Deployment
 from certify.errors import CheckFailedError, CheckSkippedError
 from certify.terraform import CHANGES, NOTHING_TO_DO
 from local.runs import COUNTS
+from pipelines.delta.sql import quote
 from pipelines.vocabulary import PARAMETERS
+from workspace.access import Caller, Get, denial
 
+#: Environment variable with tokens for the check `roles`: a JSON object, principal -> token.
+TOKENS = "MEDALLION_CERTIFY_TOKENS"
+#: Principal without any grant of the stack.
+OUTSIDER = "certify-outsider"
 _SHOWN = 3
 _FATES = COUNTS[1:]
 # What a notebook reads as widgets, without what narrows a task and without the owner, which may be nobody.
@@ -86,11 +92,13 @@ def _files(deployment: Deployment) -> str:
     return f"{len(paths)} paths"
 
 
+def _declared_grants(deployment: Deployment) -> list[dict[str, Any]]:
+    return [one["values"] for one in deployment.terraform.resources() if one["type"] == "databricks_grant"]
+
+
 @check("grants", "every principal has the privileges that the stack declares")
 def _grants(deployment: Deployment) -> str:
-    declared = [
-        one["values"] for one in deployment.terraform.resources() if one["type"] == "databricks_grant"
-    ]
+    declared = _declared_grants(deployment)
     if not declared:
         raise CheckSkippedError("the stack declares no grants")
     for grant in declared:
@@ -147,6 +155,49 @@ def _tables(deployment: Deployment) -> str:
             raise CheckFailedError(f"{table}: {difference}")
         rows += len(found)
     return f"{rows} rows of {len(deployment.expected.rows)} tables"
+
+
+@check("roles", "each principal that the stack grants to reads the layers that it may read, and no other")
+def _roles(deployment: Deployment) -> str:
+    principals = sorted({grant["principal"] for grant in _declared_grants(deployment)})
+    if not principals:
+        raise CheckSkippedError("the stack declares no grants")
+    clients = {one: deployment.client_of(one) for one in (*principals, OUTSIDER)}
+    known = {name: client for name, client in clients.items() if client is not None}
+    if not known:
+        raise CheckSkippedError(f"there is no token of {', '.join(principals)}; {TOKENS} may hold them")
+    read = tables = 0
+    for schema in sorted(set(deployment.schemas.values())):
+        table = next(iter(deployment.client.tables.list(deployment.catalog, schema)), None)
+        if table is None:
+            continue
+        tables += 1
+        full_name = str(table.full_name)
+        statement = f"SELECT 1 FROM {'.'.join(map(quote, full_name.split('.')))} LIMIT 1"
+        get = _held(deployment, str(table.owner), full_name)
+        for name, client in known.items():
+            right = denial(get, Caller(name), "SELECT", "tables", full_name)
+            found = deployment.denial(statement, client)
+            if (found is None) != (right is None):
+                wrong = "is denied, though it is granted" if right is None else f"is not denied: {right}"
+                raise CheckFailedError(f"a read of {full_name} by {name} {wrong}")
+            read += right is None
+    total = tables * len(known)
+    return (
+        f"{len(known)} principals and a table of {tables} layers: {read} reads allowed, {total - read} denied"
+    )
+
+
+def _held(deployment: Deployment, owner: str, full_name: str) -> Get:
+    """Owner of a table, and privileges that the workspace holds on it and on what it lies in."""
+    catalog, schema, _ = full_name.split(".")
+    found: dict[tuple[str, str], dict[str, Any]] = {("tables", full_name): {"owner": owner}}
+    for kind, name in (("catalog", catalog), ("schema", f"{catalog}.{schema}"), ("table", full_name)):
+        assigned = deployment.client.grants.get(kind.upper(), name).privilege_assignments or ()
+        found["grants", f"{kind}s/{name}"] = {
+            str(one.principal): [privilege.value for privilege in one.privileges or ()] for one in assigned
+        }
+    return lambda kind, name: found.get((kind, name))
 
 
 @check("second-run", "a second run reads nothing")

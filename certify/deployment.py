@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from databricks.sdk import WorkspaceClient
+from databricks.sdk.core import Config
 from databricks.sdk.errors import NotFound
-from databricks.sdk.service.catalog import VolumeType
+from databricks.sdk.service.catalog import PermissionsChange, Privilege, VolumeType
 from databricks.sdk.service.jobs import Run, RunOutput, RunResultState
 from databricks.sdk.service.sql import StatementResponse, StatementState
 
@@ -50,6 +51,8 @@ class Deployment:
     """Folder with a subfolder of JSON files per topic; without one, the sample data are used."""
     warehouse: str | None = None
     """Id of the SQL warehouse that runs statements; without one, the first that the workspace has."""
+    token_of: Callable[[str], str | None] = lambda _: None
+    """Gives the token of a principal, where there is one."""
 
     @cached_property
     def stack(self) -> Stack:
@@ -80,9 +83,13 @@ class Deployment:
         return f"{self.catalog}.{self.schemas['ops']}.{_VOLUME}"
 
     def land(self) -> None:
-        """Upload the files by the Files API."""
+        """Upload the files by the Files API, for whoever the job runs as."""
         catalog, schema, name = self.volume.split(".")
         self.client.volumes.create(catalog, schema, name, VolumeType.MANAGED)
+        runner = self.client.jobs.get(self.job_id).run_as_user_name
+        if runner not in (None, self.client.current_user.me().user_name):
+            change = PermissionsChange(principal=runner, add=[Privilege.READ_VOLUME])
+            self.client.grants.update("VOLUME", self.volume, changes=[change])
         for path, content in self.files.items():
             target = f"/Volumes/{catalog}/{schema}/{name}/{path}"
             self.client.files.create_directory(target.rpartition("/")[0])
@@ -143,16 +150,37 @@ class Deployment:
 
     def ask(self, statement: str) -> list[list[str | None]]:
         """Rows of a query, as texts, by the statement API."""
-        api = self.client.statement_execution
-        answer: StatementResponse = api.execute_statement(statement, self.warehouse_id, wait_timeout="30s")
-        while answer.status is not None and answer.status.state in _GOING:
-            time.sleep(_ASK_AGAIN_S)
-            answer = api.get_statement(str(answer.statement_id))
+        answer = self._answer(statement, self.client)
         status = answer.status
         if status is None or status.state is not StatementState.SUCCEEDED:
             raise CheckFailedError(f"The query failed: {status and status.error}\n{statement}")
         rows = answer.result.data_array if answer.result is not None else None
         return [list(row) for row in rows or ()]
+
+    def client_of(self, principal: str) -> WorkspaceClient | None:
+        """The workspace as a principal sees it; `None` without a token of it."""
+        token = self.token_of(principal)
+        if token is None:
+            return None
+        return WorkspaceClient(config=Config(host=self.client.config.host, token=token, auth_type="pat"))
+
+    def denial(self, statement: str, client: WorkspaceClient) -> str | None:
+        """Return why a query is denied to somebody, `None` where it is answered; `CheckFailedError` where it fails otherwise."""
+        status = self._answer(statement, client).status
+        if status is not None and status.state is StatementState.SUCCEEDED:
+            return None
+        said = str(status and status.error and status.error.message)
+        if "INSUFFICIENT_PERMISSIONS" not in said and "PERMISSION_DENIED" not in said:
+            raise CheckFailedError(f"The query failed: {said}\n{statement}")
+        return said
+
+    def _answer(self, statement: str, client: WorkspaceClient) -> StatementResponse:
+        api = client.statement_execution
+        answer: StatementResponse = api.execute_statement(statement, self.warehouse_id, wait_timeout="30s")
+        while answer.status is not None and answer.status.state in _GOING:
+            time.sleep(_ASK_AGAIN_S)
+            answer = api.get_statement(str(answer.statement_id))
+        return answer
 
     @cached_property
     def expected(self) -> Expected:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from local.guard import COMMAND, analysed, table_of
 from local.notebook import describe
 from local.registration import FoundTable, update_tables
 from local.session import WAREHOUSE, build_session, shut_down
@@ -80,43 +81,26 @@ def tables_of(spark: SparkSession, statement: str) -> set[str]:
     """
     from py4j.java_gateway import is_instance_of
 
-    state: Any = spark._jsparkSession.sessionState()
-    mode = spark._jvm.org.apache.spark.sql.execution.CommandExecutionMode.SKIP()  # type: ignore[union-attr]
-    plan = state.executePlan(state.sqlParser().parsePlan(statement), mode).analyzed()
     gateway = spark.sparkContext._gateway
     found: set[str] = set()
-    waiting = [plan]
+    waiting = [analysed(spark, statement)]
     while waiting:
         node = waiting.pop()
         inside = [*_each(node.children()), *_each(node.subqueries())]
         waiting += inside
         kind = node.nodeName().split(" ")[0]
-        changes = is_instance_of(gateway, node, _COMMAND) and not kind.startswith("Describe")
+        changes = is_instance_of(gateway, node, COMMAND) and not kind.startswith("Describe")
         if changes or (node.children().isEmpty() and kind not in _READ_NOTHING):
-            found.add((None if changes else _table(node)) or kind)
+            found.add((None if changes else table_of(node)) or kind)
     return found
 
 
-_COMMAND = "org.apache.spark.sql.catalyst.plans.logical.Command"
 # Leaves of a plan without data of a table; what a reference to a common table expression reads stands elsewhere in the plan.
 _READ_NOTHING = ("OneRowRelation", "LocalRelation", "Range", "CTERelationRef")
 
 
 def _each(sequence: Any) -> list[Any]:
     return [sequence.apply(at) for at in range(sequence.size())]
-
-
-def _table(leaf: Any) -> str | None:
-    """The table that a leaf of a plan reads; `None` when it is none of the catalog."""
-    kind = leaf.getClass().getSimpleName()
-    if kind == "LogicalRelation" and leaf.catalogTable().isDefined():
-        name = leaf.catalogTable().get().identifier()
-        return f"{name.database().get()}.{name.table()}".lower()
-    if kind == "DataSourceV2Relation" and leaf.identifier().isDefined():
-        return ".".join([*leaf.identifier().get().namespace(), leaf.identifier().get().name()]).lower()
-    if kind == "ResolvedTable":
-        return ".".join([*leaf.identifier().namespace(), leaf.identifier().name()]).lower()
-    return None
 
 
 def reject_unreadable(tables: Iterable[str], catalog: str, denied: Mapping[str, str | None]) -> None:

@@ -11,8 +11,8 @@ import os
 import sys
 import time
 import traceback
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from local.declarative import pipeline_conf
 from local.delta_files import readable
 from local.errors import Interrupted, InUseError, LocalError
 from local.graph import Status, TaskResult
+from local.guard import Guard
 from local.job import Job, parse_job
 from local.locking import lock
 from local.outdir import OutputFolder
@@ -33,6 +34,7 @@ from local.stopping import StopRequest
 from local.tasks import use_library
 from local.topics import read_document, uses_kafka
 from local.workspace import Workspace, layer_schemas, prepare_catalog, prepare_workspace
+from workspace.access import Snapshot
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -126,6 +128,7 @@ class State:
 
 class _Run:
     def __init__(self, folder: Path, state: State, stop: StopRequest) -> None:
+        self._folder = folder
         self._state = state
         self._stop = stop
         self._body: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
@@ -180,10 +183,32 @@ class _Run:
         self._stop.install()
         try:
             prepare_catalog(spark, self._stack)
-            with self._stop.deferred(lambda: None):
+            with self._stop.deferred(lambda: None), self._as_its_principal(workspace):
                 return self._run_graph(spark, workspace)
         finally:
             shut_down(spark)
+
+    @contextmanager
+    def _as_its_principal(self, workspace: Workspace) -> Iterator[None]:
+        """Let the code of the job do what the principal of the run may do; that of an administrator may do everything. Over
+        Spark Connect, which updates of declarative pipelines need, plans cannot be checked.
+        """
+        if self._body["access"] is None or self._stack.pipelines:
+            yield
+            return
+        access = Snapshot(self._body["access"])
+        guard = Guard(
+            deny=lambda ask: access.denial(*ask),
+            catalog=self._body["catalog"],
+            volumes=workspace.volume_root.resolve(),
+            out=workspace.out.resolve(),
+        )
+        try:
+            with guard.active():
+                yield
+        finally:
+            asked = sorted(access.asked, key=str)
+            (self._folder / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
 
     def _run_graph(self, spark: SparkSession, workspace: Workspace) -> JobRun:
         from local.session import cancel_work

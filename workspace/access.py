@@ -8,6 +8,7 @@ import hmac
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from workspace.errors import ApiError
 from workspace.store import Body
@@ -166,6 +167,59 @@ def require_admin(caller: Caller, what: str) -> None:
         raise ApiError(
             403, "PERMISSION_DENIED", f"{caller.name} is not an administrator of the local workspace: {what}."
         )
+
+
+class Snapshot:
+    """Grants and owners as they were when a run began, and what the run asks for, checked against them.
+
+    Whoever makes a table owns it from then on.
+    """
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        """Take what :func:`snapshot` gave."""
+        self.caller = Caller(body["principal"])
+        self.asked: set[tuple[str | None, str, str]] = set()
+        """Privilege, kind and name of all that was asked for; a table that was made asks its schema."""
+        self._grants: Mapping[str, Body] = body["grants"]
+        self._owners: dict[str, str] = dict(body["owners"])
+
+    def get(self, kind: str, name: str) -> Body | None:
+        """Grants or the owner of a securable."""
+        if kind == "grants":
+            return self._grants.get(name)
+        owner = self._owners.get(f"{kind}/{name}")
+        return None if owner is None else {"owner": owner}
+
+    def denial(self, privilege: str | None, kind: str, name: str) -> str | None:
+        """The reason why something is denied, or `None`."""
+        asked = (privilege, kind, name)
+        if privilege in ("CREATE_TABLE", "CREATE_SCHEMA"):
+            asked = (privilege, *_path(kind, name)[1])
+        self.asked.add(asked)
+        if privilege == "MANAGE":
+            kept = any(holds(self.get, self.caller, privilege, *one) for one in _path(kind, name))
+            said = None if kept else _sentence(privilege, kind, name)
+        else:
+            said = denial(self.get, self.caller, *asked)
+        if said is None and privilege in ("CREATE_TABLE", "CREATE_SCHEMA"):
+            self._owners.setdefault(f"{kind}/{name}", self.caller.name)
+        return said
+
+
+def snapshot(every: Callable[[str], Sequence[tuple[str, Body]]], principal: str) -> Body:
+    """Grants and owners of a workspace for a :class:`Snapshot`.
+
+    Args:
+        every: gives all resources of a kind by their ids, as `Store.every` does.
+        principal: user or service principal that the run is one of.
+    """
+    owners = {
+        f"{kind}/{name}": body["owner"]
+        for kind in ("catalogs", "schemas", "tables", "volumes")
+        for name, body in every(kind)
+        if "owner" in body
+    }
+    return {"principal": principal, "grants": dict(every("grants")), "owners": owners}
 
 
 def _sentence(privilege: str, kind: str, name: str) -> str:

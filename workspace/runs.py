@@ -14,18 +14,19 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from databricks.sdk.service import jobs
 
 from local.locking import is_locked
-from workspace import catalog, ddl
+from workspace import access, catalog, ddl
 from workspace.api import Call, route
 from workspace.errors import ApiError, invalid, missing
 from workspace.files import normal
 from workspace.store import Body
-from workspace.workspace import USER, Workspace
+from workspace.workspace import ADMIN, USER, Workspace
 
 _ROOT = Path(__file__).resolve().parent.parent
 # Largest number of bytes of a task's output that is given back, as on Databricks.
@@ -167,7 +168,7 @@ def take_results(workspace: Workspace) -> None:
             run["end"] = {"end_time": workspace.now_ms, **state}
             _put(workspace, run)
             _end_children(workspace, [one for one in every if one.get("root") == run["run_id"]])
-            _add_tables(workspace, run["catalog"], state["tables"])
+            _add_tables(workspace, run, state["tables"])
             shutil.rmtree(_folder(workspace, run) / "files", ignore_errors=True)
             _processes.pop(run["run_id"], None)
 
@@ -258,6 +259,13 @@ def _children(
                 f"Task {task['task_key']} starts a job in catalog {theirs}, its own is in {mine}: the local workspace "
                 "runs them in one process, in one catalog.",
             )
+        if _run_as(settings) != _run_as(job["settings"]):
+            raise ApiError(
+                501,
+                "NOT_IMPLEMENTED",
+                f"Task {task['task_key']} starts a job that runs as {_run_as(job['settings'])}, its own runs as "
+                f"{_run_as(settings)}: the local workspace runs them in one process, as one of them.",
+            )
         below = f"{path}{task['task_key']}"
         child |= {"root": root, "path": below, "trigger": "RUN_JOB_TASK"}
         yield from _children(workspace, child, job["settings"], root, f"{below}/")
@@ -315,7 +323,17 @@ def _start(workspace: Workspace, settings: Body, run: Body, run_ids: Mapping[str
             start_new_session=True,
         )
     _processes[run["run_id"]] = process
-    run.update(pid=process.pid, catalog=body["catalog"])
+    run.update(pid=process.pid, catalog=body["catalog"], run_as=_run_as(settings))
+
+
+def _run_as(settings: Mapping[str, Any]) -> str:
+    """The principal that runs of a job are of: without one, whoever made it, who is an administrator."""
+    return str(next(iter((settings.get("run_as") or {"user_name": USER}).values())))
+
+
+def _access(workspace: Workspace, principal: str) -> Body | None:
+    """Grants and owners for a run of a principal; `None` for the administrator, who is denied nothing."""
+    return None if principal == USER else access.snapshot(workspace.store.every, principal)
 
 
 def document(workspace: Workspace, settings: Body, run: Body) -> Body:
@@ -334,6 +352,7 @@ def document(workspace: Workspace, settings: Body, run: Body) -> Body:
         "volumes": str(workspace.volumes),
         "job": settings,
         "jobs": started,
+        "access": _access(workspace, _run_as(settings)),
         "parameters": {name: run["parameters"][name] for name in run["given"]},
         "schemas": [one for one in inside("schemas") if one["name"] != "information_schema"],
         "volumes_held": inside("volumes"),
@@ -368,8 +387,9 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(one)
 
 
-def _add_tables(workspace: Workspace, catalog_name: str, tables: Sequence[Mapping[str, Any]]) -> None:
-    """Tables that a run made or changed."""
+def _add_tables(workspace: Workspace, run: Body, tables: Sequence[Mapping[str, Any]]) -> None:
+    """Tables that a run made or changed; it owns what it made."""
+    catalog_name, owner = run["catalog"], replace(ADMIN, name=run.get("run_as", USER))
     for table in tables:
         schema, name = table["schema_name"], table["name"]
         full_name = f"{catalog_name}.{schema}.{name}"
@@ -382,7 +402,7 @@ def _add_tables(workspace: Workspace, catalog_name: str, tables: Sequence[Mappin
         held = workspace.store.get("tables", full_name)
         if held is None:
             named = {"catalog_name": catalog_name, "schema_name": schema, "name": name}
-            held = catalog.create(workspace, catalog.TABLES, {**named, "data_source_format": "DELTA"})
+            held = catalog.create(workspace, catalog.TABLES, {**named, "data_source_format": "DELTA"}, owner)
         comments = {one["name"]: one["comment"] for one in held.get("columns") or () if "comment" in one}
         for column in columns:
             if column["name"] in comments:

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from databricks.sdk import WorkspaceClient
 from databricks.sdk.service.catalog import PermissionsChange, Privilege
 from databricks.sdk.service.jobs import JobParameterDefinition, JobSettings, NotebookTask, Task
 from databricks.sdk.service.workspace import ImportFormat, Language
 from rich.console import Console
 
 from certify.__main__ import make_checks
-from certify.checks import CHECKS, Check
+from certify.checks import CHECKS, OUTSIDER, Check
 from certify.deployment import Deployment
 from certify.errors import CheckFailedError, CheckSkippedError
 from certify.report import markdown
 from pipelines.vocabulary import PARAMETERS
 from test.workspace.support import Server, running
+from workspace.access import principal_token
 
 NOTEBOOK = "/Shared/shop/bronze"
 GRANT = {"schema": "main.gold", "principal": "readers", "privileges": ["USE_SCHEMA", "SELECT"]}
@@ -72,6 +76,48 @@ def test_files_and_grants_that_lack_are_found(tmp_path: Path) -> None:
             made("grants")(shop)
         with pytest.raises(CheckSkippedError, match="declares no grants"):
             made("grants")(deployment(server, tmp_path, []))
+
+
+def test_a_read_that_is_denied_or_allowed_against_the_grants_is_found(tmp_path: Path) -> None:
+    with running(tmp_path / "w", ["--warehouse", "0123456789abcdef"]) as server:
+        client = server.client
+        for schema in ("bronze", "gold"):
+            client.schemas.create(schema, "main")
+            statement = f"CREATE TABLE main.{schema}.t (id bigint)"
+            client.statement_execution.execute_statement(statement, "0123456789abcdef")
+        for kind, name, privileges in (
+            ("CATALOG", "main", [Privilege.USE_CATALOG]),
+            ("SCHEMA", "main.gold", [Privilege.USE_SCHEMA, Privilege.SELECT]),
+        ):
+            change = PermissionsChange(principal="readers", add=privileges)
+            client.grants.update(kind, name, changes=[change])
+        shop: Any = deployment(server, tmp_path, [GRANT])
+        vars(shop).update(
+            catalog="main", schemas={"bronze": "bronze", "gold": "gold", "ops": "information_schema"}
+        )
+        with pytest.raises(CheckSkippedError, match="no token of readers; MEDALLION_CERTIFY_TOKENS may"):
+            made("roles")(shop)
+
+        # Whether a read is denied, by table and by who asks.
+        denied = {("bronze", "readers"): True, ("gold", "readers"): False}
+        denied |= {(schema, OUTSIDER): True for schema in ("bronze", "gold")}
+        shop.token_of = partial(principal_token, str(client.config.token))
+
+        def denial(statement: str, asking: WorkspaceClient) -> str | None:
+            (schema,) = re.findall(r"^SELECT 1 FROM `main`\.`(\w+)`\.`t` LIMIT 1$", statement)
+            return "no" if denied[schema, str(asking.current_user.me().user_name)] else None
+
+        shop.denial = denial
+        assert made("roles")(shop) == "2 principals and a table of 2 layers: 1 reads allowed, 3 denied"
+        for place, said in (
+            (("bronze", "readers"), r"main\.bronze\.t by readers is not denied: .* USE SCHEMA on Schema"),
+            (("gold", "readers"), r"main\.gold\.t by readers is denied, though it is granted"),
+            (("gold", OUTSIDER), r"by certify-outsider is not denied: .* USE CATALOG on Catalog"),
+        ):
+            denied[place] = not denied[place]
+            with pytest.raises(CheckFailedError, match=said):
+                made("roles")(shop)
+            denied[place] = not denied[place]
 
 
 def test_rows_that_differ_are_found() -> None:
