@@ -20,6 +20,8 @@ from test.pipelines.support import Lab, topic
 pytestmark = pytest.mark.spark
 
 TOPICS = int(os.environ.get("MEDALLION_SHAPES", "9"))
+#: Topics of one pipeline.
+AT_ONCE = 20
 RECORDS = 50
 MODES = ("upsert", "history", "append")
 NAMES = (
@@ -206,4 +208,8 @@ def test_some_shapes(spark: SparkSession, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_many_shapes(spark: SparkSession, tmp_path: Path) -> None:
-    _check(spark, tmp_path, shapes(TOPICS, seed=2), runs=2)
+    every = shapes(TOPICS, seed=2)
+    for at in range(0, TOPICS, AT_ONCE):
+        folder = tmp_path / str(at)
+        folder.mkdir()
+        _check(spark, folder, every[at : at + AT_ONCE], runs=2)
