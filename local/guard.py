@@ -179,7 +179,7 @@ class Guard:
         if kind == "ExplainCommand":
             return self.asks_of(spark, _analysed(spark, plan.logicalPlan()))
         fields = [one for one in _fields(plan) if is_instance_of(gateway, one, _PLAN)]
-        inside = [one for field in [*fields, *_each(plan.subqueriesAll())] for one in _leaves(field)]
+        inside = [one for field in [*fields, *each_of(plan.subqueriesAll())] for one in _leaves(field)]
         made = [_identifier(one) for one in inside if _kind(one) == "ResolvedIdentifier"]
         reads = [one for leaf in inside if _kind(leaf) != "ResolvedIdentifier" for one in self._read(leaf)]
         if kind.startswith("DescribeDeltaHistory"):
@@ -210,7 +210,7 @@ class Guard:
         if kind.startswith(_NO_DATA):
             return
         if kind == "ResolvedNamespace":
-            parts = _each(leaf.namespace())
+            parts = each_of(leaf.namespace())
             yield Ask(None, "schemas", self._full(*parts)) if parts else Ask(None, "catalogs", self.catalog)
         elif (name := table_of(leaf)) is not None:
             if not by_name:
@@ -265,6 +265,11 @@ def table_of(leaf: Any) -> str | None:
     return None
 
 
+def each_of(sequence: Any) -> list[Any]:
+    """The elements of a sequence of Scala."""
+    return [sequence.apply(at) for at in range(sequence.size())]
+
+
 def _denied(said: str) -> PermissionError:
     return PermissionError(f"[INSUFFICIENT_PERMISSIONS] Insufficient privileges: {said}")
 
@@ -273,13 +278,9 @@ def _kind(one: Any) -> str:
     return str(one.getClass().getSimpleName())
 
 
-def _each(sequence: Any) -> list[Any]:
-    return [sequence.apply(at) for at in range(sequence.size())]
-
-
 def _leaves(plan: Any) -> list[Any]:
     """Leaves of a plan and of its subqueries."""
-    return [leaf for one in (plan, *_each(plan.subqueriesAll())) for leaf in _each(one.collectLeaves())]
+    return [leaf for one in (plan, *each_of(plan.subqueriesAll())) for leaf in each_of(one.collectLeaves())]
 
 
 def _fields(node: Any) -> Iterator[Any]:
@@ -294,7 +295,7 @@ def _identifier(leaf: Any) -> list[str]:
 
 
 def _parts(spark: SparkSession, name: str) -> list[str]:
-    return _each(_state(spark).sqlParser().parseMultipartIdentifier(name))
+    return each_of(_state(spark).sqlParser().parseMultipartIdentifier(name))
 
 
 def _analysed(spark: SparkSession, plan: Any) -> Any:

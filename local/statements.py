@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local.guard import COMMAND, analysed, table_of
+from local.guard import COMMAND, analysed, each_of, table_of
 from local.notebook import describe
 from local.registration import FoundTable, update_tables
 from local.session import WAREHOUSE, build_session, shut_down
@@ -86,7 +86,7 @@ def tables_of(spark: SparkSession, statement: str) -> set[str]:
     waiting = [analysed(spark, statement)]
     while waiting:
         node = waiting.pop()
-        inside = [*_each(node.children()), *_each(node.subqueries())]
+        inside = [*each_of(node.children()), *each_of(node.subqueries())]
         waiting += inside
         kind = node.nodeName().split(" ")[0]
         changes = is_instance_of(gateway, node, COMMAND) and not kind.startswith("Describe")
@@ -97,10 +97,6 @@ def tables_of(spark: SparkSession, statement: str) -> set[str]:
 
 # Leaves of a plan without data of a table; what a reference to a common table expression reads stands elsewhere in the plan.
 _READ_NOTHING = ("OneRowRelation", "LocalRelation", "Range", "CTERelationRef")
-
-
-def _each(sequence: Any) -> list[Any]:
-    return [sequence.apply(at) for at in range(sequence.size())]
 
 
 def reject_unreadable(tables: Iterable[str], catalog: str, denied: Mapping[str, str | None]) -> None:

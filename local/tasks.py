@@ -52,10 +52,6 @@ StartJob = Callable[[str, str, Mapping[str, str]], None]
 """Runs a job to its end: the key of the task that starts it, its id, the parameters that it is given. Raises if it fails."""
 
 
-def _start_no_job(task: str, job_id: str, parameters: Mapping[str, str]) -> None:
-    raise LocalError(f"Task {task} starts job {job_id}, which is not there.")
-
-
 @dataclass(frozen=True)
 class TaskRunner:
     """Runs the tasks of one run of the job."""
@@ -64,9 +60,9 @@ class TaskRunner:
     workspace: Workspace
     run_id: str
     logs: Path
+    start_job: StartJob
     task_values: TaskValueStore = field(default_factory=TaskValueStore)
     pipelines: Mapping[str, Pipeline] = field(default_factory=dict)
-    start_job: StartJob = _start_no_job
     states: dict[str, str] = field(default_factory=dict)
     """Result states of tasks, in the platform's words; a task that is not here was left out."""
 

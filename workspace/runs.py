@@ -35,11 +35,11 @@ _START_S = 60
 _END_S = 30
 _OVER = ("TERMINATED", "SKIPPED", "INTERNAL_ERROR")
 _RUN_NOW = ("job_id", "job_parameters", "idempotency_token", "queue")
-# Settings of a task that a run shows.
 # Jobs that a job may start through others, as on Databricks.
 _DEEPEST = 3
 _REFERENCE = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
 _RUN_ID = "{{job.run_id}}"
+# Settings of a task that a run shows.
 _SHOWN = ("task_key", "depends_on", "run_if", "job_cluster_key", "environment_key", "libraries")
 # Processes that this server started, by run id: the ones of an earlier server are known by their locks.
 _processes: dict[int, subprocess.Popen[bytes]] = {}
@@ -308,10 +308,7 @@ def _start(workspace: Workspace, settings: Body, run: Body, run_ids: Mapping[str
     folder = _folder(workspace, run)
     body = document(workspace, settings, run)
     body["run_ids"] = {path: str(run_id) for path, run_id in run_ids.items()}
-    for path in (*body["files"], *body["notebooks"]):
-        target = folder / "files" / path.lstrip("/")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(workspace.store.content(path) or b"")
+    write_files(workspace, body, folder / "files")
     (folder / "run.json").write_text(json.dumps(body), encoding="utf-8")
     with (folder / "run.log").open("ab") as log:
         process = subprocess.Popen(
@@ -361,6 +358,14 @@ def document(workspace: Workspace, settings: Body, run: Body) -> Body:
         "pipelines": {id_: one["spec"] for id_, one in workspace.store.every("pipelines")},
         **_tree(workspace, [settings, *started.values()]),
     }
+
+
+def write_files(workspace: Workspace, body: Body, folder: Path) -> None:
+    """Write the files and notebooks that a :func:`document` names into a folder, where `read_stack` looks for them."""
+    for path in (*body["files"], *body["notebooks"]):
+        target = folder / path.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(workspace.store.content(path) or b"")
 
 
 def _tree(workspace: Workspace, settings: list[Body]) -> dict[str, list[str]]:
@@ -538,8 +543,8 @@ def _folder(workspace: Workspace, run: Body) -> Path:
 
 def _require(workspace: Workspace, call: Call) -> Body:
     id_ = str(call.query.get("run_id") or call.body.get("run_id") or "")
-    found = next((run for run in _begun(workspace) if str(run["run_id"]) == id_), None)
-    if found is None:
+    found = workspace.store.get("runs", id_)
+    if found is None or not _has_begun(workspace, found):
         raise invalid(f"Run {id_} does not exist.")
     return found
 
@@ -550,10 +555,12 @@ def _every(workspace: Workspace) -> list[Body]:
 
 def _begun(workspace: Workspace) -> list[Body]:
     """All runs but those that a task will start."""
-    every = _every(workspace)
-    return [
-        run for run in every if "root" not in run or _state(workspace, run)["life_cycle_state"] != "PENDING"
-    ]
+    return [run for run in _every(workspace) if _has_begun(workspace, run)]
+
+
+def _has_begun(workspace: Workspace, run: Body) -> bool:
+    """Tell whether a run is there: one that a task starts is from then on."""
+    return "root" not in run or _state(workspace, run)["life_cycle_state"] != "PENDING"
 
 
 def _started_by(workspace: Workspace, run: Body, task: Body) -> Body | None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import zipfile
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -32,10 +33,16 @@ from local.workspace import Workspace, prepare_workspace
 from test.local.support import FakeSpark, make_stack
 
 
+def start_no_job(task: str, job_id: str, parameters: Mapping[str, str]) -> None:
+    raise AssertionError(f"task {task} starts job {job_id}")
+
+
 def runner(folder: Path, notebooks: dict[str, str]) -> tuple[TaskRunner, tuple[Task, ...]]:
     stack = make_stack(folder / "stack", notebooks)
     workspace = prepare_workspace(stack, folder / "out")
-    return TaskRunner(cast(Any, FakeSpark()), workspace, "4711", folder / "logs"), stack.job.tasks
+    return TaskRunner(
+        cast(Any, FakeSpark()), workspace, "4711", folder / "logs", start_no_job
+    ), stack.job.tasks
 
 
 def test_widgets_of_a_notebook(tmp_path: Path) -> None:
@@ -130,7 +137,7 @@ print(json.dumps({"topics": {}, "argv": sys.argv[1:]}))
 def python_runner(folder: Path) -> TaskRunner:
     (folder / "main.py").write_text(FILE)
     workspace = Workspace(folder, {"/Shared/main": folder / "main.py"}, {"catalog": "spark_catalog"}, None)
-    return TaskRunner(cast(Any, FakeSpark()), workspace, "4711", folder / "logs")
+    return TaskRunner(cast(Any, FakeSpark()), workspace, "4711", folder / "logs", start_no_job)
 
 
 def test_python_files_get_arguments_and_answer_by_their_last_line(tmp_path: Path) -> None:
@@ -177,7 +184,9 @@ def test_entry_points_of_the_deployed_wheel(tmp_path: Path, monkeypatch: pytest.
     use_library(library)
     use_library(library)
     assert sys.path.count(str(library)) == 1
-    run = TaskRunner(cast(Any, FakeSpark()), Workspace(tmp_path, {}, {}, library), "1", tmp_path / "logs")
+    run = TaskRunner(
+        cast(Any, FakeSpark()), Workspace(tmp_path, {}, {}, library), "1", tmp_path / "logs", start_no_job
+    )
     with captured_threads(tmp_path / "python.log"):
         assert run(Task("w", WheelTask("tiny_lib", "tiny-run", ("--x", "1")))) == '{"got": ["--x", "1"]}'
     with pytest.raises(LocalError, match="no entry point other in package tiny_lib"):

@@ -71,6 +71,20 @@ def run_job(server: Server, arguments: Sequence[str]) -> subprocess.CompletedPro
     return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=600)
 
 
+def build_library() -> None:
+    """Have stacks deploy the library as it is now, not as it was at the set-up."""
+    subprocess.run(["node", "scripts/wheel/build.mjs"], cwd=ROOT, check=True, capture_output=True)
+
+
+def synthesize(out: Path, program: str = "main.ts", stack: str | None = None) -> Path:
+    """The folder of the stacks of a program, or of one of them."""
+    command = ["node", str(ROOT / "node_modules/tsx/dist/cli.mjs"), str(ROOT / program)]
+    chosen = {} if stack is None else {"MEDALLION_STACKS": stack}
+    environment = {**os.environ, "CDKTF_OUTDIR": str(out), **chosen}
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
+    return out / "stacks"
+
+
 def deploy(server: Server, stack: Path) -> int:
     """Put into the workspace what the jobs of a synthesized stack need, by the SDK; returns the id of the one that starts the
     others. What Terraform does more is checked by `npm run test:deploy`.

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +14,7 @@ from databricks.sdk.service.catalog import PermissionsChange, Privilege, VolumeT
 from databricks.sdk.service.sql import StatementState
 
 from local.references import Resolver
-from test.workspace.support import ROOT, Server, running
+from test.workspace.support import Server, running, synthesize
 from workspace.access import Caller, caller_of, denial, holds, principal_token
 
 State = dict[tuple[str, str], dict[str, Any]]
@@ -103,11 +101,8 @@ def test_all_privileges_are_all_but_manage():
 @pytest.fixture(scope="module")
 def grants(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """Grants of the stack `staging-aws`."""
-    out = tmp_path_factory.mktemp("synth")
-    tsx = ["node", str(ROOT / "node_modules/tsx/dist/cli.mjs"), str(ROOT / "main.ts")]
-    environment = {**os.environ, "CDKTF_OUTDIR": str(out), "MEDALLION_STACKS": "staging-aws"}
-    subprocess.run(tsx, cwd=ROOT, env=environment, check=True, capture_output=True)
-    resolver = Resolver(json.loads((out / "stacks/staging-aws/cdk.tf.json").read_text()))
+    stack = synthesize(tmp_path_factory.mktemp("synth"), stack="staging-aws") / "staging-aws"
+    resolver = Resolver(json.loads((stack / "cdk.tf.json").read_text()))
     resources = resolver.resolve_all()
     return [resources[address] for address in resolver.addresses("databricks_grant")]
 

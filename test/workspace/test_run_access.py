@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ from databricks.sdk.service.catalog import PermissionsChange, Privilege
 from databricks.sdk.service.jobs import RunResultState
 
 from local.references import Resolver
-from test.workspace.support import ROOT, Server, deploy, running
+from test.workspace.support import Server, build_library, deploy, running, synthesize
 from test.workspace.test_access import catalog_of, get, on, roles_of, state_of
 from workspace.access import Caller, denial
 
@@ -81,14 +79,11 @@ class Staged:
 
 @pytest.fixture(scope="module")
 def staged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Staged]:
-    out = tmp_path_factory.mktemp("synth")
-    subprocess.run(["node", "scripts/wheel/build.mjs"], cwd=ROOT, check=True, capture_output=True)
-    tsx = ["node", str(ROOT / "node_modules/tsx/dist/cli.mjs"), str(ROOT / "main.ts")]
-    environment = {**os.environ, "CDKTF_OUTDIR": str(out), "MEDALLION_STACKS": "staging-aws"}
-    subprocess.run(tsx, cwd=ROOT, env=environment, check=True, capture_output=True)
+    build_library()
+    stack = synthesize(tmp_path_factory.mktemp("synth"), stack="staging-aws") / "staging-aws"
     options = ["--catalog", "medallion_staging", "--warehouse", "0123456789abcdef"]
     with running(tmp_path_factory.mktemp("workspace"), options) as server:
-        yield Staged(server, out / "stacks" / "staging-aws")
+        yield Staged(server, stack)
 
 
 def test_a_run_needs_all_of_the_grants_of_its_principal_and_no_more(staged: Staged) -> None:

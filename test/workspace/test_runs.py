@@ -6,7 +6,6 @@ import io
 import json
 import os
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +18,7 @@ from databricks.sdk.service.jobs import RunResultState
 from databricks.sdk.service.sql import StatementParameterListItem, StatementState
 
 from local.delta_files import read_rows
-from test.workspace.support import ROOT, Server, deploy, run_job, running
+from test.workspace.support import Server, build_library, deploy, run_job, running, synthesize
 
 pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 
@@ -30,17 +29,8 @@ LANDING = "/Volumes/{catalog}/{schema}/landing/orders/{file}"
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The stack `free`: one task, on serverless compute."""
-    return synthesize("main.ts", tmp_path_factory.mktemp("synth")) / "free"
-
-
-def synthesize(program: str, out: Path) -> Path:
-    """The folder of the stacks of a program, which deploy the library as it is now."""
-    subprocess.run(["node", "scripts/wheel/build.mjs"], cwd=ROOT, check=True, capture_output=True)
-    command = ["node", str(ROOT / "node_modules/tsx/dist/cli.mjs"), str(ROOT / program)]
-    subprocess.run(
-        command, cwd=ROOT, env={**os.environ, "CDKTF_OUTDIR": str(out)}, check=True, capture_output=True
-    )
-    return out / "stacks"
+    build_library()
+    return synthesize(tmp_path_factory.mktemp("synth")) / "free"
 
 
 def orders(first: int, last: int) -> list[dict[str, Any]]:
@@ -135,7 +125,8 @@ def test_a_job_runs_is_killed_cancelled_and_outlives_the_server_and_its_tables_a
 
 
 def test_shards_are_runs_of_their_own_jobs_started_and_cancelled_by_the_main_run(tmp_path: Path) -> None:
-    stack = synthesize("test/terraform/variants.ts", tmp_path / "synth") / "shards"
+    build_library()
+    stack = synthesize(tmp_path / "synth", "test/terraform/variants.ts") / "shards"
     events = orders(0, 60)
     with running(tmp_path / "w", ["--catalog", "variant"]) as server:
         jobs: Any = server.client.jobs

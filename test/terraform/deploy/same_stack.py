@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from local.job import Job, PipelineTask, RunJobTask, Work
 from local.stack import Stack, WorkspaceFile, load_stack
 from local.workspace_run import read_stack
 from workspace.folder import Folder
-from workspace.runs import document
+from workspace.runs import document, write_files
 from workspace.store import Store
 from workspace.workspace import Workspace
 
@@ -44,10 +44,7 @@ def _given(workspace: Workspace, declared: Stack, scratch: Path) -> Stack:
         raise SystemExit(f"The workspace has no job {declared.job.name}.")
     catalog = declared.job.parameters["catalog"]
     body = document(workspace, settings, {"run_id": 1, "parameters": {"catalog": catalog}, "given": []})
-    for path in (*body["files"], *body["notebooks"]):
-        target = scratch / path.lstrip("/")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(workspace.store.content(path) or b"")
+    write_files(workspace, body, scratch)
     return read_stack(body, scratch)
 
 
@@ -71,7 +68,7 @@ def _facts(stack: Stack) -> dict[str, dict[Any, Any]]:
     }
 
 
-def _contents(files: Iterator[WorkspaceFile] | tuple[WorkspaceFile, ...]) -> dict[str, bytes]:
+def _contents(files: Iterable[WorkspaceFile]) -> dict[str, bytes]:
     return {one.path: one.read() for one in files}
 
 
