@@ -158,19 +158,26 @@ def task_logs(workspace: Workspace, run_id: str) -> dict[str, Path]:
 
 
 def take_results(workspace: Workspace) -> None:
-    """Take over the result of each run whose process has ended; the tables that it made are there from then on."""
+    """Take over the result of each run that is over; the tables that it made are there from then on.
+
+    One that says so itself is over, though its process may take a moment more to end: whoever sees its result sees its tables.
+    """
     every = _every(workspace)
     for run in every:
-        if run["end"] is None and "root" not in run and not _is_going(workspace, run):
-            state = _state(workspace, run)
-            if state["life_cycle_state"] not in _OVER:
-                state |= _died(workspace, run)
-            run["end"] = {"end_time": workspace.now_ms, **state}
-            _put(workspace, run)
-            _end_children(workspace, [one for one in every if one.get("root") == run["run_id"]])
-            _add_tables(workspace, run, state["tables"])
-            shutil.rmtree(_folder(workspace, run) / "files", ignore_errors=True)
-            _processes.pop(run["run_id"], None)
+        if run["end"] is not None or "root" in run:
+            continue
+        # Asked for in this order, since the process writes its last state before it ends.
+        is_going, state = _is_going(workspace, run), _state(workspace, run)
+        if state["life_cycle_state"] not in _OVER:
+            if is_going:
+                continue
+            state |= _died(workspace, run)
+        run["end"] = {"end_time": workspace.now_ms, **state}
+        _put(workspace, run)
+        _end_children(workspace, [one for one in every if one.get("root") == run["run_id"]])
+        _add_tables(workspace, run, state["tables"])
+        shutil.rmtree(_folder(workspace, run) / "files", ignore_errors=True)
+        _processes.pop(run["run_id"], None)
 
 
 def _end_children(workspace: Workspace, children: Sequence[Body]) -> None:
