@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pipelines import delta
+from pipelines import clock, delta
 from pipelines.config.document import GoldModel
 from pipelines.context import Context
 from pipelines.delta.driver_rows import LocalRows
@@ -63,7 +63,17 @@ def refresh_again(ctx: Context, model: GoldModel) -> None:
 
 
 def run_gold(ctx: Context, model: GoldModel, costs: Costs | None = None) -> GoldResult:
-    """Refresh a model where its inputs or its SQL changed since the last time."""
+    """Refresh a model where its inputs or its SQL changed since the last time, and count its rows."""
+    done = write_gold(ctx, model, costs)
+    return done if isinstance(done, GoldResult) else count_rows(ctx, [done])[0]
+
+
+def write_gold(ctx: Context, model: GoldModel, costs: Costs | None = None) -> GoldResult | Refresh:
+    """Refresh a model where its inputs or its SQL changed since the last time.
+
+    Returns the refresh itself where its write does not say how many rows the table has now: it is recorded and logged once
+    :func:`count_rows` has asked for them. A refresh that is never counted is done again in full.
+    """
     started = time.monotonic()
     consumed = ctx.progress.last(GOLD, model.name)
     now = state_of(ctx, model)
@@ -76,18 +86,20 @@ def run_gold(ctx: Context, model: GoldModel, costs: Costs | None = None) -> Gold
             not_fitting=not_fitting(from_details(consumed.details.get("casts", {}))),
         )
     compile_model(ctx.spark, model)
-    refresh = _Refresh(ctx, model, consumed, now, costs or Costs())
-    result = refresh.run()
-    duration = int((time.monotonic() - started) * 1000)
-    details = {**result.details(), **refresh.said, "inputs": now["inputs"]}
-    unexpected = set(result.not_fitting or ()) - set(model.allow_nulls)
-    level = "warning" if unexpected else "info"
-    ctx.log.event(GOLD, "refreshed", level=level, model=model.name, duration_ms=duration, details=details)
-    return result
+    refresh = Refresh(ctx, model, consumed, now, costs or Costs(), started)
+    refresh.run()
+    return refresh if refresh.rows is None else refresh.conclude(refresh.rows)
 
 
-class _Refresh:
-    """One refresh of a model that needs one."""
+def count_rows(ctx: Context, refreshes: Sequence[Refresh]) -> list[GoldResult]:
+    """Count the rows of the tables that these refreshes wrote, in one statement, and conclude them."""
+    counts = (f"SELECT {i} AS i, count(*) AS n FROM {each.table}" for i, each in enumerate(refreshes))
+    rows = {row["i"]: int(row["n"]) for row in ctx.spark.sql(" UNION ALL ".join(counts)).collect()}
+    return [each.conclude(rows[i]) for i, each in enumerate(refreshes)]
+
+
+class Refresh:
+    """One refresh of a model that needs one: it is written, then concluded."""
 
     def __init__(
         self,
@@ -96,19 +108,26 @@ class _Refresh:
         consumed: ConsumedRange | None,
         now: dict[str, Any],
         costs: Costs,
+        started: float,
     ) -> None:
         self.ctx, self.model, self.consumed, self.now = ctx, model, consumed, now
         self.costs = costs.for_model(model)
         self.table = ctx.parameters.tables.gold(model.name)
+        #: rows of the table after the write; ``None`` where it does not say
+        self.rows: int | None = None
         self.casts: Mapping[str, CastCount] = {}
         #: what the log should know besides the result
         self.said: dict[str, Any] = {}
         self.before: Mapping[str, Any] = consumed.details if consumed else {}
-        #: the table's version, where this refresh wrote it anew
+        #: the table's version, where this refresh wrote it anew and another model reads its changes
         self.written: int | None = None
         self.wait = min(int(self.before.get("wait", 0)), self.costs.back_off)
         #: how long the last full refresh took
         self.last_full_s = float(self.before.get("last_full_refresh_s", 0))
+        self._details: dict[str, Any] = {}
+        self._started, self._took_ms, self._ended = started, 0, clock.now()
+        self._how, self._reason = "full", ""
+        self._groups_found: int | None = None
         seen = self.before.get("inputs", {})
         self.sources = {
             name: Source(
@@ -119,32 +138,54 @@ class _Refresh:
             for name, version in now["inputs"].items()
         }
 
-    def run(self) -> GoldResult:
-        """Refresh, and record it."""
+    def run(self) -> None:
+        """Write the table, and leave its new version to those who read it."""
         started = time.monotonic()
         reason, groups = self._why_full(), None
         if reason is None:
             reason, groups = self._groups()
+        self._groups_found = None if groups is None else groups.count
         self.casts = self._count_casts(whole=reason is not None)
         check_casts(self.model, self.casts)
         if reason is None and groups is not None:
             try:
-                rows, committed = self._refresh_groups(groups)
+                self.rows, committed = self._refresh_groups(groups)
                 if time.monotonic() - started > self.last_full_s:
                     self.wait = self.costs.back_off
-                self._record(rows, committed)
-                return self._result("incremental", rows, "changed groups", groups)
+                self._leave(committed)
+                self._how, self._reason = "incremental", "changed groups"
+                return
             except Exception as error:  # the table is not what it was left as: make it anew
                 reason = f"changes could not be applied ({type(error).__name__})"
         started = time.monotonic()
-        rows = self._all()
+        self.rows = self._all()
         self.last_full_s = time.monotonic() - started
-        self._record(rows, committed=True)
-        return self._result("full", rows, str(reason), groups)
+        self._leave(committed=True)
+        self._reason = str(reason)
 
-    def _result(self, refresh: str, rows: int, reason: str, groups: LocalRows | None) -> GoldResult:
-        count = None if groups is None else groups.count
-        return GoldResult(self.model.name, refresh, rows, reason, count, not_fitting(self.casts))
+    def conclude(self, rows: int) -> GoldResult:
+        """Record what the model has seen, and log the refresh.
+
+        Args:
+            rows: Rows that its table has now.
+        """
+        ctx, name = self.ctx, self.model.name
+        ctx.cached(_Cache).rows[name] = rows
+        left = ctx.progress.last(GOLD, name)
+        assert left is not None
+        ctx.progress.record(replace(left, details={**self._details, "rows": rows}), ctx.parameters.run_id)
+        result = GoldResult(name, self._how, rows, self._reason, self._groups_found, not_fitting(self.casts))
+        unexpected = set(result.not_fitting or ()) - set(self.model.allow_nulls)
+        ctx.log.event(
+            GOLD,
+            "refreshed",
+            level="warning" if unexpected else "info",
+            model=name,
+            duration_ms=self._took_ms,
+            details={**result.details(), **self.said, "inputs": self.now["inputs"]},
+            ts=self._ended,
+        )
+        return result
 
     def _count_casts(self, whole: bool) -> dict[str, CastCount]:
         """Count the values of each input column that do not fit: of the changes where these are followed, else of all."""
@@ -210,8 +251,8 @@ class _Refresh:
             return "too many groups changed", groups
         return None, groups
 
-    def _refresh_groups(self, groups: LocalRows) -> tuple[int, bool]:
-        """Replace groups. Returns the table's rows, and whether it has a new version."""
+    def _refresh_groups(self, groups: LocalRows) -> tuple[int | None, bool]:
+        """Replace groups. Returns the table's rows, where they are known, and whether it has a new version."""
         if groups.count == 0:
             return int(self.before["rows"]), False
         ctx, model = self.ctx, self.model
@@ -226,11 +267,11 @@ class _Refresh:
         change = merge(chosen, rows, self.table)
         self.said.update(inserted=change.inserted, updated=change.updated, deleted=change.deleted)
         return (
-            self._count() if known is None else known + change.inserted - change.deleted,
+            None if known is None else known + change.inserted - change.deleted,
             change.inserted + change.updated + change.deleted > 0,
         )
 
-    def _all(self) -> int:
+    def _all(self) -> int | None:
         self.said["write"] = "overwrite"
         self.ctx.cached(_Cache).rows.pop(self.model.name, None)
         query = self._query()
@@ -246,20 +287,23 @@ class _Refresh:
         sources = {name: source.table for name, source in self.sources.items()}
         return bind(self.ctx.spark, self.model, sources)
 
-    def _written(self) -> int:
-        """Rows of the table after it was written anew, as its commit says: counting them would take twice as long."""
+    def _written(self) -> int | None:
+        """Rows of the table after it was written anew, where another model reads its changes: its commit says them with its
+        version, which has to be known then.
+        """
+        if not has_incremental_reader(self.ctx, self.model):
+            return None
         commit = delta.last_commit(self.ctx.spark, self.table)
         self.written = commit.version
         return commit.metric("numOutputRows")
 
-    def _count(self) -> int:
-        """Rows of the table: asked where this process has not seen all that was done to it."""
-        return self.ctx.spark.table(self.table).count()
+    def _leave(self, committed: bool) -> None:
+        """Leave the table's version to its readers, and what the model has seen to :meth:`conclude`.
 
-    def _record(self, rows: int, committed: bool) -> None:
+        Until then nothing is known to be seen, as after :func:`refresh_again`.
+        """
         failpoint("gold.committed")
         ctx, name = self.ctx, self.model.name
-        ctx.cached(_Cache).rows[name] = rows
         number = self.consumed.last + 1 if self.consumed else 1
         version = self._version(committed)
         own = {
@@ -267,17 +311,16 @@ class _Refresh:
             "last_full_refresh_s": round(self.last_full_s, 3),
             "feed": bool(self.before.get("feed")),
         }
-        details = {**self.now, "rows": rows, **own, "columns": self._columns_read()}
+        self._details = {**self.now, **own, "columns": self._columns_read()}
         if self.casts:
-            details["casts"] = to_details(self.casts)
-        if not details["feed"] and has_incremental_reader(ctx, self.model):
+            self._details["casts"] = to_details(self.casts)
+        if not self._details["feed"] and has_incremental_reader(ctx, self.model):
             ctx.spark.sql(
                 f"ALTER TABLE {self.table} SET TBLPROPERTIES ('delta.enableChangeDataFeed' = 'true')"
             )
-            details["feed"] = True
-        ctx.progress.record(
-            ConsumedRange(GOLD, name, number, number, version, details), ctx.parameters.run_id
-        )
+            self._details["feed"] = True
+        ctx.progress.record(ConsumedRange(GOLD, name, number, number, version), ctx.parameters.run_id)
+        self._took_ms, self._ended = int((time.monotonic() - self._started) * 1000), clock.now()
 
     def _columns_read(self) -> Mapping[str, Sequence[Sequence[str]]] | None:
         """Column -> [input, column] of what it comes from, as it is known since the model has this SQL."""

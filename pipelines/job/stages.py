@@ -18,7 +18,7 @@ from pipelines.config.document import GoldModel, Topic
 from pipelines.context import Context, Failure
 from pipelines.errors import PipelineError, Retry, TasksFailedError, describe
 from pipelines.gold.compile import compile_model, is_known
-from pipelines.gold.refresh import run_gold
+from pipelines.gold.refresh import Refresh, count_rows, write_gold
 from pipelines.silver.step import run_silver
 
 logger = logging.getLogger("medallion")
@@ -65,7 +65,9 @@ def compile_models(ctx: Context) -> None:
 
 def each_topic_and_model(ctx: Context) -> None:
     """Bronze and silver of every topic, and every model as soon as the topics and models that it reads are done."""
-    _do_all([*_topics(ctx, ("bronze", bronze_stage), ("silver", silver_stage)), *_models(ctx)])
+    waiting: list[Refresh] = []
+    _do_all([*_topics(ctx, ("bronze", bronze_stage), ("silver", silver_stage)), *_models(ctx, waiting)])
+    _count(ctx, waiting)
 
 
 def each_topic_through(ctx: Context, silver: Callable[[Context, Topic], None]) -> list[str]:
@@ -82,14 +84,33 @@ def each_model(ctx: Context, failed_topics: Iterable[str] = ()) -> list[str]:
     """Refresh every model of the task after those that it reads, and none after something that failed. Returns the models
     that failed.
     """
-    return _do_all(_models(ctx), failed_topics)
+    waiting: list[Refresh] = []
+    failed = _do_all(_models(ctx, waiting), failed_topics)
+    return sorted({*failed, *_count(ctx, waiting)})
 
 
-def gold_stage(ctx: Context, model: GoldModel) -> None:
-    """One gold model."""
-    result = run_gold(ctx, model)
-    if result.refresh == "skipped":
-        ctx.log.event("gold", "up_to_date", model=model.name, details=result.details())
+def gold_stage(ctx: Context, model: GoldModel) -> Refresh | None:
+    """One gold model. Returns its refresh where the rows of its table are still to be counted."""
+    done = write_gold(ctx, model)
+    if isinstance(done, Refresh):
+        return done
+    if done.refresh == "skipped":
+        ctx.log.event("gold", "up_to_date", model=model.name, details=done.details())
+    return None
+
+
+def _count(ctx: Context, waiting: Sequence[Refresh]) -> list[str]:
+    """Count the rows of the tables of these models: together, or each by itself where that fails, so that one's failure is
+    its own. Returns the models that failed.
+    """
+    if not waiting:
+        return []
+    try:
+        count_rows(ctx, waiting)
+        return []
+    except Exception:
+        counts = {each.model.name: partial(count_rows, ctx, [each]) for each in waiting}
+        return [name for name, count in counts.items() if not _guarded(ctx, "gold", "model", name, count)]
 
 
 def _topics(ctx: Context, *stages: tuple[str, Callable[[Context, Topic], None]]) -> list[_Work]:
@@ -106,8 +127,12 @@ def _topics(ctx: Context, *stages: tuple[str, Callable[[Context, Topic], None]])
     return [piece(topic) for topic in ctx.topics]
 
 
-def _models(ctx: Context) -> list[_Work]:
-    """A model after something that failed is not refreshed, and counts as failed itself."""
+def _models(ctx: Context, waiting: list[Refresh]) -> list[_Work]:
+    """A model after something that failed is not refreshed, and counts as failed itself.
+
+    Args:
+        waiting: Takes the refreshes that wait for the rows of their tables to be counted.
+    """
 
     def piece(model: GoldModel) -> _Work:
         def do(failed: list[str]) -> bool:
@@ -119,7 +144,12 @@ def _models(ctx: Context) -> list[_Work]:
                 ctx.log.event("gold", "failed", model=model.name, error=message, details=told)
                 ctx.failures.append(Failure(f"gold_{model.name}", message, Retry.NEVER))
                 return False
-            return _guarded(ctx, "gold", "model", model.name, partial(gold_stage, ctx, model))
+            return _guarded(ctx, "gold", "model", model.name, refresh)
+
+        def refresh() -> None:
+            uncounted = gold_stage(ctx, model)
+            if uncounted is not None:
+                waiting.append(uncounted)
 
         return _Work(model.name, do, tuple(input_.name for input_ in model.inputs))
 
@@ -148,7 +178,7 @@ def _do_all(pieces: Sequence[_Work], failed_before: Iterable[str] = ()) -> list[
     return sorted(failed.intersection(known))
 
 
-def _guarded(ctx: Context, stage: str, kind: str, name: str, call: Callable[[], None]) -> bool:
+def _guarded(ctx: Context, stage: str, kind: str, name: str, call: Callable[[], object]) -> bool:
     """Call, and log a failure instead of raising it: one topic's failure must not hide the others'."""
     started = time.monotonic()
     try:

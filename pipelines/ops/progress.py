@@ -121,7 +121,7 @@ class DeltaProgress:
         self._table = table
         self._lock = threading.Lock()
         self._ranges: dict[tuple[str, str], ConsumedRange] | None = None
-        self._unsaved: list[tuple[Any, ...]] = []
+        self._unsaved: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
     def last(self, stage: str, name: str) -> ConsumedRange | None:
         """See :class:`Progress`."""
@@ -129,12 +129,12 @@ class DeltaProgress:
             return self._known().get((stage, name))
 
     def record(self, done: ConsumedRange, run_id: str) -> None:
-        """See :class:`Progress`. Kept in memory until :meth:`flush`."""
+        """See :class:`Progress`. Kept in memory until :meth:`flush`; a range that is recorded again by then is saved once."""
         details = json.dumps(done.details, sort_keys=True)
         row = (done.stage, done.name, done.first, done.last, done.output_version, details, run_id, now())
         with self._lock:
             self._known()[done.stage, done.name] = done
-            self._unsaved.append(row)
+            self._unsaved[row[:4]] = row
 
     def start_empty(self) -> None:
         """See :class:`Progress`."""
@@ -144,7 +144,7 @@ class DeltaProgress:
     def flush(self) -> None:
         """Append the recorded ranges in one commit."""
         with self._lock:
-            rows, self._unsaved = self._unsaved, []
+            rows, self._unsaved = list(self._unsaved.values()), {}
         if rows:
             delta.append_rows(self._spark, rows, ddl(PROGRESS), self._table)
 

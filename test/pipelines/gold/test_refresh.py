@@ -9,6 +9,8 @@ from pyspark.sql import SparkSession
 
 from pipelines.errors import StrictRefreshError
 from pipelines.gold.costs import Costs
+from pipelines.gold.refresh import Refresh, count_rows, write_gold
+from pipelines.ops.progress import GOLD
 from test.pipelines.gold_lab import GoldLab, model
 
 SUM = "SELECT who, sum(n) AS n FROM t GROUP BY who"
@@ -54,3 +56,34 @@ def test_a_model_is_refreshed_as_its_header_says(spark: SparkSession, tmp_path: 
     lab.apply("u", [("1", 1)])
     with pytest.raises(StrictRefreshError, match=r"joined: refresh is strict, .*a row of u may be missing"):
         lab.run("joined")
+
+
+@pytest.mark.spark
+def test_tables_are_counted_in_one_statement_and_a_refresh_that_never_was_is_done_again(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    needs = "id string; who string; n bigint"
+    models = [model("few", "who", SUM, t=needs), model("many", "id", "SELECT id, n FROM t", t=needs)]
+    lab = GoldLab(spark, tmp_path, {"t": "who string, n bigint"}, models)
+
+    def written() -> list[Refresh]:
+        done = [write_gold(lab.ctx, lab.ctx.document.model(name)) for name in ("few", "many")]
+        assert not any(lab.ctx.progress.last(GOLD, name).details for name in ("few", "many"))  # type: ignore[union-attr]
+        return [each for each in done if isinstance(each, Refresh)]
+
+    def rows(name: str) -> object:
+        return lab.ctx.progress.last(GOLD, name).details["rows"]  # type: ignore[union-attr]
+
+    lab.apply("t", [(str(i), f"w{i % 3}", i) for i in range(10)])
+    assert [result.rows for result in count_rows(lab.ctx, written())] == [3, 10]
+    assert (rows("few"), rows("many")) == (3, 10)
+    assert [e["model"] for e in lab.ctx.log.events if e["event"] == "refreshed"] == ["few", "many"]
+
+    lab.apply("t", [(str(i), f"w{i}", i) for i in range(11)])
+    assert len(written()) == 2  # and the process ends here
+    again = {
+        name: (result.refresh, result.reason, result.rows) for name, result in lab.run(costs=SOME).items()
+    }
+    assert again == dict.fromkeys(("few", "many"), ("full", "asked for", 11))
+    assert not lab.difference("few")
+    assert not lab.difference("many")

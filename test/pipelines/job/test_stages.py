@@ -83,3 +83,28 @@ def test_models_alone_know_what_failed_before_them(monkeypatch: pytest.MonkeyPat
     refreshing(monkeypatch, done.append)
     assert stages.each_model(ctx, ["bad"]) == ["above", "mixed"]
     assert done == ["fine"]
+
+
+def test_tables_are_counted_together_and_the_failure_of_one_is_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ctx = context([], {"a": [], "gone": [], "c": ["a"], "known": []})
+    asked: list[list[str]] = []
+
+    def count_rows(_: Context, refreshes: Any) -> None:
+        names = sorted(each.model.name for each in refreshes)
+        asked.append(names)
+        if "gone" in names:
+            raise ValueError("no table")
+
+    def gold_stage(_: Context, model: Any) -> Any:
+        return None if model.name == "known" else SimpleNamespace(model=model)
+
+    monkeypatch.setattr(stages, "gold_stage", gold_stage)
+    monkeypatch.setattr(stages, "count_rows", count_rows)
+    assert stages.each_model(ctx) == ["gone"]
+    assert (asked[0], sorted(asked[1:])) == (["a", "c", "gone"], [["a"], ["c"], ["gone"]])
+    assert [(event["model"], event["error"]) for event in ctx.log.events] == [
+        ("gone", "ValueError: no table")
+    ]
+    assert [failure.task for failure in ctx.failures] == ["gold_gone"]
