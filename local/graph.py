@@ -65,14 +65,16 @@ def run_graph(
     on_change: OnChange = lambda result: None,
     stop: threading.Event | None = None,
     on_stop: Callable[[], None] = lambda: None,
+    done: Mapping[str, TaskResult] | None = None,
 ) -> dict[str, TaskResult]:
-    """Run every task once its dependencies are done; returns all results by key, in the order of `tasks`.
+    """Run every task once its dependencies are done; returns all results by key, in the order of `tasks`. Those in `done` have
+    run before, and keep their results.
 
     A task raises to fail. When `stop` is set, no further one is started, and `on_stop` is called again and again until
     the running ones have ended: what it cancels, a task may answer by trying another way.
     """
     workers = max(1, workers)
-    run = _GraphRun(tasks, run_task, workers, on_change, stop or threading.Event())
+    run = _GraphRun(tasks, run_task, workers, on_change, stop or threading.Event(), done or {})
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="task") as pool:
         run.drive(pool, on_stop)
     return run.results
@@ -88,8 +90,10 @@ class _GraphRun:
         workers: int,
         on_change: OnChange,
         stop: threading.Event,
+        done: Mapping[str, TaskResult],
     ) -> None:
-        self.results = {task.key: TaskResult(task.key) for task in tasks}
+        self.results = {task.key: done.get(task.key, TaskResult(task.key)) for task in tasks}
+        self._done = frozenset(done)
         self._tasks = tasks
         self._run_task = run_task
         self._workers = workers
@@ -100,7 +104,7 @@ class _GraphRun:
     def drive(self, pool: ThreadPoolExecutor, on_stop: Callable[[], None]) -> None:
         """Until every task is done or skipped."""
         running: dict[Future[TaskResult], str] = {}
-        waiting = list(self._tasks)
+        waiting = [task for task in self._tasks if task.key not in self._done]
         while waiting or running:
             waiting = self._decide(waiting, pool, running)
             if running:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from local.delta_files import UnreadableTableError, read_rows
@@ -85,6 +86,7 @@ def run_job(
     jobs: Mapping[str, Job] | None = None,
     run_id: str | None = None,
     run_ids: Mapping[str, str] | None = None,
+    done: Mapping[str, TaskResult] | None = None,
 ) -> JobRun:
     """Run the job's graph once, and the jobs that its tasks start, in this process.
 
@@ -94,6 +96,7 @@ def run_job(
         jobs: jobs that tasks start, by id.
         run_id: the id of the run; a new one where it has none yet.
         run_ids: ids of the runs that tasks start, by the path of the task; new ones by default.
+        done: results of tasks that are not run again, in the repair of a run.
     """
     run_id = run_id or _new_run_id()
     logs = workspace.out / "logs" / run_id
@@ -101,7 +104,7 @@ def run_job(
     graphs = _Graphs(
         spark, logs, workers, on_change, stop, on_stop, pipelines or {}, jobs or {}, run_ids or {}, began
     )
-    graphs.run(tasks, workspace, run_id)
+    graphs.run(tasks, workspace, run_id, done=done or {})
     results = graphs.results
     duration = time.monotonic() - began
     summary = _summary(results) or _summary_from_log(workspace, run_id)
@@ -141,7 +144,14 @@ class _Graphs:
     """By path, the tasks of a started job before the one that started it."""
     _told: threading.Lock = field(default_factory=threading.Lock)
 
-    def run(self, tasks: Sequence[Task], workspace: Workspace, run_id: str, path: str = "") -> bool:
+    def run(
+        self,
+        tasks: Sequence[Task],
+        workspace: Workspace,
+        run_id: str,
+        path: str = "",
+        done: Mapping[str, TaskResult] = MappingProxyType({}),
+    ) -> bool:
         """Run one graph to its end, its tasks below a path; returns whether all of it succeeded."""
         # Jobs that a graph starts take turns: each of them has as many tasks at a time as this machine bears.
         turn = threading.Lock()
@@ -167,8 +177,16 @@ class _Graphs:
         runner = TaskRunner(
             self.spark, workspace, run_id, self.logs / path, pipelines=self.pipelines, start_job=start_job
         )
+        for one in done.values():
+            runner.keep_state(one.key, one.status)
         results = run_graph(
-            tasks, runner, workers=self.workers, on_change=change, stop=self.stop, on_stop=self.on_stop
+            tasks,
+            runner,
+            workers=self.workers,
+            on_change=change,
+            stop=self.stop,
+            on_stop=self.on_stop,
+            done=done,
         )
         self.results.update({f"{path}{key}": below_path(one) for key, one in results.items()})
         return _is_fine(results)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from local.dbutils import DBUtils, TaskValueStore
 from local.errors import LocalError
+from local.graph import Status
 from local.job import (
     ConditionTask,
     NotebookTask,
@@ -72,6 +73,11 @@ class TaskRunner:
         output = self._run(task)
         self.states[task.key] = "success"
         return output
+
+    def keep_state(self, key: str, status: Status) -> None:
+        """Keep the result state of a task that has run before."""
+        if status in (Status.SUCCEEDED, Status.FAILED):
+            self.states[key] = "success" if status is Status.SUCCEEDED else "failed"
 
     def _run(self, task: Task) -> str | None:
         work = task.work

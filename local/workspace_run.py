@@ -60,7 +60,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lock(held)
         held.write(str(os.getpid()))
         held.flush()
-        state = State(folder / "state.json")
+        state = State(
+            folder / "state.json", json.loads((folder / "run.json").read_text(encoding="utf-8"))["done"]
+        )
         try:
             stop.install()
             _Run(folder, state, stop).run()
@@ -76,9 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 class State:
     """State of a run, in a file that is replaced as a whole at each change; times are milliseconds since 1970."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, done: Mapping[str, Any]) -> None:
         self._file = file
-        self._body: dict[str, Any] = {"life_cycle_state": "QUEUED", "tasks": {}, "tables": []}
+        self._body: dict[str, Any] = {"life_cycle_state": "QUEUED", "tasks": dict(done), "tables": []}
         self._write()
 
     def begin(self) -> None:
@@ -228,6 +230,7 @@ class _Run:
             jobs=self._stack.jobs,
             run_id=run_id,
             run_ids=self._body["run_ids"],
+            done={key: _result(key, state) for key, state in self._body["done"].items() if "/" not in key},
         )
 
 
@@ -264,6 +267,14 @@ def _job(settings: Mapping[str, Any]) -> Job:
     """A job from its settings; Terraform names blocks in the singular."""
     parameters, tasks = settings.get("parameters"), settings.get("tasks")
     return parse_job({"name": settings.get("name"), "parameter": parameters, "task": tasks})
+
+
+def _result(key: str, state: Mapping[str, Any]) -> TaskResult:
+    """The result of a task from the state that it was left in."""
+    result = state["result_state"]
+    status = {"SUCCESS": Status.SUCCEEDED, "FAILED": Status.FAILED}.get(result, Status.SKIPPED)
+    reason = next((reason for reason, word in _SKIPPED.items() if word == result), None)
+    return TaskResult(key, status, reason, output=state.get("output"), error=state.get("error"))
 
 
 def _described(table: FoundTable) -> dict[str, Any]:

@@ -34,6 +34,7 @@ _OUTPUT_LIMIT = 5_000_000
 _START_S = 60
 _END_S = 30
 _OVER = ("TERMINATED", "SKIPPED", "INTERNAL_ERROR")
+_REPAIR = ("run_id", "latest_repair_id", "rerun_all_failed_tasks", "rerun_dependent_tasks", "rerun_tasks")
 _RUN_NOW = ("job_id", "job_parameters", "idempotency_token", "queue")
 # Jobs that a job may start through others, as on Databricks.
 _DEEPEST = 3
@@ -48,13 +49,7 @@ _processes: dict[int, subprocess.Popen[bytes]] = {}
 @route("POST", "2.1|2.2", "jobs/run-now", takes=jobs.JobsAPI.run_now, gives=jobs.RunNowResponse)
 def run_now(workspace: Workspace, call: Call) -> Body:
     """Start a run. Without a queue, one beyond `max_concurrent_runs` is skipped."""
-    others = sorted(set(call.body) - set(_RUN_NOW))
-    if others:
-        raise ApiError(
-            501,
-            "NOT_IMPLEMENTED",
-            f"jobs/run-now with {', '.join(others)} is not done by the local workspace.",
-        )
+    _reject_others("jobs/run-now", call.body, _RUN_NOW)
     job = workspace.require("jobs", str(call.body.get("job_id")), "Job")
     settings = job["settings"]
     earlier = [run for run in _begun(workspace) if run["job_id"] == job["job_id"]]
@@ -72,18 +67,105 @@ def run_now(workspace: Workspace, call: Call) -> Body:
             "state_message": f"The job may have {settings['max_concurrent_runs']} runs at a time, and has no queue.",
         }
     else:
-        children = dict(_children(workspace, run, settings))
-        _start(workspace, settings, run, {path: child["run_id"] for path, child in children.items()})
-        for child in children.values():
-            _put(workspace, child)
+        _begin(workspace, settings, run, {})
     _put(workspace, run)
     return {"run_id": run["run_id"], "number_in_job": run["run_id"]}
+
+
+@route("POST", "2.1|2.2", "jobs/runs/repair", takes=jobs.JobsAPI.repair_run, gives=jobs.RepairRunResponse)
+def repair_run(workspace: Workspace, call: Call) -> Body:
+    """Run tasks of a run again, as its job now has them and with the parameters of the run; the others keep their results."""
+    _reject_others("jobs/runs/repair", call.body, _REPAIR)
+    run = _require(workspace, call)
+    if "root" in run:
+        raise ApiError(
+            501,
+            "NOT_IMPLEMENTED",
+            f"Run {run['run_id']} was started by a task: the local workspace repairs run {run['root']}, which started it.",
+        )
+    state = _state(workspace, run)
+    if run["end"] is None or state["life_cycle_state"] == "SKIPPED":
+        raise invalid(
+            f"Run {run['run_id']} is {state['life_cycle_state']}; one that has run to its end is repaired."
+        )
+    latest = run["repair"]["id"] if "repair" in run else None
+    if call.body.get("latest_repair_id") != latest:
+        raise invalid(
+            f"latest_repair_id is {call.body.get('latest_repair_id')}; that of run {run['run_id']} is {latest}."
+        )
+    job = workspace.require("jobs", str(run["job_id"]), "Job")
+    again = _rerun(job["settings"], state, call.body)
+    before = {task["task_key"]: task for task in run["tasks"]}
+    history, repair_id = _history(workspace, run), workspace.number()
+    tasks = []
+    for task in job["settings"]["tasks"]:
+        key = task["task_key"]
+        if key in again:
+            earlier = before.get(key, {})
+            tasks.append({**_task(workspace, task), "attempt": earlier.get("attempt", 0) + 1})
+        else:
+            tasks.append(before[key])
+    started = [task["run_id"] for task in tasks if task["task_key"] in again]
+    repair = {"id": repair_id, "start_time": workspace.now_ms, "task_run_ids": started}
+    run |= {"tasks": tasks, "end": None, "cancelled": False, "history": history, "repair": repair}
+    done = {path: one for path, one in state["tasks"].items() if path.split("/")[0] not in again}
+    _begin(workspace, job["settings"], run, done)
+    _put(workspace, run)
+    return {"repair_id": repair_id}
+
+
+def _rerun(settings: Mapping[str, Any], state: Body, body: Body) -> set[str]:
+    """Keys of the tasks that a repair runs."""
+    named, failed = set(body.get("rerun_tasks") or ()), bool(body.get("rerun_all_failed_tasks"))
+    if bool(named) == failed:
+        raise invalid("A repair takes either rerun_tasks or rerun_all_failed_tasks.")
+    tasks = {task["task_key"]: task for task in settings["tasks"]}
+    unknown = sorted(named - set(tasks))
+    if unknown:
+        raise invalid(f"The job has no task {', '.join(unknown)}; it has {', '.join(tasks)}.")
+    fine = {key for key, one in state["tasks"].items() if one.get("result_state") in ("SUCCESS", "EXCLUDED")}
+    again = {key for key in tasks if key not in fine} if failed else named
+    while body.get("rerun_dependent_tasks"):
+        more = {
+            key
+            for key, task in tasks.items()
+            if key not in again and any(edge["task_key"] in again for edge in task.get("depends_on") or ())
+        }
+        if not more:
+            break
+        again |= more
+    # A task that the run did not come to has no result to keep.
+    again |= {key for key in tasks if key not in state["tasks"]}
+    if not again:
+        raise invalid("The run has no failed task.")
+    for key in sorted(again):
+        lost = set(re.findall(r"tasks\.(\w+)\.values\.", json.dumps(tasks[key]))) - again
+        if lost:
+            raise ApiError(
+                501,
+                "NOT_IMPLEMENTED",
+                f"Task {key} reads values that {', '.join(sorted(lost))} left, which the local workspace does not keep: "
+                "name these tasks in rerun_tasks, too.",
+            )
+    return again
+
+
+def _history(workspace: Workspace, run: Body) -> list[Body]:
+    """The run as it first was, and its repairs; the state of the last one is that of the run."""
+    described = _described(workspace, run)
+    shown = {
+        name: described[name] for name in ("start_time", "end_time", "state", "status") if name in described
+    }
+    first = {"type": "ORIGINAL", "task_run_ids": [task["run_id"] for task in run["tasks"]]}
+    last = {"type": "REPAIR", **run["repair"]} if "repair" in run else first
+    return [*run.get("history", ()), {**shown, **last}]
 
 
 @route("GET", "2.1|2.2", "jobs/runs/get", gives=jobs.Run)
 def get_run(workspace: Workspace, call: Call) -> Body:
     run = _require(workspace, call)
-    return {**_described(workspace, run), "tasks": list(_tasks(workspace, run))}
+    history = {"repair_history": _history(workspace, run)} if call.flag("include_history") else {}
+    return {**_described(workspace, run), "tasks": list(_tasks(workspace, run)), **history}
 
 
 @route("GET", "2.1|2.2", "jobs/runs/list", gives=jobs.ListRunsResponse)
@@ -174,7 +256,7 @@ def take_results(workspace: Workspace) -> None:
             state |= _died(workspace, run)
         run["end"] = {"end_time": workspace.now_ms, **state}
         _put(workspace, run)
-        _end_children(workspace, [one for one in every if one.get("root") == run["run_id"]])
+        _end_children(workspace, [one for one in every if one.get("root") == run["run_id"] and one["end"] is None])
         _add_tables(workspace, run, state["tables"])
         shutil.rmtree(_folder(workspace, run) / "files", ignore_errors=True)
         _processes.pop(run["run_id"], None)
@@ -218,8 +300,13 @@ def stop_all(workspace: Workspace) -> None:
     going = [run for run in _every(workspace) if run["end"] is None and "root" not in run]
     for run in going:
         _signal(run)
+    _await_ends(workspace, going)
+
+
+def _await_ends(workspace: Workspace, runs: Sequence[Body]) -> None:
+    """Wait until the processes of runs have ended, for a while."""
     until = time.monotonic() + _END_S
-    while any(_is_going(workspace, run) for run in going) and time.monotonic() < until:
+    while any(_is_going(workspace, run) for run in runs) and time.monotonic() < until:
         time.sleep(0.1)
 
 
@@ -305,16 +392,39 @@ def _parameters(settings: Mapping[str, Any], given: Mapping[str, str]) -> dict[s
     return {**defaults, **given}
 
 
+def _reject_others(what: str, body: Body, done: Sequence[str]) -> None:
+    others = sorted(set(body) - set(done))
+    if others:
+        raise ApiError(
+            501, "NOT_IMPLEMENTED", f"{what} with {', '.join(others)} is not done by the local workspace."
+        )
+
+
+def _begin(workspace: Workspace, settings: Body, run: Body, done: Mapping[str, Any]) -> None:
+    """Start a run, with those that its tasks start; `done` are states of tasks that are not run again."""
+    children = {
+        path: child for path, child in _children(workspace, run, settings) if path.split("/")[0] not in done
+    }
+    _start(workspace, settings, run, {path: child["run_id"] for path, child in children.items()}, done)
+    for child in children.values():
+        _put(workspace, child)
+
+
 def _task(workspace: Workspace, task: Mapping[str, Any]) -> Body:
     kinds = [name for name in task if name.endswith("_task")]
     return {**{name: task[name] for name in (*_SHOWN, *kinds) if name in task}, "run_id": workspace.number()}
 
 
-def _start(workspace: Workspace, settings: Body, run: Body, run_ids: Mapping[str, int]) -> None:
+def _start(
+    workspace: Workspace, settings: Body, run: Body, run_ids: Mapping[str, int], done: Mapping[str, Any]
+) -> None:
     """Start the process of a run; `run_ids` are those of the runs that its tasks start, by path."""
+    # Of a repaired run, the process before may take a moment more to end.
+    _await_ends(workspace, [run])
     folder = _folder(workspace, run)
     body = document(workspace, settings, run)
-    body["run_ids"] = {path: str(run_id) for path, run_id in run_ids.items()}
+    body |= {"run_ids": {path: str(run_id) for path, run_id in run_ids.items()}, "done": done}
+    (folder / "state.json").unlink(missing_ok=True)
     write_files(workspace, body, folder / "files")
     (folder / "run.json").write_text(json.dumps(body), encoding="utf-8")
     with (folder / "run.log").open("ab") as log:
@@ -460,7 +570,13 @@ def _tasks(workspace: Workspace, run: Body) -> Iterator[Body]:
         state = states.get(task["task_key"], waiting)
         times = {name: state[name] for name in ("start_time", "end_time") if name in state}
         told = {**state, "state_message": state.get("error") or ""}
-        yield {**task, **times, "attempt_number": max(0, state.get("attempts", 0) - 1), **_states(told)}
+        attempt = task.get("attempt", 0) + max(0, state.get("attempts", 0) - 1)
+        yield {
+            **{name: task[name] for name in task if name != "attempt"},
+            **times,
+            "attempt_number": attempt,
+            **_states(told),
+        }
 
 
 def _shared(task: Body) -> Body:
@@ -571,10 +687,12 @@ def _has_begun(workspace: Workspace, run: Body) -> bool:
 
 
 def _started_by(workspace: Workspace, run: Body, task: Body) -> Body | None:
-    """The run that a task of a run has started."""
+    """The run that a task of a run has started; of several, in a repaired run, the last."""
     root, path = run.get("root", run["run_id"]), f"{run['path']}/" if "path" in run else ""
     wanted = (root, f"{path}{task['task_key']}")
-    return next((one for one in _begun(workspace) if (one.get("root"), one.get("path")) == wanted), None)
+    return next(
+        (one for one in _begun(workspace)[::-1] if (one.get("root"), one.get("path")) == wanted), None
+    )
 
 
 def _put(workspace: Workspace, run: Body) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from local.graph import Status, TaskResult, run_graph
-from local.job import RUN_IF, Task
+from local.job import RUN_IF, NotebookTask, Task
 from test.local.support import task
 
 FAIL = "fail"
@@ -186,3 +186,17 @@ def test_a_condition_that_failed_excludes_nothing_but_stops_what_waits() -> None
     waiting = Task("yes", task("x").work, ("condition",), outcomes={"condition": "true"})
     results = run_graph([task("condition"), waiting], work)
     assert (results["yes"].status, results["yes"].reason) == (Status.SKIPPED, "upstream_failed")
+
+
+def test_a_task_that_is_done_keeps_its_result_and_is_not_run() -> None:
+    tasks = [task("condition"), task("a"), Task("b", NotebookTask("/b"), ("a",)), task("c", "condition")]
+    left_out = Task("d", NotebookTask("/d"), ("condition",), outcomes={"condition": "false"})
+    done = {
+        "condition": TaskResult("condition", Status.SUCCEEDED, output="true"),
+        "a": TaskResult("a", Status.FAILED),
+    }
+    ran = []
+    results = run_graph([*tasks, left_out], lambda one: ran.append(one.key), done=done)
+    assert ran == ["c"]
+    assert (results["a"], results["b"].reason) == (done["a"], "upstream_failed")
+    assert (results["c"].status, results["d"].reason) == (Status.SUCCEEDED, "excluded")

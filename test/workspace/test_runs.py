@@ -165,6 +165,30 @@ def test_shards_are_runs_of_their_own_jobs_started_and_cancelled_by_the_main_run
         assert finished(server, child.run_id).state.result_state is RunResultState.CANCELED
         assert not list(jobs.list_runs(active_only=True))
 
+        # A repair runs what was cancelled, and keeps the rest.
+        before = {task.task_key: task for task in jobs.get_run(run_id).tasks}
+        with pytest.raises(errors.InvalidParameterValue, match="no task nothing; it has "):
+            jobs.repair_run(run_id, rerun_tasks=["nothing"])
+        run = jobs.repair_run(run_id, rerun_all_failed_tasks=True).result()
+        assert run.state.result_state is RunResultState.SUCCESS, run.state
+        for task in run.tasks:
+            kept = before[task.task_key].state.result_state in (
+                RunResultState.SUCCESS,
+                RunResultState.EXCLUDED,
+            )
+            assert (task.run_id == before[task.task_key].run_id) is kept, task
+            assert task.attempt_number == (0 if kept else 1), task
+        assert "prepare" in {task.task_key for task in run.tasks if task.attempt_number == 0}
+        original, repair = jobs.get_run(run_id, include_history=True).repair_history
+        assert (original.state.result_state, repair.state.result_state) == (
+            RunResultState.CANCELED,
+            RunResultState.SUCCESS,
+        )
+        assert set(repair.task_run_ids) == {task.run_id for task in run.tasks if task.attempt_number == 1}
+        with pytest.raises(errors.InvalidParameterValue, match=f"that of run {run_id} is {repair.id}"):
+            jobs.repair_run(run_id, rerun_tasks=["finish"])
+        assert gold(server, parameters["schema_gold"], "variant") == expected(events)
+
 
 def query_as_a_client_does(server: Server, silver: str, count: int) -> None:
     (warehouse,) = server.client.warehouses.list()
