@@ -109,6 +109,9 @@ def repair_run(workspace: Workspace, call: Call) -> Body:
     repair = {"id": repair_id, "start_time": workspace.now_ms, "task_run_ids": started}
     run |= {"tasks": tasks, "end": None, "cancelled": False, "history": history, "repair": repair}
     done = {path: one for path, one in state["tasks"].items() if path.split("/")[0] not in again}
+    # The process of a run that says that it is over may take a moment more to end.
+    _await_ends(workspace, [run])
+    (_folder(workspace, run) / "state.json").unlink(missing_ok=True)
     _begin(workspace, job["settings"], run, done)
     _put(workspace, run)
     return {"repair_id": repair_id}
@@ -419,12 +422,9 @@ def _start(
     workspace: Workspace, settings: Body, run: Body, run_ids: Mapping[str, int], done: Mapping[str, Any]
 ) -> None:
     """Start the process of a run; `run_ids` are those of the runs that its tasks start, by path."""
-    # Of a repaired run, the process before may take a moment more to end.
-    _await_ends(workspace, [run])
     folder = _folder(workspace, run)
     body = document(workspace, settings, run)
     body |= {"run_ids": {path: str(run_id) for path, run_id in run_ids.items()}, "done": done}
-    (folder / "state.json").unlink(missing_ok=True)
     write_files(workspace, body, folder / "files")
     (folder / "run.json").write_text(json.dumps(body), encoding="utf-8")
     with (folder / "run.log").open("ab") as log:
