@@ -26,6 +26,7 @@ class StopRequest:
 
     def __init__(self) -> None:
         self.event = threading.Event()
+        self._requested = threading.Event()
         self.signal: signal.Signals | None = None
         self._raises = True
         self._asked = 0.0
@@ -39,7 +40,7 @@ class StopRequest:
     def deferred(self, announce: Callable[[], None]) -> Iterator[None]:
         """Inside, a signal only sets the event: the work looks at it where it can stop cleanly.
 
-        `announce` is called at once when that happens, in a thread of its own: a signal handler may not print.
+        `announce` is called when that happens, before the work can see it, in a thread of its own: a signal handler may not print.
         """
         self._raises = False
         threading.Thread(target=self._announce, args=(announce,), name="stopping", daemon=True).start()
@@ -47,6 +48,8 @@ class StopRequest:
             yield
         finally:
             self._raises = True
+            if self._requested.is_set():
+                self.event.wait()
 
     @property
     def exit_status(self) -> int:
@@ -54,17 +57,23 @@ class StopRequest:
         return 128 + (self.signal or signal.SIGTERM)
 
     def _announce(self, announce: Callable[[], None]) -> None:
-        self.event.wait()
-        announce()
+        self._requested.wait()
+        try:
+            if not self.event.is_set():
+                announce()
+        finally:
+            self.event.set()
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
-        if self.event.is_set():
+        if self._requested.is_set():
             if time.monotonic() - self._asked < _SAME_REQUEST_S:
                 return
             os._exit(128 + number)
         self._asked = time.monotonic()
         self.signal = signal.Signals(number)
-        self.event.set()
+        if self._raises:
+            self.event.set()
+        self._requested.set()
         if self._raises:
             raise Interrupted
 
