@@ -1,8 +1,9 @@
-"""`python -m workspace start | stop | token | serve`: what `medallion workspace` runs."""
+"""`python -m workspace start | stop | token | alerts | serve`: what `medallion workspace` runs."""
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from workspace.access import page_key, principal_token
 from workspace.errors import WorkspaceError
@@ -19,6 +21,8 @@ from workspace.folder import Folder
 
 _START_S = 60
 _STOP_S = 15
+# Somewhat longer than the server waits for a query.
+_EVALUATE_S = 320.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "token":
             print(principal_token(folder.token(), options.principal, options.group))
             return 0
+        if options.command == "alerts":
+            return _evaluate(folder)
         if options.command == "start":
             return _start(folder, sys.argv[2:] if arguments is None else list(arguments)[1:])
         from workspace.server import serve  # loads the SDK, which takes seconds
@@ -42,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             warehouses=options.warehouse,
             faults=None if options.faults is None else Path(options.faults).resolve(),
             latency_ms=options.latency,
+            schedules=options.schedules,
         )
     except WorkspaceError as error:
         print(f"medallion workspace: {error}", file=sys.stderr)
@@ -59,12 +66,14 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--warehouse", action="append", default=[])
         command.add_argument("--faults")
         command.add_argument("--latency", type=int, default=0, metavar="MS")
+        command.add_argument("--schedules", action="store_true")
         command.add_argument("--out", required=True)
     token = commands.add_parser("token")
     token.add_argument("--principal", required=True)
     token.add_argument("--group", action="append", default=[])
     token.add_argument("--out", required=True)
-    commands.add_parser("stop").add_argument("--out", required=True)
+    for name in ("stop", "alerts"):
+        commands.add_parser(name).add_argument("--out", required=True)
     return parser
 
 
@@ -105,15 +114,42 @@ def _answering(folder: Folder) -> str | None:
     server = folder.server()
     if server is None:
         return None
-    request = urllib.request.Request(
-        f"{server['host']}/local/resources", headers={"Authorization": f"Bearer {folder.token()}"}
-    )
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with direct.open(request, timeout=5):
-            return str(server["host"])
+        _ask(folder, "GET", "/local/resources", wait_s=5)
     except (OSError, urllib.error.URLError):
         return None
+    return str(server["host"])
+
+
+def _ask(folder: Folder, method: str, path: str, wait_s: float) -> Any:
+    """The answer of the running server to a call of the administrator."""
+    server = folder.server() or {"host": ""}
+    request = urllib.request.Request(
+        f"{server['host']}{path}", method=method, headers={"Authorization": f"Bearer {folder.token()}"}
+    )
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with direct.open(request, timeout=wait_s) as answered:
+        return json.load(answered)
+
+
+def _evaluate(folder: Folder) -> int:
+    """Evaluate all alerts and print what came of each; status 1 when one could not be evaluated."""
+    if _answering(folder) is None:
+        raise WorkspaceError(f"none runs in {folder.path}; `medallion workspace` starts it.")
+    found = sorted(
+        _ask(folder, "GET", "/api/2.0/alerts", _EVALUATE_S)["alerts"], key=lambda one: one["display_name"]
+    )
+    failed = False
+    for alert in found:
+        answer = _ask(folder, "POST", f"/local/alerts/{alert['id']}/evaluate", _EVALUATE_S)
+        state = answer.get("evaluation", {}).get("state", "ERROR")
+        failed = failed or state == "ERROR"
+        # Of an error of Spark, its first line says what is wrong; the page of the workspace has all of it.
+        message = str(answer.get("message", "no answer in time")).partition("\n")[0]
+        print(f"{state:<10}{alert['display_name']}: {message}", flush=True)
+    if not found:
+        print("The workspace has no alert.")
+    return 1 if failed else 0
 
 
 def _stop(folder: Folder) -> int:

@@ -7,7 +7,8 @@ import json
 import random
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,19 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from workspace import catalog, files, jobs, runs, security, sql, volumes, warehouse
+from workspace import (
+    alerts,
+    catalog,
+    files,
+    jobs,
+    pipelines,
+    runs,
+    schedules,
+    security,
+    sql,
+    volumes,
+    warehouse,
+)
 from workspace.access import Caller, caller_of, require_admin
 from workspace.api import ROUTES, Call, Content, Later, RouteSpec
 from workspace.bodies import check_answer, check_request
@@ -30,7 +43,7 @@ from workspace.store import Body
 from workspace.workspace import USER, WORKSPACE_ID, Workspace
 
 # Importing them declares their routes.
-MODULES = (catalog, files, jobs, runs, security, sql, volumes)
+MODULES = (alerts, catalog, files, jobs, pipelines, runs, security, sql, volumes)
 
 
 @dataclass(frozen=True)
@@ -44,6 +57,8 @@ class Settings:
     faults: Faults | None = None
     fill: Callable[[Workspace], None] = lambda workspace: None
     """Puts into an empty workspace what is there before anybody calls."""
+    schedules: bool = False
+    """Jobs are started and alerts evaluated at the times of their schedules."""
 
 
 # Status in the log of a call whose connection was cut.
@@ -73,9 +88,10 @@ def build_app(workspace: Workspace, settings: Settings) -> Starlette:
         Route("/.well-known/databricks-config", server.discovery, methods=["GET"]),
         Route("/local/resources", server.resources, methods=["GET"]),
         Route("/local/resources", server.clear, methods=["DELETE"]),
+        Route(f"/local/{alerts.EVALUATE.path}", server.endpoint(alerts.EVALUATE), methods=["POST"]),
         Route("/{path:path}", server.unknown, methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]),
     ]
-    return Starlette(routes=[*routes, *server.pages.routes(), *local])
+    return Starlette(routes=[*routes, *server.pages.routes(), *local], lifespan=server.lifespan)
 
 
 def _generality(spec: RouteSpec) -> tuple[int, int]:
@@ -88,6 +104,18 @@ class _Server:
         self._workspace = workspace
         self._settings = settings
         self.pages = Pages(workspace, settings.token)
+
+    @asynccontextmanager
+    async def lifespan(self, _: Starlette) -> AsyncIterator[None]:
+        """Follow the schedules, where that is asked for, as long as the server runs."""
+        if not self._settings.schedules:
+            yield
+            return
+        following = asyncio.ensure_future(schedules.follow(self._workspace, _wait, self._log))
+        try:
+            yield
+        finally:
+            following.cancel()
 
     def endpoint(self, spec: RouteSpec) -> Callable[[Request], Any]:
         """The ASGI endpoint of a route."""

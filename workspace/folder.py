@@ -42,6 +42,11 @@ class Folder:
         return self.path / "calls.log"
 
     @property
+    def notifications(self) -> Path:
+        """One line of JSON per notification of an alert that Databricks would send."""
+        return self.path / "notifications.jsonl"
+
+    @property
     def log(self) -> Path:
         """Output of the server."""
         return self.path / "server.log"

@@ -1,4 +1,4 @@
-"""Jobs, declarative pipelines, cluster policies."""
+"""Jobs, cluster policies."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from databricks.sdk.service import compute, jobs, pipelines
+from databricks.sdk.service import compute, jobs
 
+from workspace import cron
 from workspace.api import Call, route
 from workspace.errors import exists, invalid
 from workspace.store import Body
@@ -91,6 +92,7 @@ def _with_settings(workspace: Workspace, sent: Mapping[str, Any]) -> Body:
     settings.pop("access_control_list", None)
     settings["tasks"] = [{**_TASK_DEFAULTS, **task} for task in settings.get("tasks") or ()]
     _check_tasks(workspace, settings)
+    cron.check(settings.get("schedule") or {})
     run_as = settings.get("run_as") or {"user_name": USER}
     return {"settings": settings, "run_as_user_name": next(iter(run_as.values()))}
 
@@ -127,56 +129,6 @@ def _names_used(settings: Mapping[str, Any], keys: list[str]) -> Iterator[tuple[
             yield "Job cluster", task["job_cluster_key"], clusters
         if task.get("environment_key"):
             yield "Environment", task["environment_key"], environments
-
-
-@route(
-    "POST", "2.0", "pipelines", takes=pipelines.PipelinesAPI.create, gives=pipelines.CreatePipelineResponse
-)
-def create_pipeline(workspace: Workspace, call: Call) -> Body:
-    if not call.body.get("allow_duplicate_names"):
-        workspace.reject_duplicate("pipelines", "name", call.body.get("name"), "Pipeline")
-    id_ = workspace.uuid()
-    workspace.store.put("pipelines", id_, _pipeline(workspace, id_, call.body))
-    return {"pipeline_id": id_}
-
-
-@route("PUT", "2.0", "pipelines/{id}", takes=pipelines.PipelinesAPI.update)
-def update_pipeline(workspace: Workspace, call: Call) -> Body:
-    workspace.require("pipelines", call.parts["id"], "Pipeline")
-    workspace.store.put("pipelines", call.parts["id"], _pipeline(workspace, call.parts["id"], call.body))
-    return {}
-
-
-@route("GET", "2.0", "pipelines/{id}", gives=pipelines.GetPipelineResponse)
-def get_pipeline(workspace: Workspace, call: Call) -> Body:
-    return workspace.require("pipelines", call.parts["id"], "Pipeline")
-
-
-@route("GET", "2.0", "pipelines", gives=pipelines.ListPipelinesResponse)
-def list_pipelines(workspace: Workspace, call: Call) -> Body:
-    found = [body for _, body in workspace.store.every("pipelines")]
-    return {"statuses": [{key: body[key] for key in ("pipeline_id", "name", "state")} for body in found]}
-
-
-@route("DELETE", "2.0", "pipelines/{id}")
-def delete_pipeline(workspace: Workspace, call: Call) -> Body:
-    return workspace.delete("pipelines", call.parts["id"], "Pipeline")
-
-
-def _pipeline(workspace: Workspace, id_: str, sent: Mapping[str, Any]) -> Body:
-    not_kept = ("allow_duplicate_names", "dry_run", "run_as", "expected_last_modified", "parent_path")
-    spec = {key: value for key, value in sent.items() if key not in not_kept}
-    run_as = sent.get("run_as")
-    return {
-        "pipeline_id": id_,
-        "name": sent.get("name"),
-        "state": "IDLE",
-        "creator_user_name": USER,
-        "run_as_user_name": next(iter((run_as or {"user_name": USER}).values())),
-        "last_modified": workspace.now_ms,
-        **({"run_as": run_as} if run_as else {}),
-        "spec": {"edition": "ADVANCED", "channel": "CURRENT", "continuous": False, **spec, "id": id_},
-    }
 
 
 @route(

@@ -49,17 +49,29 @@ _processes: dict[int, subprocess.Popen[bytes]] = {}
 @route("POST", "2.1|2.2", "jobs/run-now", takes=jobs.JobsAPI.run_now, gives=jobs.RunNowResponse)
 def run_now(workspace: Workspace, call: Call) -> Body:
     """Start a run. Without a queue, one beyond `max_concurrent_runs` is skipped."""
-    _reject_others("jobs/run-now", call.body, _RUN_NOW)
+    reject_others("jobs/run-now", call.body, _RUN_NOW)
     job = workspace.require("jobs", str(call.body.get("job_id")), "Job")
-    settings = job["settings"]
+    run = start(workspace, job, call.body)
+    return {"run_id": run["run_id"], "number_in_job": run["run_id"]}
+
+
+def start(workspace: Workspace, job: Body, asked: Body, trigger: str = "ONE_TIME") -> Body:
+    """Start a run of a job, unless there is one with the same token already; returns the run.
+
+    Args:
+        workspace: where the job is.
+        job: as it is held.
+        asked: `job_parameters`, `idempotency_token` and `queue` of run-now.
+        trigger: what started it, in the word of the API.
+    """
+    settings, token = job["settings"], asked.get("idempotency_token")
     earlier = [run for run in _begun(workspace) if run["job_id"] == job["job_id"]]
-    token = call.body.get("idempotency_token")
     for run in earlier:
         if token and run["token"] == token:
-            return {"run_id": run["run_id"], "number_in_job": run["run_id"]}
-    run = _new_run(workspace, job, call.body.get("job_parameters") or {}, token)
+            return run
+    run = {**_new_run(workspace, job, asked.get("job_parameters") or {}, token), "trigger": trigger}
     going = [one for one in earlier if one["end"] is None]
-    queue = call.body.get("queue") or settings.get("queue") or {}
+    queue = asked.get("queue") or settings.get("queue") or {}
     if len(going) >= settings["max_concurrent_runs"] and not queue.get("enabled"):
         run["end"] = {
             "life_cycle_state": "SKIPPED",
@@ -68,14 +80,35 @@ def run_now(workspace: Workspace, call: Call) -> Body:
         }
     else:
         _begin(workspace, settings, run, {})
-    _put(workspace, run)
-    return {"run_id": run["run_id"], "number_in_job": run["run_id"]}
+    return _put(workspace, run)
+
+
+def start_hidden(workspace: Workspace, job: Body) -> str:
+    """Start a run that calls about runs do not know; returns its id.
+
+    Args:
+        workspace: where the job is.
+        job: as it is held, with the tasks to run.
+    """
+    run = {**_new_run(workspace, job, {}), "hidden": True}
+    _begin(workspace, job["settings"], run, {})
+    return str(_put(workspace, run)["run_id"])
+
+
+def hidden_state(workspace: Workspace, run_id: str) -> Body:
+    """The state of a run that was started hidden: `life_cycle_state`, and `result_state` once it is over."""
+    return _state(workspace, workspace.require("runs", run_id, "Run"))
+
+
+def cancel_hidden(workspace: Workspace, run_id: str) -> None:
+    """Ask a run that was started hidden to end."""
+    _cancel(workspace, workspace.require("runs", run_id, "Run"))
 
 
 @route("POST", "2.1|2.2", "jobs/runs/repair", takes=jobs.JobsAPI.repair_run, gives=jobs.RepairRunResponse)
 def repair_run(workspace: Workspace, call: Call) -> Body:
     """Run tasks of a run again, as its job now has them and with the parameters of the run; the others keep their results."""
-    _reject_others("jobs/runs/repair", call.body, _REPAIR)
+    reject_others("jobs/runs/repair", call.body, _REPAIR)
     run = _require(workspace, call)
     if "root" in run:
         raise ApiError(
@@ -219,10 +252,14 @@ def cancel_run(workspace: Workspace, call: Call) -> Body:
             "NOT_IMPLEMENTED",
             f"Run {run['run_id']} was started by a task: the local workspace cancels it with run {run['root']}, which started it.",
         )
+    _cancel(workspace, run)
+    return {}
+
+
+def _cancel(workspace: Workspace, run: Body) -> None:
     if run["end"] is None:
         _put(workspace, {**run, "cancelled": True})
         _signal(run)
-    return {}
 
 
 @route("POST", "2.1|2.2", "jobs/runs/delete", takes=jobs.JobsAPI.delete_run)
@@ -259,7 +296,9 @@ def take_results(workspace: Workspace) -> None:
             state |= _died(workspace, run)
         run["end"] = {"end_time": workspace.now_ms, **state}
         _put(workspace, run)
-        _end_children(workspace, [one for one in every if one.get("root") == run["run_id"] and one["end"] is None])
+        _end_children(
+            workspace, [one for one in every if one.get("root") == run["run_id"] and one["end"] is None]
+        )
         _add_tables(workspace, run, state["tables"])
         shutil.rmtree(_folder(workspace, run) / "files", ignore_errors=True)
         _processes.pop(run["run_id"], None)
@@ -395,7 +434,14 @@ def _parameters(settings: Mapping[str, Any], given: Mapping[str, str]) -> dict[s
     return {**defaults, **given}
 
 
-def _reject_others(what: str, body: Body, done: Sequence[str]) -> None:
+def reject_others(what: str, body: Body, done: Sequence[str]) -> None:
+    """`ApiError` 501 when a call has fields that are not done here.
+
+    Args:
+        what: name of the call.
+        body: of the call.
+        done: fields that are done.
+    """
     others = sorted(set(body) - set(done))
     if others:
         raise ApiError(
@@ -677,12 +723,14 @@ def _every(workspace: Workspace) -> list[Body]:
 
 
 def _begun(workspace: Workspace) -> list[Body]:
-    """All runs but those that a task will start."""
+    """All runs but hidden ones, and those that a task will start."""
     return [run for run in _every(workspace) if _has_begun(workspace, run)]
 
 
 def _has_begun(workspace: Workspace, run: Body) -> bool:
-    """Tell whether a run is there: one that a task starts is from then on."""
+    """Tell whether a run is there for callers: one that a task starts is from then on, a hidden one never."""
+    if run.get("hidden"):
+        return False
     return "root" not in run or _state(workspace, run)["life_cycle_state"] != "PENDING"
 
 
@@ -695,5 +743,5 @@ def _started_by(workspace: Workspace, run: Body, task: Body) -> Body | None:
     )
 
 
-def _put(workspace: Workspace, run: Body) -> None:
-    workspace.store.put("runs", str(run["run_id"]), run)
+def _put(workspace: Workspace, run: Body) -> Body:
+    return workspace.store.put("runs", str(run["run_id"]), run)

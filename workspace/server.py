@@ -32,6 +32,7 @@ def serve(
     warehouses: Sequence[str] = (),
     faults: Path | None = None,
     latency_ms: int = 0,
+    schedules: bool = False,
 ) -> None:
     """Answer calls until the process is told to end.
 
@@ -42,6 +43,7 @@ def serve(
         warehouses: ids of SQL warehouses that exist from the beginning; they are stopped, and start slowly.
         faults: file with faults to have.
         latency_ms: every answer takes up to this long.
+        schedules: jobs are started and alerts evaluated at the times of their schedules.
     """
     listener = _listen(port)
     host = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -57,9 +59,10 @@ def serve(
         log=folder.calls,
         latency_s=latency_ms / 1000,
         faults=None if faults is None else read_faults(faults),
+        schedules=schedules,
     )
     config = uvicorn.Config(
-        app.build_app(workspace, settings), log_level="warning", lifespan="off", timeout_graceful_shutdown=5
+        app.build_app(workspace, settings), log_level="warning", lifespan="on", timeout_graceful_shutdown=5
     )
     part = folder.running.with_suffix(".part")
     part.write_text(json.dumps({"host": host, "pid": os.getpid()}), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""SQL warehouses, statements, alerts, dashboards."""
+"""SQL warehouses, statements, dashboards."""
 
 from __future__ import annotations
 
@@ -201,56 +201,6 @@ def _run(workspace: Workspace, statement: ddl.Statement, caller: Caller) -> None
         workspace.store.put("tables", statement.table, {**there, **fields, "updated_at": workspace.now_ms})
 
 
-@route("POST", "2.0", "alerts", takes=sql.AlertV2, gives=sql.AlertV2)
-def create_alert(workspace: Workspace, call: Call) -> Body:
-    id_ = workspace.uuid()
-    folder = normal(call.body.get("parent_path") or f"/Users/{USER}")
-    _require_folder(workspace, folder)
-    body = {
-        **call.body,
-        "id": id_,
-        "parent_path": folder,
-        "lifecycle_state": "ACTIVE",
-        "owner_user_name": USER,
-        "create_time": workspace.timestamp,
-        "update_time": workspace.timestamp,
-        **_alert_identity(call.body),
-    }
-    return workspace.store.put("alerts", id_, body)
-
-
-def _alert_identity(body: Mapping[str, Any]) -> Body:
-    return {"effective_run_as": body.get("run_as") or {"user_name": USER}}
-
-
-@route("GET", "2.0", "alerts/{id}", gives=sql.AlertV2)
-def get_alert(workspace: Workspace, call: Call) -> Body:
-    return workspace.require("alerts", call.parts["id"], "Alert")
-
-
-@route("GET", "2.0", "alerts", gives=sql.ListAlertsV2Response)
-def list_alerts(workspace: Workspace, call: Call) -> Body:
-    return {"alerts": [body for _, body in workspace.store.every("alerts")]}
-
-
-@route("PATCH", "2.0", "alerts/{id}", takes=sql.AlertV2, gives=sql.AlertV2)
-def update_alert(workspace: Workspace, call: Call) -> Body:
-    found = get_alert(workspace, call)
-    mask = call.query.get("update_mask", "*")
-    fields = set(call.body) if mask == "*" else {name.split(".")[0] for name in mask.split(",")}
-    # An alert keeps the folder that it was made in, whatever an update says.
-    fixed = ("id", "parent_path", "owner_user_name", "create_time", "lifecycle_state")
-    changed = {key: call.body.get(key) for key in fields if key not in fixed}
-    body = {key: value for key, value in {**found, **changed}.items() if value is not None}
-    body |= {"update_time": workspace.timestamp, **_alert_identity(body)}
-    return workspace.store.put("alerts", call.parts["id"], body)
-
-
-@route("DELETE", "2.0", "alerts/{id}")
-def trash_alert(workspace: Workspace, call: Call) -> Body:
-    return workspace.delete("alerts", call.parts["id"], "Alert")
-
-
 @route("POST", "2.0", "lakeview/dashboards", takes=dashboards.Dashboard, gives=dashboards.Dashboard)
 def create_dashboard(workspace: Workspace, call: Call) -> Body:
     id_ = workspace.hex_id().lower() * 2
@@ -354,8 +304,3 @@ def _serialized(text: object) -> str:
     if not isinstance(content, dict):
         raise invalid("serialized_dashboard must be a JSON object.")
     return json.dumps(content, separators=(",", ":"))
-
-
-def _require_folder(workspace: Workspace, path: str) -> None:
-    if workspace.store.get("workspace", path) is None:
-        raise missing(f"The parent folder ({path}) does not exist.")

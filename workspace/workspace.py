@@ -47,7 +47,7 @@ class Workspace:
     @property
     def timestamp(self) -> str:
         """Now, as newer APIs write it."""
-        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.clock()))
+        return timestamp(self.now_ms)
 
     def number(self) -> int:
         """A new numeric id, long as real ones are."""
@@ -80,3 +80,12 @@ class Workspace:
         self.store.delete(kind, id_)
         self.store.delete("permissions", f"{kind}/{id_}")
         return {}
+
+
+def timestamp(milliseconds: int) -> str:
+    """A time, as newer APIs write it.
+
+    Args:
+        milliseconds: since 1970.
+    """
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(milliseconds // 1000))

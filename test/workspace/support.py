@@ -101,16 +101,20 @@ def deploy(server: Server, stack: Path) -> int:
         client.volumes.create(
             volume["catalog_name"], volume["schema_name"], volume["name"], VolumeType.MANAGED
         )
-    for file in [*every("workspace_file"), *every("notebook")]:
-        format_ = ImportFormat.SOURCE if "language" in file else ImportFormat.RAW
-        language = Language(file["language"]) if "language" in file else None
-        source = (
-            file.get("content_base64") or base64.b64encode((stack / file["source"]).read_bytes()).decode()
-        )
-        client.workspace.mkdirs(file["path"].rpartition("/")[0])
-        client.workspace.import_(file["path"], content=source, format=format_, language=language)
+    for kind, format_, language in (
+        ("workspace_file", ImportFormat.RAW, None),
+        ("notebook", ImportFormat.SOURCE, Language.PYTHON),
+    ):
+        for file in every(kind):
+            source = (
+                file.get("content_base64") or base64.b64encode((stack / file["source"]).read_bytes()).decode()
+            )
+            client.workspace.mkdirs(file["path"].rpartition("/")[0])
+            client.workspace.import_(file["path"], content=source, format=format_, language=language)
+    ids: dict[str, Any] = {}
+    for address in resolver.addresses("databricks_pipeline"):
+        ids[resolver.attribute(address, "id")] = _deploy_pipeline(server, resources[address])
     # The ones that others start come first, since these name them by their ids.
-    ids: dict[str, int] = {}
     jobs = {
         resolver.attribute(address, "id"): resources[address]
         for address in resolver.addresses("databricks_job")
@@ -120,7 +124,13 @@ def deploy(server: Server, stack: Path) -> int:
     return ids[id_]
 
 
-def _deploy_job(server: Server, job: dict[str, Any], ids: dict[str, int]) -> int:
+def _deploy_pipeline(server: Server, pipeline: dict[str, Any]) -> str:
+    kept = ("name", "catalog", "schema", "serverless", "configuration", "event_log")
+    spec = {name: pipeline[name] for name in kept} | {"libraries": pipeline["library"]}
+    return str(server.call("POST", "/api/2.0/pipelines", body=spec)["pipeline_id"])
+
+
+def _deploy_job(server: Server, job: dict[str, Any], ids: dict[str, Any]) -> int:
     kept = ("name", "max_concurrent_runs", "queue")
     blocks = {"parameter": "parameters", "task": "tasks", "environment": "environments"}
     settings = {name: job[name] for name in kept if name in job} | {
@@ -131,4 +141,6 @@ def _deploy_job(server: Server, job: dict[str, Any], ids: dict[str, int]) -> int
         task.pop("job_cluster_key", None)
         if "run_job_task" in task:
             task["run_job_task"]["job_id"] = ids[task["run_job_task"]["job_id"]]
+        if "pipeline_task" in task:
+            task["pipeline_task"]["pipeline_id"] = ids[task["pipeline_task"]["pipeline_id"]]
     return int(server.call("POST", "/api/2.2/jobs/create", body=settings)["job_id"])

@@ -15,7 +15,7 @@ from local.graph import Status, TaskResult
 from local.job import NotebookTask, Task, in_graph_order
 from local.report.boxes import LIMIT
 from local.report.task_graph import draw_tasks
-from workspace import catalog, runs
+from workspace import catalog, pipelines, runs
 from workspace.api import Call
 from workspace.store import Body
 from workspace.workspace import Workspace
@@ -61,7 +61,7 @@ def overview(workspace: Workspace, _: str = "") -> Mapping[str, Any]:
         ],
         "runs": [_run(one) for one in listed[:_RUNS_LISTED]],
         "runs_in_all": len(listed),
-        "pipelines": [body for _, body in every("pipelines")],
+        "pipelines": [pipelines.shown(workspace, body) for _, body in every("pipelines")],
         "catalogs": [
             {
                 "name": name,
@@ -77,7 +77,7 @@ def overview(workspace: Workspace, _: str = "") -> Mapping[str, Any]:
             {"id": id_, "name": body.get("display_name"), "path": body["path"]}
             for id_, body in every("dashboards")
         ],
-        "alerts": [body for _, body in every("alerts")],
+        "alerts": [_alert(workspace, body) for _, body in every("alerts")],
         "warehouses": [body for _, body in every("warehouses")],
     }
 
@@ -162,6 +162,13 @@ def dashboard(workspace: Workspace, id_: str) -> Mapping[str, Any]:
         # Whatever a client sent is kept; one that is no dashboard of this form is shown as its text.
         return {"dashboard": body, "datasets": [], "widgets": [], "text": body["serialized_dashboard"]}
     return {"dashboard": body, "datasets": datasets, "widgets": widgets, "text": ""}
+
+
+def _alert(workspace: Workspace, alert: Body) -> Body:
+    """An alert with what its last evaluation came to."""
+    last = workspace.store.get("evaluations", alert["id"]) or {}
+    told = {"state": last.get("state", "not evaluated yet"), "message": last.get("message")}
+    return {**alert, **told, "at": last.get("last_evaluated_at")}
 
 
 def _query(dataset: Mapping[str, Any]) -> str:

@@ -29,6 +29,7 @@ export async function checkFresh(scratch: string, from: string, times: number, w
         made = (await workspace.held()).length - before.length;
         faults.push(...leftToDo(workspace, stack), ...workspace.differences(stack));
         if (witnesses !== undefined) {
+          faults.push(...workspace.evaluateAlerts(), ...leftToDo(workspace, stack));
           const seen = witness(workspace, stack);
           witnesses.push(...seen.witnesses);
           faults.push(...seen.faults);
@@ -149,7 +150,7 @@ function leftToDo(workspace: LocalWorkspace, stack: string): string[] {
   const { status, stdout, stderr } = workspace.terraform(stack, "plan", "-detailed-exitcode");
   if (status === 0) return [];
   const shown = status === 2 ? stdout.slice(stdout.indexOf("Terraform will perform")) : tail(stderr, 30);
-  return [`the first apply left something to do: ${shown}`];
+  return [`something is left to do: ${shown}`];
 }
 
 /** Destroys the stack: nothing stays but the folders above its own, which the provider makes and nobody declares. */

@@ -124,6 +124,12 @@ export class LocalWorkspace {
     return status === 0 ? [] : [`not the same as the stack: ${tail(stdout || stderr, 20)}`];
   }
 
+  /** Evaluates the alerts, if there are any: without the tables of a run, their state is that of an error. */
+  evaluateAlerts(): string[] {
+    const { status, stdout, stderr } = run(PYTHON, ["-m", "workspace", "alerts", "--out", this.folder], { cwd: ROOT });
+    return status === 0 || status === 1 ? [] : [`alerts were not evaluated: ${tail(stdout + stderr, 20)}`];
+  }
+
   /** Everything that the workspace holds. */
   async held(): Promise<readonly Held[]> {
     return (await (await this.local("GET")).json()) as readonly Held[];
