@@ -249,6 +249,17 @@ def _dashboards(deployment: Deployment) -> str:
     return f"{len(queries)} queries of {len(found)} dashboards"
 
 
+@check("alerts", "the query of every alert runs, and gives the column that the alert compares")
+def _alerts(deployment: Deployment) -> str:
+    found = [one["values"] for one in deployment.terraform.resources() if one["type"] == "databricks_alert_v2"]
+    if not found:
+        raise CheckSkippedError("the stack declares no alerts: they need a SQL warehouse")
+    for alert in found:
+        column = quote(alert["evaluation"]["source"]["name"])
+        deployment.ask(f"SELECT {column} FROM ({alert['query_text']})")
+    return f"{len(found)} queries"
+
+
 @check(
     "change",
     "a changed topic, model and schedule are applied in place; the next run reads nothing again, and all tables are as before",

@@ -4,8 +4,8 @@ import type { Result } from "../stack";
 import { copyStack, PYTHON, removeProtection } from "./workspace";
 
 const ROOT = resolve(__dirname, "..", "..", "..");
-/** Checks that a stack has nothing for: no grants to others, no warehouse for dashboards. */
-const MAY_BE_SKIPPED = ["grants", "roles", "dashboards"];
+/** Checks that a stack has nothing for: no grants to others, no warehouse for dashboards and alerts. */
+const MAY_BE_SKIPPED = ["grants", "roles", "dashboards", "alerts"];
 
 /** A reason for which a check is skipped that every other stack has something for. */
 const SKIPPED_BY_ENGINE = "a declarative pipeline has no replay";
