@@ -14,10 +14,10 @@ from pipelines.delta.sql import quote
 from workspace import cron, warehouse
 from workspace.access import Caller
 from workspace.api import Call, Later, RouteSpec, route
-from workspace.errors import ApiError, missing
+from workspace.errors import ApiError, missing, not_done
 from workspace.files import normal
 from workspace.store import Body
-from workspace.workspace import ADMIN, USER, Workspace
+from workspace.workspace import ADMIN, USER, Workspace, principal
 
 # Longest wait for the answer to a query: the first one of a catalog starts Spark.
 _QUERY_S = 300.0
@@ -99,7 +99,7 @@ def evaluate(workspace: Workspace, call: Call) -> Later:
     request = {"statement": _statement(alert), "row_limit": 1}
     try:
         if alert.get("parameters"):
-            raise ApiError(501, "NOT_IMPLEMENTED", "The local workspace does not bind parameters of queries.")
+            raise not_done("The local workspace does not bind parameters of queries.")
         id_ = workspace.uuid()
         warehouse.send(workspace, id_, request, _caller(alert))
     except ApiError as error:
@@ -133,7 +133,7 @@ def _shown(workspace: Workspace, alert: Body) -> Body:
 
 
 def _caller(alert: Mapping[str, Any]) -> Caller:
-    name = str(next(iter(alert["effective_run_as"].values())))
+    name = principal(alert["effective_run_as"])
     return ADMIN if name == USER else Caller(name)
 
 

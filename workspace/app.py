@@ -36,7 +36,7 @@ from workspace import (
 from workspace.access import Caller, caller_of, require_admin
 from workspace.api import ROUTES, Call, Content, Later, RouteSpec
 from workspace.bodies import check_answer, check_request
-from workspace.errors import ApiError
+from workspace.errors import ApiError, not_done
 from workspace.faults import Faults
 from workspace.pages.site import Pages
 from workspace.store import Body
@@ -222,9 +222,7 @@ class _Server:
         caller: Caller,
     ) -> Any:
         if spec is None:
-            raise ApiError(
-                501,
-                "NOT_IMPLEMENTED",
+            raise not_done(
                 f"{request.method} {request.url.path} is not done by the local workspace",
             )
         if not isinstance(body, dict):

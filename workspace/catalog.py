@@ -13,7 +13,7 @@ from workspace import access
 from workspace.access import Caller
 from workspace.api import Call, route
 from workspace.bodies import Shape
-from workspace.errors import ApiError, exists, invalid, missing
+from workspace.errors import ApiError, exists, invalid, missing, not_done
 from workspace.store import Body
 from workspace.volumes import remove_files
 from workspace.workspace import ADMIN, METASTORE_ID, USER, WORKSPACE_ID, Workspace
@@ -131,7 +131,7 @@ def _require(workspace: Workspace, kind: Kind, name: str) -> Body:
 def _update(workspace: Workspace, kind: Kind, name: str, body: Mapping[str, Any]) -> Body:
     found = _require(workspace, kind, name)
     if body.get("new_name"):
-        raise ApiError(501, "NOT_IMPLEMENTED", f"The local workspace does not rename a {kind.one}.")
+        raise not_done(f"The local workspace does not rename a {kind.one}.")
     own = {
         key: value for key, value in body.items() if key not in (*_NOT_KEPT, "name", "full_name", "name_arg")
     }

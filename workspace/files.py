@@ -8,7 +8,7 @@ from posixpath import dirname
 from databricks.sdk.service.workspace import ListResponse, ObjectInfo, WorkspaceAPI
 
 from workspace.api import Call, Content, route
-from workspace.errors import ApiError, exists, invalid, missing
+from workspace.errors import ApiError, exists, invalid, missing, not_done
 from workspace.store import Body
 from workspace.workspace import USER, Workspace
 
@@ -91,9 +91,7 @@ def import_file(workspace: Workspace, call: Call) -> Body:
     content = call.content if encoded is None else base64.b64decode(encoded)
     format_, language = call.body.get("format") or "SOURCE", call.body.get("language")
     if format_ not in ("SOURCE", "AUTO", "RAW"):
-        raise ApiError(
-            501,
-            "NOT_IMPLEMENTED",
+        raise not_done(
             f"workspace/import with format {format_} is not done by the local workspace.",
         )
     if format_ == "SOURCE" and language is None:

@@ -12,7 +12,7 @@ from workspace import cron
 from workspace.api import Call, route
 from workspace.errors import exists, invalid
 from workspace.store import Body
-from workspace.workspace import USER, Workspace
+from workspace.workspace import USER, Workspace, principal
 
 _JOB_DEFAULTS: Mapping[str, Any] = {
     "email_notifications": {},
@@ -93,8 +93,7 @@ def _with_settings(workspace: Workspace, sent: Mapping[str, Any]) -> Body:
     settings["tasks"] = [{**_TASK_DEFAULTS, **task} for task in settings.get("tasks") or ()]
     _check_tasks(workspace, settings)
     cron.check(settings.get("schedule") or {})
-    run_as = settings.get("run_as") or {"user_name": USER}
-    return {"settings": settings, "run_as_user_name": next(iter(run_as.values()))}
+    return {"settings": settings, "run_as_user_name": principal(settings.get("run_as"))}
 
 
 def _check_tasks(workspace: Workspace, settings: Mapping[str, Any]) -> None:

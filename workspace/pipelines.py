@@ -11,9 +11,9 @@ from databricks.sdk.service import pipelines
 
 from workspace import runs
 from workspace.api import Call, route
-from workspace.errors import ApiError, missing
+from workspace.errors import ApiError, missing, not_done, reject_others
 from workspace.store import Body
-from workspace.workspace import USER, Workspace, timestamp
+from workspace.workspace import USER, Workspace, principal, timestamp
 
 _STARTS_WITH = ("cause", "full_refresh")
 _LISTED = 5
@@ -74,7 +74,7 @@ def _pipeline(workspace: Workspace, id_: str, sent: Mapping[str, Any]) -> Body:
         "pipeline_id": id_,
         "name": sent.get("name"),
         "creator_user_name": USER,
-        "run_as_user_name": next(iter((run_as or {"user_name": USER}).values())),
+        "run_as_user_name": principal(run_as),
         "last_modified": workspace.now_ms,
         **({"run_as": run_as} if run_as else {}),
         "spec": {"edition": "ADVANCED", "channel": "CURRENT", "continuous": False, **spec, "id": id_},
@@ -90,7 +90,7 @@ def _pipeline(workspace: Workspace, id_: str, sent: Mapping[str, Any]) -> Body:
 )
 def start_update(workspace: Workspace, call: Call) -> Body:
     """Start an update. Tables are updated all together: a selection of them is not done here, nor a validation alone."""
-    runs.reject_others(
+    reject_others(
         "pipelines/updates", {key: value for key, value in call.body.items() if value}, _STARTS_WITH
     )
     pipeline = _require(workspace, call)
@@ -183,8 +183,6 @@ def _task_of(workspace: Workspace, pipeline: Body) -> tuple[Body, Body]:
         for task in job["settings"]["tasks"]:
             if (task.get("pipeline_task") or {}).get("pipeline_id") == pipeline["pipeline_id"]:
                 return job, task
-    raise ApiError(
-        501,
-        "NOT_IMPLEMENTED",
+    raise not_done(
         f"No job has a task that updates pipeline {pipeline['name']}: the local workspace takes its parameters from there.",
     )

@@ -23,10 +23,10 @@ from databricks.sdk.service import jobs
 from local.locking import is_locked
 from workspace import access, catalog, ddl
 from workspace.api import Call, route
-from workspace.errors import ApiError, invalid, missing
+from workspace.errors import invalid, missing, not_done, reject_others
 from workspace.files import normal
 from workspace.store import Body
-from workspace.workspace import ADMIN, USER, Workspace
+from workspace.workspace import ADMIN, USER, Workspace, principal
 
 _ROOT = Path(__file__).resolve().parent.parent
 # Largest number of bytes of a task's output that is given back, as on Databricks.
@@ -111,9 +111,7 @@ def repair_run(workspace: Workspace, call: Call) -> Body:
     reject_others("jobs/runs/repair", call.body, _REPAIR)
     run = _require(workspace, call)
     if "root" in run:
-        raise ApiError(
-            501,
-            "NOT_IMPLEMENTED",
+        raise not_done(
             f"Run {run['run_id']} was started by a task: the local workspace repairs run {run['root']}, which started it.",
         )
     state = _state(workspace, run)
@@ -177,9 +175,7 @@ def _rerun(settings: Mapping[str, Any], state: Body, body: Body) -> set[str]:
     for key in sorted(again):
         lost = set(re.findall(r"tasks\.(\w+)\.values\.", json.dumps(tasks[key]))) - again
         if lost:
-            raise ApiError(
-                501,
-                "NOT_IMPLEMENTED",
+            raise not_done(
                 f"Task {key} reads values that {', '.join(sorted(lost))} left, which the local workspace does not keep: "
                 "name these tasks in rerun_tasks, too.",
             )
@@ -247,9 +243,7 @@ def cancel_run(workspace: Workspace, call: Call) -> Body:
     """Ask a run to end; one that is over stays as it is."""
     run = _require(workspace, call)
     if run["end"] is None and "root" in run:
-        raise ApiError(
-            501,
-            "NOT_IMPLEMENTED",
+        raise not_done(
             f"Run {run['run_id']} was started by a task: the local workspace cancels it with run {run['root']}, which started it.",
         )
     _cancel(workspace, run)
@@ -389,16 +383,12 @@ def _children(
         child = _new_run(workspace, job, given)
         mine, theirs = (one["parameters"].get("catalog", "main").lower() for one in (run, child))
         if mine != theirs:
-            raise ApiError(
-                501,
-                "NOT_IMPLEMENTED",
+            raise not_done(
                 f"Task {task['task_key']} starts a job in catalog {theirs}, its own is in {mine}: the local workspace "
                 "runs them in one process, in one catalog.",
             )
         if _run_as(settings) != _run_as(job["settings"]):
-            raise ApiError(
-                501,
-                "NOT_IMPLEMENTED",
+            raise not_done(
                 f"Task {task['task_key']} starts a job that runs as {_run_as(job['settings'])}, its own runs as "
                 f"{_run_as(settings)}: the local workspace runs them in one process, as one of them.",
             )
@@ -432,21 +422,6 @@ def _parameters(settings: Mapping[str, Any], given: Mapping[str, str]) -> dict[s
         names = ", ".join(defaults) or "none"
         raise invalid(f"The job has no parameter {', '.join(unknown)}; it has {names}.")
     return {**defaults, **given}
-
-
-def reject_others(what: str, body: Body, done: Sequence[str]) -> None:
-    """`ApiError` 501 when a call has fields that are not done here.
-
-    Args:
-        what: name of the call.
-        body: of the call.
-        done: fields that are done.
-    """
-    others = sorted(set(body) - set(done))
-    if others:
-        raise ApiError(
-            501, "NOT_IMPLEMENTED", f"{what} with {', '.join(others)} is not done by the local workspace."
-        )
 
 
 def _begin(workspace: Workspace, settings: Body, run: Body, done: Mapping[str, Any]) -> None:
@@ -488,12 +463,12 @@ def _start(
 
 def _run_as(settings: Mapping[str, Any]) -> str:
     """The principal that runs of a job are of: without one, whoever made it, who is an administrator."""
-    return str(next(iter((settings.get("run_as") or {"user_name": USER}).values())))
+    return principal(settings.get("run_as"))
 
 
-def _access(workspace: Workspace, principal: str) -> Body | None:
+def _access(workspace: Workspace, name: str) -> Body | None:
     """Grants and owners for a run of a principal; `None` for the administrator, who is denied nothing."""
-    return None if principal == USER else access.snapshot(workspace.store.every, principal)
+    return None if name == USER else access.snapshot(workspace.store.every, name)
 
 
 def document(workspace: Workspace, settings: Body, run: Body) -> Body:

@@ -6,7 +6,7 @@ from databricks.sdk.service import iam, settings
 from databricks.sdk.service import workspace as sdk
 
 from workspace.api import Call, route
-from workspace.errors import ApiError, exists, invalid, missing
+from workspace.errors import ApiError, exists, invalid, missing, not_done
 from workspace.store import Body
 from workspace.workspace import USER, Workspace
 
@@ -93,9 +93,7 @@ def _object(workspace: Workspace, call: Call) -> tuple[str, str]:
     """Type and id that an address names; the object must be there."""
     type_, _, id_ = call.parts["name"].rpartition("/")
     if type_ not in _OBJECTS:
-        raise ApiError(
-            501,
-            "NOT_IMPLEMENTED",
+        raise not_done(
             f"The local workspace has no permissions of {type_ or call.parts['name']}.",
         )
     kind = _OBJECTS[type_][1]

@@ -13,7 +13,7 @@ from workspace import access, catalog, ddl
 from workspace import warehouse as warehouses
 from workspace.access import Caller
 from workspace.api import Call, Later, route
-from workspace.errors import ApiError, exists, invalid, missing
+from workspace.errors import ApiError, exists, invalid, missing, not_done
 from workspace.files import add_node, normal, remove_node
 from workspace.store import Body
 from workspace.workspace import USER, Workspace
@@ -125,7 +125,7 @@ def execute_statement(workspace: Workspace, call: Call) -> Body | Later:
     try:
         statement = ddl.parse(text)
     except ddl.StatementError as error:
-        raise ApiError(501, "NOT_IMPLEMENTED", f"sql/statements: {error}") from error
+        raise not_done(f"sql/statements: {error}") from error
     answer: Body = {"statement_id": workspace.uuid()}
     try:
         _run(workspace, statement, call.caller)
@@ -147,10 +147,10 @@ def _query(workspace: Workspace, warehouse: Body, body: Body, caller: Caller) ->
     """Start a query; it is answered when it is done, or after `wait_timeout` as it then is."""
     others = [name for name in ("disposition", "format") if body.get(name) not in (None, *_INLINE)]
     if others:
-        raise ApiError(501, "NOT_IMPLEMENTED", "The local workspace answers inline, as JSON_ARRAY.")
+        raise not_done("The local workspace answers inline, as JSON_ARRAY.")
     if body.get("parameters"):
         # Spark 4.2 with Delta's parser leaves them unbound.
-        raise ApiError(501, "NOT_IMPLEMENTED", "The local workspace does not bind parameters of statements.")
+        raise not_done("The local workspace does not bind parameters of statements.")
     id_ = workspace.uuid()
     warehouses.send(workspace, id_, body, caller)
     _set_running(workspace, warehouse)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from workspace.access import Caller, denial
-from workspace.errors import ApiError, missing
+from workspace.errors import missing, not_done
 from workspace.store import Body
 from workspace.workspace import Workspace
 
@@ -132,9 +132,7 @@ def _catalog(workspace: Workspace, body: Mapping[str, Any]) -> str:
     catalogs = [one for one in named if re.search(rf"`?\b{one}\b`?\s*\.", str(body["statement"]).lower())]
     if len(catalogs) > 1:
         names = ", ".join(catalogs)
-        raise ApiError(
-            501, "NOT_IMPLEMENTED", f"A statement over several catalogs ({names}) is not done here."
-        )
+        raise not_done(f"A statement over several catalogs ({names}) is not done here.")
     catalog = (catalogs or [given or "main"])[0]
     workspace.require("catalogs", catalog, "Catalog")
     return catalog

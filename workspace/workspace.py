@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from workspace.access import Caller
 from workspace.errors import exists, missing
@@ -80,6 +81,11 @@ class Workspace:
         self.store.delete(kind, id_)
         self.store.delete("permissions", f"{kind}/{id_}")
         return {}
+
+
+def principal(run_as: Mapping[str, Any] | None) -> str:
+    """The user or service principal of a `run_as`; without one, whoever made the resource: the administrator."""
+    return str(next(iter((run_as or {"user_name": USER}).values())))
 
 
 def timestamp(milliseconds: int) -> str:
