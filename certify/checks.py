@@ -92,13 +92,14 @@ def _files(deployment: Deployment) -> str:
     return f"{len(paths)} paths"
 
 
-def _declared_grants(deployment: Deployment) -> list[dict[str, Any]]:
-    return [one["values"] for one in deployment.terraform.resources() if one["type"] == "databricks_grant"]
+def _declared(deployment: Deployment, type_: str) -> list[dict[str, Any]]:
+    """Values of the deployed resources of a type."""
+    return [one["values"] for one in deployment.terraform.resources() if one["type"] == type_]
 
 
 @check("grants", "every principal has the privileges that the stack declares")
 def _grants(deployment: Deployment) -> str:
-    declared = _declared_grants(deployment)
+    declared = _declared(deployment, "databricks_grant")
     if not declared:
         raise CheckSkippedError("the stack declares no grants")
     for grant in declared:
@@ -159,7 +160,7 @@ def _tables(deployment: Deployment) -> str:
 
 @check("roles", "each principal that the stack grants to reads the layers that it may read, and no other")
 def _roles(deployment: Deployment) -> str:
-    principals = sorted({grant["principal"] for grant in _declared_grants(deployment)})
+    principals = sorted({grant["principal"] for grant in _declared(deployment, "databricks_grant")})
     if not principals:
         raise CheckSkippedError("the stack declares no grants")
     clients = {one: deployment.client_of(one) for one in (*principals, OUTSIDER)}
@@ -234,9 +235,7 @@ def _doctor(deployment: Deployment) -> str:
 
 @check("dashboards", "the queries of every dashboard run")
 def _dashboards(deployment: Deployment) -> str:
-    found = [
-        one["values"] for one in deployment.terraform.resources() if one["type"] == "databricks_dashboard"
-    ]
+    found = _declared(deployment, "databricks_dashboard")
     if not found:
         raise CheckSkippedError("the stack declares no dashboards: they need a SQL warehouse")
     queries = [
@@ -251,7 +250,9 @@ def _dashboards(deployment: Deployment) -> str:
 
 @check("alerts", "the query of every alert runs, and gives the column that the alert compares")
 def _alerts(deployment: Deployment) -> str:
-    found = [one["values"] for one in deployment.terraform.resources() if one["type"] == "databricks_alert_v2"]
+    found = [
+        one["values"] for one in deployment.terraform.resources() if one["type"] == "databricks_alert_v2"
+    ]
     if not found:
         raise CheckSkippedError("the stack declares no alerts: they need a SQL warehouse")
     for alert in found:

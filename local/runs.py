@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from local.delta_files import UnreadableTableError, read_rows
@@ -104,7 +103,7 @@ def run_job(
     graphs = _Graphs(
         spark, logs, workers, on_change, stop, on_stop, pipelines or {}, jobs or {}, run_ids or {}, began
     )
-    graphs.run(tasks, workspace, run_id, done=done or {})
+    graphs.run(tasks, workspace, run_id, done=done)
     results = graphs.results
     duration = time.monotonic() - began
     summary = _summary(results) or _summary_from_log(workspace, run_id)
@@ -150,7 +149,7 @@ class _Graphs:
         workspace: Workspace,
         run_id: str,
         path: str = "",
-        done: Mapping[str, TaskResult] = MappingProxyType({}),
+        done: Mapping[str, TaskResult] | None = None,
     ) -> bool:
         """Run one graph to its end, its tasks below a path; returns whether all of it succeeded."""
         # Jobs that a graph starts take turns: each of them has as many tasks at a time as this machine bears.
@@ -177,7 +176,7 @@ class _Graphs:
         runner = TaskRunner(
             self.spark, workspace, run_id, self.logs / path, pipelines=self.pipelines, start_job=start_job
         )
-        for one in done.values():
+        for one in (done or {}).values():
             runner.keep_state(one.key, one.status)
         results = run_graph(
             tasks,

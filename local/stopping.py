@@ -71,11 +71,12 @@ class StopRequest:
             os._exit(128 + number)
         self._asked = time.monotonic()
         self.signal = signal.Signals(number)
-        if self._raises:
-            self.event.set()
+        if not self._raises:
+            self._requested.set()
+            return
+        self.event.set()
         self._requested.set()
-        if self._raises:
-            raise Interrupted
+        raise Interrupted
 
 
 def raise_interrupts() -> None:

@@ -60,12 +60,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         lock(held)
         held.write(str(os.getpid()))
         held.flush()
-        state = State(
-            folder / "state.json", json.loads((folder / "run.json").read_text(encoding="utf-8"))["done"]
-        )
+        body = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        state = State(folder / "state.json", body["done"])
         try:
             stop.install()
-            _Run(folder, state, stop).run()
+            _Run(folder, body, state, stop).run()
         except Interrupted:
             state.end("CANCELED", "The run was cancelled before it began.")
         except Exception as error:
@@ -129,11 +128,11 @@ class State:
 
 
 class _Run:
-    def __init__(self, folder: Path, state: State, stop: StopRequest) -> None:
+    def __init__(self, folder: Path, body: dict[str, Any], state: State, stop: StopRequest) -> None:
         self._folder = folder
         self._state = state
         self._stop = stop
-        self._body: dict[str, Any] = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        self._body = body
         self._stack = read_stack(self._body, folder / "files")
 
     def run(self) -> None:

@@ -12,7 +12,6 @@ from workspace import cron
 from workspace.errors import ApiError
 
 BEGIN = datetime(2026, 11, 29, 11, 0, 30, tzinfo=timezone.utc)  # a Sunday
-WEEK = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 
 
 def schedule(expression: str, zone: str = "UTC") -> dict[str, str]:
